@@ -1,0 +1,18 @@
+/* A bounded pool of threads for work that may block: one pool for each kind of wait, so that a slow provider cannot starve
+ * the database. Threads start when first needed and stay. Jobs run in the order they came. */
+#ifndef DF_BASE_POOL_H
+#define DF_BASE_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct df_pool;
+
+/* At most max_threads at work and max_queued waiting. */
+struct df_pool *df_pool_new(const char *name, unsigned max_threads, size_t max_queued);
+/* False when the queue is full or the pool is draining; then run was not and will not be called. */
+bool df_pool_submit(struct df_pool *pool, void (*run)(void *arg), void *arg);
+/* Takes no more work, waits for what was taken, and frees. */
+void df_pool_drain(struct df_pool *pool);
+
+#endif

@@ -1,0 +1,89 @@
+/* The HTTP/1.1 server, the one place that sees libmicrohttpd. It takes requests apart, bounds them, finds their route and
+ * runs its handler: on the event loop when the route waits for nothing, else in the pool of what it waits for. The API and
+ * the sandbox are two tables of routes over it. Source: RFC 9110, RFC 9112.
+ *
+ * A handler gets a request whose parts live in the request's arena, and fills a reply; on failure it returns the code and
+ * fills *err, and the server's `render_error` makes the answer. Handlers run on several threads at once. */
+#ifndef DF_HTTP_SERVER_H
+#define DF_HTTP_SERVER_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/url.h"
+
+enum { DF_HTTP_PARAMS = 4, DF_HTTP_HEADERS = 12 };
+
+struct df_request {
+    struct df_arena *arena;
+    struct df_str method; /* HEAD is routed as GET and keeps its name here */
+    struct df_str target; /* as sent: path and query, not decoded */
+    struct df_str path;   /* before '?', not decoded */
+    struct df_param *query;
+    size_t n_query;
+    struct df_str body;
+    struct df_str request_id;
+    struct df_str peer; /* the client's address as text */
+    bool peer_is_loopback;
+    const struct df_route *route;             /* NULL when none matched */
+    struct df_str params[DF_HTTP_PARAMS];     /* the route's :names in order, decoded */
+    struct df_param *headers;
+    size_t n_headers;
+};
+
+struct df_reply {
+    int status; /* 200 */
+    struct df_buf body;
+    const char *content_type; /* "application/json" */
+    struct df_param headers[DF_HTTP_HEADERS];
+    size_t n_headers;
+    bool cut;  /* sandbox faults: send half the body, then close */
+    bool drop; /* sandbox faults: close without an answer */
+};
+
+enum df_wait { DF_WAIT_NOTHING, DF_WAIT_STORE, DF_WAIT_UPSTREAM, DF_WAIT_KINDS };
+
+typedef enum df_code df_handler(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err);
+
+/* One row for each method and path. Path parts are literal, or ":name" for one non-empty part. */
+struct df_route {
+    const char *method;
+    const char *path; /* "/auth/:provider/token", without the prefix */
+    enum df_wait wait;
+    df_handler *run;
+    bool outside_prefix; /* answers at its bare path too */
+};
+
+struct df_server_config {
+    const char *host; /* an address or name */
+    int port;         /* 0 takes a free one */
+    const char *prefix; /* "/api/v1", or "" */
+    const struct df_route *routes;
+    size_t n_routes;
+    void *app;
+    size_t body_limit_bytes;
+    /* Before routing; NULL lets everything pass. */
+    enum df_code (*guard)(void *app, const struct df_request *request, struct df_error *err);
+    /* Fills the reply for a failed request; *err holds code and message. */
+    void (*render_error)(void *app, const struct df_request *request, const struct df_error *err, struct df_reply *reply);
+    /* After each answer, for the log; may be NULL. */
+    void (*answered)(void *app, const struct df_request *request, int status, int64_t micros);
+};
+
+struct df_server;
+
+enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err);
+int df_server_port(const struct df_server *server);
+/* Stops listening, finishes what is under way (at most drain_ms), frees. */
+void df_server_stop(struct df_server *server, unsigned drain_ms);
+
+/* First header of that name, case-insensitive; empty when absent. */
+struct df_str df_request_header(const struct df_request *request, const char *name);
+/* First query parameter of that name; empty when absent. */
+struct df_str df_request_query(const struct df_request *request, const char *name);
+/* Value of a cookie (RFC 6265 section 4.2); empty when absent. */
+struct df_str df_request_cookie(const struct df_request *request, struct df_str name);
+
+/* name and value must outlive the reply: literals or the request's arena. Values with CR, LF or NUL are dropped. */
+void df_reply_header(struct df_reply *reply, const char *name, struct df_str value);
+
+#endif

@@ -1,0 +1,61 @@
+/* Port: an HTTP client. Sends one request and reads the whole answer, within limits; never follows a redirect, never uses
+ * a proxy from the environment, only http and https. An answer of any status is DF_OK; DF_ERR_PROVIDER_TIMEOUT,
+ * DF_ERR_PROVIDER (connection refused or lost, TLS, truncated, too large) and DF_ERR_INTERRUPTED are for no whole answer.
+ * Messages name the host, never the path, query, headers or bodies. Any thread. */
+#ifndef DF_PORT_HTTP_CLIENT_H
+#define DF_PORT_HTTP_CLIENT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/url.h"
+
+enum { DF_HTTP_ANSWER_LIMIT_BYTES = 16 * 1024 * 1024 };
+
+struct df_http_request {
+    const char *method; /* "GET", "POST", ... */
+    struct df_str url;  /* absolute */
+    const struct df_param *headers;
+    size_t n_headers;
+    struct df_secret bearer; /* sent as Authorization: Bearer; may be empty */
+    struct df_secret body;
+    struct df_str content_type;  /* of the body */
+    unsigned timeout_ms;         /* the whole exchange; 0: 30 s */
+    size_t answer_limit_bytes;   /* 0: DF_HTTP_ANSWER_LIMIT_BYTES */
+    bool (*cancelled)(void *arg); /* asked while waiting; may be NULL */
+    void *cancelled_arg;
+};
+
+struct df_http_answer {
+    int status;
+    struct df_str body; /* in the caller's arena */
+    struct df_param *headers;
+    size_t n_headers;
+};
+
+struct df_http_client {
+    const struct df_http_client_ops *ops;
+};
+
+struct df_http_client_ops {
+    enum df_code (*send)(struct df_http_client *client, const struct df_http_request *request, struct df_arena *arena,
+                         struct df_http_answer *ret, struct df_error *err);
+    void (*free)(struct df_http_client *client);
+};
+
+static inline enum df_code df_http_send(struct df_http_client *client, const struct df_http_request *request,
+                                        struct df_arena *arena, struct df_http_answer *ret, struct df_error *err)
+{
+    return client->ops->send(client, request, arena, ret, err);
+}
+
+/* First header of that name, case-insensitive; empty when absent. */
+static inline struct df_str df_http_header(const struct df_http_answer *answer, const char *name)
+{
+    for (size_t i = 0; i < answer->n_headers; i++)
+        if (df_str_ieq(answer->headers[i].name, df_str_c(name)))
+            return answer->headers[i].value;
+    return DF_STR_NONE;
+}
+
+#endif

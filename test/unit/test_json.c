@@ -1,0 +1,119 @@
+#include "unit.h"
+
+#include "base/json.h"
+
+static struct df_arena *arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena = df_arena_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    df_arena_free(arena);
+    return 0;
+}
+
+static const struct df_json *parsed(const char *text)
+{
+    const struct df_json *v = NULL;
+    struct df_error err;
+    if (df_json_parse(arena, df_str_c(text), 0, &v, &err) != DF_OK)
+        fail_msg("%s: %s", text, err.message);
+    return v;
+}
+
+static void reads_by_path_and_tolerates_wrong_types(void **state)
+{
+    (void)state;
+    const struct df_json *v = parsed("{\"a\":{\"b\":[1,\"2\",null,2.5,true]},\"s\":\"x\"}");
+    assert_str(df_json_get_str(v, "s"), "x");
+    assert_int_equal(df_json_count(df_json_path(v, "a", "b", NULL)), 5);
+    assert_int_equal(df_json_int(df_json_at(df_json_path(v, "a", "b", NULL), 1), -1), 2);
+    assert_int_equal(df_json_int(df_json_at(df_json_path(v, "a", "b", NULL), 2), -1), -1);
+    assert_str(df_json_text(df_json_at(df_json_path(v, "a", "b", NULL), 3), arena), "2.5");
+    assert_true(df_json_is_null(df_json_path(v, "s", "b", "c", NULL)));
+    assert_int_equal(df_json_get_str(v, "a").n, 0);
+}
+
+static void names_the_place_of_a_fault(void **state)
+{
+    (void)state;
+    const struct df_json *v;
+    struct df_error err;
+    assert_int_equal(df_json_parse(arena, DF_S("{\n \"a\": tru }"), 0, &v, &err), DF_ERR_JSON);
+    assert_non_null(strstr(err.message, "line 2"));
+    char deep[300];
+    memset(deep, '[', sizeof deep);
+    assert_int_equal(df_json_parse(arena, df_str_n(deep, sizeof deep), 0, &v, &err), DF_ERR_JSON);
+    assert_non_null(strstr(err.message, "deeper than 64"));
+    assert_int_equal(df_json_parse(arena, DF_STR_NONE, 0, &v, &err), DF_ERR_JSON);
+}
+
+struct body {
+    struct df_str id;
+    struct df_str_list scopes;
+    int64_t n;
+};
+
+static const struct df_json_field body_fields[] = {
+    {"id", DF_JSON_STRING, true, offsetof(struct body, id), 0},
+    {"scopes", DF_JSON_STRINGS, false, offsetof(struct body, scopes), 0},
+    {"n", DF_JSON_INT, false, offsetof(struct body, n), 0},
+};
+
+static enum df_code bind(const char *text, struct body *body, struct df_error *err)
+{
+    return df_json_bind(parsed(text), body_fields, 3, body, arena, err);
+}
+
+static void binds_or_names_every_fault(void **state)
+{
+    (void)state;
+    struct body body = {.n = 7};
+    struct df_error err = {0};
+    assert_int_equal(bind("{\"id\":\"p\",\"scopes\":[\"a\",\"b\"],\"n\":null}", &body, &err), DF_OK);
+    assert_str(body.id, "p");
+    assert_int_equal(body.scopes.n, 2);
+    assert_int_equal(body.n, 7);
+    assert_int_equal(bind("{\"scopes\":\"a\",\"n\":\"1\",\"x\":1}", &body, &err), DF_ERR_INVALID);
+    assert_string_equal(err.message, "scopes must be a list of at most 256 strings; n must be a number; x is not a known field; id is required");
+    assert_int_equal(bind("{\"id\":\"\"}", &body, &err), DF_ERR_INVALID);
+    assert_string_equal(err.message, "id must not be empty");
+    assert_int_equal(bind("[]", &body, &err), DF_ERR_INVALID);
+}
+
+static void writes_what_it_reads(void **state)
+{
+    (void)state;
+    const char *text = "{\"a\":[1,-2,2.5,1588438460.487733,\"\\u0001\\n\\\"é\"],\"o\":{},\"e\":[],\"t\":true,\"z\":null}";
+    struct df_buf out;
+    struct df_json_writer w;
+    df_buf_init(&out, arena, 1000);
+    df_json_writer_init(&w, &out, 0);
+    df_json_put_value(&w, parsed(text));
+    assert_str(df_buf_str(&out), text);
+
+    df_buf_init(&out, arena, 1000);
+    df_json_writer_init(&w, &out, 2);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "k", df_str_n("a\xFF", 2));
+    df_json_kstrs(&w, "l", NULL, 0);
+    df_json_close(&w, '}');
+    assert_str(df_buf_str(&out), "{\n  \"k\": \"a\xEF\xBF\xBD\",\n  \"l\": []\n}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_by_path_and_tolerates_wrong_types),
+        cmocka_unit_test(names_the_place_of_a_fault),
+        cmocka_unit_test(binds_or_names_every_fault),
+        cmocka_unit_test(writes_what_it_reads),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
