@@ -99,6 +99,10 @@ void df_pool_drain(struct df_pool *pool)
     pthread_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < pool->n_threads; i++)
         pthread_join(pool->threads[i], NULL);
+}
+
+void df_pool_free(struct df_pool *pool)
+{
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
     free(pool->threads);

@@ -12,7 +12,9 @@ struct df_pool;
 struct df_pool *df_pool_new(const char *name, unsigned max_threads, size_t max_queued);
 /* False when the queue is full or the pool is draining; then run was not and will not be called. */
 bool df_pool_submit(struct df_pool *pool, void (*run)(void *arg), void *arg);
-/* Takes no more work, waits for what was taken, and frees. */
+/* Takes no more work and waits for what was taken; submitting stays allowed, and refused. */
 void df_pool_drain(struct df_pool *pool);
+/* After df_pool_drain, when no one submits any more. */
+void df_pool_free(struct df_pool *pool);
 
 #endif

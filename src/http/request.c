@@ -1,0 +1,39 @@
+#include "http/server.h"
+
+struct df_str df_request_header(const struct df_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (df_str_ieq(request->headers[i].name, df_str_c(name)))
+            return request->headers[i].value;
+    return DF_STR_NONE;
+}
+
+struct df_str df_request_query(const struct df_request *request, const char *name)
+{
+    const struct df_param *param = df_params_find(request->query, request->n_query, name);
+    return param ? param->value : DF_STR_NONE;
+}
+
+struct df_str df_request_cookie(const struct df_request *request, struct df_str name)
+{
+    for (size_t i = 0; i < request->n_headers; i++) {
+        if (!df_str_ieq(request->headers[i].name, DF_S("Cookie")))
+            continue;
+        struct df_str rest = request->headers[i].value, pair;
+        while (df_str_split(&rest, ';', &pair)) {
+            pair = df_str_trim(pair);
+            if (df_str_starts(pair, name) && pair.n > name.n && pair.p[name.n] == '=')
+                return df_str_from(pair, name.n + 1);
+        }
+    }
+    return DF_STR_NONE;
+}
+
+void df_reply_header(struct df_reply *reply, const char *name, struct df_str value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] == '\r' || value.p[i] == '\n' || value.p[i] == '\0')
+            return;
+    if (reply->n_headers < DF_HTTP_HEADERS)
+        reply->headers[reply->n_headers++] = (struct df_param){df_str_c(name), value};
+}
