@@ -1,0 +1,57 @@
+#include "domain/oauth.h"
+
+enum { REFRESH_BEFORE_MS = 5 * 60 * 1000, ID_MAX = 63 };
+
+const char *df_flow_status_name(enum df_flow_status status)
+{
+    static const char *const names[] = {"pending", "exchanging", "completed", "failed"};
+    return names[status];
+}
+
+const char *df_connection_status(const struct df_connection *c, int64_t now_ms)
+{
+    bool expired = c->expires_ms && now_ms >= c->expires_ms;
+    if (c->reconnect || (expired && c->sealed_refresh_token.n == 0))
+        return "reconnect";
+    return expired && c->failure_reason.n ? "expired" : "connected";
+}
+
+int64_t df_connection_refresh_at_ms(const struct df_connection *c)
+{
+    if (c->expires_ms == 0)
+        return INT64_MAX;
+    int64_t life = c->expires_ms - c->obtained_ms;
+    int64_t before = life > 0 && life / 2 < REFRESH_BEFORE_MS ? life / 2 : REFRESH_BEFORE_MS;
+    return c->expires_ms - before;
+}
+
+static bool id_start(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool df_project_id_valid(struct df_str id)
+{
+    if (id.n == 0 || id.n > ID_MAX || !id_start(id.p[0]))
+        return false;
+    for (size_t i = 1; i < id.n; i++)
+        if (!id_start(id.p[i]) && !strchr("._-", id.p[i]))
+            return false;
+    return true;
+}
+
+struct df_str df_project_id_from_name(struct df_str name, struct df_arena *arena)
+{
+    struct df_buf id;
+    df_buf_init(&id, arena, ID_MAX);
+    for (size_t i = 0; i < name.n && id.n < ID_MAX; i++) {
+        char c = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] + 32) : name.p[i];
+        if (id_start(c))
+            df_buf_put_char(&id, c);
+        else if (id.n && id.p[id.n - 1] != '-')
+            df_buf_put_char(&id, '-');
+    }
+    while (id.n && id.p[id.n - 1] == '-')
+        df_buf_cut(&id, id.n - 1);
+    return df_buf_str(&id);
+}

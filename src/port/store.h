@@ -1,0 +1,76 @@
+/* Port: the database. Each function is one transaction; what it says it changed is on disk when it returns DF_OK, and on
+ * any other code nothing changed. Results live in the given arena. "Not there" is each noun's own code (DF_ERR_PROJECT,
+ * DF_ERR_APP, DF_ERR_CONNECTION, DF_ERR_FLOW); a database that fails is DF_ERR_STORE, with a sentence of ours and no
+ * database text. Any thread. */
+#ifndef DF_PORT_STORE_H
+#define DF_PORT_STORE_H
+
+#include "domain/oauth.h"
+
+struct df_store {
+    const struct df_store_ops *ops;
+};
+
+struct df_store_ops {
+    enum df_code (*ping)(struct df_store *store, struct df_error *err);
+
+    /* DF_ERR_EXISTS when the id is taken. */
+    enum df_code (*project_create)(struct df_store *store, const struct df_project *p, struct df_error *err);
+    enum df_code (*project_update)(struct df_store *store, const struct df_project *p, struct df_error *err);
+    enum df_code (*project_find)(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_project *ret,
+                                 struct df_error *err);
+    /* Newest first. */
+    enum df_code (*project_list)(struct df_store *store, struct df_arena *arena, struct df_project **ret, size_t *ret_n,
+                                 struct df_error *err);
+    /* With its apps, connections and flows. */
+    enum df_code (*project_delete)(struct df_store *store, struct df_str id, struct df_error *err);
+
+    /* Inserts or replaces the project's app for that provider, keeping id and created_ms. When the client ID or the base URL
+     * differs from what was there, the connection is marked for reconnecting, with that reason. DF_ERR_PROJECT. */
+    enum df_code (*app_put)(struct df_store *store, const struct df_oauth_app *app, struct df_str reconnect_reason,
+                            bool *ret_reconnect, struct df_error *err);
+    enum df_code (*app_find)(struct df_store *store, struct df_str project_id, struct df_str provider, struct df_arena *arena,
+                             struct df_oauth_app *ret, struct df_error *err);
+    enum df_code (*app_list)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                             struct df_oauth_app **ret, size_t *ret_n, struct df_error *err);
+    /* With its connection and flows. */
+    enum df_code (*app_delete)(struct df_store *store, struct df_str project_id, struct df_str provider, struct df_error *err);
+
+    /* Inserts or replaces the project's connection for that provider; the version grows past the one replaced.
+     * DF_ERR_APP when the app is gone or its client ID is no longer `client_id`: a connection never outlives its app. */
+    enum df_code (*connection_put)(struct df_store *store, const struct df_connection *c, struct df_str client_id,
+                                   struct df_error *err);
+    enum df_code (*connection_find)(struct df_store *store, struct df_str project_id, struct df_str provider,
+                                    struct df_arena *arena, struct df_connection *ret, struct df_error *err);
+    enum df_code (*connection_list)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                    struct df_connection **ret, size_t *ret_n, struct df_error *err);
+    /* New tokens, expiry, scopes and health, if the stored version is still c->version (compare and set); the version grows
+     * by one. *ret_stored tells whether it was. */
+    enum df_code (*connection_set_tokens)(struct df_store *store, const struct df_connection *c, bool *ret_stored,
+                                          struct df_error *err);
+    /* Health alone (reconnect, failure_reason, updated_ms), on the same condition, version unchanged. */
+    enum df_code (*connection_set_health)(struct df_store *store, const struct df_connection *c, bool *ret_stored,
+                                          struct df_error *err);
+    enum df_code (*connection_delete)(struct df_store *store, struct df_str project_id, struct df_str provider,
+                                      struct df_error *err);
+
+    /* Also forgets flows that ended or expired more than a day ago. */
+    enum df_code (*flow_create)(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
+    enum df_code (*flow_find)(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_oauth_flow *ret,
+                              struct df_error *err);
+    enum df_code (*flow_find_state)(struct df_store *store, struct df_str state_hash, struct df_arena *arena,
+                                    struct df_oauth_flow *ret, struct df_error *err);
+    /* Binds a pending, unexpired flow to a browser; DF_ERR_FLOW otherwise. */
+    enum df_code (*flow_bind)(struct df_store *store, struct df_str id, struct df_str browser_hash, int64_t now_ms,
+                              struct df_error *err);
+    /* One atomic statement: of any number of callers, one gets DF_OK; the flow must be pending, unexpired, and bound to that
+     * browser (empty: to none). DF_ERR_STATE otherwise. */
+    enum df_code (*flow_take)(struct df_store *store, struct df_str state_hash, struct df_str browser_hash, int64_t now_ms,
+                              struct df_error *err);
+    /* Ends it: status, code and message; wipes state, verifier and URL. */
+    enum df_code (*flow_end)(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
+
+    void (*close)(struct df_store *store);
+};
+
+#endif
