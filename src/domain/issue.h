@@ -1,0 +1,26 @@
+/* A Sentry issue, read tolerantly from the API's JSON: every field may be null, missing or of another type, then it is empty.
+ * Strings are views into the parsed JSON or copies in the arena. Pure functions, any thread.
+ * Source: Sentry API, "Retrieve an Issue" and "List an Organization's Issues" (observed: count is a string, permalink,
+ * shortId and culprit may be null, metadata has type and value, or title). */
+#ifndef DF_DOMAIN_ISSUE_H
+#define DF_DOMAIN_ISSUE_H
+
+#include "base/json.h"
+
+struct df_issue {
+    struct df_str id, short_id, title, type, value, culprit, level, status, substatus, priority, platform, permalink, logger;
+    struct df_str project_id, project_slug, project_name;
+    struct df_str first_release, last_release; /* the version's text */
+    int64_t count, user_count;
+    int64_t first_seen_ms, last_seen_ms; /* 0: unknown */
+    bool is_unhandled;
+};
+
+/* False, *ret untouched, when v is no object or has no id. type is the exception's (metadata.type), else the issue's own
+ * ("error", "csp", "default"). */
+bool df_issue_parse(const struct df_json *v, struct df_arena *arena, struct df_issue *ret);
+
+/* The issue object of the API (docs/decisions/001-shape.md); unknown texts and times are null. Nothing is scrubbed here. */
+void df_issue_put_json(struct df_json_writer *w, const struct df_issue *issue);
+
+#endif
