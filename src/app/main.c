@@ -1,4 +1,20 @@
-int main(void)
+#include "adapter/curl_http.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+
+static const struct df_command_group groups[] = {
+    {"Projects", {&df_cmd_project_create, &df_cmd_project_list, &df_cmd_project_show, &df_cmd_project_delete}},
+    {"Connections",
+     {&df_cmd_oauth_register, &df_cmd_oauth_apps, &df_cmd_oauth_connect, &df_cmd_oauth_status, &df_cmd_oauth_refresh,
+      &df_cmd_oauth_disconnect, &df_cmd_oauth_token}},
+    {"Errors", {&df_cmd_integrations_test, &df_cmd_sentry_issues, &df_cmd_sentry_context}},
+    {"Help", {&df_cmd_help, &df_cmd_man, &df_cmd_completion}},
+};
+
+int main(int argc, char **argv)
 {
-    return 0;
+    struct df_http_client *http = df_curl_http_new("devflow/" DF_VERSION);
+    int code = df_cli_main(groups, sizeof groups / sizeof *groups, http, argc, argv);
+    http->ops->free(http);
+    return code;
 }

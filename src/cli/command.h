@@ -16,9 +16,17 @@ struct df_option {
     const char *value; /* "ID", as help shows it; NULL for a switch */
     const char *help;
     char letter;       /* 'o' for -o, or 0 */
+    bool secret;       /* its value is taken out of argv at once, where ps would show it */
 };
 
 struct df_command;
+struct df_json;
+
+/* Commands under one heading of the help. */
+struct df_command_group {
+    const char *title;
+    const struct df_command *commands[12]; /* ends with NULL */
+};
 
 struct df_cli {
     struct df_arena *arena;
@@ -30,6 +38,10 @@ struct df_cli {
     bool colour, utf8;                  /* of standard output */
     struct df_http_client *http;
     struct df_str api_url;              /* DEVFLOW_API_URL or http://localhost:3001/api/v1, no trailing slash */
+    struct df_buf out;                  /* what goes to standard output; written when the command ends, or by df_cli_flush */
+    const struct df_json *api_error;    /* the API's own words for the last call that failed */
+    const struct df_command_group *groups;
+    size_t n_groups;
 };
 
 struct df_command {
@@ -40,7 +52,8 @@ struct df_command {
     const char *help;    /* more, in plain paragraphs; may be NULL */
     const char *example; /* a command line that works */
     struct df_option options[DF_CLI_OPTIONS]; /* ends with a NULL name */
-    /* Prints its result on standard output; on failure returns the code and fills *err. */
+    /* Prints its result on standard output (cli->out); on failure returns the code and fills *err. An empty message
+     * means that the output has said it all. */
     enum df_code (*run)(struct df_cli *cli, struct df_error *err);
 };
 

@@ -1,0 +1,208 @@
+#include "base/time.h"
+#include "cli/api.h"
+#include "cli/browser.h"
+#include "cli/commands.h"
+#include "cli/terminal.h"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OPT_PROJECT, OPT_SCOPES, OPT_ORG, OPT_NO_BROWSER, OPT_TIMEOUT };
+enum { TIMEOUT_S = 600, TICK_MS = 100, TICKS_A_POLL = 10, LOST_POLLS = 10 };
+
+struct waiting {
+    const char *provider, *project;
+    struct df_str flow_path;
+    pid_t browser;
+    bool shows_life; /* standard error is a terminal */
+    int64_t until_ms;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* SIGINT stays blocked while we wait and is looked for here: no handler, and nothing for one to share. */
+static bool interrupted(void *arg)
+{
+    (void)arg;
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+}
+
+static enum df_code read_timeout(struct df_cli *cli, int64_t *ret_s, struct df_error *err)
+{
+    unsigned long long s = TIMEOUT_S;
+    const char *given = cli->values[OPT_TIMEOUT];
+    if (given && (!df_str_to_u64(df_str_c(given), &s) || s == 0 || s > 86400))
+        return df_fail(err, DF_ERR_INVALID, "--timeout \"%.20s\" is not a number of seconds from 1 to 86400", given);
+    *ret_s = (int64_t)s;
+    return DF_OK;
+}
+
+static enum df_code authorize(struct df_cli *cli, const char *provider, const char *project, const struct df_json **ret,
+                              struct df_error *err)
+{
+    struct df_api_body body;
+    df_api_body_init(cli, &body);
+    df_json_kstr(&body.w, "projectId", df_str_c(project));
+    if (cli->values[OPT_ORG])
+        df_json_kstr(&body.w, "organization", df_str_c(cli->values[OPT_ORG]));
+    if (cli->values[OPT_SCOPES]) {
+        char *list = df_arena_cstr(cli->arena, df_str_c(cli->values[OPT_SCOPES])), *at = NULL;
+        df_json_kopen(&body.w, "scopes", '[');
+        for (char *scope = strtok_r(list, ", ", &at); scope; scope = strtok_r(NULL, ", ", &at))
+            df_json_put_str(&body.w, df_str_c(scope));
+        df_json_close(&body.w, ']');
+    }
+    return df_api_call(cli, "POST", df_api_path(cli, "/auth/{}/authorize", provider), &body, ret, err);
+}
+
+/* Shows the URL, for another browser or when none opens, and tries to open it. With --json, standard output is for JSON. */
+static enum df_code show_url(struct df_cli *cli, struct waiting *w, struct df_str url, struct df_error *err)
+{
+    struct df_str title = df_provider_title(cli, df_str_c(w->provider));
+    const char *plain = df_arena_cstr(cli->arena, url);
+    w->browser = cli->values[OPT_NO_BROWSER] ? 0 : df_browser_open(cli->arena, plain);
+    struct df_str lines = df_arena_printf(cli->arena, "%s %.*s:\n\n  %s\n\n",
+                                          w->browser ? "Your browser opens this page to connect" : "Open this page to connect",
+                                          DF_FMT(title), plain);
+    if (cli->json) {
+        fprintf(stderr, "%.*s", DF_FMT(lines));
+        return DF_OK;
+    }
+    df_buf_put_str(&cli->out, lines);
+    return df_cli_flush(cli, err);
+}
+
+static void show_life(const struct df_cli *cli, const struct waiting *w, unsigned tick)
+{
+    static const char *const frames[2][10] = {{"|", "/", "-", "\\", "|", "/", "-", "\\", "|", "/"},
+                                              {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}};
+    if (w->shows_life)
+        fprintf(stderr, "\r%s Waiting for the authorization, %lld s left (Ctrl-C stops) ", frames[cli->utf8][tick % 10],
+                (long long)((w->until_ms - now_ms()) / 1000));
+}
+
+static void clear_life(const struct waiting *w)
+{
+    if (w->shows_life)
+        fputs("\r\033[K", stderr);
+}
+
+static bool is(const struct df_json *flow, const char *status)
+{
+    return df_str_is(df_json_get_str(flow, "status"), status);
+}
+
+static enum df_code pause_for_tick(struct df_cli *cli, struct waiting *w, unsigned tick, struct df_error *err)
+{
+    show_life(cli, w, tick);
+    if (df_browser_failed(&w->browser)) {
+        clear_life(w);
+        fputs("The browser could not be opened; open the page above yourself.\n", stderr);
+    }
+    nanosleep(&(struct timespec){.tv_nsec = TICK_MS * 1000000L}, NULL);
+    if (interrupted(NULL))
+        return df_fail(err, DF_ERR_INTERRUPTED, "interrupted; nothing was connected");
+    if (now_ms() >= w->until_ms)
+        return df_fail(err, DF_ERR_FAILED, "no authorization came in time; start again with: devflow oauth:connect %s --project %s",
+                       w->provider, w->project);
+    return DF_OK;
+}
+
+/* Until the flow has an end of whatever kind. An API that is gone for a moment, as while it restarts, is waited for. */
+static enum df_code wait_for_end(struct df_cli *cli, struct waiting *w, const struct df_json **ret, struct df_error *err)
+{
+    unsigned lost = 0;
+    for (unsigned tick = 0;; tick++) {
+        if (tick % TICKS_A_POLL == TICKS_A_POLL / 2) {
+            enum df_code code = df_api_get_unless(cli, w->flow_path, interrupted, ret, err);
+            if (code == DF_OK && !is(*ret, "pending") && !is(*ret, "exchanging"))
+                return DF_OK;
+            lost = code == DF_OK ? 0 : lost + 1;
+            if (code != DF_OK && (code != DF_ERR_UNREACHABLE || lost == LOST_POLLS))
+                return code;
+        }
+        DF_TRY(pause_for_tick(cli, w, tick, err));
+    }
+}
+
+static enum df_code wait_blocked(struct df_cli *cli, struct waiting *w, const struct df_json **ret, struct df_error *err)
+{
+    sigset_t ours, before;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ours, &before);
+    enum df_code code = wait_for_end(cli, w, ret, err);
+    clear_life(w);
+    while (interrupted(NULL)) { /* taken, or unblocking would end the program before its message */
+        int taken;
+        sigwait(&ours, &taken);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+static enum df_code conclude(struct df_cli *cli, const struct waiting *w, const struct df_json *flow, struct df_error *err)
+{
+    if (is(flow, "completed")) {
+        if (cli->json)
+            df_api_print(cli, flow);
+        else
+            df_buf_printf(&cli->out, "OAuth connection established successfully\n\nNext: devflow integrations:test %s\n", w->project);
+        return DF_OK;
+    }
+    if (is(flow, "expired"))
+        return df_fail(err, DF_ERR_STATE, "the authorization was not finished in time; start again with: devflow oauth:connect %s --project %s",
+                       w->provider, w->project);
+    struct df_str message = df_term_field(cli, flow, "message");
+    enum df_code code = df_code_from_name(df_arena_cstr(cli->arena, df_json_get_str(flow, "code")));
+    code = code == DF_OK ? DF_ERR_FAILED : code;
+    return df_fail(err, code, "%.*s", DF_FMT(message.n ? message : DF_S("the authorization failed")));
+}
+
+static enum df_code run(struct df_cli *cli, struct df_error *err)
+{
+    struct waiting w = {.provider = df_provider_path(cli, cli->args[0]), .shows_life = isatty(STDERR_FILENO)};
+    int64_t timeout_s;
+    const struct df_json *answer, *flow = NULL;
+    DF_TRY(read_timeout(cli, &timeout_s, err));
+    DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &w.project, err));
+    DF_TRY(authorize(cli, w.provider, w.project, &answer, err));
+    for (struct df_json_iter it = df_json_iter(df_json_get(answer, "warnings")); df_json_next(&it);)
+        df_cli_warn(cli, df_json_str(it.value));
+    struct df_url parts;
+    struct df_str url = df_json_get_str(answer, "startUrl");
+    if (!df_url_parse(url, cli->arena, &parts))
+        return df_fail(err, DF_ERR_FAILED, "the API gave no page to open");
+    w.flow_path = df_api_path(cli, "/auth/{}/flows/{}", w.provider, df_arena_cstr(cli->arena, df_json_get_str(answer, "flowId")));
+    w.until_ms = now_ms() + timeout_s * 1000;
+    DF_TRY(show_url(cli, &w, df_term_clean(url, false, cli->arena), err));
+    DF_TRY(wait_blocked(cli, &w, &flow, err));
+    return conclude(cli, &w, flow, err);
+}
+
+const struct df_command df_cmd_oauth_connect = {
+    .name = "oauth:connect",
+    .args = "PROVIDER",
+    .min_args = 1,
+    .max_args = 1,
+    .summary = "Connect a project to a provider by OAuth",
+    .help = "Opens the provider's authorization page in your browser and waits until you have decided there. The page's "
+            "address is shown too, for a browser that does not open by itself; it must be one on this machine when the "
+            "API listens on localhost.",
+    .example = "devflow oauth:connect sentry --project shop",
+    .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
+                [OPT_SCOPES] = {"scopes", "A,B,C", "what to ask for this time; the app's scopes when left out"},
+                [OPT_ORG] = {"org", "SLUG", "the organization to use, where you have several"},
+                [OPT_NO_BROWSER] = {"no-browser", NULL, "only show the address"},
+                [OPT_TIMEOUT] = {"timeout", "SECONDS", "how long to wait; 600 when left out", 't'}},
+    .run = run,
+};
