@@ -132,6 +132,13 @@ void df_sha256(struct df_str data, unsigned char ret[DF_SHA256_BYTES])
         broken("SHA-256");
 }
 
+struct df_str df_sha256_of(struct df_str data, struct df_arena *arena)
+{
+    unsigned char *digest = df_arena_alloc(arena, DF_SHA256_BYTES);
+    df_sha256(data, digest);
+    return df_str_n((const char *)digest, DF_SHA256_BYTES);
+}
+
 void df_hmac_sha256(struct df_str key, struct df_str data, unsigned char ret[DF_SHA256_BYTES])
 {
     if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const unsigned char *)(data.n ? data.p : ""), data.n, ret, NULL))

@@ -26,6 +26,8 @@ enum df_code df_unseal(const struct df_key *key, struct df_str aad, struct df_st
                        struct df_secret *ret, struct df_error *err);
 
 void df_sha256(struct df_str data, unsigned char ret[DF_SHA256_BYTES]);
+/* The 32 bytes, in the arena: how a state or cookie is kept. */
+struct df_str df_sha256_of(struct df_str data, struct df_arena *arena);
 void df_hmac_sha256(struct df_str key, struct df_str data, unsigned char ret[DF_SHA256_BYTES]);
 
 void df_random(void *p, size_t n);

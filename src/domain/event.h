@@ -66,7 +66,7 @@ struct df_user {
     struct df_pairs rest; /* everything else, geo included */
 };
 
-struct df_request {
+struct df_event_request {
     bool given;
     struct df_str method, url, query_text, fragment, cookie_text; /* the texts: where they came as one string */
     struct df_pairs query, headers, cookies, env;
@@ -86,7 +86,7 @@ struct df_event {
     struct df_user user;
     struct df_pairs tags; /* without those whose key or value is null */
     const struct df_json *contexts, *extra, *meta, *errors; /* objects (errors: a list), or NULL */
-    struct df_request request;
+    struct df_event_request request;
     const struct df_exception *exceptions; /* oldest cause first, as Sentry sends them; the outermost is last */
     size_t n_exceptions;
     const struct df_thread *threads;

@@ -1,0 +1,198 @@
+#include "http/api.h"
+#include "base/log.h"
+#include "base/time.h"
+
+#include <stdio.h>
+
+enum { BODY_LIMIT_BYTES = 1024 * 1024 };
+
+const struct df_route df_api_routes[] = {
+    {"GET", "/health", DF_WAIT_NOTHING, df_handle_health, true},
+    {"GET", "/ready", DF_WAIT_STORE, df_handle_ready, true},
+    {"GET", "/openapi.json", DF_WAIT_NOTHING, df_handle_openapi, false},
+
+    {"POST", "/projects", DF_WAIT_STORE, df_handle_project_create, false},
+    {"GET", "/projects", DF_WAIT_STORE, df_handle_project_list, false},
+    {"GET", "/projects/:id", DF_WAIT_STORE, df_handle_project_show, false},
+    {"PUT", "/projects/:id", DF_WAIT_STORE, df_handle_project_update, false},
+    {"DELETE", "/projects/:id", DF_WAIT_STORE, df_handle_project_delete, false},
+
+    {"POST", "/auth/apps/register", DF_WAIT_STORE, df_handle_app_register, false},
+    {"GET", "/auth/apps", DF_WAIT_STORE, df_handle_app_list, false},
+    {"POST", "/auth/apps/:provider/delete", DF_WAIT_STORE, df_handle_app_delete, false},
+    {"GET", "/auth/connections", DF_WAIT_STORE, df_handle_connections, false},
+    {"POST", "/auth/:provider/authorize", DF_WAIT_UPSTREAM, df_handle_authorize, false},
+    {"GET", "/auth/:provider/start", DF_WAIT_STORE, df_handle_start, false},
+    {"GET", "/auth/:provider/flows/:flowId", DF_WAIT_STORE, df_handle_flow, false},
+    {"GET", "/auth/:provider/callback", DF_WAIT_UPSTREAM, df_handle_callback, false},
+    {"POST", "/auth/:provider/refresh", DF_WAIT_UPSTREAM, df_handle_refresh, false},
+    {"POST", "/auth/:provider/disconnect", DF_WAIT_STORE, df_handle_disconnect, false},
+    {"POST", "/auth/:provider/token", DF_WAIT_UPSTREAM, df_handle_token, false},
+
+    {"GET", "/integrations/:projectId/test", DF_WAIT_UPSTREAM, df_handle_integrations_test, false},
+    {"GET", "/integrations/:projectId/sentry/issues", DF_WAIT_UPSTREAM, df_handle_sentry_issues, false},
+    {"GET", "/integrations/:projectId/sentry/issues/:issue", DF_WAIT_UPSTREAM, df_handle_sentry_issue, false},
+    {"GET", "/integrations/:projectId/sentry/issues/:issue/events", DF_WAIT_UPSTREAM, df_handle_sentry_events, false},
+    {"GET", "/integrations/:projectId/sentry/issues/:issue/context", DF_WAIT_UPSTREAM, df_handle_sentry_context, false},
+};
+const size_t df_api_n_routes = sizeof df_api_routes / sizeof *df_api_routes;
+
+/* Whether a page in some other tab, through a name that resolves to us (DNS rebinding), is asking. */
+static bool host_is_ours(const struct df_api *api, struct df_str authority, struct df_arena *arena)
+{
+    struct df_url url, ours;
+    if (!df_url_parse(df_arena_printf(arena, "http://%.*s/", DF_FMT(authority)), arena, &url) || url.user.n)
+        return false;
+    if (df_host_is_loopback(url.host) || df_str_eq(url.host, api->host))
+        return true;
+    return df_url_parse(api->d->api_url, arena, &ours) && df_str_eq(url.host, ours.host);
+}
+
+static bool origin_is_ours(const struct df_api *api, struct df_str origin, struct df_str authority, struct df_arena *arena)
+{
+    struct df_url url, ours, asked;
+    if (!df_url_parse(origin, arena, &url))
+        return false;
+    struct df_str given = df_url_origin(&url, arena);
+    if (df_url_parse(api->d->api_url, arena, &ours) && df_str_eq(given, df_url_origin(&ours, arena)))
+        return true;
+    return df_url_parse(df_arena_printf(arena, "http://%.*s/", DF_FMT(authority)), arena, &asked) &&
+           df_host_is_loopback(asked.host) && df_str_eq(given, df_url_origin(&asked, arena));
+}
+
+static enum df_code guard(void *app, const struct df_request *request, struct df_error *err)
+{
+    const struct df_api *api = app;
+    struct df_str host = df_request_header(request, "Host"), origin = df_request_header(request, "Origin");
+    if (!host_is_ours(api, host, request->arena))
+        return df_fail(err, DF_ERR_HOST, "this API is not served under the name %.*s; set API_URL if it should be",
+                       DF_FMT(df_str_head(host, 100)));
+    if (origin.n && !origin_is_ours(api, origin, host, request->arena))
+        return df_fail(err, DF_ERR_ORIGIN, "requests from pages of %.*s are not allowed", DF_FMT(df_str_head(origin, 100)));
+    return DF_OK;
+}
+
+static const char *status_text(int status)
+{
+    switch (status) {
+    case 400:
+        return "Bad Request";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 409:
+        return "Conflict";
+    case 413:
+        return "Payload Too Large";
+    case 415:
+        return "Unsupported Media Type";
+    case 429:
+        return "Too Many Requests";
+    case 502:
+        return "Bad Gateway";
+    case 503:
+        return "Service Unavailable";
+    case 504:
+        return "Gateway Timeout";
+    default:
+        return "Internal Server Error";
+    }
+}
+
+static void render_error(void *app, const struct df_request *request, const struct df_error *err, struct df_reply *reply)
+{
+    (void)app;
+    struct df_json_writer w = df_api_json(reply);
+    df_json_open(&w, '{');
+    df_json_kint(&w, "statusCode", reply->status);
+    df_json_kstr(&w, "error", df_str_c(status_text(reply->status)));
+    df_json_kstr(&w, "code", df_str_c(df_code_name(err->code)));
+    df_json_kstr(&w, "message", df_str_c(err->message));
+    df_json_kstr(&w, "requestId", request->request_id);
+    df_json_close(&w, '}');
+    if (reply->status >= 500)
+        df_log(DF_LOG_WARN, "request failed", {"requestId", request->request_id}, {"code", df_str_c(df_code_name(err->code))},
+               {"message", df_str_c(err->message)});
+}
+
+/* The path alone: queries carry codes and states. */
+static void answered(void *app, const struct df_request *request, int status, int64_t micros)
+{
+    (void)app;
+    char status_digits[16], ms[32];
+    if (!df_log_enabled(DF_LOG_INFO))
+        return;
+    snprintf(status_digits, sizeof status_digits, "%d", status);
+    snprintf(ms, sizeof ms, "%.1f", (double)micros / 1000);
+    struct df_str route = request->route ? df_str_c(request->route->path) : DF_S("-");
+    df_log(DF_LOG_INFO, "request", {"method", df_str_head(request->method, 16)}, {"route", route},
+           {"status", df_str_c(status_digits)}, {"ms", df_str_c(ms)}, {"requestId", request->request_id});
+}
+
+struct df_server_config df_api_server_config(struct df_api *api)
+{
+    return (struct df_server_config){
+        .routes = df_api_routes,
+        .n_routes = df_api_n_routes,
+        .app = api,
+        .body_limit_bytes = BODY_LIMIT_BYTES,
+        .guard = guard,
+        .render_error = render_error,
+        .answered = answered,
+    };
+}
+
+static bool is_json(struct df_str media_type)
+{
+    struct df_str type = media_type, rest = media_type;
+    df_str_split(&rest, ';', &type);
+    return df_str_ieq(df_str_trim(type), DF_S("application/json"));
+}
+
+enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields, void *into,
+                         struct df_error *err)
+{
+    const struct df_json *v;
+    if (!is_json(df_request_header(request, "Content-Type")))
+        return df_fail(err, DF_ERR_MEDIA_TYPE, "the body must be JSON: send Content-Type: application/json");
+    DF_TRY(df_json_parse(request->arena, request->body, 0, &v, err));
+    return df_json_bind(v, fields, n_fields, into, request->arena, err);
+}
+
+enum df_code df_api_required_query(const struct df_request *request, const char *name, struct df_str *ret, struct df_error *err)
+{
+    *ret = df_request_query(request, name);
+    return ret->n ? DF_OK : df_fail(err, DF_ERR_INVALID, "%s query parameter is required", name);
+}
+
+enum df_code df_api_query_int(const struct df_request *request, const char *name, int *ret, struct df_error *err)
+{
+    struct df_str text = df_request_query(request, name);
+    unsigned long long n = 0;
+    if (text.n && (!df_str_to_u64(text, &n) || n == 0 || n > 1000000))
+        return df_fail(err, DF_ERR_INVALID, "%s must be a positive number", name);
+    *ret = (int)n;
+    return DF_OK;
+}
+
+struct df_json_writer df_api_json(struct df_reply *reply)
+{
+    struct df_json_writer w;
+    df_json_writer_init(&w, &reply->body, 0);
+    return w;
+}
+
+void df_api_put_time(struct df_json_writer *w, const char *key, int64_t ms, struct df_arena *arena)
+{
+    df_json_kstr_or_null(w, key, ms ? df_time_format(ms, arena) : DF_STR_NONE);
+}
+
+void df_api_put_scopes(struct df_json_writer *w, const char *key, struct df_str scopes, struct df_arena *arena)
+{
+    struct df_str *items;
+    size_t n = df_scopes_split(scopes, arena, &items);
+    df_json_kstrs(w, key, items, n);
+}

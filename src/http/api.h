@@ -1,0 +1,47 @@
+/* The API: its routes over the services. Handlers only take requests apart and write answers; what is decided, the services
+ * decide. Shapes: docs/openapi.json, which is served at openapi.json. */
+#ifndef DF_HTTP_API_H
+#define DF_HTTP_API_H
+
+#include "http/server.h"
+#include "service/devflow.h"
+
+struct df_api {
+    const struct df_devflow *d;
+    int64_t started_ms;
+    struct df_str host;        /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
+    struct df_str openapi;     /* the document as text */
+    const char *version;
+};
+
+extern const struct df_route df_api_routes[];
+extern const size_t df_api_n_routes;
+
+/* A server configuration for this API; host, port and prefix are the caller's. */
+struct df_server_config df_api_server_config(struct df_api *api);
+
+/* The JSON body bound to a struct: DF_ERR_MEDIA_TYPE, DF_ERR_JSON, DF_ERR_INVALID. */
+enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields, void *into,
+                         struct df_error *err);
+/* A query parameter that must be there: DF_ERR_INVALID names it. */
+enum df_code df_api_required_query(const struct df_request *request, const char *name, struct df_str *ret,
+                                   struct df_error *err);
+/* An optional number of the query; 0 when absent. */
+enum df_code df_api_query_int(const struct df_request *request, const char *name, int *ret, struct df_error *err);
+/* A writer for the reply's JSON body. */
+struct df_json_writer df_api_json(struct df_reply *reply);
+/* RFC 3339, or null for 0. */
+void df_api_put_time(struct df_json_writer *w, const char *key, int64_t ms, struct df_arena *arena);
+/* "a b" as ["a","b"] */
+void df_api_put_scopes(struct df_json_writer *w, const char *key, struct df_str scopes, struct df_arena *arena);
+
+df_handler df_handle_health, df_handle_ready, df_handle_openapi;
+df_handler df_handle_project_create, df_handle_project_list, df_handle_project_show, df_handle_project_update,
+    df_handle_project_delete;
+df_handler df_handle_app_register, df_handle_app_list, df_handle_app_delete;
+df_handler df_handle_authorize, df_handle_start, df_handle_flow, df_handle_callback;
+df_handler df_handle_connections, df_handle_refresh, df_handle_disconnect, df_handle_token;
+df_handler df_handle_integrations_test;
+df_handler df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events, df_handle_sentry_context;
+
+#endif

@@ -1,0 +1,138 @@
+#include "http/api.h"
+#include "service/integrations.h"
+#include "service/sentry.h"
+
+enum df_code df_handle_integrations_test(void *app, const struct df_request *request, struct df_reply *reply,
+                                         struct df_error *err)
+{
+    const struct df_api *api = app;
+    struct df_integration_result *results;
+    size_t n;
+    bool ok = true;
+    DF_TRY(df_integrations_test(api->d, request->params[0], request->arena, &results, &n, err));
+    for (size_t i = 0; i < n; i++)
+        ok = ok && results[i].token_valid && results[i].ready;
+    struct df_json_writer w = df_api_json(reply);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "projectId", request->params[0]);
+    df_json_kbool(&w, "ok", ok);
+    df_json_kopen(&w, "results", '[');
+    for (size_t i = 0; i < n; i++) {
+        df_json_open(&w, '{');
+        df_json_kstr(&w, "provider", df_str_c(results[i].provider->name));
+        df_json_kstr(&w, "status", df_str_c(results[i].status));
+        df_json_kbool(&w, "tokenValid", results[i].token_valid);
+        df_json_kbool(&w, "ready", results[i].ready);
+        df_json_kstr(&w, "message", results[i].message);
+        df_json_kstr_or_null(&w, "organization", results[i].organization);
+        df_json_kstr_or_null(&w, "nextStep", results[i].next_step);
+        df_json_close(&w, '}');
+    }
+    df_json_close(&w, ']');
+    df_json_close(&w, '}');
+    return DF_OK;
+}
+
+static void put_page(struct df_json_writer *w, const struct df_page *page)
+{
+    df_json_kstr_or_null(w, "nextCursor", page->next_cursor);
+    df_json_kstr_or_null(w, "previousCursor", page->previous_cursor);
+}
+
+enum df_code df_handle_sentry_issues(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    const struct df_api *api = app;
+    struct df_issue_query query = {
+        .query = df_request_query(request, "query"),
+        .query_given = df_params_find(request->query, request->n_query, "query") != NULL,
+        .sort = df_request_query(request, "sort"),
+        .cursor = df_request_query(request, "cursor"),
+    };
+    struct df_issue *issues;
+    struct df_page page;
+    size_t n;
+    DF_TRY(df_api_query_int(request, "limit", &query.limit, err));
+    DF_TRY(df_sentry_list_issues(api->d, request->params[0], &query, request->arena, &issues, &n, &page, err));
+    struct df_json_writer w = df_api_json(reply);
+    df_json_open(&w, '{');
+    df_json_kopen(&w, "issues", '[');
+    for (size_t i = 0; i < n; i++)
+        df_issue_put_json(&w, &issues[i]);
+    df_json_close(&w, ']');
+    put_page(&w, &page);
+    df_json_close(&w, '}');
+    return DF_OK;
+}
+
+enum df_code df_handle_sentry_issue(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    const struct df_api *api = app;
+    struct df_issue issue;
+    DF_TRY(df_sentry_get_issue(api->d, request->params[0], request->params[1], request->arena, &issue, err));
+    struct df_json_writer w = df_api_json(reply);
+    df_issue_put_json(&w, &issue);
+    return DF_OK;
+}
+
+static void put_event_summary(struct df_json_writer *w, const struct df_json *event, struct df_arena *arena)
+{
+    static const char *const texts[] = {"title", "message", "platform", "dateCreated", "culprit", "location"};
+    const struct df_json *id = df_json_get(event, "eventID");
+    df_json_open(w, '{');
+    df_json_kstr_or_null(w, "id", df_json_text(id ? id : df_json_get(event, "id"), arena));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        df_json_kstr_or_null(w, texts[i], df_json_text(df_json_get(event, texts[i]), arena));
+    df_json_kstr_or_null(w, "user", df_json_text(df_json_path(event, "user", "id", NULL), arena));
+    df_json_kopen(w, "tags", '[');
+    for (struct df_json_iter it = df_json_iter(df_json_get(event, "tags")); df_json_next(&it);) {
+        struct df_str key = df_json_text(df_json_get(it.value, "key"), arena);
+        if (key.n == 0) /* Sentry has sent null keys */
+            continue;
+        df_json_open(w, '{');
+        df_json_kstr(w, "key", key);
+        df_json_kstr_or_null(w, "value", df_json_text(df_json_get(it.value, "value"), arena));
+        df_json_close(w, '}');
+    }
+    df_json_close(w, ']');
+    df_json_close(w, '}');
+}
+
+enum df_code df_handle_sentry_events(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    const struct df_api *api = app;
+    const struct df_json *events;
+    struct df_page page;
+    int limit;
+    DF_TRY(df_api_query_int(request, "limit", &limit, err));
+    DF_TRY(df_sentry_get_issue_events(api->d, request->params[0], request->params[1], df_request_query(request, "cursor"), limit,
+                                      request->arena, &events, &page, err));
+    struct df_json_writer w = df_api_json(reply);
+    df_json_open(&w, '{');
+    df_json_kopen(&w, "events", '[');
+    for (struct df_json_iter it = df_json_iter(events); df_json_next(&it);)
+        put_event_summary(&w, it.value, request->arena);
+    df_json_close(&w, ']');
+    put_page(&w, &page);
+    df_json_close(&w, '}');
+    return DF_OK;
+}
+
+enum df_code df_handle_sentry_context(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    const struct df_api *api = app;
+    const struct df_context_options options = {.keep_secrets = false};
+    struct df_str format = df_request_query(request, "format");
+    struct df_context context;
+    bool markdown = df_str_is(format, "markdown");
+    if (format.n && !markdown && !df_str_is(format, "json"))
+        return df_fail(err, DF_ERR_INVALID, "format must be markdown or json");
+    DF_TRY(df_sentry_extract_context(api->d, request->params[0], request->params[1], request->arena, &context, err));
+    if (markdown) {
+        reply->content_type = "text/markdown; charset=utf-8";
+        df_context_markdown(&context, &options, &reply->body);
+    } else {
+        struct df_json_writer w = df_api_json(reply);
+        df_context_json(&context, &options, &w);
+    }
+    return DF_OK;
+}

@@ -1,0 +1,50 @@
+#include "base/time.h"
+#include "http/api.h"
+
+enum df_code df_handle_health(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    (void)err;
+    const struct df_api *api = app;
+    int64_t now = df_now_ms(api->d->clock);
+    struct df_json_writer w = df_api_json(reply);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "status", DF_S("ok"));
+    df_json_kstr(&w, "timestamp", df_time_format_ms(now, request->arena));
+    df_json_kint(&w, "uptime", (now - api->started_ms) / 1000);
+    df_json_kstr(&w, "version", df_str_c(api->version));
+    df_json_close(&w, '}');
+    return DF_OK;
+}
+
+static const char *word(enum df_code code)
+{
+    return code == DF_OK ? "ok" : "failed";
+}
+
+enum df_code df_handle_ready(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    (void)request;
+    const struct df_api *api = app;
+    enum df_code database = api->d->store->ops->ping(api->d->store, err);
+    enum df_code cache = api->d->cache->ops->ping(api->d->cache, err);
+    bool ready = database == DF_OK && cache == DF_OK;
+    struct df_json_writer w = df_api_json(reply);
+    reply->status = ready ? 200 : 503;
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "status", ready ? DF_S("ready") : DF_S("not ready"));
+    df_json_kopen(&w, "checks", '{');
+    df_json_kstr(&w, "database", df_str_c(word(database)));
+    df_json_kstr(&w, "cache", df_str_c(word(cache)));
+    df_json_close(&w, '}');
+    df_json_close(&w, '}');
+    return DF_OK;
+}
+
+enum df_code df_handle_openapi(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    (void)request;
+    (void)err;
+    const struct df_api *api = app;
+    df_buf_put_str(&reply->body, api->openapi);
+    return DF_OK;
+}

@@ -1,0 +1,6 @@
+#include "provider/catalogue.h"
+
+const struct df_provider *const df_providers[] = {
+    &df_provider_sentry,
+    NULL,
+};

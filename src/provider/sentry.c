@@ -1,0 +1,138 @@
+#include "base/json.h"
+#include "domain/link_header.h"
+#include "domain/sentry_error.h"
+#include "provider/catalogue.h"
+
+#include <stdlib.h>
+
+/* Sentry: sentry.io, or a self-hosted one at a registered base URL. Its scopes are asked for in the authorize URL, not kept
+ * with the application; a refresh replaces both tokens at once; there is no revocation endpoint; /api/0/users/me/ is closed
+ * to OAuth tokens, so that the organisations tell who the token speaks for. */
+
+enum { PAGES_LIMIT = 10, ORGANIZATIONS_LIMIT = 1000 };
+
+static const char *const known[] = {
+    "org:read", "org:write", "org:admin", "org:integrations", "org:ci", "member:read", "member:write", "member:admin",
+    "team:read", "team:write", "team:admin", "project:read", "project:write", "project:admin", "project:releases",
+    "event:read", "event:write", "event:admin", "alerts:read", "alerts:write", "openid", "profile", "email", NULL,
+};
+static const char *const minimal[] = {"org:read", "project:read", "event:read", NULL};
+static const char *const minimal_use[] = {
+    "the organisation cannot be found and connecting fails",
+    "the projects cannot be listed",
+    "no error, event or context can be read",
+};
+static const char *const recommended[] = {"org:read", "project:read", "project:write", "event:read", "member:read", NULL};
+static const struct df_scope_hint hints[] = {
+    {"issue:read", "event:read"},
+    {"issue:write", "event:write"},
+    {"issues:read", "event:read"},
+    {"user:read", "member:read"},
+    {NULL, NULL},
+};
+
+static enum df_code organizations_page(struct df_http_client *http, struct df_str base_url, struct df_secret token,
+                                       struct df_str cursor, struct df_arena *arena, const struct df_json **ret,
+                                       struct df_str *ret_next, struct df_error *err)
+{
+    const struct df_http_request request = {
+        .method = "GET",
+        .url = df_arena_printf(arena, "%.*s/api/0/organizations/?per_page=100%s%.*s", DF_FMT(base_url),
+                               cursor.n ? "&cursor=" : "", DF_FMT(df_url_encode(cursor, arena))),
+        .bearer = token,
+    };
+    struct df_http_answer answer;
+    DF_TRY(df_http_send(http, &request, arena, &answer, err));
+    if (answer.status != 200) {
+        const struct df_sentry_fault fault = {answer.status, answer.body, df_http_header(&answer, "X-Sentry-Rate-Limit-Reset"),
+                                              df_http_header(&answer, "Retry-After"), "its organisations"};
+        return df_sentry_error(&fault, 0, arena, err);
+    }
+    if (df_json_parse(arena, answer.body, 0, ret, NULL) != DF_OK || !df_json_is_array(*ret))
+        return df_fail(err, DF_ERR_PROVIDER, "Sentry answered with something else than a list of organisations");
+    *ret_next = df_link_cursor(df_http_header(&answer, "Link"), "next");
+    return DF_OK;
+}
+
+static void take_organizations(const struct df_json *page, struct df_user_info *info)
+{
+    for (struct df_json_iter it = df_json_iter(page); df_json_next(&it);) {
+        struct df_str slug = df_json_get_str(it.value, "slug");
+        if (slug.n == 0 || slug.n > 100 || info->n_organizations == ORGANIZATIONS_LIMIT)
+            continue;
+        info->organizations[info->n_organizations++] = (struct df_organization){
+            .slug = slug,
+            .name = df_json_get_str(it.value, "name"),
+            .url = df_json_str(df_json_path(it.value, "links", "regionUrl", NULL)),
+        };
+    }
+}
+
+static enum df_code put_first(struct df_user_info *info, struct df_str wanted, struct df_error *err)
+{
+    for (size_t i = 0; i < info->n_organizations; i++) {
+        struct df_organization found = info->organizations[i];
+        if (!df_str_eq(found.slug, wanted))
+            continue;
+        memmove(info->organizations + 1, info->organizations, i * sizeof found);
+        info->organizations[0] = found;
+        return DF_OK;
+    }
+    return df_fail(err, DF_ERR_NO_ORGANIZATION, "this token does not see the organisation %.*s; it sees %.*s%s",
+                   DF_FMT(df_str_head(wanted, 64)), DF_FMT(info->organizations[0].slug),
+                   info->n_organizations > 1 ? " and others" : "");
+}
+
+static enum df_code get_user_info(struct df_http_client *http, struct df_str base_url, struct df_secret access_token,
+                                  struct df_str wanted, struct df_arena *arena, struct df_user_info *ret, struct df_error *err)
+{
+    struct df_user_info info = {.organizations = DF_NEW_ARRAY(arena, struct df_organization, ORGANIZATIONS_LIMIT)};
+    struct df_str next = DF_STR_NONE;
+    for (int page = 0; page == 0 || (next.n && page < PAGES_LIMIT); page++) {
+        const struct df_json *list;
+        DF_TRY(organizations_page(http, base_url, access_token, next, arena, &list, &next, err));
+        take_organizations(list, &info);
+    }
+    if (info.n_organizations == 0)
+        return df_fail(err, DF_ERR_NO_ORGANIZATION, "No Sentry organizations found for this token: check that the scope org:read is asked "
+                                                    "for and that the user belongs to an organisation");
+    if (wanted.n)
+        DF_TRY(put_first(&info, wanted, err));
+    info.user_id = info.organizations[0].slug;
+    *ret = info;
+    return DF_OK;
+}
+
+/* Sentry says a wrong client or redirect URI on an HTML page with status 400, without sending the browser back. */
+static enum df_code read_authorize_answer(const struct df_http_answer *answer, struct df_str redirect_uri, struct df_arena *arena,
+                                          struct df_error *err)
+{
+    if (answer->status == 400 && df_str_find(answer->body, DF_S("redirect_uri")) >= 0)
+        return df_fail(err, DF_ERR_REDIRECT_MISMATCH,
+                       "Redirect URI mismatch: Sentry does not know %.*s for this application. Enter exactly this as its redirect URL in "
+                       "Sentry (no space, no trailing slash), or register the one that is there", DF_FMT(df_str_head(redirect_uri, 200)));
+    if (answer->status == 400 && df_str_find(answer->body, DF_S("client_id")) >= 0)
+        return df_fail(err, DF_ERR_CLIENT_CREDENTIALS, "Invalid client credentials: Sentry does not know this client ID. Check it there and "
+                                                       "register the application again (devflow oauth:register)");
+    struct df_str location = df_http_header(answer, "Location");
+    if (df_str_starts(location, redirect_uri) && df_str_find(location, DF_S("error=invalid_scope")) >= 0)
+        return df_fail(err, DF_ERR_SCOPE, "Sentry does not take these scopes (invalid_scope)");
+    (void)arena;
+    return DF_OK;
+}
+
+const struct df_provider df_provider_sentry = {
+    .name = "SENTRY",
+    .slug = "sentry",
+    .title = "Sentry",
+    .base_url = "https://sentry.io",
+    .authorize_path = "/oauth/authorize/",
+    .token_path = "/oauth/token/",
+    .flow_type = "authorization_code",
+    .scopes = {known, minimal, minimal_use, recommended, hints},
+    .pkce = true,
+    .revocable = false,
+    .revoke_path = "/settings/account/authorized-applications/",
+    .get_user_info = get_user_info,
+    .read_authorize_answer = read_authorize_answer,
+};

@@ -1,0 +1,46 @@
+#include "service/devflow.h"
+
+enum df_code df_provider_find(const struct df_devflow *d, struct df_str name, const struct df_provider **ret,
+                              struct df_error *err)
+{
+    char names[256] = "";
+    size_t n = 0;
+    for (const struct df_provider *const *p = d->providers; *p; p++) {
+        if (df_str_ieq(name, df_str_c((*p)->name)) || df_str_ieq(name, df_str_c((*p)->slug))) {
+            *ret = *p;
+            return DF_OK;
+        }
+        size_t len = strlen((*p)->slug);
+        if (n + len + 3 < sizeof names) {
+            memcpy(names + n, n ? ", " : "", n ? 2 : 0);
+            n += n ? 2 : 0;
+            memcpy(names + n, (*p)->slug, len + 1);
+            n += len;
+        }
+    }
+    return df_fail(err, DF_ERR_PROVIDER_UNKNOWN, "Invalid provider %.*s. Supported: %s", DF_FMT(df_str_head(name, 32)), names);
+}
+
+static struct df_str place(struct df_str project_id, struct df_str provider, const char *field, struct df_arena *arena)
+{
+    struct df_buf aad;
+    df_buf_init(&aad, arena, 1024);
+    df_buf_put_str(&aad, project_id);
+    df_buf_put_char(&aad, '\0');
+    df_buf_put_str(&aad, provider);
+    df_buf_put_char(&aad, '\0');
+    df_buf_put_c(&aad, field);
+    return df_buf_str(&aad);
+}
+
+struct df_str df_sealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
+                        struct df_secret plain, struct df_arena *arena)
+{
+    return df_seal(&d->key, place(project_id, provider, field, arena), df_secret_reveal(plain), arena);
+}
+
+enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
+                         struct df_str sealed, struct df_arena *arena, struct df_secret *ret, struct df_error *err)
+{
+    return df_unseal(&d->key, place(project_id, provider, field, arena), sealed, arena, ret, err);
+}

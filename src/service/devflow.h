@@ -1,0 +1,38 @@
+/* What every service works with: the ports as src/app wired them, the key, the catalogue of providers. Made once at start,
+ * then only read; the services are functions over it and may be called from any thread.
+ * `access` to a sealed value is bound to its place: project, provider and field are the associated data. */
+#ifndef DF_SERVICE_DEVFLOW_H
+#define DF_SERVICE_DEVFLOW_H
+
+#include "base/crypto.h"
+#include "port/cache.h"
+#include "port/clock.h"
+#include "port/http_client.h"
+#include "port/provider.h"
+#include "port/store.h"
+
+struct df_flights;
+
+struct df_devflow {
+    struct df_store *store;
+    struct df_cache *cache;
+    struct df_http_client *http;
+    const struct df_clock *clock;
+    struct df_key key;
+    const struct df_provider *const *providers; /* ends with NULL */
+    struct df_flights *flights;
+    struct df_str api_url;    /* "http://localhost:3001", no trailing slash */
+    struct df_str api_prefix; /* "/api/v1" */
+    bool allow_direct_callback; /* OAUTH_ALLOW_DIRECT_CALLBACK */
+};
+
+/* By name or slug, case-insensitive. DF_ERR_PROVIDER_UNKNOWN lists those there are. */
+enum df_code df_provider_find(const struct df_devflow *d, struct df_str name, const struct df_provider **ret,
+                              struct df_error *err);
+
+struct df_str df_sealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
+                        struct df_secret plain, struct df_arena *arena);
+enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
+                         struct df_str sealed, struct df_arena *arena, struct df_secret *ret, struct df_error *err);
+
+#endif

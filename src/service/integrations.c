@@ -1,0 +1,95 @@
+#include "service/integrations.h"
+#include "service/tokens.h"
+
+static struct df_str connect_command(const struct df_provider *provider, struct df_str project_id, struct df_arena *arena)
+{
+    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", provider->slug, DF_FMT(project_id));
+}
+
+static void failed(struct df_integration_result *r, struct df_str project_id, enum df_code code, const struct df_error *err,
+                   struct df_arena *arena)
+{
+    r->message = df_arena_dup(arena, df_str_c(err->message));
+    r->next_step = connect_command(r->provider, project_id, arena);
+    switch (code) {
+    case DF_ERR_CONNECTION:
+        r->status = "not_connected";
+        break;
+    case DF_ERR_APP:
+        r->status = "not_connected";
+        r->next_step = df_arena_printf(arena, "devflow oauth:register --project %.*s --provider %s ...", DF_FMT(project_id),
+                                       r->provider->slug);
+        break;
+    case DF_ERR_RECONNECT:
+    case DF_ERR_NO_ORGANIZATION:
+    case DF_ERR_PROVIDER_FORBIDDEN:
+        r->status = "reconnect";
+        break;
+    default:
+        r->status = "failing";
+        r->next_step = DF_S("try again; it is not the connection that is broken");
+    }
+}
+
+static enum df_code ask(const struct df_devflow *d, const struct df_provider *provider, const struct df_connection *c,
+                        struct df_token *token, struct df_arena *arena, struct df_user_info *ret, struct df_error *err)
+{
+    enum df_code code = provider->get_user_info(d->http, c->base_url, token->access_token, c->user_id, arena, ret, err);
+    if (code != DF_ERR_RECONNECT)
+        return code;
+    DF_TRY(df_tokens_resolve_newer(d, c->project_id, provider, token->access_token, arena, token, err));
+    return provider->get_user_info(d->http, c->base_url, token->access_token, c->user_id, arena, ret, err);
+}
+
+static enum df_code test_one(const struct df_devflow *d, struct df_str project_id, struct df_integration_result *r,
+                             struct df_arena *arena, struct df_error *err)
+{
+    struct df_token token;
+    struct df_connection c;
+    struct df_user_info info;
+    struct df_str *missing;
+    DF_TRY(df_tokens_resolve_token(d, project_id, r->provider, arena, &token, err));
+    DF_TRY(d->store->ops->connection_find(d->store, project_id, df_str_c(r->provider->name), arena, &c, err));
+    DF_TRY(ask(d, r->provider, &c, &token, arena, &info, err));
+    r->status = "connected";
+    r->token_valid = true;
+    r->organization = info.user_id;
+    size_t n_missing = df_scopes_warnings(&r->provider->scopes, token.scopes, arena, &missing);
+    r->ready = n_missing == 0;
+    r->message = n_missing ? missing[0] : DF_S("OAuth token valid");
+    if (n_missing)
+        r->next_step = connect_command(r->provider, project_id, arena);
+    return DF_OK;
+}
+
+enum df_code df_integrations_test(const struct df_devflow *d, struct df_str project_id, struct df_arena *arena,
+                                  struct df_integration_result **ret, size_t *ret_n, struct df_error *err)
+{
+    struct df_project project;
+    size_t most = 0;
+    while (d->providers[most])
+        most++;
+    *ret = DF_NEW_ARRAY(arena, struct df_integration_result, most);
+    *ret_n = 0;
+    DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
+    for (size_t i = 0; i < most; i++) {
+        struct df_oauth_app app;
+        struct df_error why = {0};
+        struct df_integration_result *r = &(*ret)[*ret_n];
+        enum df_code code = d->store->ops->app_find(d->store, project_id, df_str_c(d->providers[i]->name), arena, &app, &why);
+        if (code != DF_OK && code != DF_ERR_APP) {
+            *err = why;
+            return code;
+        }
+        /* A provider nobody registered is worth a line only when it is the one DevFlow is about. */
+        if (code == DF_ERR_APP && i > 0)
+            continue;
+        r->provider = d->providers[i];
+        if (code == DF_OK)
+            code = test_one(d, project_id, r, arena, &why);
+        if (code != DF_OK)
+            failed(r, project_id, code, &why, arena);
+        (*ret_n)++;
+    }
+    return DF_OK;
+}

@@ -1,0 +1,96 @@
+#include "base/url.h"
+#include "service/oauth.h"
+#include "service/oauth_redirect.h"
+#include "service/tokens.h"
+
+static void warn(struct df_warnings *w, struct df_str text)
+{
+    if (w->n < sizeof w->items / sizeof *w->items)
+        w->items[w->n++] = text;
+}
+
+/* Plain http is for this machine only: elsewhere the client secret and the tokens would travel in the clear. */
+static enum df_code check_base_url(struct df_str text, const struct df_provider *provider, struct df_arena *arena,
+                                   struct df_str *ret, struct df_error *err)
+{
+    struct df_url url;
+    if (text.n == 0) {
+        *ret = df_str_c(provider->base_url);
+        return DF_OK;
+    }
+    while (df_str_ends(text, DF_S("/")))
+        text.n--;
+    if (!df_url_parse(text, arena, &url) || url.user.n || url.query.n || url.fragment.n)
+        return df_fail(err, DF_ERR_INVALID, "baseUrl must be the URL of your %s, such as https://%s.example.com, without user, "
+                                            "query or fragment", provider->title, provider->slug);
+    if (df_str_is(url.scheme, "http") && !df_host_is_loopback(url.host))
+        return df_fail(err, DF_ERR_INVALID, "baseUrl must be https: plain http is taken for this machine only");
+    *ret = text;
+    return DF_OK;
+}
+
+static enum df_code check_registration(const struct df_devflow *d, const struct df_app_registration *r,
+                                       const struct df_provider *provider, struct df_arena *arena, struct df_oauth_app *app,
+                                       struct df_warnings *warnings, struct df_error *err)
+{
+    DF_TRY(df_redirect_uri_check(r->redirect_uri, arena, err));
+    DF_TRY(check_base_url(r->base_url, provider, arena, &app->base_url, err));
+    if (r->flow_type.n && !df_str_is(r->flow_type, provider->flow_type))
+        return df_fail(err, DF_ERR_INVALID, "Invalid flowType. Supported for %s: %s", provider->title, provider->flow_type);
+    app->scopes = r->scopes.n ? df_scopes_join(r->scopes.items, r->scopes.n, arena)
+                              : df_scopes_from_list(provider->scopes.recommended, arena);
+    DF_TRY(df_scopes_check(&provider->scopes, provider->title, app->scopes, err));
+    struct df_str *missing, ours = df_redirect_uri_ours(d, provider, arena);
+    size_t n_missing = df_scopes_warnings(&provider->scopes, app->scopes, arena, &missing);
+    for (size_t i = 0; i < n_missing; i++)
+        warn(warnings, missing[i]);
+    if (!df_redirect_uri_reaches(r->redirect_uri, ours, arena))
+        warn(warnings, df_arena_printf(arena, "Redirect URI mismatch: this API answers at %.*s; a browser sent to the registered "
+                                              "one does not reach it. Correct it, or set API_URL", DF_FMT(ours)));
+    return DF_OK;
+}
+
+enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_registration *r, struct df_arena *arena,
+                               struct df_oauth_app *ret, struct df_warnings *ret_warnings, struct df_error *err)
+{
+    const struct df_provider *provider;
+    struct df_project project;
+    bool reconnect = false;
+    struct df_warnings warnings = {.n = 0};
+    struct df_oauth_app app = {
+        .id = df_random_uuid(arena),
+        .project_id = r->project_id,
+        .client_id = df_str_trim(r->client_id),
+        .redirect_uri = r->redirect_uri,
+        .name = r->name,
+        .description = r->description,
+        .created_ms = df_now_ms(d->clock),
+        .updated_ms = df_now_ms(d->clock),
+    };
+    DF_TRY(df_provider_find(d, r->provider, &provider, err));
+    app.provider = df_str_c(provider->name);
+    app.flow_type = df_str_c(provider->flow_type);
+    DF_TRY(check_registration(d, r, provider, arena, &app, &warnings, err));
+    DF_TRY(d->store->ops->project_find(d->store, r->project_id, arena, &project, err));
+    struct df_secret secret = df_secret_of(df_str_trim(df_secret_reveal(r->client_secret)));
+    if (app.client_id.n == 0 || df_secret_is_empty(secret))
+        return df_fail(err, DF_ERR_INVALID, "clientId and clientSecret must not be empty");
+    app.sealed_client_secret = df_sealed(d, app.project_id, app.provider, "client_secret", secret, arena);
+    struct df_str reason = df_arena_printf(arena, "the %s application was registered anew with another client ID or server",
+                                           provider->title);
+    DF_TRY(d->store->ops->app_put(d->store, &app, reason, &reconnect, err));
+    df_tokens_forget(d, app.project_id, provider);
+    if (reconnect)
+        warn(&warnings, df_arena_printf(arena, "the client ID or server changed: connect again (devflow oauth:connect %s --project %.*s)",
+                                        provider->slug, DF_FMT(app.project_id)));
+    *ret_warnings = warnings;
+    return d->store->ops->app_find(d->store, app.project_id, app.provider, arena, ret, err);
+}
+
+enum df_code df_oauth_unregister(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
+                                 struct df_error *err)
+{
+    DF_TRY(d->store->ops->app_delete(d->store, project_id, df_str_c(provider->name), err));
+    df_tokens_forget(d, project_id, provider);
+    return DF_OK;
+}
