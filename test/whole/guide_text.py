@@ -38,7 +38,7 @@ def text(language):
 
 
 def without_note(guide):
-    return re.sub(r"<!-- note -->\n.*?<!-- /note -->\n\n", "", guide, count=1, flags=re.S)
+    return re.sub(r"<!-- note -->\n.*?<!-- /note -->\n\n", "", guide, count=1, flags=re.DOTALL)
 
 
 def is_the_contract(guide):
@@ -46,24 +46,24 @@ def is_the_contract(guide):
 
 
 def blocks(guide):
-    return [Block(m[1], m[2]) for m in re.finditer(r"^```(\w*)\n(.*?)\n```$", guide, re.M | re.S)]
+    return [Block(m[1], m[2]) for m in re.finditer(r"^```(\w*)\n(.*?)\n```$", guide, re.MULTILINE | re.DOTALL)]
 
 
 def inline_commands(guide):
     """Commands named in the text and in comments, outside the commands of a block."""
-    prose = re.sub(r"^```.*?^```$", "", without_note(guide), flags=re.M | re.S)
+    prose = re.sub(r"^```.*?^```$", "", without_note(guide), flags=re.MULTILINE | re.DOTALL)
     found = re.findall(r"`((?:devflow|docker-compose) [^`]+)`", prose)
-    found += re.findall(r"^# Generate with: (.+)$", guide, re.M)
+    found += re.findall(r"^# Generate with: (.+)$", guide, re.MULTILINE)
     return list(dict.fromkeys(found))
 
 
 def routes(guide):
-    return re.findall(r"^- `(GET|POST|PUT|DELETE) (/[^`]+)`", guide, re.M)
+    return re.findall(r"^- `(GET|POST|PUT|DELETE) (/[^`]+)`", guide, re.MULTILINE)
 
 
 def error_sentences(guide):
     """The quoted titles of the troubleshooting section."""
-    return re.findall(r'^### (?:Erreur|Error): "([^"]+)"', guide, re.M)
+    return re.findall(r'^### (?:Erreur|Error): "([^"]+)"', guide, re.MULTILINE)
 
 
 def cases():

@@ -2,7 +2,7 @@
 import json
 import re
 import urllib.parse
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import guide_text
 import pytest
@@ -115,7 +115,7 @@ def test_the_api_connects(project, guide):
     project.register()
     answer = json.loads(project.run(block(guide, 8)))
     shown = json.loads(block(guide, 9))
-    assert list(answer)[0] == list(shown)[0] == "authUrl"
+    assert next(iter(answer)) == next(iter(shown)) == "authUrl"
     assert re.fullmatch(project.pattern(shown["authUrl"]), answer["authUrl"])
     status, at, page = project.browse(answer["authUrl"])
     assert (status, urllib.parse.urlsplit(at).path) == (200, "/api/v1/auth/sentry/callback"), page
@@ -159,8 +159,8 @@ def assert_connected(world, guide, answer):
     assert sorted(got["scopes"]) == sorted(shown["scopes"])
     assert got["userId"] in [organization["slug"] for organization in got["organizations"]]
     assert len(got["expiresAt"]) == len(shown["expiresAt"])
-    expires = datetime.strptime(got["expiresAt"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-    assert expires > datetime.now(timezone.utc)
+    expires = datetime.strptime(got["expiresAt"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert expires > datetime.now(UTC)
 
 
 def test_the_status_by_cli_and_api(project, guide):
@@ -287,7 +287,7 @@ def test_an_env_example_is_refused_by_name_and_taken_without_those_lines(world, 
     env = block(guide, number)
     done = world.check_config(env)
     assert done.returncode == 78
-    for name in re.findall(r"^((?:DATABASE_URL|REDIS_|TEMPORAL_)\w*)=", env, re.M):
+    for name in re.findall(r"^((?:DATABASE_URL|REDIS_|TEMPORAL_)\w*)=", env, re.MULTILINE):
         assert name in done.stderr
     key = world.generate_key(guide_text.inline_commands(guide))
     done = world.check_config(re.sub(r"<[^>]*>", key, taken(env)))
@@ -304,7 +304,7 @@ def test_a_placeholder_is_no_key(world, guide, number):
 def test_the_production_callback_belongs_to_the_production_url(tmp_path, guide):
     callback = block(guide, 20)
     assert json.loads(block(guide, 21)) == {"redirectUri": callback}
-    api_url = re.search(r"^API_URL=(.*)$", block(guide, 22), re.M)[1]
+    api_url = re.search(r"^API_URL=(.*)$", block(guide, 22), re.MULTILINE)[1]
     with World(tmp_path, settings={"API_URL": api_url}) as world:
         world.devflow("project:create", "Shop", "--id", PROJECT)
         assert world.register(redirectUri=callback)["app"]["redirectUri"] == callback
