@@ -49,6 +49,7 @@ class World:
         self.callback = f"{self.api}/api/v1/auth/sentry/callback"
         self.registered_at_sentry = registered_at_sentry or self.callback
         self.organizations = organizations
+        self.sentry = ""
         self.children = []
         bin_folder = self.folder / "bin"
         bin_folder.mkdir()

@@ -25,6 +25,12 @@ def world(tmp_path):
 
 
 @pytest.fixture
+def machine(tmp_path):
+    """Where nothing runs yet."""
+    return World(tmp_path)
+
+
+@pytest.fixture
 def project(world):
     world.devflow("project:create", "Shop", "--id", PROJECT)
     return world
@@ -283,21 +289,21 @@ def taken(env):
 
 
 @pytest.mark.parametrize("number", [14, 15, 22])
-def test_an_env_example_is_refused_by_name_and_taken_without_those_lines(world, guide, number):
+def test_an_env_example_is_refused_by_name_and_taken_without_those_lines(machine, guide, number):
     env = block(guide, number)
-    done = world.check_config(env)
+    done = machine.check_config(env)
     assert done.returncode == 78
     for name in re.findall(r"^((?:DATABASE_URL|REDIS_|TEMPORAL_)\w*)=", env, re.MULTILINE):
         assert name in done.stderr
-    key = world.generate_key(guide_text.inline_commands(guide))
-    done = world.check_config(re.sub(r"<[^>]*>", key, taken(env)))
+    key = machine.generate_key(guide_text.inline_commands(guide))
+    done = machine.check_config(re.sub(r"<[^>]*>", key, taken(env)))
     assert done.returncode == 0, done.stderr
     assert key not in done.stdout
 
 
 @pytest.mark.parametrize("number", [14, 22])
-def test_a_placeholder_is_no_key(world, guide, number):
-    done = world.check_config(taken(block(guide, number)))
+def test_a_placeholder_is_no_key(machine, guide, number):
+    done = machine.check_config(taken(block(guide, number)))
     assert done.returncode == 78 and "OAUTH_ENCRYPTION_KEY" in done.stderr
 
 
