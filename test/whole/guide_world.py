@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import guide_text
+import openapi
 from browser import Browser
 
 PROJECT = "your-project-id"
@@ -112,8 +113,9 @@ class World:
             answer = error
         with answer:
             text = answer.read().decode()
-            is_json = answer.headers.get_content_type() == "application/json"
-            return Answer(answer.status, json.loads(text) if is_json else text)
+            kind = answer.headers.get_content_type()
+            openapi.check(method, path, answer.status, kind, text)
+            return Answer(answer.status, json.loads(text) if kind == "application/json" else text)
 
     def get(self, path):
         answer = self.request("GET", path)

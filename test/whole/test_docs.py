@@ -1,13 +1,13 @@
 """The documents say what the sources say: error codes, settings, commands, links, the OpenAPI document."""
-import json
 import re
 
 import pytest
 from guide_text import ROOT
 from jsonschema import Draft202012Validator
+from openapi import DOCUMENT as OPENAPI
+from openapi import resolve
 
 DOCS = ROOT / "docs"
-OPENAPI = json.loads((DOCS / "openapi.json").read_text(encoding="utf-8"))
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 OPERATIONS = [(path, method, operation) for path, item in OPENAPI["paths"].items() for method, operation in item.items()
               if method in ("get", "post", "put", "delete")]
@@ -30,15 +30,6 @@ def walk(node):
     elif isinstance(node, list):
         for value in node:
             yield from walk(value)
-
-
-def resolve(node):
-    while "$ref" in node:
-        at = OPENAPI
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            at = at[part]
-        node = at
-    return node
 
 
 def test_errors_md_is_the_table_of_error_h():

@@ -1,0 +1,48 @@
+"""Holds an answer of the API to docs/openapi.json."""
+import json
+import re
+
+from guide_text import ROOT
+from jsonschema import Draft202012Validator, FormatChecker
+
+DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))
+
+
+def resolve(node):
+    while "$ref" in node:
+        at = DOCUMENT
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            at = at[part]
+        node = at
+    return node
+
+
+def item_of(path):
+    """The path item of a request's path (no prefix, no query); literal parts go before templates. None when there is none."""
+    def matches(template):
+        return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path)
+    found = [template for template in DOCUMENT["paths"] if matches(template)]
+    return DOCUMENT["paths"][min(found, key=lambda t: t.count("{"))] if found else None
+
+
+def content_of(path, method, status):
+    """The answer's content as described, None where the document leaves it out: unknown routes and wrong methods."""
+    item = item_of(path)
+    operation = item.get(method.lower()) if item else None
+    if operation is None:
+        assert status in (404, 405, 403, 400, 413), f"{method} {path} is not described"
+        return {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    assert str(status) in operation["responses"], f"{method} {path}: {status} is not described"
+    return resolve(operation["responses"][str(status)]).get("content", {})
+
+
+def check(method, path, status, content_type, body):
+    """Raises when the answer is not as described; body is text."""
+    content = content_of(path.split("?")[0], method, status)
+    if not content:
+        assert body == ""
+        return
+    assert content_type in content, f"{method} {path}: {content_type} is not described"
+    if content_type == "application/json":
+        schema = {**content[content_type]["schema"], "components": DOCUMENT["components"]}
+        Draft202012Validator(schema, format_checker=FormatChecker()).validate(json.loads(body))
