@@ -21,8 +21,9 @@ from browser import Browser
 PROJECT = "your-project-id"
 CLIENT_ID = "00ccd86b901050833512e1c0093a3d406d5b3476d3d8face4cecac42cc87fb36"
 CLIENT_SECRET = "8a4af4ef829f299f11178f15bf2ed5eb26bd4c615d5a524a63d35811726e1757"
-PROGRAM = Path(os.environ.get("DEVFLOW", guide_text.ROOT / "build/devflow"))
+PROGRAM = Path(os.environ.get("DEVFLOW_BIN", guide_text.ROOT / "build/devflow"))
 LOCALE = {"LC_ALL": "C.UTF-8"}
+SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
 
 
 @dataclass
@@ -56,7 +57,7 @@ class World:
         bin_folder.mkdir()
         (bin_folder / "devflow").symlink_to(PROGRAM)
         self.env = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "HOME": str(folder), "BROWSER_PAGE": str(self.folder / "page"),
-                    "BROWSER": str(guide_text.ROOT / "test/whole/browser.py"), "DEVFLOW_API_URL": f"{self.api}/api/v1", **LOCALE}
+                    "BROWSER": str(guide_text.ROOT / "test/whole/browser.py"), "DEVFLOW_API_URL": f"{self.api}/api/v1", **LOCALE, **SANITIZERS}
 
     def __enter__(self):
         options = ["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET, "--redirect-uri", self.registered_at_sentry]
@@ -212,7 +213,7 @@ class World:
     def check_config(self, env_file):
         """`config:check` with the example as the .env file."""
         self.write(".env", env_file)
-        return subprocess.run(["devflow", "config:check"], env={"PATH": self.env["PATH"], "HOME": self.env["HOME"]},
+        return subprocess.run(["devflow", "config:check"], env={"PATH": self.env["PATH"], "HOME": self.env["HOME"], **SANITIZERS},
                               cwd=self.folder, text=True, capture_output=True, check=False, timeout=20)
 
     def generate_key(self, commands):
