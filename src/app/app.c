@@ -1,0 +1,74 @@
+#include "app/app.h"
+#include "adapter/curl_http.h"
+#include "adapter/memory_cache.h"
+#include "adapter/sqlite_store.h"
+#include "adapter/system_clock.h"
+#include "provider/catalogue.h"
+#include "service/flights.h"
+
+enum { CACHE_BYTES = 16 * 1024 * 1024, DRAIN_MS = 10 * 1000 };
+
+static enum df_code start_server(const struct df_config *config, struct df_arena *arena, struct df_app *app,
+                                 struct df_error *err)
+{
+    struct df_server_config server = df_api_server_config(&app->api);
+    server.host = df_arena_cstr(arena, config->host);
+    server.port = config->port;
+    server.prefix = df_arena_cstr(arena, config->prefix);
+    DF_TRY(df_server_start(&server, &app->server, err));
+    app->port = df_server_port(app->server);
+    return DF_OK;
+}
+
+static void release(struct df_app *app)
+{
+    struct df_devflow *d = &app->devflow;
+    d->http->ops->free(d->http);
+    d->cache->ops->free(d->cache);
+    df_flights_free(d->flights);
+    d->store->ops->close(d->store);
+    df_key_wipe(&d->key);
+}
+
+enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret, struct df_error *err)
+{
+    struct df_store *store;
+    DF_TRY(df_sqlite_store_open(config->database_path, &store, err));
+    ret->devflow = (struct df_devflow){
+        .store = store,
+        .cache = df_memory_cache_new(&df_system_clock, CACHE_BYTES),
+        .http = df_curl_http_new("devflow/" DF_VERSION),
+        .clock = &df_system_clock,
+        .key = config->key,
+        .providers = df_providers,
+        .flights = df_flights_new(),
+        .api_prefix = config->prefix,
+        .allow_direct_callback = config->allow_direct_callback,
+    };
+    ret->api = (struct df_api){
+        .d = &ret->devflow,
+        .started_ms = df_now_ms(&df_system_clock),
+        .host = config->host,
+        .openapi = df_str_n(df_openapi_json, df_openapi_json_n),
+        .version = DF_VERSION,
+    };
+    /* With PORT=0 the port is known only once the server listens; nothing can ask for the URL before it is announced. */
+    struct df_str url = config->url;
+    if (url.n == 0 && config->port)
+        url = df_arena_printf(arena, "http://localhost:%d", config->port);
+    ret->devflow.api_url = url;
+    enum df_code code = start_server(config, arena, ret, err);
+    if (code != DF_OK) {
+        release(ret);
+        return code;
+    }
+    if (url.n == 0)
+        ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);
+    return DF_OK;
+}
+
+void df_app_stop(struct df_app *app)
+{
+    df_server_stop(app->server, DRAIN_MS);
+    release(app);
+}

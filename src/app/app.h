@@ -1,0 +1,28 @@
+/* Wiring: the one place that knows the adapters. Opens what the settings name, puts it behind the ports, and gives it to the
+ * services and the API. */
+#ifndef DF_APP_APP_H
+#define DF_APP_APP_H
+
+#include "app/config.h"
+#include "http/api.h"
+
+struct df_app {
+    struct df_devflow devflow;
+    struct df_api api;
+    struct df_server *server;
+    int port;
+};
+
+/* Opens the store, starts the server. config and arena must outlive it. */
+enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret, struct df_error *err);
+/* Answers what is under way, then closes everything. */
+void df_app_stop(struct df_app *app);
+
+/* Commands that need a server or its settings. */
+extern const struct df_command df_cmd_serve, df_cmd_key_generate, df_cmd_config_check;
+
+/* docs/openapi.json, built in. */
+extern const char df_openapi_json[];
+extern const unsigned long df_openapi_json_n;
+
+#endif

@@ -1,0 +1,270 @@
+#include "app/config.h"
+#include "base/url.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ENV_FILE_LIMIT_BYTES = 256 * 1024, NOTES = 32 };
+
+struct loading {
+    struct df_arena *arena;
+    struct df_config *config;
+    struct df_config_report *report;
+    struct df_env_pair *file;
+    size_t n_file;
+};
+
+static void fault(struct loading *l, struct df_str sentence)
+{
+    if (l->report->n_faults < NOTES)
+        l->report->faults[l->report->n_faults++] = sentence;
+}
+
+static void warning(struct loading *l, struct df_str sentence)
+{
+    if (l->report->n_warnings < NOTES)
+        l->report->warnings[l->report->n_warnings++] = sentence;
+}
+
+#define FAULT(l, ...) fault((l), df_arena_printf((l)->arena, __VA_ARGS__))
+
+/* A variable's value may hold a password: what is shown of it is the part before anything secret. */
+static void check_key(struct loading *l, struct df_str v)
+{
+    if (v.n == 0)
+        FAULT(l, "OAUTH_ENCRYPTION_KEY is not set: it encrypts the tokens. Make one with: devflow key:generate");
+    else if (!df_key_parse(v, &l->config->key))
+        FAULT(l, "OAUTH_ENCRYPTION_KEY is not 32 bytes in base64: make one with: devflow key:generate");
+}
+
+static struct df_str default_database(struct loading *l)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (data && data[0] == '/')
+        return df_arena_printf(l->arena, "%s/devflow/devflow.db", data);
+    if (home && home[0] == '/')
+        return df_arena_printf(l->arena, "%s/.local/share/devflow/devflow.db", home);
+    return DF_STR_NONE;
+}
+
+static void check_database(struct loading *l, struct df_str v)
+{
+    if (v.n == 0)
+        l->config->database_path = default_database(l);
+    else if (df_str_starts(v, DF_S("sqlite:")))
+        l->config->database_path = df_str_from(v, 7);
+    else if (df_str_starts(v, DF_S("postgresql:")) || df_str_starts(v, DF_S("postgres:"))) {
+        FAULT(l, "DATABASE_URL names PostgreSQL, which this release cannot use yet: unset it, or set it to sqlite:PATH");
+        return;
+    } else {
+        FAULT(l, "DATABASE_URL is not of the form sqlite:PATH: correct it, or unset it for the default file");
+        return;
+    }
+    if (l->config->database_path.n == 0)
+        FAULT(l, "DATABASE_URL is not set and neither XDG_DATA_HOME nor HOME say where the file goes: set DATABASE_URL=sqlite:PATH");
+}
+
+static void refuse_redis(struct loading *l, struct df_str v)
+{
+    if (v.n)
+        FAULT(l, "REDIS_HOST, REDIS_PORT and REDIS_PASSWORD name Redis, which this release cannot use yet: unset them, the cache is in the process");
+}
+
+static void refuse_temporal(struct loading *l, struct df_str v)
+{
+    if (v.n)
+        FAULT(l, "TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE name Temporal, which this release cannot use yet: unset them");
+}
+
+static void check_port(struct loading *l, struct df_str v)
+{
+    unsigned long long port = 3001;
+    if (v.n && (!df_str_to_u64(v, &port) || port > 65535))
+        FAULT(l, "PORT is not a number from 0 to 65535: set it to the port to listen on, 3001 by default (0 takes a free one)");
+    l->config->port = (int)port;
+}
+
+static void check_host(struct loading *l, struct df_str v)
+{
+    l->config->host = v.n ? v : DF_S("127.0.0.1");
+    for (size_t i = 0; i < v.n; i++)
+        if ((unsigned char)v.p[i] <= ' ' || strchr("/\\@?#", v.p[i])) {
+            FAULT(l, "API_HOST is not an address or host name: set it to the address to listen on, 127.0.0.1 by default");
+            return;
+        }
+    if (v.n && !df_host_is_loopback(v))
+        warning(l, df_arena_printf(l->arena, "API_HOST=%.*s is not loopback: anyone who reaches this port can use the API, which has no "
+                                             "access control yet", DF_FMT(v)));
+}
+
+static void check_prefix(struct loading *l, struct df_str v)
+{
+    if (v.p == NULL)
+        v = DF_S("api/v1");
+    while (df_str_starts(v, DF_S("/")))
+        v = df_str_from(v, 1);
+    while (df_str_ends(v, DF_S("/")))
+        v.n--;
+    for (size_t i = 0; i < v.n; i++) {
+        char c = v.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~/", c))) {
+            FAULT(l, "API_GLOBAL_PREFIX holds a character that is not for a path: set it to letters, digits, '-', '.', '_', '~' and '/', "
+                     "api/v1 by default");
+            return;
+        }
+    }
+    l->config->prefix = v.n ? df_arena_printf(l->arena, "/%.*s", DF_FMT(v)) : DF_S("");
+}
+
+static void check_url(struct loading *l, struct df_str v)
+{
+    struct df_url url;
+    l->config->url = v;
+    while (df_str_ends(l->config->url, DF_S("/")))
+        l->config->url.n--;
+    if (v.n && (!df_url_parse(v, l->arena, &url) || url.user.n || url.query.n || url.fragment.n ||
+                !(url.path.n == 0 || df_str_is(url.path, "/"))))
+        FAULT(l, "API_URL is not the URL of a host: set it to what browsers reach this API at, without a path, such as "
+                 "https://api.example.com");
+}
+
+static void check_direct(struct loading *l, struct df_str v)
+{
+    bool yes = df_str_ieq(v, DF_S("true")) || df_str_is(v, "1"), no = df_str_ieq(v, DF_S("false")) || df_str_is(v, "0");
+    if (v.n && !yes && !no)
+        FAULT(l, "OAUTH_ALLOW_DIRECT_CALLBACK is neither true nor false: set it to one of them, false by default");
+    l->config->allow_direct_callback = yes;
+}
+
+static void check_log_level(struct loading *l, struct df_str v)
+{
+    l->config->log_level = DF_LOG_INFO;
+    if (v.n && !df_log_level_parse(v, &l->config->log_level))
+        FAULT(l, "LOG_LEVEL is none of error, warn, info, debug: set it to one of them, info by default");
+}
+
+static const struct setting {
+    const char *name, *fallback; /* fallback as shown */
+    void (*check)(struct loading *l, struct df_str value);
+    enum { SHOWN, SECRET, URL_WITH_PASSWORD } kind;
+} settings[] = {
+    {"OAUTH_ENCRYPTION_KEY", NULL, check_key, SECRET},
+    {"DATABASE_URL", NULL, check_database, URL_WITH_PASSWORD},
+    {"REDIS_HOST", NULL, refuse_redis, SHOWN},
+    {"REDIS_PORT", NULL, refuse_redis, SHOWN},
+    {"REDIS_PASSWORD", NULL, refuse_redis, SECRET},
+    {"PORT", "3001", check_port, SHOWN},
+    {"API_HOST", "127.0.0.1", check_host, SHOWN},
+    {"API_GLOBAL_PREFIX", "api/v1", check_prefix, SHOWN},
+    {"API_URL", NULL, check_url, SHOWN},
+    {"TEMPORAL_ADDRESS", NULL, refuse_temporal, SHOWN},
+    {"TEMPORAL_NAMESPACE", NULL, refuse_temporal, SHOWN},
+    {"TEMPORAL_TASK_QUEUE", NULL, refuse_temporal, SHOWN},
+    {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN},
+    {"LOG_LEVEL", "info", check_log_level, SHOWN},
+};
+enum { N_SETTINGS = sizeof settings / sizeof *settings };
+
+/* The whole of .env, or nothing when there is none. */
+static struct df_str read_env_file(struct loading *l)
+{
+    struct stat st;
+    int fd = open(".env", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        if (errno != ENOENT)
+            FAULT(l, ".env cannot be read: %s", strerror(errno));
+        return DF_STR_NONE;
+    }
+    char *text = df_arena_alloc(l->arena, ENV_FILE_LIMIT_BYTES + 1);
+    size_t n = 0;
+    for (ssize_t got = 1; got > 0 && n <= ENV_FILE_LIMIT_BYTES; n += got > 0 ? (size_t)got : 0)
+        got = read(fd, text + n, ENV_FILE_LIMIT_BYTES + 1 - n);
+    if (fstat(fd, &st) == 0 && (st.st_mode & 077))
+        warning(l, df_arena_printf(l->arena, ".env can be read by other users of this machine: chmod 600 .env"));
+    close(fd);
+    if (n > ENV_FILE_LIMIT_BYTES) {
+        FAULT(l, ".env is larger than %d bytes", ENV_FILE_LIMIT_BYTES);
+        return DF_STR_NONE;
+    }
+    return df_str_n(text, n);
+}
+
+static struct df_str lookup(const struct loading *l, const char *name, const char **ret_source)
+{
+    const char *set = getenv(name);
+    if (set && *set) {
+        *ret_source = "environment";
+        return df_str_trim(df_str_c(set));
+    }
+    for (size_t i = l->n_file; i-- > 0;)
+        if (df_str_is(l->file[i].name, name) && l->file[i].value.n) {
+            *ret_source = ".env";
+            return l->file[i].value;
+        }
+    *ret_source = NULL;
+    return DF_STR_NONE;
+}
+
+/* Anything between "//" and "@" is for no one's eyes. */
+static struct df_str without_password(struct df_str v, struct df_arena *arena)
+{
+    long from = df_str_find(v, DF_S("://")), at = -1;
+    for (size_t i = 0; i < v.n; i++)
+        if (v.p[i] == '@')
+            at = (long)i;
+    if (from < 0 || at < from)
+        return v;
+    return df_arena_printf(arena, "%.*s://***%.*s", (int)from, v.p, DF_FMT(df_str_from(v, (size_t)at)));
+}
+
+static struct df_str shown(const struct loading *l, const struct setting *s, struct df_str v)
+{
+    if (v.n == 0 && s->check == check_database)
+        return df_arena_printf(l->arena, "sqlite:%.*s", DF_FMT(l->config->database_path));
+    if (v.n == 0 && s->check == check_url)
+        return df_arena_printf(l->arena, "http://localhost:%d", l->config->port);
+    if (v.n == 0)
+        return df_str_c(s->fallback);
+    if (s->check == check_key && l->report->n_faults == 0)
+        return df_arena_printf(l->arena, "(secret; key id %s)", df_hex(l->config->key.id, DF_KEY_ID_BYTES, l->arena).p);
+    if (s->kind == SECRET)
+        return DF_S("(secret)");
+    return s->kind == URL_WITH_PASSWORD ? without_password(v, l->arena) : v;
+}
+
+static bool said_already(const struct df_config_report *report)
+{
+    for (size_t i = 0; i + 1 < report->n_faults; i++)
+        if (df_str_eq(report->faults[i], report->faults[report->n_faults - 1]))
+            return true;
+    return false;
+}
+
+bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report)
+{
+    struct loading l = {.arena = arena, .config = ret, .report = ret_report};
+    unsigned line;
+    *ret = (struct df_config){.port = 0};
+    *ret_report = (struct df_config_report){
+        .settings = DF_NEW_ARRAY(arena, struct df_config_setting, N_SETTINGS),
+        .n_settings = N_SETTINGS,
+        .faults = DF_NEW_ARRAY(arena, struct df_str, NOTES),
+        .warnings = DF_NEW_ARRAY(arena, struct df_str, NOTES),
+    };
+    if (!df_env_parse(read_env_file(&l), arena, &l.file, &l.n_file, &line))
+        FAULT(&l, ".env line %u is not of the form NAME=VALUE: correct it, or begin it with #", line);
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        const char *source;
+        struct df_str value = lookup(&l, settings[i].name, &source);
+        settings[i].check(&l, value);
+        if (ret_report->n_faults && said_already(ret_report))
+            ret_report->n_faults--;
+        struct df_str text = shown(&l, &settings[i], value);
+        ret_report->settings[i] = (struct df_config_setting){settings[i].name, text, source ? source : text.n ? "default" : "not set"};
+    }
+    return ret_report->n_faults == 0;
+}

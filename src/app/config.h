@@ -1,0 +1,47 @@
+/* The server's settings, from the environment and an optional .env in the working directory (the environment wins). All are
+ * checked at once; each mistake is one sentence that names the variable, the fault and the fix. */
+#ifndef DF_APP_CONFIG_H
+#define DF_APP_CONFIG_H
+
+#include "base/crypto.h"
+#include "base/log.h"
+
+#include <stdint.h>
+
+struct df_config {
+    struct df_key key;
+    struct df_str database_path;
+    int port; /* 0 takes a free one */
+    struct df_str host, prefix;
+    struct df_str url; /* empty: made of the port once that is known */
+    bool allow_direct_callback;
+    enum df_log_level log_level;
+};
+
+/* One setting as it is in force, for config:check. */
+struct df_config_setting {
+    const char *name;
+    struct df_str shown;  /* redacted where it is secret, the default where it is not set */
+    const char *source;   /* "environment", ".env", "default", "not set" */
+};
+
+struct df_config_report {
+    struct df_config_setting *settings;
+    size_t n_settings;
+    struct df_str *faults;
+    size_t n_faults;
+    struct df_str *warnings;
+    size_t n_warnings;
+};
+
+/* True when there is no fault. Everything lives in the arena. */
+bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report);
+
+/* KEY=VALUE lines as .env files have them: comments, "export ", quotes. Later lines win. False with the line's number when
+ * one is neither. Pure. */
+struct df_env_pair {
+    struct df_str name, value;
+};
+bool df_env_parse(struct df_str text, struct df_arena *arena, struct df_env_pair **ret, size_t *ret_n, unsigned *ret_line);
+
+#endif
