@@ -46,7 +46,7 @@ static void put_qualified(struct df_context_view *v, const struct df_frame *f)
 static void put_python(struct df_context_view *v, const struct df_frame *f)
 {
     put(v, "File \"");
-    put_code(v, file_of(f));
+    put_code(v, file_of(f).n ? file_of(f) : DF_S("?"));
     put(v, "\"");
     if (f->lineno > 0)
         df_buf_printf(&v->block, ", line %lld", (long long)f->lineno);

@@ -177,12 +177,13 @@ static void put_request(struct json_view *v, const struct df_request *r)
 
 static void put_user(struct json_view *v, const struct df_user *u)
 {
+    struct df_user clean = df_context_user_scrubbed(&v->scrub, u);
     df_json_kopen(v->w, "user", '{');
-    put_text(v, "id", u->id);
-    df_json_kstr_or_null(v->w, "username", df_scrub_text(&v->scrub, df_scrub_whole(&v->scrub, DF_SCRUB_NAME, u->username)));
-    df_json_kstr_or_null(v->w, "name", df_scrub_text(&v->scrub, df_scrub_whole(&v->scrub, DF_SCRUB_NAME, u->name)));
-    put_text(v, "email", u->email);
-    put_text(v, "ipAddress", u->ip);
+    df_json_kstr_or_null(v->w, "id", clean.id);
+    put_text(v, "username", clean.username);
+    put_text(v, "name", clean.name);
+    put_text(v, "email", clean.email);
+    put_text(v, "ipAddress", clean.ip);
     put_pairs(v, "data", &u->rest, NULL);
     df_json_close(v->w, '}');
 }

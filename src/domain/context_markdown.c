@@ -146,6 +146,8 @@ static void put_event_line(struct df_context_view *v)
         df_buf_put_c(v->out, "- **Event:** none could be fetched; what follows is the issue alone\n");
         return;
     }
+    if (event->event_id.n == 0 && !event->created_ms)
+        return;
     df_buf_put_c(v->out, "- **Event:** ");
     df_md_put_span(v->out, event->event_id, DF_CONTEXT_SPAN);
     if (event->created_ms)
@@ -219,6 +221,7 @@ void df_context_markdown(const struct df_context *c, const struct df_context_opt
     struct df_context_view v = {.c = c, .event = c->event ? c->event : &nothing, .arena = out->arena, .out = out};
     v.platform = either(v.event->platform, c->issue->platform);
     v.scrub = df_context_scrub(o, out->arena);
+    v.scrub.cut_bytes = DF_CONTEXT_VALUE;
     df_buf_init(&v.block, out->arena, BLOCK_LIMIT);
     put_head(&v);
     put_message(&v);

@@ -59,6 +59,9 @@ void df_context_user(struct df_context_view *v);
 void df_context_tags(struct df_context_view *v);
 void df_context_trees(struct df_context_view *v);
 
+/* The user's own fields, personal by their place whatever their shape; the id stays unless it looks like more than one. */
+struct df_user df_context_user_scrubbed(struct df_scrub *scrub, const struct df_user *user);
+
 /* "2026-11-22 21:31:15.303 UTC" */
 struct df_str df_context_time(int64_t ms, struct df_arena *arena);
 

@@ -126,24 +126,41 @@ void df_context_request(struct df_context_view *v)
     put_body(v, r->data);
 }
 
+/* Loopback, and Sentry's "{{auto}}", name no one. */
+static bool is_nobody(struct df_str ip)
+{
+    return df_str_starts(ip, DF_S("127.")) || df_str_is(ip, "::1") || df_str_is(ip, "{{auto}}");
+}
+
+struct df_user df_context_user_scrubbed(struct df_scrub *scrub, const struct df_user *user)
+{
+    struct df_user clean = *user;
+    clean.id = df_scrub_text(scrub, user->id);
+    clean.email = df_scrub_whole(scrub, DF_SCRUB_EMAIL, user->email);
+    clean.username = df_scrub_whole(scrub, DF_SCRUB_NAME, user->username);
+    clean.name = df_scrub_whole(scrub, DF_SCRUB_NAME, user->name);
+    if (!is_nobody(user->ip))
+        clean.ip = df_scrub_whole(scrub, DF_SCRUB_IP, user->ip);
+    return clean;
+}
+
 void df_context_user(struct df_context_view *v)
 {
     const struct df_user *u = &v->event->user;
-    struct df_str name = df_scrub_whole(&v->scrub, DF_SCRUB_NAME, u->name);
-    struct df_str username = df_scrub_whole(&v->scrub, DF_SCRUB_NAME, u->username);
-    if (u->id.n == 0 && u->email.n == 0 && username.n == 0 && u->ip.n == 0 && name.n == 0 && u->rest.n == 0)
+    struct df_user clean = df_context_user_scrubbed(&v->scrub, u);
+    bool named = u->id.n || u->email.n || u->username.n || u->ip.n || u->name.n;
+    if (!named && u->rest.n == 0)
         return;
     df_buf_put_c(v->out, "## User\n\n");
-    df_context_item(v, "Id", "", u->id);
-    df_context_item(v, "User name", "", username);
-    df_context_item(v, "Name", "", name);
-    df_context_item(v, "E-mail", "", u->email);
-    df_context_item(v, "IP address", "", u->ip);
-    df_buf_put_c(v->out, u->rest.n && (u->id.n || u->email.n || username.n || u->ip.n || name.n) ? "\n" : "");
+    df_context_item(v, "Id", "", clean.id);
+    df_context_item(v, "User name", "", clean.username);
+    df_context_item(v, "Name", "", clean.name);
+    df_context_item(v, "E-mail", "", clean.email);
+    df_context_item(v, "IP address", "", clean.ip);
+    if (named)
+        df_buf_put_char(v->out, '\n');
     put_pair_lines(v, &u->rest, " = ");
     df_context_end_block(v);
-    if (u->rest.n == 0)
-        df_buf_put_char(v->out, '\n');
 }
 
 void df_context_tags(struct df_context_view *v)

@@ -31,13 +31,20 @@ static struct df_str near_column(struct df_str line, int64_t column, bool *ret_c
     return df_str_from(line, from);
 }
 
+static struct df_str without_line_end(struct df_str line)
+{
+    while (line.n > 0 && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+        line.n--;
+    return line;
+}
+
 static void put_source_line(struct df_context_view *v, const struct df_frame *f, const struct df_source_line *line, bool *in_key)
 {
     bool suspect = line->number == f->lineno, cut = false;
-    struct df_str text = without_key_lines(v, line->text, in_key);
-    struct df_str clean = df_scrub_text(&v->scrub, text);
+    struct df_str text = without_line_end(line->text);
+    struct df_str clean = df_scrub_text(&v->scrub, without_key_lines(v, text, in_key));
     /* The column holds for the line as it was: where something was taken out the line is shown from its start. */
-    if (suspect && clean.p == line->text.p)
+    if (suspect && clean.p == text.p)
         clean = near_column(clean, f->colno, &cut);
     df_buf_printf(&v->block, "  %s %5lld | %s", suspect ? "->" : "  ", (long long)line->number, cut ? "\u2026" : "");
     df_md_put_code(&v->block, clean, DF_CONTEXT_LINE, 16);
@@ -214,7 +221,8 @@ static void put_exception(struct df_context_view *v, const struct df_exception *
     df_buf_printf(v->out, "## %s\n\n", relation(e, outermost));
     df_context_span(v, "", e->type.n ? e->type : DF_S("(no type)"), DF_CONTEXT_TITLE);
     put_exception_value(v, e);
-    put_mechanism(v, e);
+    if (outermost || !df_str_is(e->mechanism_type, "chained"))
+        put_mechanism(v, e);
     put_stack(v, &e->stack);
 }
 

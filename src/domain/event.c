@@ -131,6 +131,38 @@ static void parse_breadcrumb(const struct df_json *v, struct df_arena *arena, st
     };
 }
 
+static bool in_order(const struct df_breadcrumb *crumbs, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (crumbs[i].time_ms < crumbs[i - 1].time_ms)
+            return false;
+    return true;
+}
+
+static void merge(struct df_breadcrumb *to, const struct df_breadcrumb *a, size_t n_a, const struct df_breadcrumb *b, size_t n_b)
+{
+    while (n_a || n_b) {
+        bool take_a = n_a && (!n_b || a->time_ms <= b->time_ms);
+        *to++ = take_a ? *a++ : *b++;
+        take_a ? n_a-- : n_b--;
+    }
+}
+
+/* Scopes are merged by SDKs, and then are not in order. Merge sort from below: equal times keep their order. */
+static void sort_by_time(struct df_breadcrumb *crumbs, size_t n, struct df_arena *arena)
+{
+    if (in_order(crumbs, n))
+        return;
+    struct df_breadcrumb *sorted = DF_NEW_ARRAY(arena, struct df_breadcrumb, n);
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t from = 0; from < n; from += 2 * width) {
+            size_t n_a = n - from < width ? n - from : width, left = n - from - n_a;
+            merge(sorted + from, crumbs + from, n_a, crumbs + from + n_a, left < width ? left : width);
+        }
+        memcpy(crumbs, sorted, n * sizeof *crumbs);
+    }
+}
+
 static void parse_breadcrumbs(const struct df_json *v, struct df_arena *arena, struct df_event *event)
 {
     struct df_event_list list = df_event_list(v);
@@ -139,6 +171,7 @@ static void parse_breadcrumbs(const struct df_json *v, struct df_arena *arena, s
     for (struct df_json_iter it = df_json_iter(list.array); df_json_next(&it);)
         if (df_json_is_object(it.value))
             parse_breadcrumb(it.value, arena, &crumbs[n++]);
+    sort_by_time(crumbs, n, arena);
     event->breadcrumbs = crumbs;
     event->n_breadcrumbs = n;
 }

@@ -82,7 +82,7 @@ static enum df_scrub_kind find_at_word(const struct scan *scan, size_t from, siz
     if (kind != DF_SCRUB_NONE)
         return kind;
     kind = df_scrub_find_value(text, from, to, scan->scrub->source, ret);
-    if (kind != DF_SCRUB_NONE)
+    if (kind != DF_SCRUB_NONE && !(scan->scrub->keep_personal && kinds[kind].personal))
         return kind;
     return scan->scrub->keep_personal ? DF_SCRUB_NONE : df_scrub_find_personal(text, from, to, scan->written, ret);
 }
@@ -149,7 +149,11 @@ struct df_str df_scrub_under(struct df_scrub *scrub, struct df_str key, struct d
 static void put_text(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, struct df_str text)
 {
     bool whole = kind != DF_SCRUB_NONE && !is_object_print(text);
-    df_json_put_str(w, whole ? df_scrub_whole(scrub, kind, text) : df_scrub_text(scrub, text));
+    struct df_str clean = whole ? df_scrub_whole(scrub, kind, text) : df_scrub_text(scrub, text);
+    struct df_str shown = scrub->cut_bytes ? df_str_head(clean, scrub->cut_bytes) : clean;
+    if (shown.n < clean.n)
+        shown = df_arena_printf(scrub->arena, "%.*s\u2026 (cut, %zu bytes more)", DF_FMT(shown), clean.n - shown.n);
+    df_json_put_str(w, shown);
 }
 
 /* A number may be a PIN, a card, an id: under a secret's name it goes, elsewhere only when it is a card's. */
@@ -176,7 +180,7 @@ static void put_pair(struct df_scrub *scrub, struct df_json_writer *w, enum df_s
     struct df_str key = df_json_str(df_json_at(v, 0));
     df_json_open(w, '[');
     put_text(scrub, w, kind, key);
-    put_text(scrub, w, kind != DF_SCRUB_NONE ? kind : df_scrub_key(key), df_json_str(df_json_at(v, 1)));
+    put_text(scrub, w, kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_key(key), df_json_str(df_json_at(v, 1)));
     df_json_close(w, ']');
 }
 
@@ -188,7 +192,7 @@ static void put_container(struct df_scrub *scrub, struct df_json_writer *w, enum
         enum df_scrub_kind own = kind;
         if (object) {
             df_json_key(w, df_scrub_text(scrub, it.key));
-            own = kind != DF_SCRUB_NONE ? kind : df_scrub_key(it.key);
+            own = kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_key(it.key);
         }
         put_value(scrub, w, own, it.value);
     }
@@ -212,8 +216,5 @@ static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_
 
 void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct df_str key, const struct df_json *v)
 {
-    if (scrub->off)
-        df_json_put_value(w, v);
-    else
-        put_value(scrub, w, df_scrub_key(key), v);
+    put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : df_scrub_key(key), v);
 }

@@ -78,6 +78,11 @@ static const struct rule rules[] = {
     {"iban", SEGMENT, DF_SCRUB_IBAN},
     {"ssn", SEGMENT, DF_SCRUB_SSN},
     {"socialsecurity", WITHIN, DF_SCRUB_SSN},
+    {"username", WITHIN, DF_SCRUB_NAME},
+    {"firstname", WITHIN, DF_SCRUB_NAME},
+    {"lastname", WITHIN, DF_SCRUB_NAME},
+    {"fullname", WITHIN, DF_SCRUB_NAME},
+    {"surname", WITHIN, DF_SCRUB_NAME},
 };
 
 /* What is said about a secret and is none: token_type, password_reset_url, session_timeout. */
@@ -169,7 +174,7 @@ static bool fits(const struct key *key, const struct rule *rule)
 static bool is_harmless(const struct key *key, enum df_scrub_kind kind)
 {
     struct df_str last = segment(key, key->n_segments - 1);
-    if (key->n_segments < 2 || (kind == DF_SCRUB_SESSION && df_str_is(last, "id")))
+    if (key->n_segments < 2 || kind == DF_SCRUB_NAME || (kind == DF_SCRUB_SESSION && df_str_is(last, "id")))
         return false;
     for (size_t i = 0; i < sizeof harmless_last / sizeof *harmless_last; i++)
         if (df_str_is(last, harmless_last[i]))

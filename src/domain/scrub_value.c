@@ -218,12 +218,19 @@ bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
     return counted && s.n <= 5 && is_number(s);
 }
 
+/* "?key=..." of many a web API; elsewhere a "key" is any key. */
+static bool is_url_key(struct df_str text, size_t from, struct df_str key)
+{
+    return from > 0 && (text.p[from - 1] == '?' || text.p[from - 1] == '&') && df_str_ieq(key, DF_S("key"));
+}
+
 enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source, struct df_scrub_range *ret)
 {
     struct joint joint;
     if (!find_joint(text, from, to, &joint))
         return DF_SCRUB_NONE;
-    enum df_scrub_kind kind = df_scrub_key(df_str_n(text.p + from, to - from));
+    struct df_str key = df_str_n(text.p + from, to - from);
+    enum df_scrub_kind kind = is_url_key(text, from, key) ? DF_SCRUB_API_KEY : df_scrub_key(key);
     struct df_scrub_range range;
     if (kind == DF_SCRUB_NONE || !value_range(text, &joint, kind, source, &range))
         return DF_SCRUB_NONE;
