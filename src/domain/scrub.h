@@ -45,6 +45,7 @@ struct df_scrub {
     struct df_arena *arena;
     bool off, keep_personal;
     bool source; /* the text is program source: only literals count as values, not names */
+    size_t cut_bytes; /* df_scrub_put_json writes at most so much of each string; 0: all */
     size_t removed[DF_SCRUB_KINDS];
 };
 

@@ -1,0 +1,220 @@
+#include "domain/scrub.h"
+
+#include "domain/scrub_parts.h"
+
+enum { AUTHORITY_LIMIT = 512, GROWTH = 16 };
+
+struct kind_row {
+    const char *name;
+    bool personal;
+};
+
+#define KIND_ROW(id, name, personal) {name, personal},
+static const struct kind_row kinds[] = {DF_SCRUB_TABLE(KIND_ROW)};
+#undef KIND_ROW
+
+const char *df_scrub_kind_name(enum df_scrub_kind kind)
+{
+    return kinds[kind].name;
+}
+
+bool df_scrub_kind_is_personal(enum df_scrub_kind kind)
+{
+    return kinds[kind].personal;
+}
+
+/* One pass over one text. */
+struct scan {
+    struct df_scrub *scrub;
+    struct df_str text;
+    size_t written; /* text[0, written) is in out already, marks in its stead where needed */
+    bool changed;
+    struct df_buf out;
+};
+
+static void put_mark(struct df_scrub *scrub, struct df_buf *out, enum df_scrub_kind kind)
+{
+    df_buf_put_c(out, "[scrubbed:");
+    df_buf_put_c(out, kinds[kind].name);
+    df_buf_put_char(out, ']');
+    scrub->removed[kind]++;
+}
+
+static void replace(struct scan *scan, enum df_scrub_kind kind, struct df_scrub_range range)
+{
+    if (!scan->changed) {
+        df_buf_init(&scan->out, scan->scrub->arena, SIZE_MAX / 2);
+        scan->changed = true;
+    }
+    df_buf_put(&scan->out, scan->text.p + scan->written, range.from - scan->written);
+    put_mark(scan->scrub, &scan->out, kind);
+    scan->written = range.to;
+}
+
+/* scheme://user:password@host; the colon stands at `colon`. */
+static bool find_url_credentials(struct df_str text, size_t colon, struct df_scrub_range *ret)
+{
+    if (!df_str_starts(df_str_from(text, colon), DF_S("://")))
+        return false;
+    size_t start = colon + 3, at = 0;
+    for (size_t i = start; i < text.n && i - start < AUTHORITY_LIMIT; i++) {
+        char c = text.p[i];
+        if (c == '@')
+            at = i;
+        else if ((unsigned char)c <= ' ' || c == '/' || c == '?' || c == '#' || c == '"' || c == '\'' || c == '<' || c == '>' ||
+                 c == '\\' || c == ',')
+            break;
+    }
+    *ret = (struct df_scrub_range){start, at};
+    return at > start;
+}
+
+static enum df_scrub_kind find_at_word(const struct scan *scan, size_t from, size_t to, struct df_scrub_range *ret)
+{
+    struct df_str text = scan->text;
+    char next = df_scrub_at(text, to);
+    enum df_scrub_kind kind = df_scrub_find_token(text, from, to, ret);
+    if (kind != DF_SCRUB_NONE)
+        return kind;
+    if (next == ':' && find_url_credentials(text, to, ret))
+        return DF_SCRUB_URL_CREDENTIALS;
+    kind = df_scrub_find_number(text, from, to, ret);
+    if (kind != DF_SCRUB_NONE)
+        return kind;
+    kind = df_scrub_find_value(text, from, to, scan->scrub->source, ret);
+    if (kind != DF_SCRUB_NONE && !(scan->scrub->keep_personal && kinds[kind].personal))
+        return kind;
+    return scan->scrub->keep_personal ? DF_SCRUB_NONE : df_scrub_find_personal(text, from, to, scan->written, ret);
+}
+
+static size_t next_word(struct df_str text, size_t i)
+{
+    while (i < text.n && !df_scrub_is_word(text.p[i]))
+        i++;
+    return i;
+}
+
+static size_t word_end(struct df_str text, size_t i)
+{
+    while (i < text.n && df_scrub_is_word(text.p[i]))
+        i++;
+    return i;
+}
+
+struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text)
+{
+    struct scan scan = {.scrub = scrub, .text = text};
+    if (scrub->off)
+        return text;
+    for (size_t from = next_word(text, 0), to; from < text.n; from = next_word(text, to)) {
+        to = word_end(text, from);
+        struct df_scrub_range range;
+        enum df_scrub_kind kind = find_at_word(&scan, from, to, &range);
+        if (kind == DF_SCRUB_NONE)
+            continue;
+        replace(&scan, kind, range);
+        to = range.to > to ? range.to : to;
+    }
+    if (!scan.changed)
+        return text;
+    df_buf_put(&scan.out, text.p + scan.written, text.n - scan.written);
+    return df_buf_str(&scan.out);
+}
+
+struct df_str df_scrub_whole(struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text)
+{
+    if (scrub->off || kind == DF_SCRUB_NONE || (scrub->keep_personal && kinds[kind].personal) ||
+        df_scrub_is_placeholder(kind, text))
+        return text;
+    scrub->removed[kind]++;
+    return df_arena_printf(scrub->arena, "[scrubbed:%s]", kinds[kind].name);
+}
+
+/* A printed object under a key such as "session" shows its class and address, which helps and tells nothing. */
+static bool is_object_print(struct df_str text)
+{
+    return text.n > 2 && text.p[0] == '<' && text.p[text.n - 1] == '>' && df_str_find(text, DF_S(" at 0x")) >= 0;
+}
+
+struct df_str df_scrub_under(struct df_scrub *scrub, struct df_str key, struct df_str text)
+{
+    if (scrub->off)
+        return text;
+    enum df_scrub_kind kind = df_scrub_key(key);
+    if (kind == DF_SCRUB_NONE || is_object_print(text))
+        return df_scrub_text(scrub, text);
+    return df_scrub_whole(scrub, kind, text);
+}
+
+static void put_text(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, struct df_str text)
+{
+    bool whole = kind != DF_SCRUB_NONE && !is_object_print(text);
+    struct df_str clean = whole ? df_scrub_whole(scrub, kind, text) : df_scrub_text(scrub, text);
+    struct df_str shown = scrub->cut_bytes ? df_str_head(clean, scrub->cut_bytes) : clean;
+    if (shown.n < clean.n)
+        shown = df_arena_printf(scrub->arena, "%.*s\u2026 (cut, %zu bytes more)", DF_FMT(shown), clean.n - shown.n);
+    df_json_put_str(w, shown);
+}
+
+/* A number may be a PIN, a card, an id: under a secret's name it goes, elsewhere only when it is a card's. */
+static void put_number(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
+{
+    struct df_str text = df_json_text(v, scrub->arena);
+    struct df_str clean = kind != DF_SCRUB_NONE ? df_scrub_whole(scrub, kind, text) : df_scrub_text(scrub, text);
+    if (clean.p == text.p)
+        df_json_put_value(w, v);
+    else
+        df_json_put_str(w, clean);
+}
+
+static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v);
+
+/* ["X-Api-Key", "value"], how headers and cookies come: the first is the second's key. */
+static bool is_pair(const struct df_json *v)
+{
+    return df_json_is_array(v) && df_json_count(v) == 2 && df_json_is_string(df_json_at(v, 0)) && df_json_is_string(df_json_at(v, 1));
+}
+
+static void put_pair(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
+{
+    struct df_str key = df_json_str(df_json_at(v, 0));
+    df_json_open(w, '[');
+    put_text(scrub, w, kind, key);
+    put_text(scrub, w, kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_key(key), df_json_str(df_json_at(v, 1)));
+    df_json_close(w, ']');
+}
+
+static void put_container(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
+{
+    bool object = df_json_is_object(v);
+    df_json_open(w, object ? '{' : '[');
+    for (struct df_json_iter it = df_json_iter(v); !w->buf->overflow && df_json_next(&it);) {
+        enum df_scrub_kind own = kind;
+        if (object) {
+            df_json_key(w, df_scrub_text(scrub, it.key));
+            own = kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_key(it.key);
+        }
+        put_value(scrub, w, own, it.value);
+    }
+    df_json_close(w, object ? '}' : ']');
+}
+
+/* kind: what the key above says all strings below are. Recursion is bounded by the parser's depth limit. */
+static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
+{
+    if (is_pair(v))
+        put_pair(scrub, w, kind, v);
+    else if (df_json_is_object(v) || df_json_is_array(v))
+        put_container(scrub, w, kind, v);
+    else if (df_json_is_string(v))
+        put_text(scrub, w, kind, df_json_str(v));
+    else if (df_json_is_number(v))
+        put_number(scrub, w, kind, v);
+    else
+        df_json_put_value(w, v);
+}
+
+void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct df_str key, const struct df_json *v)
+{
+    put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : df_scrub_key(key), v);
+}

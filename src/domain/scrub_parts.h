@@ -1,0 +1,43 @@
+/* Private to scrub*.c: what the scanner asks at each word. A word is a run of ASCII letters, digits, '_' and '-'. */
+#ifndef DF_DOMAIN_SCRUB_PARTS_H
+#define DF_DOMAIN_SCRUB_PARTS_H
+
+#include "domain/scrub.h"
+
+struct df_scrub_range {
+    size_t from, to;
+};
+
+static inline bool df_scrub_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool df_scrub_is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool df_scrub_is_word(char c)
+{
+    return df_scrub_is_alpha(c) || df_scrub_is_digit(c) || c == '_' || c == '-';
+}
+
+/* The character at i, NUL outside. */
+static inline char df_scrub_at(struct df_str s, size_t i)
+{
+    return i < s.n ? s.p[i] : '\0';
+}
+
+/* Secrets by their own shape: the word text[from, to) begins one. Each answers its kind and the whole range. */
+enum df_scrub_kind df_scrub_find_token(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
+enum df_scrub_kind df_scrub_find_number(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
+/* IP addresses and e-mail addresses; for the latter the word stands before the '@'. */
+enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_t to, size_t floor, struct df_scrub_range *ret);
+
+/* The value that stands under the key text[from, to), as key=value, "key": "value", :key=>'v', <key>v</key> and their like. */
+enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source, struct df_scrub_range *ret);
+/* Nothing to hide: empty, None, true, [Filtered], ***; or a number where the kind is never one. */
+bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value);
+
+#endif

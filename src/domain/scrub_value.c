@@ -1,0 +1,241 @@
+#include "domain/scrub_parts.h"
+
+enum { SPACES_LIMIT = 8, PLACEHOLDER_LIMIT = 24 };
+
+/* What stands between a key and its value. */
+struct joint {
+    char sign;      /* '=', ':' or '>' (of a tag) */
+    bool spaced;    /* white space around it */
+    bool quoted;    /* the key stands in quotes or brackets: data, not program text */
+    size_t at;      /* where the value begins */
+};
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static size_t skip_blanks(struct df_str text, size_t i)
+{
+    for (size_t n = 0; n < SPACES_LIMIT && is_blank(df_scrub_at(text, i)); n++)
+        i++;
+    return i;
+}
+
+static size_t skip_key_end(struct df_str text, size_t i, struct joint *joint)
+{
+    size_t at = i;
+    while (df_scrub_at(text, at) == '\\' && at - i < 4)
+        at++;
+    char c = df_scrub_at(text, at);
+    joint->quoted = is_quote(c) || (c == ']' && at == i);
+    return joint->quoted ? at + 1 : i;
+}
+
+static bool find_joint(struct df_str text, size_t from, size_t to, struct joint *ret)
+{
+    struct joint joint = {0};
+    if (df_scrub_at(text, to) == '>' && from > 0 && text.p[from - 1] == '<') {
+        *ret = (struct joint){.sign = '>', .at = to + 1};
+        return true;
+    }
+    size_t i = skip_key_end(text, to, &joint), sign = skip_blanks(text, i);
+    char c = df_scrub_at(text, sign), after = df_scrub_at(text, sign + 1);
+    if ((c != '=' && c != ':') || (c == '=' && (after == '=' || after == '~')) || (c == ':' && after == ':'))
+        return false;
+    size_t value = sign + ((c == '=' && after == '>') || (c == ':' && after == '=') ? 2 : 1);
+    joint.sign = c;
+    joint.at = skip_blanks(text, value);
+    joint.spaced = sign > i || joint.at > value;
+    *ret = joint;
+    return true;
+}
+
+/* How many backslashes stand right before i. */
+static size_t backslashes(struct df_str text, size_t i, size_t floor)
+{
+    size_t n = 0;
+    while (i > floor && text.p[i - 1] == '\\') {
+        i--;
+        n++;
+    }
+    return n;
+}
+
+/* The inside of a quoted string whose quote is at `quote`, itself after `escapes` backslashes (JSON within a string has
+ * one). Without an end the text was cut: then all of it. */
+static struct df_scrub_range quoted_value(struct df_str text, size_t quote, size_t escapes)
+{
+    size_t from = quote + 1, i = from;
+    for (; i < text.n; i++) {
+        if (text.p[i] != text.p[quote])
+            continue;
+        size_t n = backslashes(text, i, from);
+        if (escapes ? n <= escapes : n % 2 == 0)
+            return (struct df_scrub_range){from, i - n > from && escapes ? i - n : i};
+    }
+    return (struct df_scrub_range){from, text.n};
+}
+
+/* Where a quote opens at i, after a string prefix (b'', u"", r''), a list's bracket or backslashes; or text.n. */
+static size_t quote_at(struct df_str text, size_t i, size_t *ret_escapes)
+{
+    if (df_scrub_at(text, i) == '[')
+        i = skip_blanks(text, i + 1);
+    for (size_t n = 0; n < 2 && strchr("bBuUrRfF", df_scrub_at(text, i)) && df_scrub_at(text, i); n++)
+        i++;
+    size_t start = i;
+    while (df_scrub_at(text, i) == '\\' && i - start < 4)
+        i++;
+    *ret_escapes = i - start;
+    return is_quote(df_scrub_at(text, i)) ? i : text.n;
+}
+
+static bool ends_bare(char c)
+{
+    return c == '\0' || strchr(" \t\r\n,;&)}]\"'`<>|", c) != NULL;
+}
+
+static size_t bare_end(struct df_str text, size_t i)
+{
+    while (i < text.n && !ends_bare(text.p[i]))
+        i++;
+    return i;
+}
+
+static bool is_scheme(struct df_str word)
+{
+    static const char *const schemes[] = {"bearer", "basic", "token", "digest", "negotiate", "apikey", "hmac", "aws4-hmac-sha256"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (df_str_ieq(word, df_str_c(schemes[i])))
+            return true;
+    return false;
+}
+
+static size_t line_end(struct df_str text, size_t i)
+{
+    while (i < text.n && text.p[i] != '\n' && text.p[i] != '\r' && !is_quote(text.p[i]))
+        i++;
+    return i;
+}
+
+/* A call, an index or a type where a value might stand: get_token(...), Optional[str]. */
+static bool is_expression(struct df_str value)
+{
+    static const char *const types[] = {"str", "string", "int", "bool", "bytes", "any", "optional", "number", "object", "float",
+                                        "dict", "list", "text", "unknown", "self", "this"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (df_str_ieq(value, df_str_c(types[i])))
+            return true;
+    size_t i = 0;
+    while (i < value.n && (df_scrub_is_alpha(value.p[i]) || value.p[i] == '_' || value.p[i] == '.'))
+        i++;
+    return i < value.n && (value.p[i] == '(' || value.p[i] == '[' || value.p[i] == '{');
+}
+
+/* In prose ("Unexpected token: foo") only what looks made counts. */
+static bool looks_made(struct df_str value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (df_scrub_is_digit(value.p[i]) || strchr("!#$%*+/=@^~_", value.p[i]))
+            return true;
+    return false;
+}
+
+static bool bare_value(struct df_str text, const struct joint *joint, enum df_scrub_kind kind, struct df_scrub_range *ret)
+{
+    size_t from = joint->at, to = bare_end(text, from);
+    if (to == from)
+        return false;
+    struct df_str word = df_str_n(text.p + from, to - from);
+    if (kind == DF_SCRUB_COOKIE && joint->sign == ':') {
+        *ret = (struct df_scrub_range){from, line_end(text, from)};
+        return true;
+    }
+    if (is_scheme(word) && is_blank(df_scrub_at(text, to))) {
+        *ret = (struct df_scrub_range){from, bare_end(text, skip_blanks(text, to))};
+        return kind == DF_SCRUB_AUTHORIZATION;
+    }
+    if (is_expression(word) || (joint->spaced && !joint->quoted && !looks_made(word)))
+        return false;
+    *ret = (struct df_scrub_range){from, to};
+    return true;
+}
+
+static size_t tag_end(struct df_str text, size_t i)
+{
+    while (i < text.n && text.p[i] != '<')
+        i++;
+    return i;
+}
+
+static bool value_range(struct df_str text, const struct joint *joint, enum df_scrub_kind kind, bool source,
+                        struct df_scrub_range *ret)
+{
+    size_t escapes = 0, quote = quote_at(text, joint->at, &escapes);
+    if (joint->sign == '>') {
+        *ret = (struct df_scrub_range){joint->at, tag_end(text, joint->at)};
+        return true;
+    }
+    if (quote < text.n) {
+        *ret = quoted_value(text, quote, escapes);
+        return true;
+    }
+    return !source && bare_value(text, joint, kind, ret);
+}
+
+static bool is_number(struct df_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!df_scrub_is_digit(s.p[i]) && s.p[i] != '.' && !(i == 0 && s.p[i] == '-'))
+            return false;
+    return true;
+}
+
+bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
+{
+    static const char *const words[] = {"none", "null", "nil", "true", "false", "undefined", "nan", "[filtered]", "[redacted]",
+                                        "<redacted>", "[removed]", "...", "''", "\"\"", "{}", "[]", "()", "<unset>", "[filtered"};
+    struct df_str s = df_str_trim(value);
+    if (s.n == 0 || df_str_starts(s, DF_S("[scrubbed:")))
+        return true;
+    if (s.n > PLACEHOLDER_LIMIT)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (df_str_ieq(s, df_str_c(words[i])))
+            return true;
+    size_t stars = 0;
+    while (stars < s.n && s.p[stars] == '*')
+        stars++;
+    if (stars == s.n)
+        return true;
+    bool counted = kind == DF_SCRUB_TOKEN || kind == DF_SCRUB_SESSION || kind == DF_SCRUB_COOKIE || kind == DF_SCRUB_AUTHORIZATION;
+    return counted && s.n <= 5 && is_number(s);
+}
+
+/* "?key=..." of many a web API; elsewhere a "key" is any key. */
+static bool is_url_key(struct df_str text, size_t from, struct df_str key)
+{
+    return from > 0 && (text.p[from - 1] == '?' || text.p[from - 1] == '&') && df_str_ieq(key, DF_S("key"));
+}
+
+enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source, struct df_scrub_range *ret)
+{
+    struct joint joint;
+    if (!find_joint(text, from, to, &joint))
+        return DF_SCRUB_NONE;
+    struct df_str key = df_str_n(text.p + from, to - from);
+    enum df_scrub_kind kind = is_url_key(text, from, key) ? DF_SCRUB_API_KEY : df_scrub_key(key);
+    struct df_scrub_range range;
+    if (kind == DF_SCRUB_NONE || !value_range(text, &joint, kind, source, &range))
+        return DF_SCRUB_NONE;
+    if (df_scrub_is_placeholder(kind, df_str_n(text.p + range.from, range.to - range.from)))
+        return DF_SCRUB_NONE;
+    *ret = range;
+    return kind;
+}
