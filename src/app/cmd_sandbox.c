@@ -1,0 +1,125 @@
+#include "base/json.h"
+#include "cli/command.h"
+#include "sandbox/sandbox.h"
+
+#include <signal.h>
+
+enum { PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ORG, PROJECT, TOKEN_TTL };
+
+static enum df_code read_number(const char *text, const char *name, long long otherwise, long long *ret, struct df_error *err)
+{
+    unsigned long long n;
+    *ret = otherwise;
+    if (!text)
+        return DF_OK;
+    if (!df_str_to_u64(df_str_c(text), &n) || n > INT32_MAX)
+        return df_fail(err, DF_ERR_INVALID, "--%s takes a number", name);
+    *ret = (long long)n;
+    return DF_OK;
+}
+
+static enum df_code read_config(const struct df_cli *cli, struct df_sandbox_config *ret, struct df_error *err)
+{
+    long long port;
+    DF_TRY(read_number(cli->values[PORT], "port", DF_SANDBOX_PORT, &port, err));
+    DF_TRY(read_number(cli->values[TOKEN_TTL], "token-ttl", 0, &ret->token_ttl_s, err));
+    if (cli->values[TOKEN_TTL] && ret->token_ttl_s == 0)
+        return df_fail(err, DF_ERR_INVALID, "--token-ttl takes a number of seconds, at least 1");
+    if (port > 65535)
+        return df_fail(err, DF_ERR_INVALID, "--port takes a number up to 65535");
+    ret->port = (int)port;
+    ret->client_id = cli->values[CLIENT_ID];
+    ret->client_secret = cli->values[CLIENT_SECRET];
+    ret->redirect_uri = cli->values[REDIRECT_URI];
+    ret->organization = cli->values[ORG];
+    ret->project = cli->values[PROJECT];
+    return DF_OK;
+}
+
+static void show_json(const struct df_cli *cli, const struct df_sandbox_facts *facts)
+{
+    struct df_buf buf;
+    struct df_json_writer w;
+    df_buf_init(&buf, cli->arena, 16 * 1024);
+    df_json_writer_init(&w, &buf, 0);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "url", df_str_c(facts->url));
+    df_json_kstr(&w, "dsn", df_str_c(facts->dsn));
+    df_json_kstr(&w, "clientId", df_str_c(facts->client_id));
+    df_json_kstr(&w, "clientSecret", df_str_c(facts->client_secret));
+    df_json_kstr(&w, "redirectUri", df_str_c(facts->redirect_uri));
+    df_json_kstr(&w, "organization", df_str_c(facts->organization));
+    df_json_kstr(&w, "project", df_str_c(facts->project));
+    df_json_close(&w, '}');
+    puts(buf.p);
+}
+
+static void show_text(const struct df_sandbox_facts *facts)
+{
+    printf("A local Sentry is listening; it keeps everything in memory.\n\n"
+           "  URL            %s\n"
+           "  DSN            %s\n"
+           "  Client ID      %s\n"
+           "  Client secret  %s\n"
+           "  Redirect URI   %s\n"
+           "  Organization   %s\n"
+           "  Project        %s\n\n",
+           facts->url, facts->dsn, facts->client_id, facts->client_secret, facts->redirect_uri, facts->organization, facts->project);
+    printf("Send it an error: give the DSN to any Sentry SDK, sentry_sdk.init(dsn=\"%s\").\n"
+           "Then connect a project to it:\n\n"
+           "  devflow oauth:register --project ID --provider sentry --base-url %s \\\n"
+           "    --client-id %s \\\n"
+           "    --client-secret %s\n"
+           "  devflow oauth:connect sentry --project ID\n\n"
+           "Ctrl-C stops it.\n",
+           facts->dsn, facts->url, facts->client_id, facts->client_secret);
+}
+
+/* Blocked in this thread before any other starts, so that sigwait alone gets the signals. */
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static enum df_code run(struct df_cli *cli, struct df_error *err)
+{
+    struct df_sandbox_config config = {0};
+    struct df_sandbox *sandbox;
+    sigset_t set;
+    int signal_number;
+    DF_TRY(read_config(cli, &config, err));
+    block_signals(&set);
+    DF_TRY(df_sandbox_start(&config, &sandbox, err));
+    struct df_sandbox_facts facts = df_sandbox_facts(sandbox);
+    if (cli->json)
+        show_json(cli, &facts);
+    else
+        show_text(&facts);
+    fflush(stdout);
+    sigwait(&set, &signal_number);
+    df_sandbox_stop(sandbox);
+    return DF_OK;
+}
+
+extern const struct df_command df_cmd_sandbox;
+const struct df_command df_cmd_sandbox = {
+    .name = "sandbox",
+    .summary = "Run a local Sentry to develop against",
+    .help = "Takes events from real Sentry SDKs, groups them into issues, and serves Sentry's OAuth and API on loopback, in "
+            "memory. Prints its URL, DSN and OAuth application. Everything is gone when it stops.",
+    .example = "devflow sandbox --port 9009",
+    .options =
+        {
+            [PORT] = {"port", "N", "port to listen on; 0 takes a free one (default 9009)", 0},
+            [CLIENT_ID] = {"client-id", "ID", "client ID of the OAuth application (default: random)", 0},
+            [CLIENT_SECRET] = {"client-secret", "SECRET", "client secret (default: random)", 0},
+            [REDIRECT_URI] = {"redirect-uri", "URI", "registered callback (default " DF_SANDBOX_REDIRECT_URI ")", 0},
+            [ORG] = {"org", "SLUG", "organization (default sandbox)", 0},
+            [PROJECT] = {"project", "SLUG", "project (default shop)", 0},
+            [TOKEN_TTL] = {"token-ttl", "SECONDS", "lifetime of access tokens (default 30 days)", 0},
+        },
+    .run = run,
+};

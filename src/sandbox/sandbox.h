@@ -1,0 +1,44 @@
+/* `devflow sandbox`: a Sentry to develop against. It takes events from real SDKs, groups them, and serves Sentry's OAuth and
+ * the parts of its API that DevFlow uses, on loopback, in memory. One organization, one project, one OAuth application, one
+ * user who is always logged in. Sources: docs.sentry.io/api, develop.sentry.dev/sdk.
+ *
+ * What happens on demand, for tests (no token needed):
+ *   POST   /_sandbox/faults  {"on":"token|authorize|api|ingest","kind":K,"status":503,"ms":15000,"count":1}
+ *            K: latency (ms), status, rate_limit (429 as Sentry's limiter answers), drop (nothing is done, no answer),
+ *            drop_after (all is done, tokens are replaced, no answer), truncate (half the body), html (an HTML error page
+ *            of that status), empty (200 and an empty list). `count` answers are affected, 1 unless said; faults of one
+ *            place are used up in the order given.
+ *   DELETE /_sandbox/faults  forgets them.
+ *   GET    /_sandbox/stats   {"tokenCalls","refreshCalls","refreshReuse","apiCalls","events","issues","consents"}
+ *   POST   /_sandbox/expire  {"refresh":false}: access tokens (and refresh tokens) are expired from now on.
+ *   POST   /_sandbox/revoke  as the user revoking the application: tokens, codes and approved scopes are gone.
+ *
+ * Threads: the server's; one mutex guards the state, latency waits outside it. */
+#ifndef DF_SANDBOX_H
+#define DF_SANDBOX_H
+
+#include "base/error.h"
+
+struct df_sandbox;
+
+struct df_sandbox_config {
+    int port; /* 0 takes a free one */
+    const char *client_id, *client_secret, *redirect_uri; /* NULL: random, random, DevFlow's own callback */
+    const char *organization, *project;                   /* slugs; NULL: "sandbox", "shop" */
+    long long token_ttl_s;                                /* 0: 30 days */
+};
+
+#define DF_SANDBOX_REDIRECT_URI "http://localhost:3001/api/v1/auth/sentry/callback"
+enum { DF_SANDBOX_PORT = 9009 };
+
+/* Starts serving. DF_ERR_INVALID names an option that cannot be; a port in use is the server's error. */
+enum df_code df_sandbox_start(const struct df_sandbox_config *config, struct df_sandbox **ret, struct df_error *err);
+void df_sandbox_stop(struct df_sandbox *sandbox);
+
+/* Borrowed, valid until the stop. The secret is here to be shown: it protects nothing. */
+struct df_sandbox_facts {
+    const char *url, *dsn, *client_id, *client_secret, *redirect_uri, *organization, *project;
+};
+struct df_sandbox_facts df_sandbox_facts(const struct df_sandbox *sandbox);
+
+#endif
