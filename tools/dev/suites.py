@@ -14,8 +14,12 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 
+import tally as tally_file
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".devflow" / "results"
+# Where the processes of the Python suites leave what a sanitizer says, whoever started them: conftest.py looks there.
+REPORTS = RESULTS / "sanitizer"
 SUPPRESSIONS = ROOT / "test" / "tsan.supp"
 
 # name: build folder, what stands behind the suite's name, environment
@@ -25,14 +29,14 @@ VARIANTS = {
         "build-asan",
         " (ASan+UBSan)",
         {
-            "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:abort_on_error=0",
-            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+            "ASAN_OPTIONS": f"detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:log_path={REPORTS}",
+            "UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:log_path={REPORTS}",
         },
     ),
     "tsan": (
         "build-tsan",
         " (TSan)",
-        {"TSAN_OPTIONS": f"halt_on_error=1:second_deadlock_stack=1:suppressions={SUPPRESSIONS}"},
+        {"TSAN_OPTIONS": f"halt_on_error=1:second_deadlock_stack=1:suppressions={SUPPRESSIONS}:log_path={REPORTS}"},
     ),
 }
 C_SUITES = ["unit", "contract", "fuzz"]
@@ -115,7 +119,7 @@ def run_python(variant, suite, folder, tally):
     log = RESULTS / f"{suite}-{variant}.log"
     xml.unlink(missing_ok=True)
     env = environment(variant)
-    env["DEVFLOW_BIN"] = str(ROOT / build / "devflow")
+    env["DEVFLOW_BIN"] = env["DEVFLOW"] = str(ROOT / build / "devflow")
     env["NODE_PATH"] = str(ROOT / ".devflow" / "node" / "node_modules")
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junit-xml={xml}", folder]
@@ -140,13 +144,6 @@ def run_python(variant, suite, folder, tally):
     tally.add(suite + label, passed, failed, skipped, time.monotonic() - start)
 
 
-def record(tally):
-    """For a caller that sums several runs: one line of counts appended to the file DEVFLOW_TALLY names."""
-    if os.environ.get("DEVFLOW_TALLY"):
-        with open(os.environ["DEVFLOW_TALLY"], "a", encoding="ascii") as out:
-            out.write(f"{tally.passed} {tally.failed}\n")
-
-
 def main(variants):
     RESULTS.mkdir(parents=True, exist_ok=True)
     tally = Tally()
@@ -158,7 +155,7 @@ def main(variants):
         for suite, folder in PYTHON_SUITES.items():
             if any((ROOT / folder).glob("test_*.py")):
                 run_python(variant, suite, folder, tally)
-    record(tally)
+    tally_file.record(tally.passed, tally.failed)
     say(f"{tally.passed} passed, {tally.failed} failed")
     return 0 if tally.failed == 0 and tally.passed > 0 else 1
 
