@@ -1,0 +1,264 @@
+"""What the whole-program tests stand on: the program, a sandbox, an API on it, a user who consents. Each server listens on a
+free port of loopback with a folder of its own, its standard error goes to a file there that a failing test shows, and a
+test whose processes left a sanitizer's report fails, whatever it asserted."""
+
+import glob
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+import requests
+from browser import Browser
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = pathlib.Path(os.environ.get("DEVFLOW_BIN", ROOT / "build" / "devflow"))
+REPORT = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:)")
+SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+CLIENT_ID = "c0ffee" * 10 + "c0ff"
+CLIENT_SECRET = "5ec7e7" * 10 + "5ec7"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """A devflow process that goes on: started in its folder, stopped by SIGTERM, its standard error in a file."""
+
+    def __init__(self, folder, command, env, options=()):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = self.folder / f"{command}.log"
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([PROGRAM, command, *options], env=env, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.PIPE, stderr=log, text=True)
+
+    def said(self):
+        return self.log.read_text(errors="replace")
+
+    def kill(self):
+        """As a power cut: nothing is finished."""
+        self.process.kill()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+    def stop(self):
+        """Its exit code. A server that does not end in 20 s is killed, and that is a failure."""
+        if self.process.returncode is not None:
+            return self.process.returncode
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+            pytest.fail(f"{self.log.stem} did not end after SIGTERM:\n{self.said()}")
+        finally:
+            self.process.stdout.close()
+
+
+class Sandbox(Server):
+    """url, dsn, client_id, client_secret, redirect_uri, organization, project: what `devflow sandbox --json` printed."""
+
+    def __init__(self, folder, env, redirect_uri, options=()):
+        super().__init__(folder, "sandbox", env, ["--port", "0", "--json", "--client-id", CLIENT_ID, "--client-secret",
+                                                  CLIENT_SECRET, "--redirect-uri", redirect_uri, *options])
+        line = self.process.stdout.readline()
+        assert line, f"the sandbox did not start:\n{self.said()}"
+        self.printed = json.loads(line)
+        self.url, self.dsn = self.printed["url"], self.printed["dsn"]
+        self.organization, self.project = self.printed["organization"], self.printed["project"]
+
+
+class Api(Server):
+    """devflow serve on a port of its own, with an SQLite file in its folder. `stop` and `start` keep both."""
+
+    def __init__(self, folder, env, settings=None):
+        self.port = free_port()
+        self.origin = f"http://localhost:{self.port}"
+        self.url = f"{self.origin}/api/v1"
+        self.redirect_uri = f"{self.url}/auth/sentry/callback"
+        self.database = pathlib.Path(folder) / "devflow.db"
+        key = subprocess.run([PROGRAM, "key:generate"], env=env, capture_output=True, text=True, check=True, timeout=60)
+        self.env = {**env, "OAUTH_ENCRYPTION_KEY": key.stdout.strip(), "DATABASE_URL": f"sqlite:{self.database}",
+                    "PORT": str(self.port), **(settings or {})}
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.start(folder)
+
+    def start(self, folder=None):
+        super().__init__(folder or self.folder, "serve", self.env)
+        deadline = time.monotonic() + 30
+        while True:
+            assert self.process.poll() is None and time.monotonic() < deadline, f"serve did not get ready:\n{self.said()}"
+            try:
+                if self.get("/ready").status_code == 200:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.02)
+
+    def request(self, method, path, **options):
+        return self.session.request(method, self.url + path, **{"timeout": 30, "allow_redirects": False, **options})
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, body, **options):
+        return self.request("POST", path, json=body, **options)
+
+
+class Walk:
+    """The guide's way to a connected project, over the API."""
+
+    def __init__(self, api, sandbox, project="shop"):
+        self.api, self.sandbox, self.project = api, sandbox, project
+
+    def create(self):
+        return self.done(self.api.post("/projects", {"id": self.project, "name": self.project}), 201)
+
+    def register(self, **changes):
+        body = {"projectId": self.project, "provider": "SENTRY", "clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET,
+                "redirectUri": self.api.redirect_uri, "baseUrl": self.sandbox.url, **changes}
+        return self.done(self.api.post("/auth/apps/register", {k: v for k, v in body.items() if v is not None}))
+
+    def authorize(self, **more):
+        return self.done(self.api.post("/auth/sentry/authorize", {"projectId": self.project, **more}))
+
+    def consent(self, url, choice="approve"):
+        """(status, final URL, page) of a browser that opens the URL and chooses."""
+        return Browser().consent(url, choice)
+
+    def connect(self):
+        """All of it; the connection as the API lists it."""
+        self.create()
+        self.register()
+        status, at, page = self.consent(self.authorize()["startUrl"])
+        assert status == 200, f"{at}: {status}\n{page}"
+        [connection] = self.done(self.api.get(f"/auth/connections?project={self.project}"))["connections"]
+        assert connection["status"] == "connected", connection
+        return connection
+
+    @staticmethod
+    def done(answer, status=None):
+        assert answer.status_code == status if status else answer.ok, f"{answer.status_code}: {answer.text}"
+        return answer.json()
+
+
+@pytest.fixture(scope="session")
+def devflow():
+    """The program's path."""
+    assert PROGRAM.exists(), f"{PROGRAM} is not built: ./dev build"
+    return PROGRAM
+
+
+@pytest.fixture
+def bare_env(tmp_path):
+    """A user's environment with nothing set: a home of its own, UTF-8, no proxy."""
+    env = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    env.update({name: os.environ[name] for name in SANITIZERS if name in os.environ})
+    pathlib.Path(env["HOME"]).mkdir(exist_ok=True)
+    return env
+
+
+@pytest.fixture
+def servers():
+    """Servers put in this list are stopped when the test ends; each must end well."""
+    started = []
+    yield started
+    codes = {server.log.stem: server.stop() for server in reversed(started)}
+    bad = {name: code for name, code in codes.items() if code not in (0, -signal.SIGKILL)}
+    assert not bad, f"exit codes after SIGTERM: {bad}"
+
+
+@pytest.fixture
+def start_api(devflow, bare_env, tmp_path, servers):
+    """start_api(settings={}) starts one more API."""
+    def start(settings=None):
+        servers.append(Api(tmp_path / f"api{len(servers)}", bare_env, settings))
+        return servers[-1]
+    return start
+
+
+@pytest.fixture
+def start_sandbox(devflow, bare_env, tmp_path, servers):
+    """start_sandbox(redirect_uri, "--option", ...) starts one more sandbox."""
+    def start(redirect_uri="http://localhost:3001/api/v1/auth/sentry/callback", *options):
+        servers.append(Sandbox(tmp_path / f"sandbox{len(servers)}", bare_env, redirect_uri, options))
+        return servers[-1]
+    return start
+
+
+@pytest.fixture
+def api(start_api):
+    return start_api()
+
+
+@pytest.fixture
+def sandbox(api, start_sandbox):
+    """A sandbox whose application has the API's redirect URI."""
+    return start_sandbox(api.redirect_uri)
+
+
+@pytest.fixture
+def walk(api, sandbox):
+    return Walk(api, sandbox)
+
+
+@pytest.fixture
+def connected(walk):
+    """The walk, once its project is connected."""
+    walk.connect()
+    return walk
+
+
+@pytest.fixture
+def cli(devflow, bare_env, api):
+    """cli("oauth:status", ...) runs a command against the API; the finished process, its output as text."""
+    def run(*command, env=None, **options):
+        full = {**bare_env, "DEVFLOW_API_URL": api.url, "BROWSER": str(ROOT / "test/whole/browser.py"), **(env or {})}
+        return subprocess.run([PROGRAM, *command], **{"env": full, "capture_output": True, "text": True, "timeout": 60,
+                                                      "stdin": subprocess.DEVNULL, "check": False, **options})
+    return run
+
+
+def sanitizer_reports(folder):
+    """What sanitizers wrote where log_path= sent it, or in the logs of a test's folder."""
+    found = []
+    prefixes = {part[len("log_path="):] for name in SANITIZERS for part in os.environ.get(name, "").split(":")
+                if part.startswith("log_path=")}
+    for prefix in prefixes:
+        for path in glob.glob(glob.escape(prefix) + ".*"):
+            found.append(pathlib.Path(path).read_text(errors="replace"))
+            os.unlink(path)
+    for path in folder.rglob("*.log"):
+        text = path.read_text(errors="replace")
+        if REPORT.search(text):
+            found.append(text)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def no_sanitizer_report(tmp_path):
+    """First set up, so last torn down: every process of the test has ended by then."""
+    yield
+    reports = sanitizer_reports(tmp_path)
+    assert not reports, "a sanitizer reported:\n" + "\n".join(text[-6000:] for text in reports)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failing test shows the end of each server's log."""
+    outcome = yield
+    report = outcome.get_result()
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if report.failed and folder is not None:
+        for log in sorted(pathlib.Path(folder).rglob("*.log")):
+            report.sections.append((f"the end of {log.name}", log.read_text(errors="replace")[-4000:]))

@@ -1,0 +1,131 @@
+"""./dev lint: every static check, two at a time, one line each. ./dev has built `build`."""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import tally
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import c_text  # noqa: E402
+
+BIN = pathlib.Path(sys.executable).parent
+AT_ONCE = 2
+
+
+def run(*command, **env):
+    """(whether it held, what it printed)."""
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode == 0, done.stdout.decode(errors="replace")
+
+
+def python(script):
+    return run(sys.executable, ROOT / "tools" / script)
+
+
+def layout():
+    return run(BIN / "clang-format", "--dry-run", "-Werror", *c_text.files("src", "test"))
+
+
+def compiled():
+    """The .c files that the build knows, in a fixed order."""
+    commands = json.loads((ROOT / "build" / "compile_commands.json").read_text())
+    paths = {(ROOT / "build" / entry["file"]).resolve() for entry in commands}
+    return sorted(path for path in paths if path.suffix == ".c" and path.is_relative_to(ROOT / "src")
+                  or path.is_relative_to(ROOT / "test"))
+
+
+def clang_tidy(part):
+    own = compiled()[part::AT_ONCE]
+    held, printed = run("clang-tidy", "-quiet", "-p", "build", "--extra-arg=-Wno-unknown-warning-option",
+                        "--extra-arg=-U_FORTIFY_SOURCE", *own)
+    return held, "\n".join(line for line in printed.splitlines() if "warnings generated" not in line
+                           and not line.startswith("Suppressed ") and not line.startswith("Use -header-filter"))
+
+
+def cppcheck():
+    return run("cppcheck", "--enable=warning,performance,portability", "--inline-suppr", "--error-exitcode=1", "--quiet",
+               "--std=c11", "--suppressions-list=tools/dev/cppcheck.txt", "-Isrc", "-j", "1", "src", "test/fuzz", "test/bench")
+
+
+def analyzer():
+    """GCC's own static analysis, warnings being errors."""
+    folder = ROOT / "build-analyzer"
+    if not (folder / "build.ninja").exists():
+        held, printed = run("meson", "setup", folder, "-Dtests=disabled", "-Dwerror=true",
+                            "-Dc_args=-fanalyzer -fdiagnostics-plain-output", CC="gcc")
+        if not held:
+            return held, printed
+    return run("ninja", "-C", folder, "-k", "0")
+
+
+def shell():
+    return run("shellcheck", "dev", *sorted((ROOT / "tools" / "dev").glob("*.sh")), ".ci/run")
+
+
+def openapi():
+    """The document parses, and every $ref in it leads somewhere."""
+    path = ROOT / "docs" / "openapi.json"
+    if not path.exists():
+        return True, ""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    missing, todo = [], [document]
+    while todo:
+        node = todo.pop()
+        todo += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+        reference = node.get("$ref") if isinstance(node, dict) else None
+        if isinstance(reference, str):
+            at = document
+            for part in reference.removeprefix("#/").split("/"):
+                at = at.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(at, dict) else {}
+            missing += [] if at else [f"docs/openapi.json: {reference} leads nowhere"]
+    return not missing, "\n".join(missing)
+
+
+CHECKS = {
+    "clang-tidy (1)": lambda: clang_tidy(0),
+    "clang-tidy (2)": lambda: clang_tidy(1),
+    "gcc -fanalyzer": analyzer,
+    "cppcheck": cppcheck,
+    "format": layout,
+    "layers": lambda: python("layers.py"),
+    "sizes": lambda: python("sizes.py"),
+    "banned": lambda: python("banned.py"),
+    "shell": shell,
+    "openapi": openapi,
+}
+
+
+def timed(name):
+    start = time.monotonic()
+    try:
+        held, printed = CHECKS[name]()
+    except (OSError, ValueError) as error:
+        held, printed = False, str(error)
+    return name, held, printed.strip(), time.monotonic() - start
+
+
+def main(names):
+    unknown = [name for name in names if name not in CHECKS]
+    if unknown:
+        print(f"no check {', '.join(unknown)}; there are {', '.join(CHECKS)}")
+        return 2
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for name, held, printed, seconds in pool.map(timed, names or CHECKS):
+            print(f"  {name:<24} {'ok' if held else 'FAILED'} ({seconds:.1f} s)", flush=True)
+            if printed and (not held or name == "sizes"):
+                print("\n".join(f"    {line}" for line in printed.splitlines()[-200:]), flush=True)
+            failed += not held
+    tally.record(len(names or CHECKS) - failed, failed)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

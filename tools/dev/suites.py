@@ -1,0 +1,164 @@
+"""Runs the test suites over one or more builds, one line for each suite, and ends with one line "N passed, N failed".
+
+    suites.py plain asan        variants; ./dev has built their folders
+
+The C suites run under `meson test` (cmocka's own counts are summed), the Python suites under pytest. A suite that ran
+nothing counts as failed. Standard library only.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+import tally as tally_file
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RESULTS = ROOT / ".devflow" / "results"
+# Where the processes of the Python suites leave what a sanitizer says, whoever started them: conftest.py looks there.
+REPORTS = RESULTS / "sanitizer"
+SUPPRESSIONS = ROOT / "test" / "tsan.supp"
+
+# name: build folder, what stands behind the suite's name, environment
+VARIANTS = {
+    "plain": ("build", "", {}),
+    "asan": (
+        "build-asan",
+        " (ASan+UBSan)",
+        {
+            "ASAN_OPTIONS": f"detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:log_path={REPORTS}",
+            "UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:log_path={REPORTS}",
+        },
+    ),
+    "tsan": (
+        "build-tsan",
+        " (TSan)",
+        {"TSAN_OPTIONS": f"halt_on_error=1:second_deadlock_stack=1:suppressions={SUPPRESSIONS}:log_path={REPORTS}"},
+    ),
+}
+C_SUITES = ["unit", "contract", "fuzz"]
+PYTHON_SUITES = {"case": "test/cases", "whole": "test/whole"}
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add(self, suite, passed, failed, skipped, seconds):
+        if passed + failed == 0:
+            failed = 1
+            say(f"  {suite:<24} ran no test")
+        else:
+            parts = [f"{passed} passed"]
+            parts += [f"{failed} FAILED"] if failed else []
+            parts += [f"{skipped} skipped"] if skipped else []
+            say(f"  {suite:<24} {', '.join(parts)} ({seconds:.1f} s)")
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def environment(variant):
+    env = dict(os.environ, **VARIANTS[variant][2])
+    env.pop("MAKEFLAGS", None)
+    return env
+
+
+def layout_fixed(command, variant):
+    """ThreadSanitizer of older compilers cannot place its shadow memory where the kernel randomises more bits."""
+    return ["setarch", "-R"] + command if variant == "tsan" else command
+
+
+def cmocka_counts(test):
+    """(passed, failed) of one test program's run: cmocka's own totals, else the program counts as one test."""
+    passed = failed = 0
+    for line in (test.get("stdout", "") + "\n" + test.get("stderr", "")).splitlines():
+        words = line.split()
+        if line.startswith("[  PASSED  ]") and "test(s)" in line:
+            passed += int(words[3])
+        elif line.startswith("[  FAILED  ]") and "test(s)" in line:
+            failed += int(words[3])
+    if test["result"] in ("OK", "EXPECTEDFAIL"):
+        return max(passed, 1), failed
+    return passed, max(failed, 1)
+
+
+def suites_of(build):
+    listed = subprocess.run(["meson", "introspect", build, "--tests"], capture_output=True, text=True, check=True, cwd=ROOT)
+    return {suite.split(":")[-1] for test in json.loads(listed.stdout) for suite in test["suite"]}
+
+
+def run_c(variant, suite, tally):
+    build, label, _ = VARIANTS[variant]
+    log = f"{suite}-{variant}"
+    command = ["meson", "test", "-C", build, "--no-rebuild", "--suite", suite, "--logbase", log, "--timeout-multiplier", "3"]
+    start = time.monotonic()
+    subprocess.run(layout_fixed(command, variant), cwd=ROOT, env=environment(variant), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    passed = failed = 0
+    results = ROOT / build / "meson-logs" / f"{log}.json"
+    for line in results.read_text().splitlines() if results.exists() else []:
+        test = json.loads(line)
+        good, bad = cmocka_counts(test)
+        passed, failed = passed + good, failed + bad
+        if bad:
+            say(f"--- {test['name']}{label}: {test['result']}, exit code {test['returncode']}")
+            say("\n".join((test.get("stdout", "") + test.get("stderr", "")).splitlines()[-60:]))
+    tally.add(suite + label, passed, failed, 0, time.monotonic() - start)
+
+
+def run_python(variant, suite, folder, tally):
+    build, label, _ = VARIANTS[variant]
+    xml = RESULTS / f"{suite}-{variant}.xml"
+    log = RESULTS / f"{suite}-{variant}.log"
+    xml.unlink(missing_ok=True)
+    env = environment(variant)
+    env["DEVFLOW_BIN"] = env["DEVFLOW"] = str(ROOT / build / "devflow")
+    env["NODE_PATH"] = str(ROOT / ".devflow" / "node" / "node_modules")
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junit-xml={xml}", folder]
+    start = time.monotonic()
+    with open(log, "wb") as out:
+        code = subprocess.run(layout_fixed(command, variant), cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT).returncode
+    passed = failed = skipped = 0
+    if xml.exists():
+        for node in ElementTree.parse(xml).getroot().iter("testsuite"):
+            bad = int(node.get("failures", 0)) + int(node.get("errors", 0))
+            skipped += int(node.get("skipped", 0))
+            failed += bad
+            passed += int(node.get("tests", 0)) - bad - int(node.get("skipped", 0))
+    if code not in (0, 5) and failed == 0:
+        failed = 1
+    lines = log.read_text(errors="replace").splitlines()
+    if failed:
+        say("\n".join(lines[-150:]))
+    for line in lines:
+        if line.startswith("SKIPPED") and variant == "plain":
+            say(f"    {line}")
+    tally.add(suite + label, passed, failed, skipped, time.monotonic() - start)
+
+
+def main(variants):
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    tally = Tally()
+    for variant in variants:
+        there = suites_of(VARIANTS[variant][0])
+        for suite in C_SUITES:
+            if suite in there:
+                run_c(variant, suite, tally)
+        for suite, folder in PYTHON_SUITES.items():
+            if any((ROOT / folder).glob("test_*.py")):
+                run_python(variant, suite, folder, tally)
+    tally_file.record(tally.passed, tally.failed)
+    say(f"{tally.passed} passed, {tally.failed} failed")
+    return 0 if tally.failed == 0 and tally.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
