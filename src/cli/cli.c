@@ -51,14 +51,13 @@ static int tell(struct df_cli *cli, const struct df_error *err)
 }
 
 /* What stands before the command. *ret_next is where the command is, or n when there is none. */
-static enum df_code leading_options(struct df_cli *cli, char **words, size_t n, size_t *ret_next, const char **ret_instead,
-                                    struct df_error *err)
+static enum df_code leading_options(char **words, size_t n, size_t *ret_next, const char **ret_instead, struct df_error *err)
 {
     size_t i = 0;
     for (; i < n && words[i][0] == '-'; i++) {
         if (strcmp(words[i], "--json") == 0)
-            cli->json = true;
-        else if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
+            continue;
+        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
             *ret_instead = "help";
         else if (strcmp(words[i], "--version") == 0 || strcmp(words[i], "-V") == 0)
             *ret_instead = "version";
@@ -81,11 +80,21 @@ static enum df_code run_command(struct df_cli *cli, char **words, size_t n, bool
     return DF_OK;
 }
 
+/* Found before all else, so that a fault in the command line itself is told as JSON too. */
+static bool wants_json(char **words, size_t n)
+{
+    for (size_t i = 0; i < n && strcmp(words[i], "--") != 0; i++)
+        if (strcmp(words[i], "--json") == 0)
+            return true;
+    return false;
+}
+
 static enum df_code run(struct df_cli *cli, char **words, size_t n, struct df_error *err)
 {
     const char *instead = n ? NULL : "help";
     size_t next = 0;
-    DF_TRY(leading_options(cli, words, n, &next, &instead, err));
+    cli->json = wants_json(words, n);
+    DF_TRY(leading_options(words, n, &next, &instead, err));
     if (instead && strcmp(instead, "version") == 0) {
         df_buf_put_c(&cli->out, "devflow " DF_VERSION "\n");
         return DF_OK;

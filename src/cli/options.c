@@ -19,7 +19,7 @@ size_t df_options_count(const struct df_command *command)
 static enum df_code unknown_option(const struct df_cli *cli, const char *name, struct df_error *err)
 {
     const char *best = NULL, *common[] = {"json", "help"};
-    size_t best_distance = 2 + strlen(name) / 4, n = df_options_count(cli->command);
+    size_t best_distance = df_edit_limit(name) + 1, n = df_options_count(cli->command);
     for (size_t i = 0; i < n + 2; i++) {
         const char *known = i < n ? cli->command->options[i].name : common[i - n];
         size_t distance = df_edit_distance(name, known);

@@ -19,5 +19,7 @@ enum df_code df_command_unknown(const struct df_cli *cli, const char *name, stru
 
 /* Insertions, deletions, replacements and swaps of neighbours that lead from a to b; both are cut at 63 bytes. */
 size_t df_edit_distance(const char *a, const char *b);
+/* How far a name may be from the word and still be what was meant. */
+size_t df_edit_limit(const char *word);
 
 #endif

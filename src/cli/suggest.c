@@ -28,6 +28,12 @@ size_t df_edit_distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
+size_t df_edit_limit(const char *word)
+{
+    size_t quarter = strnlen(word, WORD_BYTES) / 4;
+    return quarter < 3 ? 1 + quarter : 4;
+}
+
 const struct df_command *df_command_find(const struct df_cli *cli, const char *name)
 {
     for (size_t g = 0; g < cli->n_groups; g++)
@@ -52,7 +58,7 @@ static void put_of_noun(const struct df_cli *cli, const char *noun, struct df_bu
 static const char *nearest(const struct df_cli *cli, const char *name)
 {
     const char *best = NULL;
-    size_t best_distance = 2 + strlen(name) / 4;
+    size_t best_distance = df_edit_limit(name) + 1;
     for (size_t g = 0; g < cli->n_groups; g++)
         for (const struct df_command *const *c = cli->groups[g].commands; *c; c++) {
             size_t distance = df_edit_distance(name, (*c)->name);
