@@ -1,29 +1,21 @@
-"""A sandbox, an API on it and a user, for the replay of the guide."""
+"""The guide's reader: a folder and a shell, in front of an API and a Sentry. Made of the fixtures of conftest.py."""
 import json
 import os
 import pty
 import re
 import select
 import shutil
-import signal
-import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
 
 import guide_text
 import openapi
 from browser import Browser
+from conftest import CLIENT_ID, CLIENT_SECRET, PROGRAM, ROOT
 
 PROJECT = "your-project-id"
-CLIENT_ID = "00ccd86b901050833512e1c0093a3d406d5b3476d3d8face4cecac42cc87fb36"
-CLIENT_SECRET = "8a4af4ef829f299f11178f15bf2ed5eb26bd4c615d5a524a63d35811726e1757"
-PROGRAM = Path(os.environ.get("DEVFLOW_BIN", guide_text.ROOT / "build/devflow"))
-LOCALE = {"LC_ALL": "C.UTF-8"}
-SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+GUIDE_ID = "00ccd86b901050833512e1c0093a3d406d5b3476d3d8face4cecac42cc87fb36"
+GUIDE_SECRET = "8a4af4ef829f299f11178f15bf2ed5eb26bd4c615d5a524a63d35811726e1757"
 
 
 @dataclass
@@ -36,87 +28,27 @@ class Answer:
         return self.body.get("code") if isinstance(self.body, dict) else None
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class World:
-    def __init__(self, folder, registered_at_sentry=None, organizations=None, settings=None):
-        self.folder = Path(folder)
-        self.settings = settings or {}
-        self.port = free_port()
-        self.api = f"http://localhost:{self.port}"
-        self.callback = f"{self.api}/api/v1/auth/sentry/callback"
-        self.registered_at_sentry = registered_at_sentry or self.callback
-        self.organizations = organizations
-        self.sentry = ""
-        self.children = []
-        bin_folder = self.folder / "bin"
-        bin_folder.mkdir()
-        (bin_folder / "devflow").symlink_to(PROGRAM)
-        self.env = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "HOME": str(folder), "BROWSER_PAGE": str(self.folder / "page"),
-                    "BROWSER": str(guide_text.ROOT / "test/whole/browser.py"), "DEVFLOW_API_URL": f"{self.api}/api/v1", **LOCALE, **SANITIZERS}
+    """api and sandbox may be None, where nothing runs yet."""
 
-    def __enter__(self):
-        options = ["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET, "--redirect-uri", self.registered_at_sentry]
-        if self.organizations is not None:
-            options += ["--organizations", str(self.organizations)]
-        sandbox = self.start("sandbox", "--port", "0", "--json", *options, stdout=subprocess.PIPE)
-        self.sentry = json.loads(sandbox.stdout.readline())["url"]
-        key = subprocess.run([PROGRAM, "key:generate"], capture_output=True, text=True, check=True).stdout.strip()
-        self.start("serve", env={"OAUTH_ENCRYPTION_KEY": key, "DATABASE_URL": f"sqlite:{self.folder}/db", "PORT": str(self.port),
-                                 "LOG_LEVEL": "debug", **self.settings})
-        self.wait_until_ready()
-        return self
+    def __init__(self, folder, bare_env, api=None, sandbox=None):
+        self.folder, self.api, self.sandbox = folder, api, sandbox
+        self.origin = api.origin if api else "http://localhost:3001"
+        self.sentry = sandbox.url if sandbox else "https://sentry.io"
+        self.callback = f"{self.origin}/api/v1/auth/sentry/callback"
+        (folder / "bin").mkdir()
+        (folder / "bin/devflow").symlink_to(PROGRAM)
+        self.bare_env = {**bare_env, "PATH": f"{folder}/bin:{bare_env['PATH']}"}
+        self.env = {**self.bare_env, "DEVFLOW_API_URL": f"{self.origin}/api/v1", "BROWSER": str(ROOT / "test/whole/browser.py"),
+                    "BROWSER_PAGE": str(folder / "page")}
 
-    def __exit__(self, *_):
-        for child in reversed(self.children):
-            child.send_signal(signal.SIGTERM)
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                raise
-            finally:
-                if child.stdout:
-                    child.stdout.close()
-
-    def start(self, *command, env=None, **options):
-        """Runs beside the test; its standard error goes to a file of the command's name."""
-        with open(self.folder / f"{command[0]}.log", "wb") as log:
-            child = subprocess.Popen(["devflow", *command], env={**self.env, **(env or {})}, cwd=self.folder, stderr=log,
-                                     stdin=subprocess.DEVNULL, text=True, **options)
-        self.children.append(child)
-        return child
-
-    def wait_until_ready(self):
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                if self.request("GET", "/ready").status == 200:
-                    return
-            except OSError:
-                pass
-            assert self.children[-1].poll() is None and time.monotonic() < deadline, (self.folder / "serve.log").read_text()
-            time.sleep(0.02)
-
-    # The API
+    # The API; each answer is held to openapi.json
 
     def request(self, method, path, body=None):
-        headers = {"Content-Type": "application/json"} if method == "POST" else {}
-        data = None if method != "POST" else json.dumps(body or {}).encode()
-        asked = urllib.request.Request(f"{self.api}/api/v1{path}", data, headers, method=method)
-        try:
-            answer = urllib.request.urlopen(asked, timeout=30)
-        except urllib.error.HTTPError as error:
-            answer = error
-        with answer:
-            text = answer.read().decode()
-            kind = answer.headers.get_content_type()
-            openapi.check(method, path, answer.status, kind, text)
-            return Answer(answer.status, json.loads(text) if kind == "application/json" else text)
+        answer = self.api.request(method, path, **({"json": body or {}} if method == "POST" else {}))
+        kind = answer.headers.get("Content-Type", "").split(";")[0]
+        openapi.check(method, path, answer.status_code, kind, answer.text)
+        return Answer(answer.status_code, answer.json() if kind == "application/json" else answer.text)
 
     def get(self, path):
         answer = self.request("GET", path)
@@ -129,6 +61,10 @@ class World:
         return answer.body
 
     # The steps of the guide, for tests of what follows them
+
+    def create(self):
+        self.devflow("project:create", "Shop", "--id", PROJECT)
+        return self
 
     def registration(self, **changes):
         """The guide's body with these fields; None leaves one out."""
@@ -148,14 +84,12 @@ class World:
         """The last page the user saw."""
         return (self.folder / "page").read_text(encoding="utf-8")
 
-    def asked_of_sentry(self):
-        return (self.folder / "sandbox.log").read_text().splitlines()
-
     # Commands
 
     def localise(self, text):
         """Replaces what the guide could not know: hosts and credentials."""
-        text = text.replace("http://localhost:3001", self.api)
+        text = text.replace("http://localhost:3001", self.origin)
+        text = text.replace(GUIDE_ID, CLIENT_ID).replace(GUIDE_SECRET, CLIENT_SECRET)
         text = text.replace('"00ccd86b..."', CLIENT_ID).replace('"8a4af4ef..."', CLIENT_SECRET)
         text = text.replace('"provider": "SENTRY",', f'"provider": "SENTRY", "baseUrl": "{self.sentry}",')
         return text.replace("--provider sentry", f"--provider sentry --base-url {self.sentry}")
@@ -168,18 +102,20 @@ class World:
     def commands(self, block):
         """The commands of a block, comments aside."""
         lines = [line for line in block.split("\n") if line and not line.startswith("#")]
-        return [line for line in "\n".join(lines).replace("\\\n", " ").split("\n")]
+        return "\n".join(lines).replace("\\\n", " ").split("\n")
+
+    def process(self, words, env=None):
+        return subprocess.run(words, env=env or self.env, cwd=self.folder, text=True, capture_output=True, check=False, timeout=60,
+                              stdin=subprocess.DEVNULL)
 
     def run(self, command):
         """As a person would paste it into a shell; standard output."""
-        done = subprocess.run(["bash", "-c", self.localise(command)], env=self.env, cwd=self.folder, text=True,
-                              capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+        done = self.process(["bash", "-c", self.localise(command)])
         assert done.returncode == 0, done
         return done.stdout
 
     def devflow(self, *command, fails=False):
-        done = subprocess.run(["devflow", *command], env=self.env, cwd=self.folder, text=True, capture_output=True, check=False,
-                              timeout=60, stdin=subprocess.DEVNULL)
+        done = self.process(["devflow", *command])
         assert (done.returncode != 0) == fails, done
         return done
 
@@ -194,7 +130,7 @@ class World:
             os.execvpe("bash", ["bash", "-c", command], self.env)
         screen, answers = b"", list(answers)
         while True:
-            if not select.select([terminal], [], [], 0.3)[0]:
+            if not select.select([terminal], [], [], 0.5)[0]:
                 os.write(terminal, ((answers.pop(0) if answers else "") + "\n").encode())
                 continue
             try:
@@ -213,8 +149,7 @@ class World:
     def check_config(self, env_file):
         """`config:check` with the example as the .env file."""
         self.write(".env", env_file)
-        return subprocess.run(["devflow", "config:check"], env={"PATH": self.env["PATH"], "HOME": self.env["HOME"], **SANITIZERS},
-                              cwd=self.folder, text=True, capture_output=True, check=False, timeout=20)
+        return self.process(["devflow", "config:check"], self.bare_env)
 
     def generate_key(self, commands):
         """By the guide's own command."""

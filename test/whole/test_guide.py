@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import guide_text
 import pytest
-from guide_world import CLIENT_ID, CLIENT_SECRET, PROJECT, World
+import requests
+from conftest import CLIENT_ID, CLIENT_SECRET
+from guide_world import PROJECT, World
 
 RECOMMENDED = ["org:read", "project:read", "project:write", "event:read", "member:read"]
 MINIMAL = ["org:read", "project:read", "event:read"]
@@ -19,21 +21,26 @@ def guide(request):
 
 
 @pytest.fixture
-def world(tmp_path):
-    with World(tmp_path) as w:
-        yield w
+def folder(tmp_path):
+    """Where the guide's reader works."""
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work"
 
 
 @pytest.fixture
-def machine(tmp_path):
+def machine(folder, bare_env):
     """Where nothing runs yet."""
-    return World(tmp_path)
+    return World(folder, bare_env)
+
+
+@pytest.fixture
+def world(folder, bare_env, api, sandbox):
+    return World(folder, bare_env, api, sandbox)
 
 
 @pytest.fixture
 def project(world):
-    world.devflow("project:create", "Shop", "--id", PROJECT)
-    return world
+    return world.create()
 
 
 def block(guide, number):
@@ -234,12 +241,11 @@ def sentences(guide):
     return guide_text.error_sentences(guide)[1:]
 
 
-def test_no_organizations(tmp_path, guide):
-    with World(tmp_path, organizations=0) as world:
-        world.devflow("project:create", "Shop", "--id", PROJECT)
-        world.register()
-        assert_fails(world, sentences(guide)[0], None)
-        assert sentences(guide)[0] in world.page()
+def test_no_organizations(project, guide):
+    project.register()
+    requests.post(f"{project.sentry}/_sandbox/faults", json={"on": "api", "kind": "empty"}, timeout=10).raise_for_status()
+    assert_fails(project, sentences(guide)[0], None)
+    assert sentences(guide)[0] in project.page()
 
 
 def test_app_not_found(project, guide):
@@ -256,26 +262,16 @@ def test_invalid_client_credentials(project, guide):
     project.connect()
 
 
-def test_redirect_uri_mismatch(tmp_path, guide):
-    with World(tmp_path, registered_at_sentry="http://localhost:1/api/v1/auth/sentry/callback") as world:
-        world.devflow("project:create", "Shop", "--id", PROJECT)
-        world.register()
-        assert_fails(world, sentences(guide)[3], 400)
+def test_redirect_uri_mismatch(folder, bare_env, api, start_sandbox, guide):
+    world = World(folder, bare_env, api, start_sandbox("http://localhost:1/api/v1/auth/sentry/callback")).create()
+    world.register()
+    assert_fails(world, sentences(guide)[3], 400)
 
 
 @pytest.mark.parametrize("wrong", ["/", " "])
 def test_a_space_or_a_trailing_slash_is_refused_at_registration(project, wrong):
     body = project.registration(redirectUri=project.callback + wrong)
     assert project.post("/auth/apps/register", body, status=400)["code"] == "invalid_redirect_uri"
-
-
-def test_users_me_is_never_asked(project):
-    project.register()
-    project.connect()
-    project.devflow("integrations:test", PROJECT)
-    asked = project.asked_of_sentry()
-    assert any("/api/0/organizations/" in line for line in asked)
-    assert not any("/users/me/" in line for line in asked)
 
 
 # Variables
@@ -306,10 +302,10 @@ def test_a_placeholder_is_no_key(machine, guide, number):
     assert done.returncode == 78 and "OAUTH_ENCRYPTION_KEY" in done.stderr
 
 
-def test_the_production_callback_belongs_to_the_production_url(tmp_path, guide):
+def test_the_production_callback_belongs_to_the_production_url(folder, bare_env, start_api, guide):
     callback = block(guide, 20)
     assert json.loads(block(guide, 21)) == {"redirectUri": callback}
     api_url = re.search(r"^API_URL=(.*)$", block(guide, 22), re.MULTILINE)[1]
-    with World(tmp_path, settings={"API_URL": api_url}) as world:
-        world.devflow("project:create", "Shop", "--id", PROJECT)
-        assert world.register(redirectUri=callback)["app"]["redirectUri"] == callback
+    world = World(folder, bare_env, start_api({"API_URL": api_url})).create()
+    registered = world.register(redirectUri=callback)
+    assert (registered["app"]["redirectUri"], registered["warnings"]) == (callback, [])
