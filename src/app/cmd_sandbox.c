@@ -1,8 +1,8 @@
+#include "app/app.h"
+#include "app/signals.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "sandbox/sandbox.h"
-
-#include <signal.h>
 
 enum { PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ORG, PROJECT, TOKEN_TTL };
 
@@ -75,23 +75,12 @@ static void show_text(const struct df_sandbox_facts *facts)
            facts->dsn, facts->url, facts->client_id, facts->client_secret);
 }
 
-/* Blocked in this thread before any other starts, so that sigwait alone gets the signals. */
-static void block_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, set, NULL);
-}
-
 static enum df_code run(struct df_cli *cli, struct df_error *err)
 {
     struct df_sandbox_config config = {0};
     struct df_sandbox *sandbox;
-    sigset_t set;
-    int signal_number;
     DF_TRY(read_config(cli, &config, err));
-    block_signals(&set);
+    df_signals_hold();
     DF_TRY(df_sandbox_start(&config, &sandbox, err));
     struct df_sandbox_facts facts = df_sandbox_facts(sandbox);
     if (cli->json)
@@ -99,12 +88,11 @@ static enum df_code run(struct df_cli *cli, struct df_error *err)
     else
         show_text(&facts);
     fflush(stdout);
-    sigwait(&set, &signal_number);
+    df_signals_wait();
     df_sandbox_stop(sandbox);
     return DF_OK;
 }
 
-extern const struct df_command df_cmd_sandbox;
 const struct df_command df_cmd_sandbox = {
     .name = "sandbox",
     .summary = "Run a local Sentry to develop against",

@@ -1,11 +1,10 @@
 #include "app/app.h"
+#include "app/signals.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 
 #include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -19,16 +18,6 @@ static void harden(void)
 #if !defined(__SANITIZE_ADDRESS__)
     prctl(PR_SET_DUMPABLE, 0); /* the leak check needs it */
 #endif
-}
-
-/* Blocked before any thread starts, so that all inherit it and sigwait gets them. */
-static void hold_signals(sigset_t *stop)
-{
-    sigemptyset(stop);
-    sigaddset(stop, SIGINT);
-    sigaddset(stop, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, stop, NULL);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 static enum df_code load(struct df_cli *cli, struct df_config *config, struct df_error *err)
@@ -63,20 +52,17 @@ static enum df_code serve(struct df_cli *cli, struct df_error *err)
 {
     struct df_config config;
     struct df_app app;
-    sigset_t stop;
-    int signal_number;
     DF_TRY(load(cli, &config, err));
     harden();
     mallopt(M_ARENA_MAX, HEAPS);
     df_log_set_level(config.log_level);
-    hold_signals(&stop);
+    df_signals_hold();
     DF_TRY(df_app_start(&config, cli->arena, &app, err));
     df_key_wipe(&config.key);
     enum df_code code = announce(cli, &app, err);
     if (code == DF_OK)
-        sigwait(&stop, &signal_number);
+        df_signals_wait();
     df_log(DF_LOG_INFO, "stopping", {NULL, DF_STR_NONE});
-    pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* a second signal ends it at once */
     df_app_stop(&app);
     return code;
 }
