@@ -1,7 +1,7 @@
 #include "app/app.h"
 #include "app/signals.h"
 #include "base/json.h"
-#include "cli/command.h"
+#include "cli/terminal.h"
 #include "sandbox/sandbox.h"
 
 enum { PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ORG, PROJECT, TOKEN_TTL };
@@ -36,12 +36,10 @@ static enum df_code read_config(const struct df_cli *cli, struct df_sandbox_conf
     return DF_OK;
 }
 
-static void show_json(const struct df_cli *cli, const struct df_sandbox_facts *facts)
+static void show_json(struct df_cli *cli, const struct df_sandbox_facts *facts)
 {
-    struct df_buf buf;
     struct df_json_writer w;
-    df_buf_init(&buf, cli->arena, 16 * 1024);
-    df_json_writer_init(&w, &buf, 0);
+    df_json_writer_init(&w, &cli->out, 0);
     df_json_open(&w, '{');
     df_json_kstr(&w, "url", df_str_c(facts->url));
     df_json_kstr(&w, "dsn", df_str_c(facts->dsn));
@@ -51,28 +49,32 @@ static void show_json(const struct df_cli *cli, const struct df_sandbox_facts *f
     df_json_kstr(&w, "organization", df_str_c(facts->organization));
     df_json_kstr(&w, "project", df_str_c(facts->project));
     df_json_close(&w, '}');
-    puts(buf.p);
+    df_buf_put_char(&cli->out, '\n');
 }
 
-static void show_text(const struct df_sandbox_facts *facts)
+static void show_text(struct df_cli *cli, const struct df_sandbox_facts *facts)
 {
-    printf("A local Sentry is listening; it keeps everything in memory.\n\n"
-           "  URL            %s\n"
-           "  DSN            %s\n"
-           "  Client ID      %s\n"
-           "  Client secret  %s\n"
-           "  Redirect URI   %s\n"
-           "  Organization   %s\n"
-           "  Project        %s\n\n",
-           facts->url, facts->dsn, facts->client_id, facts->client_secret, facts->redirect_uri, facts->organization, facts->project);
-    printf("Send it an error: give the DSN to any Sentry SDK, sentry_sdk.init(dsn=\"%s\").\n"
-           "Then connect a project to it:\n\n"
-           "  devflow oauth:register --project ID --provider sentry --base-url %s \\\n"
-           "    --client-id %s \\\n"
-           "    --client-secret %s\n"
-           "  devflow oauth:connect sentry --project ID\n\n"
-           "Ctrl-C stops it.\n",
-           facts->dsn, facts->url, facts->client_id, facts->client_secret);
+    df_buf_printf(&cli->out,
+                  "A local Sentry is listening; it keeps everything in memory.\n\n"
+                  "  URL            %s\n"
+                  "  DSN            %s\n"
+                  "  Client ID      %s\n"
+                  "  Client secret  %s\n"
+                  "  Redirect URI   %s\n"
+                  "  Organization   %s\n"
+                  "  Project        %s\n\n",
+                  facts->url, facts->dsn, facts->client_id, facts->client_secret, facts->redirect_uri, facts->organization,
+                  facts->project);
+    df_buf_printf(&cli->out,
+                  "Send it an error from any Sentry SDK: sentry_sdk.init(dsn=\"%s\")\n"
+                  "Then connect a project to it:\n\n"
+                  "  devflow oauth:register --project ID --provider sentry --base-url %s \\\n"
+                  "    --client-id %s \\\n"
+                  "    --client-secret %s \\\n"
+                  "    --redirect-uri %s\n"
+                  "  devflow oauth:connect sentry --project ID\n\n"
+                  "Ctrl-C stops it.\n",
+                  facts->dsn, facts->url, facts->client_id, facts->client_secret, facts->redirect_uri);
 }
 
 static enum df_code run(struct df_cli *cli, struct df_error *err)
@@ -83,14 +85,12 @@ static enum df_code run(struct df_cli *cli, struct df_error *err)
     df_signals_hold();
     DF_TRY(df_sandbox_start(&config, &sandbox, err));
     struct df_sandbox_facts facts = df_sandbox_facts(sandbox);
-    if (cli->json)
-        show_json(cli, &facts);
-    else
-        show_text(&facts);
-    fflush(stdout);
-    df_signals_wait();
+    (cli->json ? show_json : show_text)(cli, &facts);
+    enum df_code code = df_cli_flush(cli, err);
+    if (code == DF_OK)
+        df_signals_wait();
     df_sandbox_stop(sandbox);
-    return DF_OK;
+    return code;
 }
 
 const struct df_command df_cmd_sandbox = {
@@ -103,7 +103,7 @@ const struct df_command df_cmd_sandbox = {
         {
             [PORT] = {"port", "N", "port to listen on; 0 takes a free one (default 9009)", 0},
             [CLIENT_ID] = {"client-id", "ID", "client ID of the OAuth application (default: random)", 0},
-            [CLIENT_SECRET] = {"client-secret", "SECRET", "client secret (default: random)", 0},
+            [CLIENT_SECRET] = {"client-secret", "SECRET", "client secret (default: random)", 0, true},
             [REDIRECT_URI] = {"redirect-uri", "URI", "registered callback (default " DF_SANDBOX_REDIRECT_URI ")", 0},
             [ORG] = {"org", "SLUG", "organization (default sandbox)", 0},
             [PROJECT] = {"project", "SLUG", "project (default shop)", 0},

@@ -78,6 +78,7 @@ struct df_str df_str_trim(struct df_str s)
 
 bool df_str_split(struct df_str *rest, char sep, struct df_str *ret_part)
 {
+    *ret_part = DF_STR_NONE;
     if (!rest->p)
         return false;
     long at = df_str_find_char(*rest, sep);
