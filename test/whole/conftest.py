@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 
+import openapi
 import pytest
 import requests
 from browser import Browser
@@ -106,7 +107,10 @@ class Api(Server):
                 time.sleep(0.02)
 
     def request(self, method, path, **options):
-        return self.session.request(method, self.url + path, **{"timeout": 30, "allow_redirects": False, **options})
+        """Every answer is held to docs/openapi.json."""
+        answer = self.session.request(method, self.url + path, **{"timeout": 30, "allow_redirects": False, **options})
+        openapi.check(method, path, answer.status_code, answer.headers.get("Content-Type", "").split(";")[0], answer.text)
+        return answer
 
     def get(self, path, **options):
         return self.request("GET", path, **options)
