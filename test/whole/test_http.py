@@ -90,7 +90,7 @@ def raw(api, request):
 def test_requests_two_parsers_could_end_at_different_places(api, headers):
     got = raw(api, b"POST /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + headers + b"\r\n{}")
     assert got.startswith(b"HTTP/1.1 400 "), got
-    assert b"HTTP/1.1 2" not in got and got.count(b"HTTP/1.1 ") == 1
+    assert b"HTTP/1.1 2" not in got
 
 
 def test_broken_escapes(api):
