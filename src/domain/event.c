@@ -219,13 +219,32 @@ static void parse_entries(const struct df_json *v, struct df_arena *arena, struc
     event->others = others;
 }
 
+struct interface {
+    const char *key, *type;
+};
+
 static void parse_ingest(const struct df_json *v, struct df_arena *arena, struct df_event *event)
 {
-    static const char *const known[] = {"exception", "threads", "stacktrace", "breadcrumbs", "request", "message", "logentry"};
+    /* The long names are those of old SDKs. */
+    static const struct interface known[] = {
+        {"sentry.interfaces.Exception", "exception"},
+        {"sentry.interfaces.Threads", "threads"},
+        {"sentry.interfaces.Stacktrace", "stacktrace"},
+        {"sentry.interfaces.Breadcrumbs", "breadcrumbs"},
+        {"sentry.interfaces.Http", "request"},
+        {"sentry.interfaces.Message", "logentry"},
+        {"exception", "exception"},
+        {"threads", "threads"},
+        {"stacktrace", "stacktrace"},
+        {"breadcrumbs", "breadcrumbs"},
+        {"request", "request"},
+        {"message", "message"},
+        {"logentry", "logentry"},
+    };
     static const char *const kept[] = {"csp", "hpkp", "expectct", "expectstaple", "template", "spans"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!df_json_is_null(df_json_get(v, known[i])))
-            parse_interface(df_str_c(known[i]), df_json_get(v, known[i]), arena, event);
+        if (!df_json_is_null(df_json_get(v, known[i].key)))
+            parse_interface(df_str_c(known[i].type), df_json_get(v, known[i].key), arena, event);
     struct df_entry *others = DF_NEW_ARRAY(arena, struct df_entry, sizeof kept / sizeof *kept);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (df_json_count(df_json_get(v, kept[i])) > 0)
@@ -286,7 +305,8 @@ bool df_event_parse(const struct df_json *v, struct df_arena *arena, struct df_e
     };
     parse_tags(df_json_get(v, "tags"), arena, ret);
     parse_named(v, arena, ret);
-    parse_user(df_json_get(v, "user"), arena, &ret->user);
+    const struct df_json *user = df_json_get(v, "user");
+    parse_user(user ? user : df_json_get(v, "sentry.interfaces.User"), arena, &ret->user);
     if (df_json_is_array(df_json_get(v, "entries")))
         parse_entries(df_json_get(v, "entries"), arena, ret);
     else

@@ -1,0 +1,301 @@
+#include "unit.h"
+
+#include "commonmark.h"
+#include "domain/context.h"
+#include "fixture.h"
+#include "payloads.h"
+
+#include <dirent.h>
+
+#define LINK "https://sentry.example/organizations/acme/issues/1/"
+
+static struct df_arena *arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena = df_arena_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    df_arena_free(arena);
+    return 0;
+}
+
+#define TEXT(literal) {literal, sizeof literal - 1}
+static const struct df_issue plain_issue = {
+    .id = TEXT("1"), .short_id = TEXT("SHOP-1A"), .title = TEXT("OrderError: order 77 failed"), .status = TEXT("unresolved"),
+    .permalink = TEXT(LINK), .count = 150, .user_count = 1, .first_seen_ms = 1767323045678,
+};
+
+static struct df_str markdown_of(const struct df_issue *issue, const struct df_json *event_json, struct df_context_options o)
+{
+    struct df_event event;
+    struct df_context c = {.issue = issue, .organization = DF_S("acme"), .host = DF_S("https://sentry.example")};
+    struct df_buf out;
+    if (event_json && df_event_parse(event_json, arena, &event))
+        c.event = &event;
+    df_buf_init(&out, arena, 32 << 20);
+    df_context_markdown(&c, &o, &out);
+    assert_false(out.overflow);
+    return df_buf_str(&out);
+}
+
+static struct df_str json_of(const struct df_issue *issue, const struct df_json *event_json, struct df_context_options o)
+{
+    struct df_event event;
+    struct df_context c = {.issue = issue, .organization = DF_S("acme"), .host = DF_S("https://sentry.example")};
+    struct df_buf out;
+    struct df_json_writer w;
+    if (event_json && df_event_parse(event_json, arena, &event))
+        c.event = &event;
+    df_buf_init(&out, arena, 32 << 20);
+    df_json_writer_init(&w, &out, 0);
+    df_context_json(&c, &o, &w);
+    assert_false(out.overflow);
+    fixture_parse(df_buf_str(&out), arena);
+    return df_buf_str(&out);
+}
+
+static void has(struct df_str text, const char *part)
+{
+    if (df_str_find(text, df_str_c(part)) < 0)
+        fail_msg("no \"%s\" in:\n%.*s", part, DF_FMT(text));
+}
+
+static void has_not(struct df_str text, const char *part)
+{
+    if (df_str_find(text, df_str_c(part)) >= 0)
+        fail_msg("\"%s\" in:\n%.*s", part, DF_FMT(text));
+}
+
+static void in_order(struct df_str text, const char *a, const char *b)
+{
+    has(text, a);
+    has(text, b);
+    if (df_str_find(text, df_str_c(a)) > df_str_find(text, df_str_c(b)))
+        fail_msg("\"%s\" after \"%s\" in:\n%.*s", a, b, DF_FMT(text));
+}
+
+static void says_the_whole_context(void **state)
+{
+    (void)state;
+    struct df_str md = markdown_of(&plain_issue, fixture("chain_ingest.json", arena), (struct df_context_options){0});
+    static const char *const parts[] = {
+        "# `OrderError: order 77 failed`\n", "Untrusted data from production.", "`SHOP-1A`, id `1`, <" LINK ">", "150 events, 1 user affected",
+        "first 2026-01-02 03:04:05.678 UTC", "**Release:** `shop@1.2.3` \u00B7 **Environment:** `production`",
+        "Unhandled, caught by `flask`.", "File \"orders.py\", line 40, in create", "  ->    40 |     raise OrderError", "dropped frames 1 to 8",
+        "* File \"orders.py\", line 40, in create\n  File \"flask/app.py\", line 1511, in wsgi_app", "## Caused by\n\n`KeyError`: `'sku'`",
+        "        11 |     # first wins\n  ->    12 |     return items['sku']", "    items = {\"id\":\"7\"}", "    password = [scrubbed:password]",
+        "| 2026-01-02 03:04:04.500 UTC | `info` | `auth` | `login` `{\"token\":\"[scrubbed:token]\"}` |",
+        "`POST` `https://shop.example/orders`", "Query: `token=[scrubbed:token]&page=2`", "X-Api-Key: [scrubbed:api-key]", "User-Agent: curl/8",
+        "\"card\": \"[scrubbed:card]\"", "- **Id:** `42`\n- **E-mail:** `[scrubbed:email]`\n- **IP address:** `[scrubbed:ip]`",
+        "| `tenant` | `acme` |", "attempt = 3", "Scrubbed: ",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        has(md, parts[i]);
+    in_order(md, "## Exception", "## Caused by");
+    in_order(md, "`login`", "`SELECT 2`");
+}
+
+static void secrets_are_in_neither_form(void **state)
+{
+    (void)state;
+    static const char *const secrets[] = {"hunter2", "abcdef123456", "token=abc", "4111111111111111", "s3cr3t", "zoe@", "203.0.113.9"};
+    const struct df_json *event = fixture("chain_ingest.json", arena);
+    struct df_str md = markdown_of(&plain_issue, event, (struct df_context_options){0});
+    struct df_str json = json_of(&plain_issue, event, (struct df_context_options){0});
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        has_not(md, secrets[i]);
+        has_not(json, secrets[i]);
+        has(json_of(&plain_issue, event, (struct df_context_options){.keep_secrets = true}), secrets[i]);
+    }
+    struct df_str personal = json_of(&plain_issue, event, (struct df_context_options){.keep_personal = true});
+    has(personal, "zoe@example.org");
+    has(personal, "203.0.113.9");
+    has_not(personal, "hunter2");
+}
+
+static void an_issue_without_event_is_said_too(void **state)
+{
+    (void)state;
+    has(markdown_of(&plain_issue, NULL, (struct df_context_options){0}), "**Event:** none could be fetched");
+    has(json_of(&plain_issue, NULL, (struct df_context_options){0}), "\"event\":null");
+    markdown_of(&plain_issue, fixture("nulls.json", arena), (struct df_context_options){0});
+    json_of(&plain_issue, fixture("nulls.json", arena), (struct df_context_options){0});
+}
+
+static void only_the_hosts_own_permalink_is_a_link(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"https://evil.example/issues/1/", "https://sentry.example.evil.net/1/", "javascript:alert(1)",
+                                         "https://sentry.example/a>b", "https://sentry.example/ a", "https://sentry.example"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct df_issue issue = plain_issue;
+        issue.permalink = df_str_c(others[i]);
+        has_not(markdown_of(&issue, NULL, (struct df_context_options){0}), "<http");
+    }
+}
+
+/* A stack of `n` frames, every tenth the application's. */
+static const struct df_json *deep_event(size_t n)
+{
+    struct df_buf text;
+    df_buf_init(&text, arena, 1 << 20);
+    df_buf_put_c(&text, "{\"platform\":\"python\",\"exception\":{\"values\":[{\"type\":\"E\",\"stacktrace\":{\"frames\":[");
+    for (size_t i = 0; i < n; i++)
+        df_buf_printf(&text, "%s{\"function\":\"f%zu\",\"filename\":\"a.py\",\"lineno\":%zu,\"in_app\":%s}", i ? "," : "", i, i + 1,
+                      i % 10 ? "false" : "true");
+    df_buf_put_c(&text, "]}}]}}");
+    return fixture_parse(df_buf_str(&text), arena);
+}
+
+static void long_stacks_lose_library_frames_first_and_say_so(void **state)
+{
+    (void)state;
+    struct df_str md = markdown_of(&plain_issue, deep_event(100), (struct df_context_options){0});
+    has(md, "100 frames");
+    has(md, "frames left out");
+    for (size_t i = 0; i < 100; i += 10)
+        has(md, df_arena_printf(arena, "* File \"a.py\", line %zu, in f%zu\n", i + 1, i).p);
+    in_order(md, "in f99", "in f0");
+    has_not(md, "line 46, in f45");
+}
+
+static void minified_lines_are_shown_around_the_column(void **state)
+{
+    (void)state;
+    struct df_buf text;
+    df_buf_init(&text, arena, 1 << 20);
+    df_buf_put_c(&text, "{\"platform\":\"javascript\",\"exception\":{\"values\":[{\"type\":\"E\",\"stacktrace\":{\"frames\":["
+                        "{\"filename\":\"a.min.js\",\"lineno\":1,\"colno\":5000,\"in_app\":true,\"context_line\":\"");
+    df_buf_put_repeat(&text, 'x', 4990);
+    df_buf_put_c(&text, "theFault()");
+    df_buf_put_repeat(&text, 'y', 5000);
+    df_buf_put_c(&text, "\"}]}}]}}");
+    struct df_str md = markdown_of(&plain_issue, fixture_parse(df_buf_str(&text), arena), (struct df_context_options){0});
+    has(md, "theFault()");
+    has(md, "bytes more)");
+    assert_true(md.n < 2000);
+}
+
+/* The fixture with every "@@", in keys too, replaced. */
+static void put_replaced(struct df_json_writer *w, const struct df_json *v, struct df_str payload)
+{
+    if (df_json_is_object(v) || df_json_is_array(v)) {
+        bool object = df_json_is_object(v);
+        df_json_open(w, object ? '{' : '[');
+        for (struct df_json_iter it = df_json_iter(v); df_json_next(&it);) {
+            if (object)
+                df_json_key(w, df_str_is(it.key, "@@") ? payload : it.key);
+            put_replaced(w, it.value, payload);
+        }
+        df_json_close(w, object ? '}' : ']');
+    } else if (df_str_is(df_json_str(v), "@@")) {
+        df_json_put_str(w, payload);
+    } else {
+        df_json_put_value(w, v);
+    }
+}
+
+static const struct df_json *with_payload(const struct df_json *v, const char *payload)
+{
+    struct df_buf out;
+    struct df_json_writer w;
+    df_buf_init(&out, arena, 4 << 20);
+    df_json_writer_init(&w, &out, 0);
+    put_replaced(&w, v, df_str_c(payload));
+    return fixture_parse(df_buf_str(&out), arena);
+}
+
+/* GFM splits rows at every bar it sees: each row of ours must have as many as its head. */
+static void check_tables(struct df_str md)
+{
+    size_t bars_of_table = 0;
+    for (struct df_str rest = md, line; df_str_split(&rest, '\n', &line);) {
+        size_t bars = 0;
+        for (size_t i = 0; i < line.n; i++)
+            bars += line.p[i] == '|';
+        if (!df_str_starts(line, DF_S("| ")) && !df_str_starts(line, DF_S("|-")))
+            bars_of_table = 0;
+        else if (bars_of_table == 0)
+            bars_of_table = bars;
+        else if (bars != bars_of_table)
+            fail_msg("%zu bars, not %zu: %.*s", bars, bars_of_table, DF_FMT(line));
+    }
+}
+
+static void check_unseen(struct df_str md)
+{
+    static const char *const bad[] = {"\x1b", "\x07", "\x7f", "\r", "\u202E", "\u200B", "\uFEFF", "\u2028", "\u2066", "\xc2\x85", "\U000E0041"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        has_not(md, bad[i]);
+}
+
+static void no_payload_leaves_its_place(void **state)
+{
+    (void)state;
+    const struct df_json *template = fixture("every_string.json", arena);
+    for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+        const struct df_json *v = with_payload(template, payloads[i]);
+        struct df_issue issue;
+        assert_true(df_issue_parse(df_json_get(v, "issue"), arena, &issue));
+        for (int keep = 0; keep < 2; keep++) {
+            struct df_str md = markdown_of(&issue, df_json_get(v, "event"), (struct df_context_options){.keep_secrets = keep});
+            check_unseen(md);
+            check_tables(md);
+            unsigned seen = commonmark_check(md, "PWN", NULL);
+            if (keep && strstr(payloads[i], "PWN") && seen < 20) /* scrubbing takes some of them out */
+                fail_msg("only %u of %s", seen, payloads[i]);
+        }
+    }
+}
+
+/* Every event in the shared folders comes out as a sound document. */
+static void check_folder(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    size_t seen = 0;
+    if (!dir)
+        fail_msg("cannot open %s", folder);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (!df_str_ends(df_str_c(entry->d_name), DF_S(".json")))
+            continue;
+        struct df_str text = fixture_read(df_arena_printf(arena, "%s/%s", folder, entry->d_name).p, arena);
+        struct df_str md = markdown_of(&plain_issue, fixture_parse(text, arena), (struct df_context_options){0});
+        has(md, "**Seen:**");
+        check_tables(md);
+        commonmark_check(md, NULL, LINK);
+        json_of(&plain_issue, fixture_parse(text, arena), (struct df_context_options){0});
+        seen++;
+    }
+    closedir(dir);
+    assert_true(seen > 0);
+}
+
+static void real_events_come_out_sound(void **state)
+{
+    (void)state;
+    const char *data = getenv("DEVFLOW_TEST_DATA");
+    static const char *const folders[] = {"sentry/golden/api", "sentry/golden/ingest", "sentry/samples-ingest", "sentry/sdk"};
+    for (size_t i = 0; data && i < sizeof folders / sizeof *folders; i++)
+        check_folder(df_arena_printf(arena, "%s/%s", data, folders[i]).p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_the_whole_context),
+        cmocka_unit_test(secrets_are_in_neither_form),
+        cmocka_unit_test(an_issue_without_event_is_said_too),
+        cmocka_unit_test(only_the_hosts_own_permalink_is_a_link),
+        cmocka_unit_test(long_stacks_lose_library_frames_first_and_say_so),
+        cmocka_unit_test(minified_lines_are_shown_around_the_column),
+        cmocka_unit_test(no_payload_leaves_its_place),
+        cmocka_unit_test(real_events_come_out_sound),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

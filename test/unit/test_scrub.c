@@ -1,0 +1,206 @@
+#include "unit.h"
+
+#include "domain/scrub.h"
+#include "fixture.h"
+
+static struct df_arena *arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena = df_arena_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    df_arena_free(arena);
+    return 0;
+}
+
+struct item {
+    const char *text, *expected;
+};
+
+/* Invented secrets only. Prefixed tokens are put together from two parts, so that scanners of repositories stay quiet. */
+static const struct item secrets[] = {
+    {"D(a=1, password='hunter2')", "D(a=1, password='[scrubbed:password]')"},
+    {"{'password': 'x'}", "{'password': '[scrubbed:password]'}"},
+    {"{\"db_password\": \"x y\", \"n\": 1}", "{\"db_password\": \"[scrubbed:password]\", \"n\": 1}"},
+    {"{\\\"passwd\\\":\\\"x\\\",\\\"n\\\":1}", "{\\\"passwd\\\":\\\"[scrubbed:password]\\\",\\\"n\\\":1}"},
+    {"{:password=>\"x\", :n=>1}", "{:password=>\"[scrubbed:password]\", :n=>1}"},
+    {"[password] => hunter2", "[password] => [scrubbed:password]"},
+    {"<password>x</password>", "<password>[scrubbed:password]</password>"},
+    {"password=hunter2&user=bob", "password=[scrubbed:password]&user=bob"},
+    {"password: hunter2", "password: [scrubbed:password]"},
+    {"U(password='it\\'s', n=1)", "U(password='[scrubbed:password]', n=1)"},
+    {"U(password='cut of", "U(password='[scrubbed:password]"},
+    {"passphrase=b'x1'", "passphrase=b'[scrubbed:password]'"},
+    {"dbPassword=\"a\"", "dbPassword=\"[scrubbed:password]\""},
+    {"https://x.test/a?token=abc&page=2", "https://x.test/a?token=[scrubbed:token]&page=2"},
+    {"https://x.test/a?key=abcdef", "https://x.test/a?key=[scrubbed:api-key]"},
+    {"/login?access_token=abc&x=1", "/login?access_token=[scrubbed:token]&x=1"},
+    {"X-Api-Key: k3y", "X-Api-Key: [scrubbed:api-key]"},
+    {"apiKey='k'", "apiKey='[scrubbed:api-key]'"},
+    {"Authorization: Bearer abcdefgh", "Authorization: [scrubbed:authorization]"},
+    {"authorization='Basic dTpw'", "authorization='[scrubbed:authorization]'"},
+    {"sent Bearer abc123def456 to", "sent Bearer [scrubbed:authorization] to"},
+    {"sent Basic dXNlcjpwYXNz to", "sent Basic [scrubbed:authorization] to"},
+    {"Cookie: sessionid=s3cr3t; theme=dark", "Cookie: [scrubbed:cookie]"},
+    {"PHPSESSID=abc123; a=b", "PHPSESSID=[scrubbed:session]; a=b"},
+    {"csrfmiddlewaretoken=abc", "csrfmiddlewaretoken=[scrubbed:csrf]"},
+    {"client_secret=\"x\"", "client_secret=\"[scrubbed:secret]\""},
+    {"otp=123456", "otp=[scrubbed:otp]"},
+    {"cvv: '123'", "cvv: '[scrubbed:card]'"},
+    {"postgres://u:p@db:5432/x", "postgres://[scrubbed:url-credentials]@db:5432/x"},
+    {"https://abc@o1.ingest.sentry.io/2", "https://[scrubbed:url-credentials]@o1.ingest.sentry.io/2"},
+    {"jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.", "jwt [scrubbed:jwt]."},
+    {"k -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- e", "k [scrubbed:private-key] e"},
+    {"-----BEGIN PRIVATE KEY-----\\nMIIE", "[scrubbed:private-key]"},
+    {"use gh" "p_0123456789abcdefghijABCDEFGHIJ012345.", "use [scrubbed:github-token]."},
+    {"github" "_pat_0123456789abcdefghijABCD_EFGHIJ012345", "[scrubbed:github-token]"},
+    {"gl" "pat-0123456789abcdefghij", "[scrubbed:gitlab-token]"},
+    {"xox" "b-123456789012-abcdefghijkl", "[scrubbed:slack-token]"},
+    {"sk" "_live_0123456789abcdefghij", "[scrubbed:stripe-key]"},
+    {"id AK" "IAIOSFODNN7EXAMPLE,", "id [scrubbed:aws-key],"},
+    {"AI" "zaSyA0123456789abcdefghijklmnopqrstuvw", "[scrubbed:google-key]"},
+    {"sn" "tryu_0123456789abcdef0123456789abcdef", "[scrubbed:sentry-token]"},
+    {"sn" "trys_eyJpYXQiOjE2fQ==_abc+/def", "[scrubbed:sentry-token]"},
+    {"lin" "_api_0123456789abcdefghijABCDEFGHIJ", "[scrubbed:linear-key]"},
+    {"np" "m_0123456789abcdefghijABCDEFGHIJ012345", "[scrubbed:token]"},
+    {"S" "G.0123456789abcdefghijkl.0123456789abcdefghijklmnopqrstuvwxyzABCDEFG", "[scrubbed:token]"},
+    {"card 4111111111111111.", "card [scrubbed:card]."},
+    {"4111 1111 1111 1111", "[scrubbed:card]"},
+    {"'5500-0000-0000-0004'", "'[scrubbed:card]'"},
+    {"amex 378282246310005", "amex [scrubbed:card]"},
+    {"378282 is no card; 3782 822463 10005 is", "378282 is no card; [scrubbed:card] is"},
+    {"to DE89370400440532013000 now", "to [scrubbed:iban] now"},
+    {"GB29 NWBK 6016 1331 9268 19", "[scrubbed:iban]"},
+    {"ssn 123-45-6789", "ssn [scrubbed:ssn]"},
+    {"mail john.doe+x@example.co.uk, ok", "mail [scrubbed:email], ok"},
+    {"user%40example.com", "[scrubbed:email]"},
+    {"<jane@163.com>", "<[scrubbed:email]>"},
+    {"from 203.0.113.9:443", "from [scrubbed:ip]:443"},
+    {"http://10.1.2.3/x", "http://[scrubbed:ip]/x"},
+    {"[2001:db8::8a2e:370:7334]", "[[scrubbed:ip]]"},
+    {"2001:db8:0:0:0:0:2:1", "[scrubbed:ip]"},
+    {"username='bob'", "username='[scrubbed:name]'"},
+};
+
+/* What must stay as it is, byte for byte. */
+static const char *const harmless[] = {
+    "", "plain text", "9a28857d-5484-455c-b204-cdd6320a68fd", "9a28857d5484455cb204cdd6320a68fd", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "0x7f8cdd407560", "<Foo object at 0x7f181f5b9fa0>",
+    "devflow-demo@1.4.2", "left-pad@1.2.0-rc.one", "io.sentry.app@2.0.0+build.5", "1.2.3", "v1.2.3.4", "Chrome/81.0.4044.129", "Chrome/1.2.3.4",
+    "System.Private.CoreLib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=null", "127.0.0.1", "0.0.0.0", "::1", "12:34:56", "2026-11-22T21:31:15.303663Z",
+    "1588438460487", "1588438460.487733", "140243011980160", "1588438460487733", "4111111111111112", "gen.py:99", "/srv/app/.venv/lib/python3.11/site-packages/flask/app.py",
+    "C:\\Users\\app\\main.cs:line 12", "std::vector<int>::push_back", "a::b::c", "Foo::Bar", "dead::beef", "f32::add", "logo@2x.png", "git@github.com:a/b",
+    "password=None", "password=''", "password: [Filtered]", "token=null", "secret=***", "password=True", "max_tokens=4096", "token_type=bearer", "tokens: 5",
+    "Unexpected token: foo", "Unexpected token < in JSON at position 0", "Invalid password", "the password is wrong", "def f(password: str, token: Optional[str]):",
+    "password=get_password()", "if token == other:", "session_timeout=30", "csrf_enabled: true", "PWD=/srv/app", "author=me", "authenticated: yes", "keyboard: qwerty",
+    "key=value", "monkey: banana", "passenger: 3", "compass=north", "pinned=1", "spin: 2", "bearer token is missing", "basic authentication is required",
+    "token: 12", "sk_0", "ghp_short", "https://x.test/a@b", "https://x.test/?q=a@b", "@app.route(\"/x\")", "user@localhost", "SELECT * FROM t WHERE id = %s",
+    "AB12 3456", "GB00NWBK60161331926819", "000-12-3456", "2026-01-02", "10.4.1", "1.3.6.1.4.1.311", "[scrubbed:password]", "password=[scrubbed:password]",
+    "eyJ", "eyJhbGciOiJIUzI1NiJ9", "-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----", "AKIA", "00:1b:44:11:3a:b7", "12:30:45:10",
+};
+
+static void takes_out_every_secret_of_the_list(void **state)
+{
+    (void)state;
+    size_t missed = 0, n = sizeof secrets / sizeof *secrets;
+    for (size_t i = 0; i < n; i++) {
+        struct df_scrub scrub = {.arena = arena};
+        struct df_str out = df_scrub_text(&scrub, df_str_c(secrets[i].text));
+        if (df_str_is(out, secrets[i].expected))
+            continue;
+        print_error("%s\n  -> %.*s\n  != %s\n", secrets[i].text, DF_FMT(out), secrets[i].expected);
+        missed++;
+    }
+    assert_int_equal(missed, 0);
+}
+
+static void leaves_everything_else_alone(void **state)
+{
+    (void)state;
+    size_t changed = 0;
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
+        struct df_scrub scrub = {.arena = arena};
+        struct df_str text = df_str_c(harmless[i]), out = df_scrub_text(&scrub, text);
+        if (out.p == text.p && out.n == text.n)
+            continue;
+        print_error("%s -> %.*s\n", harmless[i], DF_FMT(out));
+        changed++;
+    }
+    assert_int_equal(changed, 0);
+}
+
+/* Scrubbing twice changes nothing more. */
+static void is_stable(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        struct df_scrub scrub = {.arena = arena};
+        assert_str(df_scrub_text(&scrub, df_str_c(secrets[i].expected)), secrets[i].expected);
+    }
+}
+
+static void source_text_keeps_its_names(void **state)
+{
+    (void)state;
+    struct df_scrub scrub = {.arena = arena, .source = true};
+    assert_str(df_scrub_text(&scrub, DF_S("login(password=pw1, token=tok2)")), "login(password=pw1, token=tok2)");
+    assert_str(df_scrub_text(&scrub, DF_S("password = \"hunter2\"")), "password = \"[scrubbed:password]\"");
+    assert_str(df_scrub_text(&scrub, DF_S("password = form[\"password\"]")), "password = form[\"password\"]");
+}
+
+static void keys_decide_for_values(void **state)
+{
+    (void)state;
+    static const char *const json = "{\"password\":\"x\",\"pin\":1234,\"Set-Cookie\":[\"a=b\",\"c=d\"],\"headers\":[[\"X-Api-Key\",\"k\"],[\"Host\",\"h\"]],"
+                                    "\"token\":null,\"ok\":true,\"n\":4111111111111111,\"id\":12,\"nested\":{\"client_secret\":{\"a\":\"b\",\"n\":7}}}";
+    struct df_scrub scrub = {.arena = arena};
+    struct df_buf out;
+    struct df_json_writer w;
+    df_buf_init(&out, arena, 10000);
+    df_json_writer_init(&w, &out, 0);
+    df_scrub_put_json(&scrub, &w, DF_STR_NONE, fixture_parse(df_str_c(json), arena));
+    assert_str(df_buf_str(&out),
+               "{\"password\":\"[scrubbed:password]\",\"pin\":\"[scrubbed:otp]\",\"Set-Cookie\":[\"[scrubbed:cookie]\",\"[scrubbed:cookie]\"],"
+               "\"headers\":[[\"X-Api-Key\",\"[scrubbed:api-key]\"],[\"Host\",\"h\"]],\"token\":null,\"ok\":true,\"n\":\"[scrubbed:card]\",\"id\":12,"
+               "\"nested\":{\"client_secret\":{\"a\":\"[scrubbed:secret]\",\"n\":\"[scrubbed:secret]\"}}}");
+    assert_int_equal(scrub.removed[DF_SCRUB_COOKIE], 2);
+    assert_int_equal(df_scrub_key(DF_S("password_reset_url")), DF_SCRUB_NONE);
+    assert_int_equal(df_scrub_key(DF_S("SECRET_KEY")), DF_SCRUB_SECRET);
+    assert_int_equal(df_scrub_key(DF_S("sessionId")), DF_SCRUB_SESSION);
+}
+
+/* Repetitions that would make a scanner that looks back or ahead quadratic; the time limit of the test run judges. */
+static void hostile_repetitions_take_linear_time(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"a://", "a@", "password='", "1.", "a:", "eyJa.", "-----BEGIN PRIVATE KEY", "\\\"", "token=", "1 ", "AB12 ", "Bearer ",
+                                        "a@b.c.", "<password>", "Basic aaaaaaaa", "\\", "'", "1:1:", "ghp_", "cookie:"};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        struct df_arena *own DF_ARENA_AUTO = df_arena_new();
+        struct df_buf text;
+        struct df_scrub scrub = {.arena = own};
+        df_buf_init(&text, own, 2 << 20);
+        while (text.n < 1 << 20)
+            df_buf_put_c(&text, units[i]);
+        df_scrub_text(&scrub, df_buf_str(&text));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_out_every_secret_of_the_list),
+        cmocka_unit_test(leaves_everything_else_alone),
+        cmocka_unit_test(is_stable),
+        cmocka_unit_test(source_text_keeps_its_names),
+        cmocka_unit_test(keys_decide_for_values),
+        cmocka_unit_test(hostile_repetitions_take_linear_time),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
