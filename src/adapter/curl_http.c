@@ -132,7 +132,8 @@ static bool make_headers(const struct df_http_request *request, struct df_arena 
     bool good = true;
     add_line(arena, ret, "Expect:"); /* no wait for 100 Continue */
     for (size_t i = 0; i < request->n_headers; i++)
-        good = good && add_header(arena, ret, df_arena_cstr(arena, request->headers[i].name), "", request->headers[i].value);
+        good = good &&
+               add_header(arena, ret, df_arena_cstr(arena, request->headers[i].name), "", request->headers[i].value);
     if (bearer.n)
         good = good && add_header(arena, ret, "Authorization", "Bearer ", bearer);
     if (request->content_type.n)
@@ -159,7 +160,8 @@ static void set_limits(CURL *curl, const struct df_http_request *request)
 {
     long timeout_ms = request->timeout_ms ? (long)request->timeout_ms : TIMEOUT_MS;
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                     timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : CONNECT_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -219,8 +221,8 @@ static enum df_code explain(CURLcode code, const struct exchange *x, struct df_s
     return df_fail(err, DF_ERR_PROVIDER, "cannot reach %.*s: %s", DF_FMT(host), reason(code));
 }
 
-static enum df_code perform(struct client *client, struct exchange *x, const struct curl_slist *headers, struct df_str host,
-                            int *ret_status, struct df_error *err)
+static enum df_code perform(struct client *client, struct exchange *x, const struct curl_slist *headers,
+                            struct df_str host, int *ret_status, struct df_error *err)
 {
     CURL *curl = take(client);
     set_limits(curl, x->request);
@@ -247,7 +249,8 @@ static enum df_code send_request(struct df_http_client *base, const struct df_ht
     struct df_url url;
     if (!df_url_parse(request->url, arena, &url) || url.user.n)
         return df_fail(err, DF_ERR_PROVIDER, "the request was not sent: its URL is not a plain http or https URL");
-    struct df_str host = df_arena_printf(arena, "%.*s%s%.*s", DF_FMT(url.host), url.port.n ? ":" : "", DF_FMT(url.port));
+    struct df_str host = df_arena_printf(arena, "%.*s%s%.*s", DF_FMT(url.host), url.port.n ? ":" : "",
+                                         DF_FMT(url.port));
     struct curl_slist *headers = NULL;
     if (!make_headers(request, arena, &headers))
         return df_fail(err, DF_ERR_PROVIDER, "the request to %.*s was not sent: a header holds control characters",

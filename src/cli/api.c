@@ -44,7 +44,8 @@ static struct df_str make_url(struct df_cli *cli, struct df_str path, struct df_
     struct df_url url;
     if (df_url_parse(cli->api_url, cli->arena, &url) && !url.user.n && !url.query.n && !url.fragment.n)
         return df_arena_printf(cli->arena, "%.*s%.*s", DF_FMT(cli->api_url), DF_FMT(path));
-    df_fail_at(err, DF_ERR_CONFIG, "DEVFLOW_API_URL is not the URL of an API; it looks like http://localhost:3001/api/v1");
+    df_fail_at(err, DF_ERR_CONFIG,
+               "DEVFLOW_API_URL is not the URL of an API; it looks like http://localhost:3001/api/v1");
     return DF_STR_NONE;
 }
 
@@ -72,19 +73,25 @@ static enum df_code refused(struct df_cli *cli, const struct df_http_answer *ans
     enum df_code code = df_code_from_name(df_arena_cstr(cli->arena, df_json_get_str(json, "code")));
     struct df_str message = df_term_field(cli, json, "message");
     cli->api_error = json;
-    df_fail_at(err, code == DF_OK ? DF_ERR_FAILED : code, "%.*s", DF_FMT(message.n ? message : DF_S("the API gave no reason")));
+    df_fail_at(err, code == DF_OK ? DF_ERR_FAILED : code, "%.*s",
+               DF_FMT(message.n ? message : DF_S("the API gave no reason")));
     return code == DF_OK ? DF_ERR_FAILED : code;
 }
 
-static enum df_code exchange(struct df_cli *cli, const struct call *call, struct df_http_answer *ret, struct df_error *err)
+static enum df_code exchange(struct df_cli *cli, const struct call *call, struct df_http_answer *ret,
+                             struct df_error *err)
 {
     cli->api_error = NULL;
     struct df_str url = make_url(cli, call->path, err);
     if (!url.n)
         return DF_ERR_CONFIG;
     struct df_param accept = {DF_S("Accept"), call->accept};
-    struct df_http_request request = {.method = call->method, .url = url, .headers = &accept, .n_headers = 1,
-                                      .timeout_ms = CALL_TIMEOUT_MS, .cancelled = call->cancelled};
+    struct df_http_request request = {.method = call->method,
+                                      .url = url,
+                                      .headers = &accept,
+                                      .n_headers = 1,
+                                      .timeout_ms = CALL_TIMEOUT_MS,
+                                      .cancelled = call->cancelled};
     if (call->body) {
         df_json_close(&call->body->w, '}');
         if (call->body->buf.overflow)
@@ -100,7 +107,8 @@ static enum df_code exchange(struct df_cli *cli, const struct call *call, struct
     return DF_OK;
 }
 
-static enum df_code call_json(struct df_cli *cli, const struct call *call, const struct df_json **ret, struct df_error *err)
+static enum df_code call_json(struct df_cli *cli, const struct call *call, const struct df_json **ret,
+                              struct df_error *err)
 {
     struct df_http_answer answer;
     DF_TRY(exchange(cli, call, &answer, err));

@@ -51,7 +51,8 @@ static int tell(struct df_cli *cli, const struct df_error *err)
 }
 
 /* What stands before the command. *ret_next is where the command is, or n when there is none. */
-static enum df_code leading_options(char **words, size_t n, size_t *ret_next, const char **ret_instead, struct df_error *err)
+static enum df_code leading_options(char **words, size_t n, size_t *ret_next, const char **ret_instead,
+                                    struct df_error *err)
 {
     size_t i = 0;
     for (; i < n && words[i][0] == '-'; i++) {
@@ -107,7 +108,8 @@ static enum df_code run(struct df_cli *cli, char **words, size_t n, struct df_er
     return DF_OK;
 }
 
-int df_cli_main(const struct df_command_group *groups, size_t n_groups, struct df_http_client *http, int argc, char **argv)
+int df_cli_main(const struct df_command_group *groups, size_t n_groups, struct df_http_client *http, int argc,
+                char **argv)
 {
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
     struct df_cli cli = {.arena = arena, .http = http, .api_url = api_url(), .groups = groups, .n_groups = n_groups};

@@ -6,7 +6,8 @@
 #include "cli/command.h"
 
 /* The program's exit code (base/error.h). http is borrowed. */
-int df_cli_main(const struct df_command_group *groups, size_t n_groups, struct df_http_client *http, int argc, char **argv);
+int df_cli_main(const struct df_command_group *groups, size_t n_groups, struct df_http_client *http, int argc,
+                char **argv);
 
 /* Text made from the table, appended to cli->out. */
 void df_help_put_all(struct df_cli *cli);

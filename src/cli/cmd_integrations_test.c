@@ -12,8 +12,10 @@ static enum df_code worst(enum df_code so_far, struct df_str status)
 
 static const char *state_words(struct df_str status)
 {
-    static const char *const words[][2] = {{"connected", "Connected, but not ready"}, {"not_connected", "Not connected"},
-                                           {"expired", "Token expired"},              {"reconnect", "Must be connected again"},
+    static const char *const words[][2] = {{"connected", "Connected, but not ready"},
+                                           {"not_connected", "Not connected"},
+                                           {"expired", "Token expired"},
+                                           {"reconnect", "Must be connected again"},
                                            {"failing", "Failing"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (df_str_is(status, words[i][0]))

@@ -31,7 +31,8 @@ static enum df_code refresh(struct df_cli *cli, struct df_error *err)
     df_buf_printf(&cli->out, "%s %.*s: token refreshed\n", df_symbol(cli, DF_SYM_OK),
                   DF_FMT(df_provider_title(cli, df_str_c(cli->args[0]))));
     if (expires.n)
-        df_buf_printf(&cli->out, "   Expires: %.*s (%.*s)\n", DF_FMT(expires), DF_FMT(df_term_age(expires, cli->arena)));
+        df_buf_printf(&cli->out, "   Expires: %.*s (%.*s)\n", DF_FMT(expires),
+                      DF_FMT(df_term_age(expires, cli->arena)));
     return DF_OK;
 }
 
@@ -42,8 +43,8 @@ static enum df_code disconnect(struct df_cli *cli, struct df_error *err)
     DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
     struct df_str title = df_provider_title(cli, df_str_c(cli->args[0]));
     if (!cli->values[DISCONNECT_YES])
-        DF_TRY(df_term_confirm(cli, df_arena_printf(cli->arena, "Disconnect %.*s from project %s? [y/N]", DF_FMT(title), project).p,
-                               err));
+        DF_TRY(df_term_confirm(
+            cli, df_arena_printf(cli->arena, "Disconnect %.*s from project %s? [y/N]", DF_FMT(title), project).p, err));
     DF_TRY(post(cli, "disconnect", project, &answer, err));
     if (cli->json) {
         df_api_print(cli, answer);
@@ -52,8 +53,8 @@ static enum df_code disconnect(struct df_cli *cli, struct df_error *err)
     struct df_str url = df_term_field(cli, answer, "revokeUrl");
     df_buf_printf(&cli->out, "%s %.*s disconnected; its tokens are wiped\n", df_symbol(cli, DF_SYM_OK), DF_FMT(title));
     if (!df_json_bool(df_json_get(answer, "revoked"), false) && url.n)
-        df_buf_printf(&cli->out, "   %.*s does not let DevFlow withdraw the authorization. Do it here:\n   %.*s\n", DF_FMT(title),
-                      DF_FMT(url));
+        df_buf_printf(&cli->out, "   %.*s does not let DevFlow withdraw the authorization. Do it here:\n   %.*s\n",
+                      DF_FMT(title), DF_FMT(url));
     return DF_OK;
 }
 
@@ -92,8 +93,9 @@ const struct df_command df_cmd_oauth_disconnect = {
     .min_args = 1,
     .max_args = 1,
     .summary = "Disconnect a provider and wipe its tokens",
-    .help = "Asks first. Where the provider lets nobody but the user withdraw the authorization, as Sentry does, it prints "
-            "where to do it.",
+    .help =
+        "Asks first. Where the provider lets nobody but the user withdraw the authorization, as Sentry does, it prints "
+        "where to do it.",
     .example = "devflow oauth:disconnect sentry --project shop --yes",
     .options = {[OPT_PROJECT] = DF_OPTION_PROJECT, [DISCONNECT_YES] = {"yes", NULL, "do not ask", 'y'}},
     .run = disconnect,

@@ -69,9 +69,9 @@ static enum df_code show_url(struct df_cli *cli, struct waiting *w, struct df_st
     struct df_str title = df_provider_title(cli, df_str_c(w->provider));
     const char *plain = df_arena_cstr(cli->arena, url);
     w->browser = cli->values[OPT_NO_BROWSER] ? 0 : df_browser_open(cli->arena, plain);
-    struct df_str lines = df_arena_printf(cli->arena, "%s %.*s:\n\n  %s\n\n",
-                                          w->browser ? "Your browser opens this page to connect" : "Open this page to connect",
-                                          DF_FMT(title), plain);
+    struct df_str lines = df_arena_printf(
+        cli->arena, "%s %.*s:\n\n  %s\n\n",
+        w->browser ? "Your browser opens this page to connect" : "Open this page to connect", DF_FMT(title), plain);
     if (cli->json) {
         fprintf(stderr, "%.*s", DF_FMT(lines));
         return DF_OK;
@@ -111,13 +111,15 @@ static enum df_code pause_for_tick(struct df_cli *cli, struct waiting *w, unsign
     if (interrupted(NULL))
         return df_fail(err, DF_ERR_INTERRUPTED, "interrupted; nothing was connected");
     if (now_ms() >= w->until_ms)
-        return df_fail(err, DF_ERR_FAILED, "no authorization came in time; start again with: devflow oauth:connect %s --project %s",
+        return df_fail(err, DF_ERR_FAILED,
+                       "no authorization came in time; start again with: devflow oauth:connect %s --project %s",
                        w->provider, w->project);
     return DF_OK;
 }
 
 /* Until the flow has an end of whatever kind. An API that is gone for a moment, as while it restarts, is waited for. */
-static enum df_code wait_for_end(struct df_cli *cli, struct waiting *w, const struct df_json **ret, struct df_error *err)
+static enum df_code wait_for_end(struct df_cli *cli, struct waiting *w, const struct df_json **ret,
+                                 struct df_error *err)
 {
     unsigned lost = 0;
     for (unsigned tick = 0;; tick++) {
@@ -133,7 +135,8 @@ static enum df_code wait_for_end(struct df_cli *cli, struct waiting *w, const st
     }
 }
 
-static enum df_code wait_blocked(struct df_cli *cli, struct waiting *w, const struct df_json **ret, struct df_error *err)
+static enum df_code wait_blocked(struct df_cli *cli, struct waiting *w, const struct df_json **ret,
+                                 struct df_error *err)
 {
     sigset_t ours, before;
     sigemptyset(&ours);
@@ -150,18 +153,23 @@ static enum df_code wait_blocked(struct df_cli *cli, struct waiting *w, const st
     return code;
 }
 
-static enum df_code conclude(struct df_cli *cli, const struct waiting *w, const struct df_json *flow, struct df_error *err)
+static enum df_code conclude(struct df_cli *cli, const struct waiting *w, const struct df_json *flow,
+                             struct df_error *err)
 {
     if (is(flow, "completed")) {
         if (cli->json)
             df_api_print(cli, flow);
         else
-            df_buf_printf(&cli->out, "OAuth connection established successfully\n\nNext: devflow integrations:test %s\n", w->project);
+            df_buf_printf(&cli->out,
+                          "OAuth connection established successfully\n\nNext: devflow integrations:test %s\n",
+                          w->project);
         return DF_OK;
     }
     if (is(flow, "expired"))
-        return df_fail(err, DF_ERR_STATE, "the authorization was not finished in time; start again with: devflow oauth:connect %s --project %s",
-                       w->provider, w->project);
+        return df_fail(
+            err, DF_ERR_STATE,
+            "the authorization was not finished in time; start again with: devflow oauth:connect %s --project %s",
+            w->provider, w->project);
     struct df_str message = df_term_field(cli, flow, "message");
     enum df_code code = df_code_from_name(df_arena_cstr(cli->arena, df_json_get_str(flow, "code")));
     code = code == DF_OK ? DF_ERR_FAILED : code;
@@ -182,7 +190,8 @@ static enum df_code run(struct df_cli *cli, struct df_error *err)
     struct df_str url = df_json_get_str(answer, "startUrl");
     if (!df_url_parse(url, cli->arena, &parts))
         return df_fail(err, DF_ERR_FAILED, "the API gave no page to open");
-    w.flow_path = df_api_path(cli, "/auth/{}/flows/{}", w.provider, df_arena_cstr(cli->arena, df_json_get_str(answer, "flowId")));
+    w.flow_path = df_api_path(cli, "/auth/{}/flows/{}", w.provider,
+                              df_arena_cstr(cli->arena, df_json_get_str(answer, "flowId")));
     w.until_ms = now_ms() + timeout_s * 1000;
     DF_TRY(show_url(cli, &w, df_term_clean(url, false, cli->arena), err));
     DF_TRY(wait_blocked(cli, &w, &flow, err));
@@ -195,9 +204,10 @@ const struct df_command df_cmd_oauth_connect = {
     .min_args = 1,
     .max_args = 1,
     .summary = "Connect a project to a provider by OAuth",
-    .help = "Opens the provider's authorization page in your browser and waits until you have decided there. The page's "
-            "address is shown too, for a browser that does not open by itself; it must be one on this machine when the "
-            "API listens on localhost.",
+    .help =
+        "Opens the provider's authorization page in your browser and waits until you have decided there. The page's "
+        "address is shown too, for a browser that does not open by itself; it must be one on this machine when the "
+        "API listens on localhost.",
     .example = "devflow oauth:connect sentry --project shop",
     .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
                 [OPT_SCOPES] = {"scopes", "A,B,C", "what to ask for this time; the app's scopes when left out"},

@@ -69,7 +69,8 @@ static enum df_code secret_from_stdin(struct df_cli *cli, struct df_secret *ret,
 }
 
 /* The nearest to the user wins: an option, the variable, the file, a question. */
-static enum df_code find_secret(struct df_cli *cli, const struct df_json *file, struct df_secret *ret, struct df_error *err)
+static enum df_code find_secret(struct df_cli *cli, const struct df_json *file, struct df_secret *ret,
+                                struct df_error *err)
 {
     const char *option = cli->values[OPT_CLIENT_SECRET], *from_env = getenv("DEVFLOW_CLIENT_SECRET");
     bool dash = option && strcmp(option, "-") == 0;
@@ -78,8 +79,9 @@ static enum df_code find_secret(struct df_cli *cli, const struct df_json *file, 
     if (dash || cli->values[OPT_SECRET_STDIN])
         return secret_from_stdin(cli, ret, err);
     if (option) {
-        df_cli_warn(cli, DF_S("other users may see arguments in ps, and the shell keeps them; "
-                              "--client-secret - reads the secret from standard input, DEVFLOW_CLIENT_SECRET may hold it"));
+        df_cli_warn(cli,
+                    DF_S("other users may see arguments in ps, and the shell keeps them; "
+                         "--client-secret - reads the secret from standard input, DEVFLOW_CLIENT_SECRET may hold it"));
         *ret = df_secret_of(df_str_c(option));
     } else if (from_env && *from_env) {
         *ret = df_secret_of(df_str_c(from_env));
@@ -99,10 +101,9 @@ static enum df_code check_given(struct df_cli *cli, const struct registration *r
         df_buf_put_c(&missing, " --client-id");
     if (df_secret_is_empty(r->secret) && !df_json_get(r->file, "clientSecret"))
         df_buf_put_c(&missing, " --client-secret");
-    if (!cli->values[OPT_REDIRECT_URI] && !df_json_get(r->file, "redirectUri"))
-        df_buf_put_c(&missing, " --redirect-uri");
     if (missing.n)
-        return df_fail(err, DF_ERR_INVALID, "oauth:register still needs%s; see: devflow help oauth:register", missing.p);
+        return df_fail(err, DF_ERR_INVALID, "oauth:register still needs%s; see: devflow help oauth:register",
+                       missing.p);
     return DF_OK;
 }
 
@@ -119,6 +120,18 @@ static void put_option(struct df_cli *cli, struct df_json_writer *w, const char 
 {
     if (cli->values[place])
         df_json_kstr(w, key, df_str_c(cli->values[place]));
+}
+
+/* Left out, it is the callback of the API that is being talked to. */
+static void put_redirect_uri(struct df_cli *cli, const struct registration *r, struct df_json_writer *w)
+{
+    put_option(cli, w, "redirectUri", OPT_REDIRECT_URI);
+    if (cli->values[OPT_REDIRECT_URI] || df_json_get(r->file, "redirectUri"))
+        return;
+    const char *provider = df_provider_path(cli, df_arena_cstr(cli->arena, r->provider));
+    df_json_kstr(w, "redirectUri",
+                 df_arena_printf(cli->arena, "%.*s%.*s", DF_FMT(cli->api_url),
+                                 DF_FMT(df_api_path(cli, "/auth/{}/callback", provider))));
 }
 
 static bool replaced(struct df_cli *cli, const struct registration *r, struct df_str key)
@@ -142,7 +155,7 @@ static void put_body(struct df_cli *cli, const struct registration *r, struct df
     put_option(cli, w, "clientId", OPT_CLIENT_ID);
     if (!df_secret_is_empty(r->secret))
         df_json_kstr(w, "clientSecret", df_secret_reveal(r->secret));
-    put_option(cli, w, "redirectUri", OPT_REDIRECT_URI);
+    put_redirect_uri(cli, r, w);
     put_option(cli, w, "baseUrl", OPT_BASE_URL);
     if (cli->values[OPT_SCOPES])
         put_scopes(cli, w);
@@ -198,19 +211,22 @@ static enum df_code run(struct df_cli *cli, struct df_error *err)
 const struct df_command df_cmd_oauth_register = {
     .name = "oauth:register",
     .summary = "Register an OAuth app for a project",
-    .help = "The app is created at the provider first (Sentry: Settings, Developer Settings, OAuth Applications); its client "
-            "ID and secret are registered here. Registering again replaces them.\n"
-            "On a terminal, a client secret that is left out is asked for and not shown. With --file, options replace what "
-            "the file says.",
+    .help =
+        "The app is created at the provider first (Sentry: Settings, Developer Settings, OAuth Applications); its client "
+        "ID and secret are registered here. Registering again replaces them.\n"
+        "On a terminal, a client secret that is left out is asked for and not shown. With --file, options replace what "
+        "the file says.",
     .example = "devflow oauth:register --project shop --provider sentry --client-id 00ccd86b... \\\n"
                "    --client-secret - --scopes org:read,project:read,event:read \\\n"
                "    --redirect-uri http://localhost:3001/api/v1/auth/sentry/callback < secret.txt",
     .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
                 [OPT_PROVIDER] = {"provider", "PROVIDER", "sentry"},
                 [OPT_CLIENT_ID] = {"client-id", "ID", "the app's client ID"},
-                [OPT_CLIENT_SECRET] = {"client-secret", "SECRET", "its client secret; - reads it from standard input", .secret = true},
+                [OPT_CLIENT_SECRET] = {"client-secret", "SECRET", "its client secret; - reads it from standard input",
+                                       .secret = true},
                 [OPT_SECRET_STDIN] = {"client-secret-stdin", NULL, "the same as --client-secret -"},
-                [OPT_REDIRECT_URI] = {"redirect-uri", "URL", "the callback URL, exactly as the provider has it"},
+                [OPT_REDIRECT_URI] = {"redirect-uri", "URL",
+                                      "the callback URL, exactly as the provider has it; this API's own when left out"},
                 [OPT_SCOPES] = {"scopes", "A,B,C", "what to ask for; the provider's recommended scopes when left out"},
                 [OPT_BASE_URL] = {"base-url", "URL", "a self-hosted Sentry; https://sentry.io when left out"},
                 [OPT_FILE] = {"file", "FILE", "a JSON file with these values, as the API takes them", 'f'}},

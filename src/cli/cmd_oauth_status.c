@@ -35,21 +35,25 @@ static void print_connection(struct df_cli *cli, const struct df_json *c, const 
     struct df_str provider = df_term_field(cli, c, "provider"), email = df_term_field(cli, c, "providerEmail");
     df_buf_printf(&cli->out, "\n  %s %s%.*s%s%s\n", df_symbol(cli, connected ? DF_SYM_OK : DF_SYM_FAILED),
                   df_style(cli, DF_STYLE_BOLD), DF_FMT(provider), df_style(cli, DF_STYLE_PLAIN),
-                  connected ? "" : df_str_is(df_json_get_str(c, "status"), "expired") ? " (expired)" : " (connect again)");
+                  connected                                            ? ""
+                  : df_str_is(df_json_get_str(c, "status"), "expired") ? " (expired)"
+                                                                       : " (connect again)");
     put_row(cli, "User", df_term_field(cli, c, "userId"));
     put_row(cli, "Email", email);
     if (df_json_count(df_json_get(c, "organizations")) > 1)
         put_row(cli, "Organizations", join(cli, df_json_get(c, "organizations"), "slug"));
     put_row(cli, "Scopes", join(cli, df_json_get(c, "scopes"), NULL));
     put_row(cli, "Expires", with_age(cli, c, "expiresAt"));
-    put_row(cli, "Refresh Status", df_arena_printf(cli->arena, "%s %s", df_symbol(cli, failed ? DF_SYM_WARNING : DF_SYM_TICK),
-                                                   failed ? "Failed" : "OK"));
+    put_row(cli, "Refresh Status",
+            df_arena_printf(cli->arena, "%s %s", df_symbol(cli, failed ? DF_SYM_WARNING : DF_SYM_TICK),
+                            failed ? "Failed" : "OK"));
     put_row(cli, "Last Refreshed", with_age(cli, c, "lastRefreshed"));
     put_row(cli, "Error", df_term_field(cli, c, "failureReason"));
     put_row(cli, "Created", with_age(cli, c, "createdAt"));
     if (!connected)
-        put_row(cli, "Next", df_arena_printf(cli->arena, "devflow oauth:connect %s --project %s",
-                                             df_provider_path(cli, df_arena_cstr(cli->arena, provider)), project));
+        put_row(cli, "Next",
+                df_arena_printf(cli->arena, "devflow oauth:connect %s --project %s",
+                                df_provider_path(cli, df_arena_cstr(cli->arena, provider)), project));
 }
 
 static enum df_code status(struct df_cli *cli, struct df_error *err)
@@ -64,7 +68,8 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
     }
     const struct df_json *connections = df_json_get(answer, "connections");
     if (df_json_count(connections) == 0) {
-        df_buf_printf(&cli->out, "No OAuth connections found\nUse \"devflow oauth:connect\" to establish a connection\n");
+        df_buf_printf(&cli->out,
+                      "No OAuth connections found\nUse \"devflow oauth:connect\" to establish a connection\n");
         return DF_OK;
     }
     df_buf_printf(&cli->out, "%s OAuth Connections:\n", df_symbol(cli, DF_SYM_LINK));
@@ -75,8 +80,8 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
 
 static void print_app(struct df_cli *cli, const struct df_json *app)
 {
-    df_buf_printf(&cli->out, "\n  %s%.*s%s\n", df_style(cli, DF_STYLE_BOLD), DF_FMT(df_term_field(cli, app, "provider")),
-                  df_style(cli, DF_STYLE_PLAIN));
+    df_buf_printf(&cli->out, "\n  %s%.*s%s\n", df_style(cli, DF_STYLE_BOLD),
+                  DF_FMT(df_term_field(cli, app, "provider")), df_style(cli, DF_STYLE_PLAIN));
     put_row(cli, "Name", df_term_field(cli, app, "name"));
     put_row(cli, "Client ID", df_term_field(cli, app, "clientId"));
     put_row(cli, "Redirect URI", df_term_field(cli, app, "redirectUri"));

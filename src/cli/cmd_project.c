@@ -18,9 +18,10 @@ static enum df_code list(struct df_cli *cli, struct df_error *err)
         struct df_str id = df_term_field(cli, it.value, "id");
         if (cli->values[LIST_QUIET])
             df_buf_printf(&cli->out, "%.*s\n", DF_FMT(id));
-        df_table_row(cli, &table, (struct df_str[]){id, df_term_field(cli, it.value, "name"),
-                                                    df_str_head(df_term_field(cli, it.value, "createdAt"), 10),
-                                                    df_term_field(cli, it.value, "description")});
+        df_table_row(cli, &table,
+                     (struct df_str[]){id, df_term_field(cli, it.value, "name"),
+                                       df_str_head(df_term_field(cli, it.value, "createdAt"), 10),
+                                       df_term_field(cli, it.value, "description")});
     }
     if (cli->values[LIST_QUIET])
         return DF_OK;
@@ -35,8 +36,12 @@ static enum df_code list(struct df_cli *cli, struct df_error *err)
 
 static enum df_code show(struct df_cli *cli, struct df_error *err)
 {
-    static const char *const rows[][2] = {{"ID", "id"},           {"Name", "name"},         {"Description", "description"},
-                                          {"Repository", "repository"}, {"Created", "createdAt"}, {"Changed", "updatedAt"}};
+    static const char *const rows[][2] = {{"ID", "id"},
+                                          {"Name", "name"},
+                                          {"Description", "description"},
+                                          {"Repository", "repository"},
+                                          {"Created", "createdAt"},
+                                          {"Changed", "updatedAt"}};
     const struct df_json *project;
     DF_TRY(df_api_call(cli, "GET", df_api_path(cli, "/projects/{}", cli->args[0]), NULL, &project, err));
     if (cli->json) {
@@ -51,25 +56,17 @@ static enum df_code show(struct df_cli *cli, struct df_error *err)
     return DF_OK;
 }
 
-static enum df_code delete(struct df_cli *cli, struct df_error *err)
-{
-    const char *id = cli->args[0];
-    const struct df_json *none;
-    if (!cli->values[DELETE_YES])
-        DF_TRY(df_term_confirm(cli, df_arena_printf(cli->arena, "Delete project %s with its OAuth apps and connections? [y/N]", id).p,
-                               err));
+static enum df_code delete (struct df_cli *cli, struct df_error *err) {
+    const char *id = cli->args[0]; const struct df_json * none; if (!cli->values[DELETE_YES]) DF_TRY(df_term_confirm(
+        cli, df_arena_printf(cli->arena, "Delete project %s with its OAuth apps and connections? [y/N]", id).p, err));
     DF_TRY(df_api_call(cli, "DELETE", df_api_path(cli, "/projects/{}", id), NULL, &none, err));
-    if (cli->json) {
-        struct df_json_writer w;
-        df_json_writer_init(&w, &cli->out, 2);
-        df_json_open(&w, '{');
-        df_json_kstr(&w, "deleted", df_str_c(id));
-        df_json_close(&w, '}');
-        df_buf_put_char(&cli->out, '\n');
-    } else {
-        df_buf_printf(&cli->out, "%s Project deleted: %s\n", df_symbol(cli, DF_SYM_OK), id);
-    }
-    return DF_OK;
+    if (cli->json){struct df_json_writer w; df_json_writer_init(&w, &cli->out, 2); df_json_open(&w, '{');
+                   df_json_kstr(&w, "deleted", df_str_c(id)); df_json_close(&w, '}'); df_buf_put_char(&cli->out, '\n');}
+else
+{
+    df_buf_printf(&cli->out, "%s Project deleted: %s\n", df_symbol(cli, DF_SYM_OK), id);
+}
+return DF_OK;
 }
 
 const struct df_command df_cmd_project_list = {

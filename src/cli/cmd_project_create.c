@@ -7,8 +7,8 @@ enum { OPT_ID, OPT_DESCRIPTION, OPT_REPOSITORY };
 /* name, id, description, repository; what the command line leaves out is asked for, for one who types the bare command. */
 static enum df_code ask(struct df_cli *cli, struct df_str *fields, struct df_error *err)
 {
-    static const char *const questions[] = {"Name:", "ID (Enter: one is made):", "Description (Enter: none):",
-                                            "Repository URL (Enter: none):"};
+    static const char *const questions[] = {
+        "Name:", "ID (Enter: one is made):", "Description (Enter: none):", "Repository URL (Enter: none):"};
     for (int i = 0; i < 4; i++) {
         while (!fields[i].n) {
             DF_TRY(df_term_ask(cli, questions[i], &fields[i], err));
@@ -34,7 +34,8 @@ static enum df_code run(struct df_cli *cli, struct df_error *err)
     struct df_str fields[] = {df_str_c(cli->n_args ? cli->args[0] : NULL), df_str_c(cli->values[OPT_ID]),
                               df_str_c(cli->values[OPT_DESCRIPTION]), df_str_c(cli->values[OPT_REPOSITORY])};
     if (!fields[0].n && !df_term_can_ask())
-        return df_fail(err, DF_ERR_INVALID, "project:create needs NAME where nobody can be asked; see: devflow help project:create");
+        return df_fail(err, DF_ERR_INVALID,
+                       "project:create needs NAME where nobody can be asked; see: devflow help project:create");
     if (!fields[0].n)
         DF_TRY(ask(cli, fields, err));
     struct df_api_body body;

@@ -42,10 +42,12 @@ const struct df_command df_cmd_sentry_context = {
     .min_args = 1,
     .max_args = 1,
     .summary = "Extract the context of a Sentry issue",
-    .help = "ISSUE is a numeric ID, a short ID such as SHOP-1A, or the URL of an issue in Sentry. The context is Markdown: "
-            "the exception chain with its stack traces, breadcrumbs, request, user and tags. With --json it is JSON.",
+    .help =
+        "ISSUE is a numeric ID, a short ID such as SHOP-1A, or the URL of an issue in Sentry. The context is Markdown: "
+        "the exception chain with its stack traces, breadcrumbs, request, user and tags. With --json it is JSON.",
     .example = "devflow sentry:context SHOP-1A --project shop -o context.md",
     .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
-                [OPT_OUTPUT] = {"output", "FILE", "write to FILE, whole or not at all, instead of standard output", 'o'}},
+                [OPT_OUTPUT] = {"output", "FILE", "write to FILE, whole or not at all, instead of standard output",
+                                'o'}},
     .run = run,
 };

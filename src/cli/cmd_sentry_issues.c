@@ -32,11 +32,11 @@ static void print(struct df_cli *cli, const struct df_json *answer)
     struct df_table table = {.heads = {"ISSUE", "LEVEL", ">EVENTS", ">USERS", "LAST SEEN", "TITLE", NULL}};
     for (struct df_json_iter it = df_json_iter(df_json_get(answer, "issues")); df_json_next(&it);) {
         struct df_str id = df_term_field(cli, it.value, "shortId");
-        df_table_row(cli, &table,
-                     (struct df_str[]){id.n ? id : df_term_field(cli, it.value, "id"), df_term_field(cli, it.value, "level"),
-                                       df_term_field(cli, it.value, "count"), df_term_field(cli, it.value, "userCount"),
-                                       df_term_age(df_json_get_str(it.value, "lastSeen"), cli->arena),
-                                       title_of(cli, it.value)});
+        df_table_row(
+            cli, &table,
+            (struct df_str[]){id.n ? id : df_term_field(cli, it.value, "id"), df_term_field(cli, it.value, "level"),
+                              df_term_field(cli, it.value, "count"), df_term_field(cli, it.value, "userCount"),
+                              df_term_age(df_json_get_str(it.value, "lastSeen"), cli->arena), title_of(cli, it.value)});
     }
     if (table.n_cells == 0)
         df_buf_put_c(&cli->out, "No issues found\n");

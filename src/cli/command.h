@@ -15,8 +15,8 @@ struct df_option {
     const char *name;  /* "client-id": --client-id VALUE or --client-id=VALUE */
     const char *value; /* "ID", as help shows it; NULL for a switch */
     const char *help;
-    char letter;       /* 'o' for -o, or 0 */
-    bool secret;       /* its value is taken out of argv at once, where ps would show it */
+    char letter; /* 'o' for -o, or 0 */
+    bool secret; /* its value is taken out of argv at once, where ps would show it */
 };
 
 struct df_command;
@@ -34,23 +34,23 @@ struct df_cli {
     const char *values[DF_CLI_OPTIONS]; /* by the option's place; a switch that is set has "" */
     const char **args;                  /* positional */
     size_t n_args;
-    bool json;                          /* --json, which every command takes */
-    bool colour, utf8;                  /* of standard output */
+    bool json;         /* --json, which every command takes */
+    bool colour, utf8; /* of standard output */
     struct df_http_client *http;
-    struct df_str api_url;              /* DEVFLOW_API_URL or http://localhost:3001/api/v1, no trailing slash */
-    struct df_buf out;                  /* what goes to standard output; written when the command ends, or by df_cli_flush */
-    const struct df_json *api_error;    /* the API's own words for the last call that failed */
+    struct df_str api_url; /* DEVFLOW_API_URL or http://localhost:3001/api/v1, no trailing slash */
+    struct df_buf out;     /* what goes to standard output; written when the command ends, or by df_cli_flush */
+    const struct df_json *api_error; /* the API's own words for the last call that failed */
     const struct df_command_group *groups;
     size_t n_groups;
 };
 
 struct df_command {
-    const char *name;    /* "oauth:connect" */
-    const char *args;    /* "PROVIDER", as usage shows them; NULL for none */
+    const char *name; /* "oauth:connect" */
+    const char *args; /* "PROVIDER", as usage shows them; NULL for none */
     size_t min_args, max_args;
-    const char *summary; /* one line */
-    const char *help;    /* more, in plain paragraphs; may be NULL */
-    const char *example; /* a command line that works */
+    const char *summary;                      /* one line */
+    const char *help;                         /* more, in plain paragraphs; may be NULL */
+    const char *example;                      /* a command line that works */
     struct df_option options[DF_CLI_OPTIONS]; /* ends with a NULL name */
     /* Prints its result on standard output (cli->out); on failure returns the code and fills *err. An empty message
      * means that the output has said it all. */

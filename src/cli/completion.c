@@ -13,7 +13,8 @@ static const struct {
 static bool is_placeholder(const char *text, const char *name)
 {
     size_t n = strlen(name);
-    return text && (strcmp(text, name) == 0 || (text[0] == '[' && strncmp(text + 1, name, n) == 0 && text[n + 1] == ']'));
+    return text &&
+           (strcmp(text, name) == 0 || (text[0] == '[' && strncmp(text + 1, name, n) == 0 && text[n + 1] == ']'));
 }
 
 /* NULL when it stands for nothing that can be listed here. */
@@ -168,7 +169,8 @@ static void put_zsh_option(struct df_cli *cli, const struct df_option *option)
 {
     struct df_buf *out = &cli->out;
     if (option->letter)
-        df_buf_printf(out, " \\\n            '(-%c --%s)'{-%c,--%s}'[", option->letter, option->name, option->letter, option->name);
+        df_buf_printf(out, " \\\n            '(-%c --%s)'{-%c,--%s}'[", option->letter, option->name, option->letter,
+                      option->name);
     else
         df_buf_printf(out, " \\\n            '--%s[", option->name);
     put_zsh_text(cli, option->help);
@@ -183,8 +185,10 @@ static void put_zsh_option(struct df_cli *cli, const struct df_option *option)
 static void put_zsh_command(struct df_cli *cli, const struct df_command *command)
 {
     struct df_buf *out = &cli->out;
-    df_buf_printf(out, "    %s)\n        _arguments -s '--json[JSON on standard output]' '(-h --help)'{-h,--help}'[how it is used]'",
-                  command->name);
+    df_buf_printf(
+        out,
+        "    %s)\n        _arguments -s '--json[JSON on standard output]' '(-h --help)'{-h,--help}'[how it is used]'",
+        command->name);
     for (size_t i = 0; i < df_options_count(command); i++)
         put_zsh_option(cli, &command->options[i]);
     if (command->args) {
@@ -205,13 +209,17 @@ static void put_zsh(struct df_cli *cli)
                       "    ids=(${(f)\"$(devflow project:list --quiet 2>/dev/null)\"})\n    compadd -a ids\n}\n\n"
                       "_devflow_commands() {\n    local -a commands\n    commands=(\n");
     each_command(cli, put_zsh_name);
-    df_buf_put_c(out, "    )\n    _describe -t commands command commands\n}\n\n"
-                      "_devflow() {\n    local curcontext=$curcontext state line\n    typeset -A opt_args\n"
-                      "    _arguments -C '--json[JSON on standard output]' '(-h --help)'{-h,--help}'[the commands]' \\\n"
-                      "        '(-V --version)'{-V,--version}'[the version]' '1:command:_devflow_commands' '*::argument:->rest'\n"
-                      "    [[ $state == rest ]] || return\n    case $words[1] in\n");
+    df_buf_put_c(
+        out,
+        "    )\n    _describe -t commands command commands\n}\n\n"
+        "_devflow() {\n    local curcontext=$curcontext state line\n    typeset -A opt_args\n"
+        "    _arguments -C '--json[JSON on standard output]' '(-h --help)'{-h,--help}'[the commands]' \\\n"
+        "        '(-V --version)'{-V,--version}'[the version]' '1:command:_devflow_commands' '*::argument:->rest'\n"
+        "    [[ $state == rest ]] || return\n    case $words[1] in\n");
     each_command(cli, put_zsh_command);
-    df_buf_put_c(out, "    esac\n}\n\nif [[ $funcstack[1] == _devflow ]]; then\n    _devflow \"$@\"\nelse\n    compdef _devflow devflow\nfi\n");
+    df_buf_put_c(
+        out,
+        "    esac\n}\n\nif [[ $funcstack[1] == _devflow ]]; then\n    _devflow \"$@\"\nelse\n    compdef _devflow devflow\nfi\n");
 }
 
 /* fish */
@@ -275,7 +283,8 @@ static void put_fish_command(struct df_cli *cli, const struct df_command *comman
         put_fish_choices(cli, o->value);
         put_fish_help(cli, o->help);
     }
-    if (words_of(command->args) || is_placeholder(command->args, "PROJECT") || is_placeholder(command->args, "COMMAND")) {
+    if (words_of(command->args) || is_placeholder(command->args, "PROJECT") ||
+        is_placeholder(command->args, "COMMAND")) {
         df_buf_printf(out, "complete -c devflow -n 'test (__devflow_command) = %s'", command->name);
         put_fish_choices(cli, command->args);
         df_buf_put_char(out, '\n');

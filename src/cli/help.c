@@ -4,7 +4,8 @@
 
 enum { TEXT_COLUMNS = 80 };
 
-const char df_cli_about[] = "DevFlow connects your projects to Sentry and brings the context of real errors to your work.";
+const char df_cli_about[] =
+    "DevFlow connects your projects to Sentry and brings the context of real errors to your work.";
 
 const struct df_fact df_cli_environment[] = {
     {"DEVFLOW_API_URL", "where the API answers; http://localhost:3001/api/v1 when unset"},
@@ -84,8 +85,8 @@ struct df_str df_help_usage(struct df_cli *cli, const struct df_command *command
 struct df_str df_help_option(struct df_cli *cli, const struct df_option *option)
 {
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
-    return df_arena_printf(cli->arena, "%s--%s%s%s", option->letter ? letter : "    ", option->name, option->value ? " " : "",
-                           option->value ? option->value : "");
+    return df_arena_printf(cli->arena, "%s--%s%s%s", option->letter ? letter : "    ", option->name,
+                           option->value ? " " : "", option->value ? option->value : "");
 }
 
 void df_help_put_all(struct df_cli *cli)
@@ -96,9 +97,10 @@ void df_help_put_all(struct df_cli *cli)
     for (size_t g = 0; g < cli->n_groups; g++) {
         put_title(cli, cli->groups[g].title);
         for (const struct df_command *const *c = cli->groups[g].commands; *c; c++)
-            put_pair(cli,
-                     df_arena_printf(cli->arena, "%s%s%s", (*c)->name, (*c)->args ? " " : "", (*c)->args ? (*c)->args : ""),
-                     (*c)->summary, 31);
+            put_pair(
+                cli,
+                df_arena_printf(cli->arena, "%s%s%s", (*c)->name, (*c)->args ? " " : "", (*c)->args ? (*c)->args : ""),
+                (*c)->summary, 31);
     }
     put_title(cli, "Options of every command");
     put_pair(cli, DF_S("    --json"), "JSON on standard output; errors as JSON on standard error", 31);

@@ -29,7 +29,8 @@ static enum df_code unknown_option(const struct df_cli *cli, const char *name, s
         }
     }
     if (best)
-        return df_fail(err, DF_ERR_INVALID, "%s has no option --%.60s; did you mean --%s?", cli->command->name, name, best);
+        return df_fail(err, DF_ERR_INVALID, "%s has no option --%.60s; did you mean --%s?", cli->command->name, name,
+                       best);
     return df_fail(err, DF_ERR_INVALID, "%s has no option --%.60s; see: devflow help %s", cli->command->name, name,
                    cli->command->name);
 }
@@ -107,7 +108,8 @@ static enum df_code check_args(const struct df_cli *cli, struct df_error *err)
         return df_fail(err, DF_ERR_INVALID, "%s takes no argument \"%.60s\"; see: devflow help %s", command->name,
                        cli->args[command->max_args], command->name);
     if (cli->n_args < command->min_args)
-        return df_fail(err, DF_ERR_INVALID, "%s needs %s; see: devflow help %s", command->name, command->args, command->name);
+        return df_fail(err, DF_ERR_INVALID, "%s needs %s; see: devflow help %s", command->name, command->args,
+                       command->name);
     for (size_t i = 0; i < cli->n_args; i++)
         if (!*cli->args[i])
             return df_fail(err, DF_ERR_INVALID, "an argument of %s is empty", command->name);

@@ -153,6 +153,8 @@ struct df_str df_term_age(struct df_str rfc3339, struct df_arena *arena)
     if (!df_time_parse(rfc3339, &ms))
         return DF_STR_NONE;
     int64_t past_s = (int64_t)time(NULL) - ms / 1000;
+    if (past_s == 0)
+        return DF_S("now");
     if (past_s < 0)
         return df_arena_printf(arena, "in %.*s", DF_FMT(span(-past_s, arena)));
     return df_arena_printf(arena, "%.*s ago", DF_FMT(span(past_s, arena)));

@@ -8,7 +8,8 @@ static const struct df_command command = {
     .args = "A [B]",
     .min_args = 1,
     .max_args = 2,
-    .options = {[ONE] = {"one", "X", "one", 'o'}, [SWITCH] = {"switch", NULL, "a switch", 's'},
+    .options = {[ONE] = {"one", "X", "one", 'o'},
+                [SWITCH] = {"switch", NULL, "a switch", 's'},
                 [SECRET] = {"secret", "S", "hidden", .secret = true}},
 };
 static const struct df_command other = {.name = "thing:undo"};
@@ -84,10 +85,22 @@ static void options_stand_anywhere_until_ended(void **state)
 static void refuses_what_it_does_not_take(void **state)
 {
     struct fixture *f = *state;
-    const char *const bad[][4] = {{"a", "--two"},        {"a", "-x"},         {"a", "--one"},     {"a", "--one="},
-                                  {"a", "--one", "--json"}, {"a", "-o"},      {"a", "-s", "-s"},  {"a", "-o1", "--one=2"},
-                                  {"a", "--switch=1"},   {"a", "-sx"},        {"a", "b", "c"},    {NULL},
-                                  {""},                  {"a", "--json=1"},   {"a", "--help=1"},  {"a", "--=1"}};
+    const char *const bad[][4] = {{"a", "--two"},
+                                  {"a", "-x"},
+                                  {"a", "--one"},
+                                  {"a", "--one="},
+                                  {"a", "--one", "--json"},
+                                  {"a", "-o"},
+                                  {"a", "-s", "-s"},
+                                  {"a", "-o1", "--one=2"},
+                                  {"a", "--switch=1"},
+                                  {"a", "-sx"},
+                                  {"a", "b", "c"},
+                                  {NULL},
+                                  {""},
+                                  {"a", "--json=1"},
+                                  {"a", "--help=1"},
+                                  {"a", "--=1"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (parse(f, bad[i]) != DF_ERR_INVALID)
             fail_msg("taken: case %zu", i);

@@ -8,8 +8,8 @@
 
 static struct df_cli make_cli(bool utf8)
 {
-    static const struct df_command_group groups[] = {
-        {"A", {&df_cmd_project_create, &df_cmd_oauth_register}}, {"B", {&df_cmd_sentry_context, &df_cmd_completion, &df_cmd_help}}};
+    static const struct df_command_group groups[] = {{"A", {&df_cmd_project_create, &df_cmd_oauth_register}},
+                                                     {"B", {&df_cmd_sentry_context, &df_cmd_completion, &df_cmd_help}}};
     struct df_cli cli = {.arena = df_arena_new(), .utf8 = utf8, .groups = groups, .n_groups = 2};
     df_buf_init(&cli.out, cli.arena, 1 << 20);
     return cli;
@@ -32,9 +32,15 @@ static void cleans_hostile_text(void **state)
         {"\033[1;2", ""},
         {"a\033\nb", "a b"},
         {"\033é", "é"},
-        {"a\rb\bc\x7F" "d", "abcd"},
-        {"a\xC2\x9B" "31mb", "a31mb"},
-        {"a\xE2\x80\xAE" "b\xE2\x81\xA6", "ab"},
+        {"a\rb\bc\x7F"
+         "d",
+         "abcd"},
+        {"a\xC2\x9B"
+         "31mb",
+         "a31mb"},
+        {"a\xE2\x80\xAE"
+         "b\xE2\x81\xA6",
+         "ab"},
         {"a\xFF\xC3", "a\xEF\xBF\xBD\xEF\xBF\xBD"},
         {"a\tb\nc", "a b c"},
     };
@@ -129,9 +135,12 @@ int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cleans_hostile_text),      cmocka_unit_test(cleaning_is_linear),
-        cmocka_unit_test(measures_columns),         cmocka_unit_test(aligns_tables),
-        cmocka_unit_test(symbols_follow_the_locale), cmocka_unit_test(tells_ages),
+        cmocka_unit_test(cleans_hostile_text),
+        cmocka_unit_test(cleaning_is_linear),
+        cmocka_unit_test(measures_columns),
+        cmocka_unit_test(aligns_tables),
+        cmocka_unit_test(symbols_follow_the_locale),
+        cmocka_unit_test(tells_ages),
         cmocka_unit_test(everything_is_made_from_the_table),
     };
     return cmocka_run_group_tests_name("cli_terminal", tests, NULL, NULL);

@@ -125,15 +125,23 @@ static void sends_and_reads(void **state)
     struct script s = {.keep_open = true};
     start(&s, OK_ANSWER);
     struct df_param headers[] = {{DF_S("Accept"), DF_S("application/json")}, {DF_S("X-Empty"), DF_STR_NONE}};
-    struct df_http_request request = {.method = "POST", .headers = headers, .n_headers = 2,
-                                      .bearer = df_secret_of(DF_S("token")), .body = df_secret_of(DF_S("hello")),
+    struct df_http_request request = {.method = "POST",
+                                      .headers = headers,
+                                      .n_headers = 2,
+                                      .bearer = df_secret_of(DF_S("token")),
+                                      .body = df_secret_of(DF_S("hello")),
                                       .content_type = DF_S("text/plain")};
     assert_int_equal(send_to(f, s.port, request), DF_OK);
     assert_int_equal(f->answer.status, 200);
     assert_str(f->answer.body, "world");
     assert_str(df_http_header(&f->answer, "X-ONE"), "first");
-    const char *sent[] = {"POST /path?q=1 HTTP/1.1\r\n", "\r\nAuthorization: Bearer token\r\n", "\r\nContent-Type: text/plain\r\n",
-                          "\r\nAccept: application/json\r\n", "\r\nX-Empty:", "\r\nUser-Agent: devflow-test\r\n", "\r\n\r\nhello"};
+    const char *sent[] = {"POST /path?q=1 HTTP/1.1\r\n",
+                          "\r\nAuthorization: Bearer token\r\n",
+                          "\r\nContent-Type: text/plain\r\n",
+                          "\r\nAccept: application/json\r\n",
+                          "\r\nX-Empty:",
+                          "\r\nUser-Agent: devflow-test\r\n",
+                          "\r\n\r\nhello"};
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
         if (!strstr(s.got, sent[i]))
             fail_msg("%s not in %s", sent[i], s.got);
@@ -222,7 +230,8 @@ static void refuses_what_must_not_be_sent(void **state)
 {
     struct fixture *f = *state;
     struct df_param bad = {DF_S("X"), DF_S("a\r\nHost: evil")};
-    assert_int_equal(send_to(f, 9, (struct df_http_request){.bearer = df_secret_of(DF_S("t\nHost: evil"))}), DF_ERR_PROVIDER);
+    assert_int_equal(send_to(f, 9, (struct df_http_request){.bearer = df_secret_of(DF_S("t\nHost: evil"))}),
+                     DF_ERR_PROVIDER);
     assert_non_null(strstr(f->err.message, "not sent"));
     assert_null(strstr(f->err.message, "evil"));
     assert_int_equal(send_to(f, 9, (struct df_http_request){.headers = &bad, .n_headers = 1}), DF_ERR_PROVIDER);
@@ -239,7 +248,9 @@ static void follows_no_redirect_and_no_proxy(void **state)
     struct fixture *f = *state;
     setenv("http_proxy", "http://127.0.0.1:1/", 1);
     struct script s = {0};
-    start(&s, "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\nHTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+    start(
+        &s,
+        "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\nHTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
     assert_int_equal(send_to(f, s.port, (struct df_http_request){0}), DF_OK);
     assert_int_equal(f->answer.status, 302);
     assert_str(df_http_header(&f->answer, "location"), "http://127.0.0.1:1/");
@@ -259,7 +270,8 @@ static void *hammer(void *arg)
     struct hammer *h = arg;
     for (int i = 0; i < 20; i++) {
         struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
-        struct df_http_request request = {.method = "GET", .url = df_arena_printf(arena, "http://127.0.0.1:%d/", h->port)};
+        struct df_http_request request = {.method = "GET",
+                                          .url = df_arena_printf(arena, "http://127.0.0.1:%d/", h->port)};
         struct df_http_answer answer;
         h->done += df_http_send(h->client, &request, arena, &answer, NULL) == DF_OK;
     }

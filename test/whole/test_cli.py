@@ -270,6 +270,12 @@ def test_the_secret_may_stay_off_the_command_line(registering, words, stdin, env
     assert registering.bodies("/auth/apps/register") == [REGISTERED]
 
 
+def test_the_redirect_uri_is_this_apis_callback_when_left_out(registering):
+    devflow(registering, *REGISTER[:-2], DEVFLOW_CLIENT_SECRET="s3cret")
+    assert registering.bodies("/auth/apps/register") == [
+        {**REGISTERED, "redirectUri": registering.url + "/auth/sentry/callback"}]
+
+
 def test_a_secret_argument_leaves_the_process_list(api):
     asked, go_on = threading.Event(), threading.Event()
 
@@ -310,7 +316,7 @@ def test_register_from_a_file(registering, tmp_path):
 def test_register_names_all_that_is_missing(api):
     done = devflow(api, "oauth:register", "--project", "shop")
     assert done.returncode == 2
-    assert "still needs --provider --client-id --client-secret --redirect-uri;" in done.stderr
+    assert "still needs --provider --client-id --client-secret;" in done.stderr
 
 
 AUTHORIZED = {"authUrl": "https://sentry.io/oauth/authorize/?x", "startUrl": "http://127.0.0.1:1/start?flow=f", "flowId": "f/1",
@@ -409,7 +415,7 @@ def test_connect_opens_only_pages(authorizing, url):
 def test_status(api):
     api.on("GET", "/auth/connections?project=shop", {"connections": [CONNECTION]})
     done = devflow(api, "oauth:status", "--project", "shop")
-    assert re.sub(r" \(.*?(ago|days)\)", "", done.stdout) == (
+    assert re.sub(r" \((now|.*?(ago|days))\)", "", done.stdout) == (
         "🔗 OAuth Connections:\n\n"
         "  ✅ SENTRY\n"
         "     User: acme\n"
