@@ -1,4 +1,5 @@
 """The guide's reader: a folder and a shell, in front of an API and a Sentry. Made of the fixtures of conftest.py."""
+import http.server
 import json
 import os
 import pty
@@ -6,10 +7,12 @@ import re
 import select
 import shutil
 import subprocess
+import threading
 from dataclasses import dataclass
 
 import guide_text
 import openapi
+import requests
 from browser import Browser
 from conftest import CLIENT_ID, CLIENT_SECRET, PROGRAM, ROOT
 
@@ -26,6 +29,46 @@ class Answer:
     @property
     def code(self):
         return self.body.get("code") if isinstance(self.body, dict) else None
+
+
+class Recorder:
+    """Stands in front of a Sentry, passes everything on, and keeps the paths it was asked for."""
+
+    def __init__(self, sentry):
+        self.asked = asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def pass_on(self):
+                asked.append(self.path)
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                kept = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
+                answer = requests.request(self.command, sentry + self.path, headers=kept, data=body, allow_redirects=False,
+                                          timeout=30)
+                self.send_response(answer.status_code)
+                for name in ("Content-Type", "Location", "Link"):
+                    if name in answer.headers:
+                        self.send_header(name, answer.headers[name])
+                self.send_header("Content-Length", str(len(answer.content)))
+                self.end_headers()
+                self.wfile.write(answer.content)
+
+            do_GET = do_POST = pass_on
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
 
 
 class World:

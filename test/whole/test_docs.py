@@ -1,5 +1,7 @@
 """The documents say what the sources say: error codes, settings, commands, links, the OpenAPI document."""
+import json
 import re
+import subprocess
 
 import pytest
 from guide_text import ROOT
@@ -78,3 +80,31 @@ def test_operations_are_named_once_and_their_path_parameters_given():
 def test_links_lead_to_files(page):
     for target in re.findall(r"\]\((?!https?:|\.\./\.\./compare|\.\./\.\./releases)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def help_text(devflow, bare_env, *words):
+    return subprocess.run([devflow, *words], env=bare_env, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_commands_that_are_named_exist(page, devflow, bare_env):
+    known = set(re.findall(r"^  ([a-z:]+)", help_text(devflow, bare_env, "help"), re.MULTILINE))
+    assert set(re.findall(r"devflow ([a-z]+:[a-z]+)", page.read_text(encoding="utf-8"))) <= known
+
+
+def test_every_command_is_in_the_index(devflow, bare_env):
+    index = (DOCS / ".docs/DOCUMENTATION.md").read_text(encoding="utf-8")
+    listed = help_text(devflow, bare_env, "help").split("Options of every command")[0]
+    for name in re.findall(r"^  ([a-z]+(?::[a-z]+)?) ", listed, re.MULTILINE):
+        assert f"`devflow {name}" in index, name
+
+
+def test_every_setting_is_in_the_configuration_page(devflow, bare_env, tmp_path):
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    key = help_text(devflow, bare_env, "key:generate").strip()
+    checked = subprocess.run([devflow, "config:check", "--json"], env={**bare_env, "OAUTH_ENCRYPTION_KEY": key}, cwd=tmp_path,
+                             capture_output=True, text=True, check=True, timeout=60)
+    names = [setting["name"] for setting in json.loads(checked.stdout)["settings"]]
+    assert len(names) > 10
+    for name in names:
+        assert f"`{name}" in page, name

@@ -8,7 +8,7 @@ import guide_text
 import pytest
 import requests
 from conftest import CLIENT_ID, CLIENT_SECRET
-from guide_world import PROJECT, World
+from guide_world import PROJECT, Recorder, World
 
 RECOMMENDED = ["org:read", "project:read", "project:write", "event:read", "member:read"]
 MINIMAL = ["org:read", "project:read", "event:read"]
@@ -180,9 +180,12 @@ def test_the_status_by_cli_and_api(project, guide):
     project.register()
     project.connect()
     cli, api = project.commands(block(guide, 10))
-    printed = project.run(cli)
-    assert "sentry" in printed.lower() and "connected" in printed.lower()
-    assert_connected(project, guide, json.loads(project.run(api)))
+    answer = json.loads(project.run(api))
+    assert_connected(project, guide, answer)
+    assert_connected(project, guide, json.loads(project.run(cli + " --json")))
+    [connection], printed = answer["connections"], project.run(cli)
+    for shown in ("SENTRY", connection["userId"], *connection["scopes"], connection["expiresAt"]):
+        assert shown in printed
 
 
 # Step 5: the test, and the commands that leave the project out
@@ -272,6 +275,16 @@ def test_redirect_uri_mismatch(folder, bare_env, api, start_sandbox, guide):
 def test_a_space_or_a_trailing_slash_is_refused_at_registration(project, wrong):
     body = project.registration(redirectUri=project.callback + wrong)
     assert project.post("/auth/apps/register", body, status=400)["code"] == "invalid_redirect_uri"
+
+
+def test_users_me_is_never_asked(folder, bare_env, api, sandbox):
+    with Recorder(sandbox.url) as recorder:
+        world = World(folder, bare_env, api, recorder).create()
+        world.register()
+        world.connect()
+        world.devflow("integrations:test", PROJECT)
+    assert any(path.startswith("/api/0/organizations/") for path in recorder.asked)
+    assert not any("/users/me/" in path for path in recorder.asked)
 
 
 # Variables

@@ -1,0 +1,137 @@
+"""Every operation of docs/openapi.json, asked of the running program: each answer is as described, and none is left out."""
+import uuid
+
+import openapi
+import pytest
+import requests
+from conftest import CLIENT_ID, CLIENT_SECRET
+
+EVENT = {
+    "platform": "python", "level": "error", "environment": "production", "release": "shop@1.2.3", "server_name": "web-1",
+    "message": "checkout failed", "transaction": "checkout", "user": {"id": "7", "email": "ann@example.com"},
+    "tags": {"tenant": "acme"}, "extra": {"cart": [1, {"deep": None}]}, "contexts": {"runtime": {"name": "CPython"}},
+    "request": {"method": "POST", "url": "https://shop.example/pay", "query_string": "a=1&a=2", "headers": [["Accept", "*/*"]],
+                "cookies": {"session": "abc"}, "data": {"card": "4111111111111111"}},
+    "breadcrumbs": {"values": [{"timestamp": 1700000000.5, "category": "db", "message": "SELECT 1", "data": {"ms": 3}}]},
+    "exception": {"values": [
+        {"type": "KeyError", "value": "'price'", "mechanism": {"type": "chained", "handled": False},
+         "stacktrace": {"frames": [{"function": "price_of", "filename": "shop.py", "lineno": 12, "in_app": True,
+                                    "pre_context": ["def price_of(item):"], "context_line": "    return item['price']",
+                                    "post_context": [""], "vars": {"item": {"name": "'tea'"}}}]}},
+        {"type": "CheckoutError", "value": "no price", "stacktrace": {"frames": [{"function": "pay", "filename": "shop.py"}]}}]},
+}
+
+
+class Client:
+    """Asks the API, holds each answer to the document, and notes which operations it has seen answered well."""
+
+    def __init__(self, api):
+        self.api, self.seen = api, set()
+
+    def ask(self, method, path, body=None, status=200):
+        answer = self.api.request(method, path, **({} if body is None else {"json": body}))
+        kind = answer.headers.get("Content-Type", "").split(";")[0]
+        assert answer.status_code == status, answer.text
+        openapi.check(method, path, status, kind, answer.text)
+        if status < 400:
+            self.seen.add(openapi.item_of(path.split("?")[0])[method.lower()]["operationId"])
+        return answer.json() if kind == "application/json" else answer
+
+
+@pytest.fixture
+def client(api):
+    return Client(api)
+
+
+def send_event(sandbox):
+    """As an SDK does, by the DSN."""
+    scheme, rest = sandbox.dsn.split("://")
+    key, place = rest.split("@")
+    host, project = place.rsplit("/", 1)
+    url = f"{scheme}://{host}/api/{project}/store/"
+    requests.post(url, json={"event_id": uuid.uuid4().hex, **EVENT}, headers={"X-Sentry-Auth": f"Sentry sentry_key={key}"},
+                  timeout=10).raise_for_status()
+
+
+def walk_projects(client):
+    client.ask("POST", "/projects", {"name": "Shop", "id": "shop"}, 201)
+    client.ask("GET", "/projects")
+    client.ask("GET", "/projects/shop")
+    client.ask("PUT", "/projects/shop", {"description": "sells tea", "repository": "https://example.com/shop"})
+
+
+def walk_oauth(client, walk):
+    client.ask("POST", "/auth/apps/register", {
+        "projectId": "shop", "provider": "SENTRY", "clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET,
+        "redirectUri": walk.api.redirect_uri, "baseUrl": walk.sandbox.url})
+    client.ask("GET", "/auth/apps?project=shop")
+    asked = client.ask("POST", "/auth/sentry/authorize", {"projectId": "shop"})
+    client.ask("GET", f"/auth/sentry/start?flow={asked['flowId']}", status=302)
+    client.ask("GET", "/auth/sentry/callback?code=x&state=y", status=400)
+    again = client.ask("POST", "/auth/sentry/authorize", {"projectId": "shop"})
+    status, at, page = walk.consent(again["authUrl"])
+    assert status == 200, page
+    assert at.startswith(walk.api.redirect_uri)
+    client.seen.add("handleCallback")
+    assert client.ask("GET", f"/auth/sentry/flows/{again['flowId']}")["status"] == "completed"
+
+
+def walk_sentry(client, sandbox):
+    send_event(sandbox)
+    [issue] = client.ask("GET", "/integrations/shop/sentry/issues?limit=5&sort=new")["issues"]
+    at = f"/integrations/shop/sentry/issues/{issue['shortId']}"
+    client.ask("GET", at)
+    assert len(client.ask("GET", at + "/events")["events"]) == 1
+    context = client.ask("GET", at + "/context")
+    assert [e["type"] for e in context["event"]["exceptions"]] == ["KeyError", "CheckoutError"]
+    assert "CheckoutError" in client.ask("GET", at + "/context?format=markdown").text
+    client.ask("GET", "/integrations/shop/sentry/issues/NONE-1", status=404)
+
+
+def walk_tokens(client):
+    client.ask("GET", "/auth/connections?project=shop")
+    assert client.ask("GET", "/integrations/shop/test")["ok"] is True
+    client.ask("POST", "/auth/sentry/refresh", {"projectId": "shop"})
+    client.ask("POST", "/auth/sentry/token", {"projectId": "shop"})
+
+
+def walk_out(client):
+    client.ask("POST", "/auth/sentry/disconnect", {"projectId": "shop"})
+    assert client.ask("GET", "/integrations/shop/test")["ok"] is False
+    client.ask("POST", "/auth/sentry/token", {"projectId": "shop"}, 404)
+    client.ask("POST", "/auth/apps/sentry/delete", {"projectId": "shop"})
+    client.ask("DELETE", "/projects/shop", status=204)
+    client.ask("DELETE", "/projects/shop", status=404)
+
+
+def test_every_operation_answers_as_described(client, walk, sandbox):
+    for path in ("/health", "/ready", "/openapi.json"):
+        client.ask("GET", path)
+    walk_projects(client)
+    walk_oauth(client, walk)
+    walk_sentry(client, sandbox)
+    walk_tokens(client)
+    walk_out(client)
+    described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()
+                 if method in ("get", "post", "put", "delete")}
+    assert client.seen == described
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "code"), [
+    ("GET", "/nowhere", None, 404, "route_not_found"),
+    ("DELETE", "/projects", None, 405, "method_not_allowed"),
+    ("GET", "/projects/none", None, 404, "project_not_found"),
+    ("POST", "/projects", {"name": 1, "colour": "red"}, 400, "invalid_request"),
+    ("GET", "/auth/apps", None, 400, "invalid_request"),
+    ("POST", "/auth/nobody/authorize", {"projectId": "none"}, 400, "unknown_provider"),
+    ("POST", "/auth/sentry/authorize", {"projectId": "none"}, 404, "project_not_found"),
+    ("GET", "/auth/sentry/flows/none", None, 404, "oauth_flow_not_found"),
+    ("GET", "/integrations/none/sentry/issues", None, 404, "project_not_found"),
+    ("GET", "/integrations/none/sentry/issues?sort=size", None, 400, "invalid_request"),
+])
+def test_refusals_are_as_described(client, method, path, body, status, code):
+    assert client.ask(method, path, body, status)["code"] == code
+
+
+def test_the_program_serves_this_document(client):
+    assert client.ask("GET", "/openapi.json") == openapi.DOCUMENT
