@@ -78,17 +78,12 @@ struct df_str df_str_trim(struct df_str s)
 
 bool df_str_split(struct df_str *rest, char sep, struct df_str *ret_part)
 {
-    *ret_part = DF_STR_NONE;
-    if (!rest->p)
+    struct df_str s = *rest; /* the caller may give one place for both */
+    if (!s.p)
         return false;
-    long at = df_str_find_char(*rest, sep);
-    if (at < 0) {
-        *ret_part = *rest;
-        *rest = DF_STR_NONE;
-        return true;
-    }
-    *ret_part = df_str_n(rest->p, (size_t)at);
-    *rest = df_str_n(rest->p + at + 1, rest->n - (size_t)at - 1);
+    long at = df_str_find_char(s, sep);
+    *rest = at < 0 ? DF_STR_NONE : df_str_n(s.p + at + 1, s.n - (size_t)at - 1);
+    *ret_part = at < 0 ? s : df_str_n(s.p, (size_t)at);
     return true;
 }
 

@@ -55,7 +55,7 @@ struct df_str df_str_head(struct df_str s, size_t n);
 /* Without ASCII white space at both ends. */
 struct df_str df_str_trim(struct df_str s);
 
-/* Takes the part up to `sep` off the front of *rest; false, and an empty part, when *rest was already used up.
+/* Takes the part up to `sep` off the front of *rest; false, *ret_part untouched, when *rest was already used up.
  * "a,,b" gives "a", "", "b"; "" gives one empty part, DF_STR_NONE gives none. */
 bool df_str_split(struct df_str *rest, char sep, struct df_str *ret_part);
 
