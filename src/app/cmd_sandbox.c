@@ -4,7 +4,7 @@
 #include "cli/terminal.h"
 #include "sandbox/sandbox.h"
 
-enum { PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ORG, PROJECT, TOKEN_TTL };
+enum { PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ORG, PROJECT, ORGANIZATIONS, TOKEN_TTL };
 
 static enum df_code read_number(const char *text, const char *name, long long otherwise, long long *ret, struct df_error *err)
 {
@@ -20,11 +20,15 @@ static enum df_code read_number(const char *text, const char *name, long long ot
 
 static enum df_code read_config(const struct df_cli *cli, struct df_sandbox_config *ret, struct df_error *err)
 {
-    long long port;
+    long long port, organizations;
     DF_TRY(read_number(cli->values[PORT], "port", DF_SANDBOX_PORT, &port, err));
     DF_TRY(read_number(cli->values[TOKEN_TTL], "token-ttl", 0, &ret->token_ttl_s, err));
     if (cli->values[TOKEN_TTL] && ret->token_ttl_s == 0)
         return df_fail(err, DF_ERR_INVALID, "--token-ttl takes a number of seconds, at least 1");
+    DF_TRY(read_number(cli->values[ORGANIZATIONS], "organizations", 1, &organizations, err));
+    if (organizations > 1)
+        return df_fail(err, DF_ERR_INVALID, "--organizations takes 0 or 1");
+    ret->no_organizations = organizations == 0;
     if (port > 65535)
         return df_fail(err, DF_ERR_INVALID, "--port takes a number up to 65535");
     ret->port = (int)port;
@@ -107,6 +111,7 @@ const struct df_command df_cmd_sandbox = {
             [REDIRECT_URI] = {"redirect-uri", "URI", "registered callback (default " DF_SANDBOX_REDIRECT_URI ")", 0},
             [ORG] = {"org", "SLUG", "organization (default sandbox)", 0},
             [PROJECT] = {"project", "SLUG", "project (default shop)", 0},
+            [ORGANIZATIONS] = {"organizations", "N", "how many the user belongs to, 0 or 1 (default 1)", 0},
             [TOKEN_TTL] = {"token-ttl", "SECONDS", "lifetime of access tokens (default 30 days)", 0},
         },
     .run = run,

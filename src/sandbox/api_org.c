@@ -3,7 +3,7 @@
 void sandbox_api_organizations(struct sandbox_call *call)
 {
     struct sandbox_slice slice;
-    if (!sandbox_paginate(call, 1, 100, &slice))
+    if (!sandbox_paginate(call, call->sandbox->no_organizations ? 0 : 1, 100, &slice))
         return;
     df_json_open(&call->w, '[');
     if (slice.from < slice.to)

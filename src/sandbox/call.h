@@ -46,6 +46,7 @@ struct df_sandbox {
     size_t n_faults;
     unsigned long long api_calls;
     int64_t started_ms;
+    bool no_organizations;
     struct df_route routes[SANDBOX_ENDPOINTS_MAX];
     size_t n_routes;
 };

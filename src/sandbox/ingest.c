@@ -13,7 +13,7 @@ static void refuse(struct sandbox_call *call, int status, const char *detail)
 /* "Sentry sentry_version=7, sentry_key=abc": the value of one of its parts. */
 static struct df_str auth_part(struct df_str header, const char *name)
 {
-    struct df_str part, key;
+    struct df_str part, key = DF_STR_NONE;
     if (df_str_istarts(header, DF_S("Sentry ")))
         header = df_str_from(header, 7);
     while (header.n && df_str_split(&header, ',', &part)) {

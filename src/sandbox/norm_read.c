@@ -50,7 +50,7 @@ struct df_str norm_cut(struct df_str s, size_t limit, struct df_arena *arena)
 
 struct df_str norm_first_line(struct df_str s)
 {
-    struct df_str line;
+    struct df_str line = DF_STR_NONE;
     df_str_split(&s, '\n', &line);
     if (line.n && line.p[line.n - 1] == '\r')
         line.n--;

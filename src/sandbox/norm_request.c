@@ -81,7 +81,7 @@ static struct pairs pairs_of_cookies(struct df_str text, struct df_arena *arena)
     struct pairs pairs = {DF_NEW_ARRAY(arena, struct pair, PAIRS_MAX), 0};
     struct df_str part;
     while (text.n && pairs.n < PAIRS_MAX && df_str_split(&text, ';', &part)) {
-        struct df_str name;
+        struct df_str name = DF_STR_NONE;
         part = df_str_trim(part);
         if (part.n == 0)
             continue;
@@ -133,7 +133,7 @@ struct df_str norm_header(const struct df_json *request, const char *name, struc
 
 static struct df_str url_part(struct df_str url, struct df_str *ret_query, struct df_str *ret_fragment)
 {
-    struct df_str rest = url, base;
+    struct df_str rest = url, base = DF_STR_NONE;
     df_str_split(&rest, '#', &base);
     *ret_fragment = rest;
     rest = base;
@@ -199,7 +199,7 @@ static const struct df_json *data_of(const struct df_json *request, struct df_st
 static void put_content_type(struct df_json_writer *w, const struct df_json *request, const char *inferred, struct df_arena *arena)
 {
     struct df_str given = norm_text(request, "inferred_content_type", arena), type = norm_header(request, "Content-Type", arena);
-    struct df_str plain;
+    struct df_str plain = DF_STR_NONE;
     df_str_split(&type, ';', &plain);
     plain = df_str_trim(plain);
     df_json_kstr_or_null(w, "inferredContentType", given.n ? given : plain.n ? plain : df_str_c(inferred));

@@ -82,12 +82,12 @@ static int rank(struct df_str verb)
 
 bool oauth_scopes_allow(oauth_scopes scopes, struct df_str needed)
 {
-    struct df_str verb = needed, thing;
+    struct df_str verb = needed, thing = DF_STR_NONE;
     df_str_split(&verb, ':', &thing);
     for (size_t i = 0; i < sandbox_n_scopes; i++) {
         if (!(scopes >> i & 1))
             continue;
-        struct df_str own_verb = df_str_c(sandbox_scopes[i]), own_thing;
+        struct df_str own_verb = df_str_c(sandbox_scopes[i]), own_thing = DF_STR_NONE;
         df_str_split(&own_verb, ':', &own_thing);
         if (df_str_eq(own_thing, thing) && rank(own_verb) >= rank(verb))
             return true;

@@ -84,7 +84,7 @@ static bool is_one(struct df_str given, struct df_str slug, const char *id)
 
 bool sandbox_organization(struct sandbox_call *call, size_t param)
 {
-    if (is_one(call->request->params[param], call->sandbox->organization, "1"))
+    if (!call->sandbox->no_organizations && is_one(call->request->params[param], call->sandbox->organization, "1"))
         return true;
     sandbox_not_found(call);
     return false;

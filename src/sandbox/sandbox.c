@@ -1,9 +1,10 @@
 #include "sandbox/sandbox.h"
 
+#include "base/log.h"
 #include "http/router.h"
 #include "sandbox/call.h"
 
-enum { BODY_LIMIT_BYTES = 20 * 1024 * 1024, DRAIN_MS = 2000, SLUG_MAX = 50, ERROR_SCOPE = 403 };
+enum { BODY_LIMIT_BYTES = 20 * 1024 * 1024, DRAIN_MS = 2000, SLUG_MAX = 50 };
 
 static const long long ttl_default_s = 30LL * 24 * 3600, ttl_max_s = 366LL * 24 * 3600;
 
@@ -76,7 +77,7 @@ static bool append_slash(struct sandbox_call *call)
 {
     const struct df_request *request = call->request;
     struct df_request slashed = {.arena = request->arena, .method = DF_S("GET"), .peer = request->peer};
-    struct df_str rest = request->target, path, allow;
+    struct df_str rest = request->target, path = DF_STR_NONE, allow;
     df_str_split(&rest, '?', &path);
     if (path.n == 0 || path.p[path.n - 1] == '/')
         return false;
@@ -111,6 +112,15 @@ static void render_error(void *app, const struct df_request *request, const stru
         return;
     }
     sandbox_detail(&call, df_code_http_status(err->code), err->message);
+}
+
+/* Without the query, which may hold codes. */
+static void answered(void *app, const struct df_request *request, int status, int64_t micros)
+{
+    (void)app;
+    (void)micros;
+    df_log(DF_LOG_INFO, "sandbox", {"method", request->method}, {"path", request->path},
+           {"status", df_arena_printf(request->arena, "%d", status)});
 }
 
 static bool is_slug(const char *text)
@@ -151,6 +161,7 @@ static struct df_sandbox *sandbox_new(const struct df_sandbox_config *config)
     enum { CREDENTIAL_BYTES = 32, KEY_BYTES = 16 };
     sandbox->arena = arena;
     sandbox->started_ms = sandbox_now_ms();
+    sandbox->no_organizations = config->no_organizations;
     sandbox->organization = given(arena, config->organization, DF_S("sandbox"));
     sandbox->project = given(arena, config->project, DF_S("shop"));
     sandbox->public_key = df_random_hex(KEY_BYTES, arena);
@@ -196,6 +207,7 @@ enum df_code df_sandbox_start(const struct df_sandbox_config *config, struct df_
         .app = sandbox,
         .body_limit_bytes = BODY_LIMIT_BYTES,
         .render_error = render_error,
+        .answered = answered,
     };
     pthread_mutex_lock(&sandbox->mutex); /* nobody is answered before the URL is known */
     enum df_code code = df_server_start(&server, &sandbox->server, err);

@@ -13,11 +13,15 @@
  *   POST   /_sandbox/expire  {"refresh":false}: access tokens (and refresh tokens) are expired from now on.
  *   POST   /_sandbox/revoke  as the user revoking the application: tokens, codes and approved scopes are gone.
  *
+ * Each answer is one line on standard error: time, method, path (no query: it holds codes), status.
+ *
  * Threads: the server's; one mutex guards the state, latency waits outside it. */
 #ifndef DF_SANDBOX_H
 #define DF_SANDBOX_H
 
 #include "base/error.h"
+
+#include <stdbool.h>
 
 struct df_sandbox;
 
@@ -26,6 +30,7 @@ struct df_sandbox_config {
     const char *client_id, *client_secret, *redirect_uri; /* NULL: random, random, DevFlow's own callback */
     const char *organization, *project;                   /* slugs; NULL: "sandbox", "shop" */
     long long token_ttl_s;                                /* 0: 30 days */
+    bool no_organizations; /* the user belongs to none: the API's list is empty */
 };
 
 #define DF_SANDBOX_REDIRECT_URI "http://localhost:3001/api/v1/auth/sentry/callback"
