@@ -92,7 +92,11 @@ struct df_str norm_level(const struct df_json *v)
 void norm_put_text(struct df_json_writer *w, const char *key, const struct df_json *object, const char *from,
                    struct df_arena *arena)
 {
-    df_json_kstr_or_null(w, key, norm_text(object, from, arena));
+    const struct df_json *v = df_json_get(object, from);
+    if (df_json_is_string(v))
+        df_json_kstr(w, key, df_json_str(v)); /* an empty text is not null */
+    else
+        df_json_kstr_or_null(w, key, df_json_text(v, arena));
 }
 
 void norm_put_value(struct df_json_writer *w, const char *key, const struct df_json *v)

@@ -122,13 +122,19 @@ static struct pairs headers_of(const struct df_json *request, struct df_arena *a
     return pairs;
 }
 
-struct df_str norm_header(const struct df_json *request, const char *name, struct df_arena *arena)
+static const struct pair *find_header(const struct df_json *request, const char *name, struct df_arena *arena)
 {
     struct pairs pairs = headers_of(request, arena);
     for (size_t i = 0; i < pairs.n; i++)
         if (df_str_is(pairs.items[i].name, name))
-            return pairs.items[i].value;
-    return DF_STR_NONE;
+            return &pairs.items[i];
+    return NULL;
+}
+
+struct df_str norm_header(const struct df_json *request, const char *name, struct df_arena *arena)
+{
+    const struct pair *header = find_header(request, name, arena);
+    return header ? header->value : DF_STR_NONE;
 }
 
 static struct df_str url_part(struct df_str url, struct df_str *ret_query, struct df_str *ret_fragment)
@@ -196,13 +202,20 @@ static const struct df_json *data_of(const struct df_json *request, struct df_st
     return data;
 }
 
+/* As said, else of the header (an empty one is empty, not null), else as the body looks. */
 static void put_content_type(struct df_json_writer *w, const struct df_json *request, const char *inferred, struct df_arena *arena)
 {
-    struct df_str given = norm_text(request, "inferred_content_type", arena), type = norm_header(request, "Content-Type", arena);
-    struct df_str plain = DF_STR_NONE;
+    struct df_str given = norm_text(request, "inferred_content_type", arena), plain = DF_STR_NONE;
+    struct df_str type = norm_header(request, "Content-Type", arena);
     df_str_split(&type, ';', &plain);
-    plain = df_str_trim(plain);
-    df_json_kstr_or_null(w, "inferredContentType", given.n ? given : plain.n ? plain : df_str_c(inferred));
+    if (given.n == 0)
+        given = df_str_trim(plain);
+    if (given.n == 0 && inferred)
+        given = df_str_c(inferred);
+    if (given.n == 0 && find_header(request, "Content-Type", arena))
+        df_json_kstr(w, "inferredContentType", DF_STR_NONE);
+    else
+        df_json_kstr_or_null(w, "inferredContentType", given);
 }
 
 void norm_put_request(struct df_json_writer *w, const struct norm *n)
