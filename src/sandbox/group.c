@@ -69,23 +69,29 @@ static bool is_default(struct df_str part)
     return df_str_is(part, "{{ default }}") || df_str_is(part, "{{default}}");
 }
 
+/* The SDK's own, "{{ default }}" standing for what would have been taken without it. */
+static void put_fingerprint(struct df_buf *key, const struct df_json *fingerprint, const struct norm *n)
+{
+    struct df_json_iter it = df_json_iter(fingerprint);
+    for (int i = 0; i < FINGERPRINT_MAX && df_json_next(&it); i++) {
+        struct df_str part = df_json_text(it.value, n->arena);
+        if (is_default(part))
+            put_default(key, n);
+        else
+            put_part(key, part);
+    }
+}
+
 struct df_str norm_hash(const struct norm *n)
 {
     const struct df_json *fingerprint = df_json_get(n->in, "fingerprint");
     unsigned char digest[DF_SHA256_BYTES];
     struct df_buf key;
     df_buf_init(&key, n->arena, KEY_LIMIT_BYTES);
-    if (df_json_is_array(fingerprint) && df_json_count(fingerprint)) {
-        for (struct df_json_iter it = df_json_iter(fingerprint); it.index < FINGERPRINT_MAX && df_json_next(&it);) {
-            struct df_str part = df_json_text(it.value, n->arena);
-            if (is_default(part))
-                put_default(&key, n);
-            else
-                put_part(&key, part);
-        }
-    } else {
+    if (df_json_is_array(fingerprint) && df_json_count(fingerprint))
+        put_fingerprint(&key, fingerprint, n);
+    else
         put_default(&key, n);
-    }
     df_sha256(df_buf_str(&key), digest);
     return df_hex(digest, HASH_BYTES, n->arena);
 }
