@@ -152,10 +152,10 @@ static bool any_segment(const struct key *key, struct df_str word, bool suffix)
 
 static bool fits(const struct key *key, const struct rule *rule)
 {
-    struct df_str word = df_str_c(rule->word), joined = df_str_n(key->joined, key->n);
-    for (size_t i = 0; i < word.n; i++)
-        if (word.p[i] >= 'a' && !(key->letters >> (word.p[i] - 'a') & 1))
+    for (const char *p = rule->word; *p; p++)
+        if (*p >= 'a' && !(key->letters >> (*p - 'a') & 1))
             return false;
+    struct df_str word = df_str_c(rule->word), joined = df_str_n(key->joined, key->n);
     switch (rule->how) {
     case WITHIN:
         return df_str_find(joined, word) >= 0;

@@ -16,7 +16,7 @@ static bool is_hex(char c)
 static bool is_file_ending(struct df_str label)
 {
     static const char *const endings[] = {"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "mjs", "ts", "jsx", "tsx", "css", "py",
-                                          "rb", "html", "json", "map", "internal-module"};
+                                          "rb", "html", "json", "map"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (df_str_ieq(label, df_str_c(endings[i])))
             return true;
@@ -35,14 +35,15 @@ static bool is_alphabetic(struct df_str s)
 static bool is_domain(struct df_str domain)
 {
     size_t labels = 0, numbered = 0;
-    struct df_str rest = domain, label = DF_STR_NONE;
+    struct df_str rest = domain, label, last = DF_STR_NONE;
     while (df_str_split(&rest, '.', &label)) {
         if (label.n == 0 || label.n > 63 || label.p[0] == '-')
             return false;
         labels++;
         numbered += df_scrub_is_digit(label.p[0]);
+        last = label;
     }
-    return labels >= 2 && numbered < 2 && label.n >= 2 && is_alphabetic(label) && !is_file_ending(label);
+    return labels >= 2 && numbered < 2 && last.n >= 2 && is_alphabetic(last) && !is_file_ending(last);
 }
 
 /* The word ends before '@' (or "%40", in a URL). */
