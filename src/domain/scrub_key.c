@@ -87,14 +87,15 @@ static const struct rule rules[] = {
 
 /* What is said about a secret and is none: token_type, password_reset_url, session_timeout. */
 static const char *const harmless_last[] = {
-    "age",      "algorithm", "at",     "backend",  "budget",     "changed", "class",    "count",    "created",  "disabled",
-    "domain",   "enabled",   "end",    "endpoint", "error",      "errors",  "expired",  "expires",  "expiry",   "expiration",
-    "factory",  "field",     "fields", "file",     "format",     "handler", "hashers",  "header",   "httponly", "id",
-    "in",       "index",     "kind",   "label",    "len",        "length",  "limit",    "line",     "manager",  "max",
-    "method",   "middleware", "min",   "model",    "name",       "names",   "path",     "placeholder", "policy", "pos",
-    "position", "prefix",    "provider", "regex",  "required",   "reset",   "samesite", "scope",    "scopes",   "secure",
-    "size",     "start",     "status", "store",    "strategy",   "strength", "suffix",  "timeout",  "ttl",      "type",
-    "updated",  "uri",       "url",    "usage",    "used",       "valid",   "validators", "version",
+    "age",      "algorithm",  "at",          "backend", "budget",     "changed",    "class",  "count",    "created",
+    "disabled", "domain",     "enabled",     "end",     "endpoint",   "error",      "errors", "expired",  "expires",
+    "expiry",   "expiration", "factory",     "field",   "fields",     "file",       "format", "handler",  "hashers",
+    "header",   "httponly",   "id",          "in",      "index",      "kind",       "label",  "len",      "length",
+    "limit",    "line",       "manager",     "max",     "method",     "middleware", "min",    "model",    "name",
+    "names",    "path",       "placeholder", "policy",  "pos",        "position",   "prefix", "provider", "regex",
+    "required", "reset",      "samesite",    "scope",   "scopes",     "secure",     "size",   "start",    "status",
+    "store",    "strategy",   "strength",    "suffix",  "timeout",    "ttl",        "type",   "updated",  "uri",
+    "url",      "usage",      "used",        "valid",   "validators", "version",
 };
 
 enum { KEY_LIMIT = 64, SEGMENTS_LIMIT = 16 };
