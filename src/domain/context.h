@@ -12,8 +12,8 @@ struct df_context {
     const struct df_issue *issue; /* never NULL */
     const struct df_event *event; /* NULL when none could be had */
     struct df_str organization;   /* slug */
-    struct df_str host;           /* origin of the Sentry asked, https://sentry.io; only a permalink there becomes a link */
-    int64_t fetched_ms;           /* 0: not said */
+    struct df_str host; /* origin of the Sentry asked, https://sentry.io; only a permalink there becomes a link */
+    int64_t fetched_ms; /* 0: not said */
 };
 
 struct df_context_options {

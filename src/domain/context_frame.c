@@ -127,9 +127,10 @@ struct notation {
 };
 
 static const struct notation notations[] = {
-    {"python", put_python},     {"java", put_java},         {"javascript", put_javascript}, {"node", put_javascript},
-    {"csharp", put_csharp},     {"go", put_qualified_first}, {"ruby", put_file_first},      {"php", put_file_first},
-    {"elixir", put_qualified_first}, {"native", put_native}, {"cocoa", put_native},         {"c", put_native},
+    {"python", put_python},   {"java", put_java},      {"javascript", put_javascript},
+    {"node", put_javascript}, {"csharp", put_csharp},  {"go", put_qualified_first},
+    {"ruby", put_file_first}, {"php", put_file_first}, {"elixir", put_qualified_first},
+    {"native", put_native},   {"cocoa", put_native},   {"c", put_native},
     {"objc", put_native},
 };
 

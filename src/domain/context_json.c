@@ -259,8 +259,8 @@ static void put_event(struct json_view *v, const struct df_event *e)
 static struct df_issue scrubbed_issue(struct json_view *v, const struct df_issue *issue)
 {
     struct df_issue clean = *issue;
-    struct df_str *const texts[] = {&clean.title, &clean.type, &clean.value, &clean.culprit, &clean.permalink, &clean.logger,
-                                    &clean.first_release, &clean.last_release};
+    struct df_str *const texts[] = {&clean.title,     &clean.type,   &clean.value,         &clean.culprit,
+                                    &clean.permalink, &clean.logger, &clean.first_release, &clean.last_release};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = df_scrub_text(&v->scrub, *texts[i]);
     return clean;

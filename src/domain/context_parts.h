@@ -14,11 +14,11 @@ enum {
     DF_CONTEXT_LINE = 240,
     DF_CONTEXT_VALUE = 600,
     DF_CONTEXT_BODY = 4000,
-    DF_CONTEXT_EXCEPTIONS = 12,   /* items, from here on */
+    DF_CONTEXT_EXCEPTIONS = 12, /* items, from here on */
     DF_CONTEXT_FULL_FRAMES = 8,
-    DF_CONTEXT_BARE_FRAMES = 2,   /* in full where no frame is the application's own */
+    DF_CONTEXT_BARE_FRAMES = 2, /* in full where no frame is the application's own */
     DF_CONTEXT_STACK_FRAMES = 40,
-    DF_CONTEXT_NEAR_LINES = 5,    /* either side of the suspect line */
+    DF_CONTEXT_NEAR_LINES = 5, /* either side of the suspect line */
     DF_CONTEXT_VARS = 30,
     DF_CONTEXT_THREADS = 20,
     DF_CONTEXT_BREADCRUMBS = 25,
@@ -43,7 +43,8 @@ void df_context_span(struct df_context_view *v, const char *key, struct df_str t
 void df_context_item(struct df_context_view *v, const char *label, const char *key, struct df_str text);
 
 /* Into the block: scrubbed. Then the block as a fence into the document, and an empty block. */
-void df_context_code(struct df_context_view *v, struct df_str key, struct df_str text, size_t max_bytes, unsigned indent);
+void df_context_code(struct df_context_view *v, struct df_str key, struct df_str text, size_t max_bytes,
+                     unsigned indent);
 void df_context_code_value(struct df_context_view *v, struct df_str key, const struct df_json *value, size_t max_bytes);
 void df_context_end_block(struct df_context_view *v);
 

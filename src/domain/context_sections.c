@@ -68,7 +68,8 @@ static void put_pair_lines(struct df_context_view *v, const struct df_pairs *pai
         df_buf_printf(&v->block, "\u2026 %zu more left out\n", pairs->n - DF_CONTEXT_PAIRS);
 }
 
-static void put_pairs_block(struct df_context_view *v, const char *title, const struct df_pairs *pairs, const char *joint)
+static void put_pairs_block(struct df_context_view *v, const char *title, const struct df_pairs *pairs,
+                            const char *joint)
 {
     if (pairs->n == 0)
         return;
@@ -122,7 +123,8 @@ void df_context_request(struct df_context_view *v)
         df_buf_put_c(v->out, "\n\n");
     }
     if (r->cookies.n)
-        df_buf_printf(v->out, "Cookies: %zu, %s.\n\n", r->cookies.n, v->scrub.off ? "in the JSON form" : "their values scrubbed");
+        df_buf_printf(v->out, "Cookies: %zu, %s.\n\n", r->cookies.n,
+                      v->scrub.off ? "in the JSON form" : "their values scrubbed");
     put_body(v, r->data);
 }
 

@@ -38,7 +38,8 @@ static struct df_str without_line_end(struct df_str line)
     return line;
 }
 
-static void put_source_line(struct df_context_view *v, const struct df_frame *f, const struct df_source_line *line, bool *in_key)
+static void put_source_line(struct df_context_view *v, const struct df_frame *f, const struct df_source_line *line,
+                            bool *in_key)
 {
     bool suspect = line->number == f->lineno, cut = false;
     struct df_str text = without_line_end(line->text);
@@ -57,7 +58,8 @@ static void put_source(struct df_context_view *v, const struct df_frame *f)
     v->scrub.source = true;
     for (size_t i = 0; i < f->n_context; i++) {
         int64_t distance = f->context[i].number - f->lineno;
-        if (f->n_context <= 2 * DF_CONTEXT_NEAR_LINES + 1 || (distance >= -DF_CONTEXT_NEAR_LINES && distance <= DF_CONTEXT_NEAR_LINES))
+        if (f->n_context <= 2 * DF_CONTEXT_NEAR_LINES + 1 ||
+            (distance >= -DF_CONTEXT_NEAR_LINES && distance <= DF_CONTEXT_NEAR_LINES))
             put_source_line(v, f, &f->context[i], &in_key);
     }
     v->scrub.source = false;

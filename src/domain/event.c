@@ -94,7 +94,8 @@ static void parse_user(const struct df_json *v, struct df_arena *arena, struct d
 }
 
 /* A map, a list of pairs, or one text. */
-static void parse_pairs_or_text(const struct df_json *v, struct df_arena *arena, struct df_pairs *ret, struct df_str *ret_text)
+static void parse_pairs_or_text(const struct df_json *v, struct df_arena *arena, struct df_pairs *ret,
+                                struct df_str *ret_text)
 {
     if (df_json_is_string(v))
         *ret_text = df_json_str(v);
@@ -139,7 +140,8 @@ static bool in_order(const struct df_breadcrumb *crumbs, size_t n)
     return true;
 }
 
-static void merge(struct df_breadcrumb *to, const struct df_breadcrumb *a, size_t n_a, const struct df_breadcrumb *b, size_t n_b)
+static void merge(struct df_breadcrumb *to, const struct df_breadcrumb *a, size_t n_a, const struct df_breadcrumb *b,
+                  size_t n_b)
 {
     while (n_a || n_b) {
         bool take_a = n_a && (!n_b || a->time_ms <= b->time_ms);
@@ -185,7 +187,8 @@ static void parse_message(const struct df_json *v, struct df_arena *arena, struc
 }
 
 /* One interface by either name: the entry's type, or its key at the top of the ingest form. False: not known here. */
-static bool parse_interface(struct df_str type, const struct df_json *data, struct df_arena *arena, struct df_event *event)
+static bool parse_interface(struct df_str type, const struct df_json *data, struct df_arena *arena,
+                            struct df_event *event)
 {
     if (df_str_is(type, "exception"))
         df_event_parse_exceptions(data, arena, event);
@@ -269,7 +272,8 @@ static struct df_str or_tag(struct df_str text, const struct df_event *event, co
 static void parse_named(const struct df_json *v, struct df_arena *arena, struct df_event *event)
 {
     const struct df_json *release = df_json_get(v, "release");
-    struct df_str version = df_json_is_object(release) ? df_json_get_str(release, "version") : df_json_text(release, arena);
+    struct df_str version = df_json_is_object(release) ? df_json_get_str(release, "version")
+                                                       : df_json_text(release, arena);
     event->release = or_tag(version, event, "release");
     event->environment = or_tag(df_event_text(v, "environment", NULL, arena), event, "environment");
     event->level = or_tag(df_event_text(v, "level", NULL, arena), event, "level");

@@ -31,7 +31,8 @@ struct df_stacktrace {
 
 struct df_exception {
     struct df_str type, value, module, thread_id;
-    struct df_str mechanism_type, source; /* source: how it hangs on its parent: "__cause__", "__context__", "exceptions[0]" */
+    struct df_str mechanism_type,
+        source; /* source: how it hangs on its parent: "__cause__", "__context__", "exceptions[0]" */
     enum df_tristate handled;
     int64_t exception_id, parent_id; /* -1: unknown */
     bool is_group;
@@ -80,18 +81,18 @@ struct df_entry {
 };
 
 struct df_event {
-    struct df_str event_id, group_id, project_id, title, type, message, platform, level, culprit, location, release, environment,
-        transaction, server_name, dist, sdk_name, sdk_version, logger;
+    struct df_str event_id, group_id, project_id, title, type, message, platform, level, culprit, location, release,
+        environment, transaction, server_name, dist, sdk_name, sdk_version, logger;
     int64_t created_ms, received_ms; /* 0: unknown */
     struct df_user user;
-    struct df_pairs tags; /* without those whose key or value is null */
+    struct df_pairs tags;                                   /* without those whose key or value is null */
     const struct df_json *contexts, *extra, *meta, *errors; /* objects (errors: a list), or NULL */
     struct df_event_request request;
     const struct df_exception *exceptions; /* oldest cause first, as Sentry sends them; the outermost is last */
     size_t n_exceptions;
     const struct df_thread *threads;
     size_t n_threads;
-    struct df_stacktrace stack; /* of an event that has one outside any exception */
+    struct df_stacktrace stack;              /* of an event that has one outside any exception */
     const struct df_breadcrumb *breadcrumbs; /* oldest first */
     size_t n_breadcrumbs;
     const struct df_entry *others;

@@ -22,7 +22,8 @@ static void parse_context_pairs(const struct df_json *v, struct df_source_line *
                                                                 df_json_str(df_json_at(it.value, 1))};
 }
 
-static void add_lines(const struct df_json *v, int64_t first, struct df_source_line *lines, size_t limit, struct df_frame *frame)
+static void add_lines(const struct df_json *v, int64_t first, struct df_source_line *lines, size_t limit,
+                      struct df_frame *frame)
 {
     for (struct df_json_iter it = df_json_iter(v); frame->n_context < limit && df_json_next(&it);)
         lines[frame->n_context++] = (struct df_source_line){first + (int64_t)it.index, df_json_str(it.value)};
@@ -40,7 +41,8 @@ static void parse_context_parts(const struct df_json *v, struct df_arena *arena,
     const struct df_json *pre = df_json_get(v, "pre_context"), *post = df_json_get(v, "post_context");
     if (!df_json_is_string(line))
         return;
-    size_t n_pre = limited(df_json_count(pre), CONTEXT_LINES_LIMIT), n_post = limited(df_json_count(post), CONTEXT_LINES_LIMIT);
+    size_t n_pre = limited(df_json_count(pre), CONTEXT_LINES_LIMIT),
+           n_post = limited(df_json_count(post), CONTEXT_LINES_LIMIT);
     int64_t at = frame->lineno > 0 && frame->lineno < INT64_MAX / 2 ? frame->lineno : 0;
     struct df_source_line *lines = DF_NEW_ARRAY(arena, struct df_source_line, n_pre + n_post + 1);
     add_lines(pre, at - (int64_t)n_pre, lines, n_pre, frame);

@@ -8,7 +8,8 @@
 #include "base/json.h"
 
 struct df_issue {
-    struct df_str id, short_id, title, type, value, culprit, level, status, substatus, priority, platform, permalink, logger;
+    struct df_str id, short_id, title, type, value, culprit, level, status, substatus, priority, platform, permalink,
+        logger;
     struct df_str project_id, project_slug, project_name;
     struct df_str first_release, last_release; /* the version's text */
     int64_t count, user_count;

@@ -4,8 +4,9 @@
 
 enum { TEXT_LIMIT = 2048, PARTS_LIMIT = 16, EVENT_ID_DIGITS = 32 };
 
-#define EXPECTED "expected a numeric id (4711), a short ID (SHOP-1A), an event id of 32 hex digits, or the URL of an issue " \
-                 "(https://sentry.io/organizations/acme/issues/4711/)"
+#define EXPECTED                                                                                                \
+    "expected a numeric id (4711), a short ID (SHOP-1A), an event id of 32 hex digits, or the URL of an issue " \
+    "(https://sentry.io/organizations/acme/issues/4711/)"
 
 static bool is_digit(char c)
 {
@@ -137,17 +138,20 @@ static void parse_url_event(const struct df_str *parts, size_t n, struct df_aren
 }
 
 /* The part after the last "issues" (or "groups") that has one; "issues" may also be a project's or an organisation's name. */
-static bool find_issue(const struct df_str *parts, size_t n, struct df_arena *arena, struct df_issue_ref *ret, size_t *ret_at)
+static bool find_issue(const struct df_str *parts, size_t n, struct df_arena *arena, struct df_issue_ref *ret,
+                       size_t *ret_at)
 {
     for (size_t i = n; i-- > 1;)
-        if ((df_str_is(parts[i - 1], "issues") || df_str_is(parts[i - 1], "groups")) && parse_plain(parts[i], arena, ret)) {
+        if ((df_str_is(parts[i - 1], "issues") || df_str_is(parts[i - 1], "groups")) &&
+            parse_plain(parts[i], arena, ret)) {
             *ret_at = i;
             return true;
         }
     return false;
 }
 
-static enum df_code parse_url(struct df_str text, struct df_arena *arena, struct df_issue_ref *ret, struct df_error *err)
+static enum df_code parse_url(struct df_str text, struct df_arena *arena, struct df_issue_ref *ret,
+                              struct df_error *err)
 {
     struct df_url url;
     if (!df_url_parse(text, arena, &url))
@@ -158,8 +162,9 @@ static enum df_code parse_url(struct df_str text, struct df_arena *arena, struct
     size_t n = path_parts(url.path, arena, parts), at = 0;
     for (size_t i = 0; i < n; i++)
         if (df_str_is(parts[i], "share"))
-            return df_fail(err, DF_ERR_INVALID, "a share link does not name its issue: open it, follow it to the issue and "
-                                                "copy that URL (https://sentry.io/organizations/acme/issues/4711/)");
+            return df_fail(err, DF_ERR_INVALID,
+                           "a share link does not name its issue: open it, follow it to the issue and "
+                           "copy that URL (https://sentry.io/organizations/acme/issues/4711/)");
     if (!find_issue(parts, n, arena, ret, &at))
         return df_fail(err, DF_ERR_INVALID, "this URL names no issue: " EXPECTED);
     parse_url_event(parts + at + 1, n - at - 1, arena, ret);
@@ -170,7 +175,8 @@ static enum df_code parse_url(struct df_str text, struct df_arena *arena, struct
     return DF_OK;
 }
 
-enum df_code df_issue_ref_parse(struct df_str text, struct df_arena *arena, struct df_issue_ref *ret, struct df_error *err)
+enum df_code df_issue_ref_parse(struct df_str text, struct df_arena *arena, struct df_issue_ref *ret,
+                                struct df_error *err)
 {
     struct df_issue_ref ref = {0};
     struct df_str s = df_str_trim(text);

@@ -61,8 +61,8 @@ static bool find_url_credentials(struct df_str text, size_t colon, struct df_scr
         char c = text.p[i];
         if (c == '@')
             at = i;
-        else if ((unsigned char)c <= ' ' || c == '/' || c == '?' || c == '#' || c == '"' || c == '\'' || c == '<' || c == '>' ||
-                 c == '\\' || c == ',')
+        else if ((unsigned char)c <= ' ' || c == '/' || c == '?' || c == '#' || c == '"' || c == '\'' || c == '<' ||
+                 c == '>' || c == '\\' || c == ',')
             break;
     }
     *ret = (struct df_scrub_range){start, at};
@@ -157,7 +157,8 @@ static void put_text(struct df_scrub *scrub, struct df_json_writer *w, enum df_s
 }
 
 /* A number may be a PIN, a card, an id: under a secret's name it goes, elsewhere only when it is a card's. */
-static void put_number(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
+static void put_number(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
+                       const struct df_json *v)
 {
     struct df_str text = df_json_text(v, scrub->arena);
     struct df_str clean = kind != DF_SCRUB_NONE ? df_scrub_whole(scrub, kind, text) : df_scrub_text(scrub, text);
@@ -167,12 +168,14 @@ static void put_number(struct df_scrub *scrub, struct df_json_writer *w, enum df
         df_json_put_str(w, clean);
 }
 
-static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v);
+static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
+                      const struct df_json *v);
 
 /* ["X-Api-Key", "value"], how headers and cookies come: the first is the second's key. */
 static bool is_pair(const struct df_json *v)
 {
-    return df_json_is_array(v) && df_json_count(v) == 2 && df_json_is_string(df_json_at(v, 0)) && df_json_is_string(df_json_at(v, 1));
+    return df_json_is_array(v) && df_json_count(v) == 2 && df_json_is_string(df_json_at(v, 0)) &&
+           df_json_is_string(df_json_at(v, 1));
 }
 
 static void put_pair(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
@@ -184,7 +187,8 @@ static void put_pair(struct df_scrub *scrub, struct df_json_writer *w, enum df_s
     df_json_close(w, ']');
 }
 
-static void put_container(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
+static void put_container(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
+                          const struct df_json *v)
 {
     bool object = df_json_is_object(v);
     df_json_open(w, object ? '{' : '[');
@@ -200,7 +204,8 @@ static void put_container(struct df_scrub *scrub, struct df_json_writer *w, enum
 }
 
 /* kind: what the key above says all strings below are. Recursion is bounded by the parser's depth limit. */
-static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, const struct df_json *v)
+static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
+                      const struct df_json *v)
 {
     if (is_pair(v))
         put_pair(scrub, w, kind, v);

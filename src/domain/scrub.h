@@ -8,34 +8,34 @@
 #include "base/json.h"
 
 /*  enum name                   the mark's kind      personal */
-#define DF_SCRUB_TABLE(X)                           \
-    X(DF_SCRUB_NONE,            "",                 false) \
-    X(DF_SCRUB_PASSWORD,        "password",         false) \
-    X(DF_SCRUB_SECRET,          "secret",           false) \
-    X(DF_SCRUB_TOKEN,           "token",            false) \
-    X(DF_SCRUB_API_KEY,         "api-key",          false) \
-    X(DF_SCRUB_AUTHORIZATION,   "authorization",    false) \
-    X(DF_SCRUB_COOKIE,          "cookie",           false) \
-    X(DF_SCRUB_SESSION,         "session",          false) \
-    X(DF_SCRUB_CSRF,            "csrf",             false) \
-    X(DF_SCRUB_PRIVATE_KEY,     "private-key",      false) \
-    X(DF_SCRUB_OTP,             "otp",              false) \
-    X(DF_SCRUB_JWT,             "jwt",              false) \
-    X(DF_SCRUB_URL_CREDENTIALS, "url-credentials",  false) \
-    X(DF_SCRUB_CARD,            "card",             false) \
-    X(DF_SCRUB_IBAN,            "iban",             false) \
-    X(DF_SCRUB_SSN,             "ssn",              false) \
-    X(DF_SCRUB_GITHUB,          "github-token",     false) \
-    X(DF_SCRUB_GITLAB,          "gitlab-token",     false) \
-    X(DF_SCRUB_SLACK,           "slack-token",      false) \
-    X(DF_SCRUB_STRIPE,          "stripe-key",       false) \
-    X(DF_SCRUB_AWS,             "aws-key",          false) \
-    X(DF_SCRUB_GOOGLE,          "google-key",       false) \
-    X(DF_SCRUB_SENTRY,          "sentry-token",     false) \
-    X(DF_SCRUB_LINEAR,          "linear-key",       false) \
-    X(DF_SCRUB_EMAIL,           "email",            true)  \
-    X(DF_SCRUB_IP,              "ip",               true)  \
-    X(DF_SCRUB_NAME,            "name",             true)
+#define DF_SCRUB_TABLE(X)                                 \
+    X(DF_SCRUB_NONE, "", false)                           \
+    X(DF_SCRUB_PASSWORD, "password", false)               \
+    X(DF_SCRUB_SECRET, "secret", false)                   \
+    X(DF_SCRUB_TOKEN, "token", false)                     \
+    X(DF_SCRUB_API_KEY, "api-key", false)                 \
+    X(DF_SCRUB_AUTHORIZATION, "authorization", false)     \
+    X(DF_SCRUB_COOKIE, "cookie", false)                   \
+    X(DF_SCRUB_SESSION, "session", false)                 \
+    X(DF_SCRUB_CSRF, "csrf", false)                       \
+    X(DF_SCRUB_PRIVATE_KEY, "private-key", false)         \
+    X(DF_SCRUB_OTP, "otp", false)                         \
+    X(DF_SCRUB_JWT, "jwt", false)                         \
+    X(DF_SCRUB_URL_CREDENTIALS, "url-credentials", false) \
+    X(DF_SCRUB_CARD, "card", false)                       \
+    X(DF_SCRUB_IBAN, "iban", false)                       \
+    X(DF_SCRUB_SSN, "ssn", false)                         \
+    X(DF_SCRUB_GITHUB, "github-token", false)             \
+    X(DF_SCRUB_GITLAB, "gitlab-token", false)             \
+    X(DF_SCRUB_SLACK, "slack-token", false)               \
+    X(DF_SCRUB_STRIPE, "stripe-key", false)               \
+    X(DF_SCRUB_AWS, "aws-key", false)                     \
+    X(DF_SCRUB_GOOGLE, "google-key", false)               \
+    X(DF_SCRUB_SENTRY, "sentry-token", false)             \
+    X(DF_SCRUB_LINEAR, "linear-key", false)               \
+    X(DF_SCRUB_EMAIL, "email", true)                      \
+    X(DF_SCRUB_IP, "ip", true)                            \
+    X(DF_SCRUB_NAME, "name", true)
 
 #define DF_SCRUB_ENUM(id, name, personal) id,
 enum df_scrub_kind { DF_SCRUB_TABLE(DF_SCRUB_ENUM) DF_SCRUB_KINDS };
@@ -44,7 +44,7 @@ enum df_scrub_kind { DF_SCRUB_TABLE(DF_SCRUB_ENUM) DF_SCRUB_KINDS };
 struct df_scrub {
     struct df_arena *arena;
     bool off, keep_personal;
-    bool source; /* the text is program source: only literals count as values, not names */
+    bool source;      /* the text is program source: only literals count as values, not names */
     size_t cut_bytes; /* df_scrub_put_json writes at most so much of each string; 0: all */
     size_t removed[DF_SCRUB_KINDS];
 };

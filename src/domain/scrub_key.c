@@ -87,14 +87,15 @@ static const struct rule rules[] = {
 
 /* What is said about a secret and is none: token_type, password_reset_url, session_timeout. */
 static const char *const harmless_last[] = {
-    "age",      "algorithm", "at",     "backend",  "budget",     "changed", "class",    "count",    "created",  "disabled",
-    "domain",   "enabled",   "end",    "endpoint", "error",      "errors",  "expired",  "expires",  "expiry",   "expiration",
-    "factory",  "field",     "fields", "file",     "format",     "handler", "hashers",  "header",   "httponly", "id",
-    "in",       "index",     "kind",   "label",    "len",        "length",  "limit",    "line",     "manager",  "max",
-    "method",   "middleware", "min",   "model",    "name",       "names",   "path",     "placeholder", "policy", "pos",
-    "position", "prefix",    "provider", "regex",  "required",   "reset",   "samesite", "scope",    "scopes",   "secure",
-    "size",     "start",     "status", "store",    "strategy",   "strength", "suffix",  "timeout",  "ttl",      "type",
-    "updated",  "uri",       "url",    "usage",    "used",       "valid",   "validators", "version",
+    "age",      "algorithm",  "at",          "backend", "budget",     "changed",    "class",  "count",    "created",
+    "disabled", "domain",     "enabled",     "end",     "endpoint",   "error",      "errors", "expired",  "expires",
+    "expiry",   "expiration", "factory",     "field",   "fields",     "file",       "format", "handler",  "hashers",
+    "header",   "httponly",   "id",          "in",      "index",      "kind",       "label",  "len",      "length",
+    "limit",    "line",       "manager",     "max",     "method",     "middleware", "min",    "model",    "name",
+    "names",    "path",       "placeholder", "policy",  "pos",        "position",   "prefix", "provider", "regex",
+    "required", "reset",      "samesite",    "scope",   "scopes",     "secure",     "size",   "start",    "status",
+    "store",    "strategy",   "strength",    "suffix",  "timeout",    "ttl",        "type",   "updated",  "uri",
+    "url",      "usage",      "used",        "valid",   "validators", "version",
 };
 
 enum { KEY_LIMIT = 64, SEGMENTS_LIMIT = 16 };
@@ -152,10 +153,10 @@ static bool any_segment(const struct key *key, struct df_str word, bool suffix)
 
 static bool fits(const struct key *key, const struct rule *rule)
 {
-    struct df_str word = df_str_c(rule->word), joined = df_str_n(key->joined, key->n);
-    for (size_t i = 0; i < word.n; i++)
-        if (word.p[i] >= 'a' && !(key->letters >> (word.p[i] - 'a') & 1))
+    for (const char *p = rule->word; *p; p++)
+        if (*p >= 'a' && !(key->letters >> (*p - 'a') & 1))
             return false;
+    struct df_str word = df_str_c(rule->word), joined = df_str_n(key->joined, key->n);
     switch (rule->how) {
     case WITHIN:
         return df_str_find(joined, word) >= 0;

@@ -26,8 +26,8 @@ static bool read_digits(struct df_str text, size_t from, struct digits *ret)
                 return false;
             d.value[d.n++] = c;
             d.groups[d.n_groups - 1]++;
-        } else if ((c == ' ' || c == '-') && (!separator || separator == c) && df_scrub_is_digit(df_scrub_at(text, i + 1)) &&
-                   d.n_groups < GROUPS_MAX) {
+        } else if ((c == ' ' || c == '-') && (!separator || separator == c) &&
+                   df_scrub_is_digit(df_scrub_at(text, i + 1)) && d.n_groups < GROUPS_MAX) {
             separator = c;
             d.n_groups++;
         } else {
@@ -69,8 +69,8 @@ static bool has_issuer(const struct digits *d)
     unsigned two = (unsigned)(d->value[0] - '0') * 10 + (unsigned)(d->value[1] - '0');
     unsigned four = two * 100 + (unsigned)(d->value[2] - '0') * 10 + (unsigned)(d->value[3] - '0');
     if (d->n == 16)
-        return d->value[0] == '4' || (two >= 51 && two <= 55) || (four >= 2221 && four <= 2720) || four == 6011 || two == 65 ||
-               two == 62 || (four >= 3528 && four <= 3589) || (four >= 5018 && four <= 5893 && two != 57);
+        return d->value[0] == '4' || (two >= 51 && two <= 55) || (four >= 2221 && four <= 2720) || four == 6011 ||
+               two == 65 || two == 62 || (four >= 3528 && four <= 3589) || (four >= 5018 && four <= 5893 && two != 57);
     if (d->n == 15)
         return two == 34 || two == 37;
     return d->n == 14 && (two == 36 || two == 38 || (four >= 3000 && four <= 3059));
@@ -159,7 +159,8 @@ enum df_scrub_kind df_scrub_find_number(struct df_str text, size_t from, size_t 
             *ret = (struct df_scrub_range){from, to};
             return DF_SCRUB_SSN;
         }
-    } else if (to - from >= 4 && is_upper(p[0]) && is_upper(p[1]) && df_scrub_is_digit(p[2]) && df_scrub_is_digit(p[3])) {
+    } else if (to - from >= 4 && is_upper(p[0]) && is_upper(p[1]) && df_scrub_is_digit(p[2]) &&
+               df_scrub_is_digit(p[3])) {
         if (find_iban(text, from, ret))
             return DF_SCRUB_IBAN;
     }

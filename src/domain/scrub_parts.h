@@ -33,10 +33,12 @@ static inline char df_scrub_at(struct df_str s, size_t i)
 enum df_scrub_kind df_scrub_find_token(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
 enum df_scrub_kind df_scrub_find_number(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
 /* IP addresses and e-mail addresses; for the latter the word stands before the '@'. */
-enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_t to, size_t floor, struct df_scrub_range *ret);
+enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_t to, size_t floor,
+                                          struct df_scrub_range *ret);
 
 /* The value that stands under the key text[from, to), as key=value, "key": "value", :key=>'v', <key>v</key> and their like. */
-enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source, struct df_scrub_range *ret);
+enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source,
+                                       struct df_scrub_range *ret);
 /* Nothing to hide: empty, None, true, [Filtered], ***; or a number where the kind is never one. */
 bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value);
 

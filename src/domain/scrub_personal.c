@@ -15,8 +15,8 @@ static bool is_hex(char c)
 /* logo@2x.png, Widget@handler.js: names of files, not of people. */
 static bool is_file_ending(struct df_str label)
 {
-    static const char *const endings[] = {"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "mjs", "ts", "jsx", "tsx", "css", "py",
-                                          "rb", "html", "json", "map", "internal-module"};
+    static const char *const endings[] = {"png", "jpg", "jpeg", "gif", "svg", "webp", "js",   "mjs", "ts",
+                                          "jsx", "tsx", "css",  "py",  "rb",  "html", "json", "map"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (df_str_ieq(label, df_str_c(endings[i])))
             return true;
@@ -35,14 +35,15 @@ static bool is_alphabetic(struct df_str s)
 static bool is_domain(struct df_str domain)
 {
     size_t labels = 0, numbered = 0;
-    struct df_str rest = domain, label = DF_STR_NONE;
+    struct df_str rest = domain, label, last = DF_STR_NONE;
     while (df_str_split(&rest, '.', &label)) {
         if (label.n == 0 || label.n > 63 || label.p[0] == '-')
             return false;
         labels++;
         numbered += df_scrub_is_digit(label.p[0]);
+        last = label;
     }
-    return labels >= 2 && numbered < 2 && label.n >= 2 && is_alphabetic(label) && !is_file_ending(label);
+    return labels >= 2 && numbered < 2 && last.n >= 2 && is_alphabetic(last) && !is_file_ending(last);
 }
 
 /* The word ends before '@' (or "%40", in a URL). */
@@ -53,8 +54,9 @@ static bool find_email(struct df_str text, size_t to, size_t at_bytes, size_t fl
         local--;
     while (local < to && text.p[local] == '.')
         local++;
-    while (end < text.n && end - start < DOMAIN_MAX && (df_scrub_is_alpha(text.p[end]) || df_scrub_is_digit(text.p[end]) ||
-                                                         text.p[end] == '-' || text.p[end] == '.'))
+    while (
+        end < text.n && end - start < DOMAIN_MAX &&
+        (df_scrub_is_alpha(text.p[end]) || df_scrub_is_digit(text.p[end]) || text.p[end] == '-' || text.p[end] == '.'))
         end++;
     while (end > start && (text.p[end - 1] == '.' || text.p[end - 1] == '-'))
         end--;
@@ -87,8 +89,10 @@ static bool follows_version(struct df_str text, size_t from)
     if (before == '/')
         return from < 2 || text.p[from - 2] != '/';
     size_t end = from;
-    while (end > 0 && (text.p[end - 1] == '=' || text.p[end - 1] == ' ' || text.p[end - 1] == ':' || text.p[end - 1] == '"' ||
-                       text.p[end - 1] == '\'') && from - end < 4)
+    while (end > 0 &&
+           (text.p[end - 1] == '=' || text.p[end - 1] == ' ' || text.p[end - 1] == ':' || text.p[end - 1] == '"' ||
+            text.p[end - 1] == '\'') &&
+           from - end < 4)
         end--;
     return end >= 7 && df_str_ieq(df_str_n(text.p + end - 7, 7), DF_S("version"));
 }
@@ -142,7 +146,8 @@ static bool find_ipv6(struct df_str text, size_t from, struct df_scrub_range *re
     return true;
 }
 
-enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_t to, size_t floor, struct df_scrub_range *ret)
+enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_t to, size_t floor,
+                                          struct df_scrub_range *ret)
 {
     char next = df_scrub_at(text, to), before = from ? text.p[from - 1] : ' ';
     if (next == '@' && find_email(text, to, 1, floor, ret))

@@ -81,8 +81,8 @@ static size_t token_end(struct df_str text, size_t to, enum tail tail)
 
 static bool may_begin_prefix(char c)
 {
-    return c == 'g' || c == 's' || c == 'x' || c == 'r' || c == 'w' || c == 'A' || c == 'y' || c == 'G' || c == 'l' || c == 'n' ||
-           c == 'p' || c == 'd' || c == 'S' || c == 'h' || c == 'N';
+    return c == 'g' || c == 's' || c == 'x' || c == 'r' || c == 'w' || c == 'A' || c == 'y' || c == 'G' || c == 'l' ||
+           c == 'n' || c == 'p' || c == 'd' || c == 'S' || c == 'h' || c == 'N';
 }
 
 static enum df_scrub_kind find_prefixed(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)

@@ -4,10 +4,10 @@ enum { SPACES_LIMIT = 8, PLACEHOLDER_LIMIT = 24 };
 
 /* What stands between a key and its value. */
 struct joint {
-    char sign;      /* '=', ':' or '>' (of a tag) */
-    bool spaced;    /* white space around it */
-    bool quoted;    /* the key stands in quotes or brackets: data, not program text */
-    size_t at;      /* where the value begins */
+    char sign;   /* '=', ':' or '>' (of a tag) */
+    bool spaced; /* white space around it */
+    bool quoted; /* the key stands in quotes or brackets: data, not program text */
+    size_t at;   /* where the value begins */
 };
 
 static bool is_quote(char c)
@@ -110,7 +110,8 @@ static size_t bare_end(struct df_str text, size_t i)
 
 static bool is_scheme(struct df_str word)
 {
-    static const char *const schemes[] = {"bearer", "basic", "token", "digest", "negotiate", "apikey", "hmac", "aws4-hmac-sha256"};
+    static const char *const schemes[] = {"bearer",    "basic",  "token", "digest",
+                                          "negotiate", "apikey", "hmac",  "aws4-hmac-sha256"};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (df_str_ieq(word, df_str_c(schemes[i])))
             return true;
@@ -127,8 +128,8 @@ static size_t line_end(struct df_str text, size_t i)
 /* A call, an index or a type where a value might stand: get_token(...), Optional[str]. */
 static bool is_expression(struct df_str value)
 {
-    static const char *const types[] = {"str", "string", "int", "bool", "bytes", "any", "optional", "number", "object", "float",
-                                        "dict", "list", "text", "unknown", "self", "this"};
+    static const char *const types[] = {"str",    "string", "int",  "bool", "bytes", "any",     "optional", "number",
+                                        "object", "float",  "dict", "list", "text",  "unknown", "self",     "this"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (df_str_ieq(value, df_str_c(types[i])))
             return true;
@@ -147,7 +148,8 @@ static bool looks_made(struct df_str value)
     return false;
 }
 
-static bool bare_value(struct df_str text, const struct joint *joint, enum df_scrub_kind kind, struct df_scrub_range *ret)
+static bool bare_value(struct df_str text, const struct joint *joint, enum df_scrub_kind kind,
+                       struct df_scrub_range *ret)
 {
     size_t from = joint->at, to = bare_end(text, from);
     if (to == from)
@@ -199,8 +201,9 @@ static bool is_number(struct df_str s)
 
 bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
 {
-    static const char *const words[] = {"none", "null", "nil", "true", "false", "undefined", "nan", "[filtered]", "[redacted]",
-                                        "<redacted>", "[removed]", "...", "''", "\"\"", "{}", "[]", "()", "<unset>", "[filtered"};
+    static const char *const words[] = {
+        "none",      "null", "nil", "true", "false", "undefined", "nan", "[filtered]", "[redacted]", "<redacted>",
+        "[removed]", "...",  "''",  "\"\"", "{}",    "[]",        "()",  "<unset>",    "[filtered"};
     struct df_str s = df_str_trim(value);
     if (s.n == 0 || df_str_starts(s, DF_S("[scrubbed:")))
         return true;
@@ -214,7 +217,8 @@ bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
         stars++;
     if (stars == s.n)
         return true;
-    bool counted = kind == DF_SCRUB_TOKEN || kind == DF_SCRUB_SESSION || kind == DF_SCRUB_COOKIE || kind == DF_SCRUB_AUTHORIZATION;
+    bool counted = kind == DF_SCRUB_TOKEN || kind == DF_SCRUB_SESSION || kind == DF_SCRUB_COOKIE ||
+                   kind == DF_SCRUB_AUTHORIZATION;
     return counted && s.n <= 5 && is_number(s);
 }
 
@@ -224,7 +228,8 @@ static bool is_url_key(struct df_str text, size_t from, struct df_str key)
     return from > 0 && (text.p[from - 1] == '?' || text.p[from - 1] == '&') && df_str_ieq(key, DF_S("key"));
 }
 
-enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source, struct df_scrub_range *ret)
+enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source,
+                                       struct df_scrub_range *ret)
 {
     struct joint joint;
     if (!find_joint(text, from, to, &joint))

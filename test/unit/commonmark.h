@@ -8,9 +8,10 @@
 
 static inline bool commonmark_is_ours(cmark_node_type type)
 {
-    return type == CMARK_NODE_DOCUMENT || type == CMARK_NODE_BLOCK_QUOTE || type == CMARK_NODE_LIST || type == CMARK_NODE_ITEM ||
-           type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING || type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_TEXT ||
-           type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_CODE || type == CMARK_NODE_STRONG || type == CMARK_NODE_LINK;
+    return type == CMARK_NODE_DOCUMENT || type == CMARK_NODE_BLOCK_QUOTE || type == CMARK_NODE_LIST ||
+           type == CMARK_NODE_ITEM || type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING ||
+           type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_TEXT || type == CMARK_NODE_SOFTBREAK ||
+           type == CMARK_NODE_CODE || type == CMARK_NODE_STRONG || type == CMARK_NODE_LINK;
 }
 
 /* marker: what untrusted text holds and ours does not; link: the only URL that may be one; NULL: none. Returns the code

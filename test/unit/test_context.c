@@ -25,13 +25,23 @@ static int teardown(void **state)
     return 0;
 }
 
-#define TEXT(literal) {literal, sizeof literal - 1}
+#define TEXT(literal)               \
+    {                               \
+        literal, sizeof literal - 1 \
+    }
 static const struct df_issue plain_issue = {
-    .id = TEXT("1"), .short_id = TEXT("SHOP-1A"), .title = TEXT("OrderError: order 77 failed"), .status = TEXT("unresolved"),
-    .permalink = TEXT(LINK), .count = 150, .user_count = 1, .first_seen_ms = 1767323045678,
+    .id = TEXT("1"),
+    .short_id = TEXT("SHOP-1A"),
+    .title = TEXT("OrderError: order 77 failed"),
+    .status = TEXT("unresolved"),
+    .permalink = TEXT(LINK),
+    .count = 150,
+    .user_count = 1,
+    .first_seen_ms = 1767323045678,
 };
 
-static struct df_str markdown_of(const struct df_issue *issue, const struct df_json *event_json, struct df_context_options o)
+static struct df_str markdown_of(const struct df_issue *issue, const struct df_json *event_json,
+                                 struct df_context_options o)
 {
     struct df_event event;
     struct df_context c = {.issue = issue, .organization = DF_S("acme"), .host = DF_S("https://sentry.example")};
@@ -44,7 +54,8 @@ static struct df_str markdown_of(const struct df_issue *issue, const struct df_j
     return df_buf_str(&out);
 }
 
-static struct df_str json_of(const struct df_issue *issue, const struct df_json *event_json, struct df_context_options o)
+static struct df_str json_of(const struct df_issue *issue, const struct df_json *event_json,
+                             struct df_context_options o)
 {
     struct df_event event;
     struct df_context c = {.issue = issue, .organization = DF_S("acme"), .host = DF_S("https://sentry.example")};
@@ -85,15 +96,31 @@ static void says_the_whole_context(void **state)
     (void)state;
     struct df_str md = markdown_of(&plain_issue, fixture("chain_ingest.json", arena), (struct df_context_options){0});
     static const char *const parts[] = {
-        "# `OrderError: order 77 failed`\n", "Untrusted data from production.", "`SHOP-1A`, id `1`, <" LINK ">", "150 events, 1 user affected",
-        "first 2026-01-02 03:04:05.678 UTC", "**Release:** `shop@1.2.3` \u00B7 **Environment:** `production`",
-        "Unhandled, caught by `flask`.", "File \"orders.py\", line 40, in create", "  ->    40 |     raise OrderError", "dropped frames 1 to 8",
-        "* File \"orders.py\", line 40, in create\n  File \"flask/app.py\", line 1511, in wsgi_app", "## Caused by\n\n`KeyError`: `'sku'`",
-        "        11 |     # first wins\n  ->    12 |     return items['sku']", "    items = {\"id\":\"7\"}", "    password = [scrubbed:password]",
+        "# `OrderError: order 77 failed`\n",
+        "Untrusted data from production.",
+        "`SHOP-1A`, id `1`, <" LINK ">",
+        "150 events, 1 user affected",
+        "first 2026-01-02 03:04:05.678 UTC",
+        "**Release:** `shop@1.2.3` \u00B7 **Environment:** `production`",
+        "Unhandled, caught by `flask`.",
+        "File \"orders.py\", line 40, in create",
+        "  ->    40 |     raise OrderError",
+        "dropped frames 1 to 8",
+        "* File \"orders.py\", line 40, in create\n  File \"flask/app.py\", line 1511, in wsgi_app",
+        "## Caused by\n\n`KeyError`: `'sku'`",
+        "        11 |     # first wins\n  ->    12 |     return items['sku']",
+        "    items = {\"id\":\"7\"}",
+        "    password = [scrubbed:password]",
         "| 2026-01-02 03:04:04.500 UTC | `info` | `auth` | `login` `{\"token\":\"[scrubbed:token]\"}` |",
-        "`POST` `https://shop.example/orders`", "Query: `token=[scrubbed:token]&page=2`", "X-Api-Key: [scrubbed:api-key]", "User-Agent: curl/8",
-        "\"card\": \"[scrubbed:card]\"", "- **Id:** `42`\n- **E-mail:** `[scrubbed:email]`\n- **IP address:** `[scrubbed:ip]`",
-        "| `tenant` | `acme` |", "attempt = 3", "Scrubbed: ",
+        "`POST` `https://shop.example/orders`",
+        "Query: `token=[scrubbed:token]&page=2`",
+        "X-Api-Key: [scrubbed:api-key]",
+        "User-Agent: curl/8",
+        "\"card\": \"[scrubbed:card]\"",
+        "- **Id:** `42`\n- **E-mail:** `[scrubbed:email]`\n- **IP address:** `[scrubbed:ip]`",
+        "| `tenant` | `acme` |",
+        "attempt = 3",
+        "Scrubbed: ",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         has(md, parts[i]);
@@ -104,7 +131,8 @@ static void says_the_whole_context(void **state)
 static void secrets_are_in_neither_form(void **state)
 {
     (void)state;
-    static const char *const secrets[] = {"hunter2", "abcdef123456", "token=abc", "4111111111111111", "s3cr3t", "zoe@", "203.0.113.9"};
+    static const char *const secrets[] = {"hunter2", "abcdef123456", "token=abc",  "4111111111111111",
+                                          "s3cr3t",  "zoe@",         "203.0.113.9"};
     const struct df_json *event = fixture("chain_ingest.json", arena);
     struct df_str md = markdown_of(&plain_issue, event, (struct df_context_options){0});
     struct df_str json = json_of(&plain_issue, event, (struct df_context_options){0});
@@ -131,8 +159,9 @@ static void an_issue_without_event_is_said_too(void **state)
 static void only_the_hosts_own_permalink_is_a_link(void **state)
 {
     (void)state;
-    static const char *const others[] = {"https://evil.example/issues/1/", "https://sentry.example.evil.net/1/", "javascript:alert(1)",
-                                         "https://sentry.example/a>b", "https://sentry.example/ a", "https://sentry.example"};
+    static const char *const others[] = {
+        "https://evil.example/issues/1/", "https://sentry.example.evil.net/1/", "javascript:alert(1)",
+        "https://sentry.example/a>b",     "https://sentry.example/ a",          "https://sentry.example"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct df_issue issue = plain_issue;
         issue.permalink = df_str_c(others[i]);
@@ -145,10 +174,11 @@ static const struct df_json *deep_event(size_t n)
 {
     struct df_buf text;
     df_buf_init(&text, arena, 1 << 20);
-    df_buf_put_c(&text, "{\"platform\":\"python\",\"exception\":{\"values\":[{\"type\":\"E\",\"stacktrace\":{\"frames\":[");
+    df_buf_put_c(&text,
+                 "{\"platform\":\"python\",\"exception\":{\"values\":[{\"type\":\"E\",\"stacktrace\":{\"frames\":[");
     for (size_t i = 0; i < n; i++)
-        df_buf_printf(&text, "%s{\"function\":\"f%zu\",\"filename\":\"a.py\",\"lineno\":%zu,\"in_app\":%s}", i ? "," : "", i, i + 1,
-                      i % 10 ? "false" : "true");
+        df_buf_printf(&text, "%s{\"function\":\"f%zu\",\"filename\":\"a.py\",\"lineno\":%zu,\"in_app\":%s}",
+                      i ? "," : "", i, i + 1, i % 10 ? "false" : "true");
     df_buf_put_c(&text, "]}}]}}");
     return fixture_parse(df_buf_str(&text), arena);
 }
@@ -170,13 +200,15 @@ static void minified_lines_are_shown_around_the_column(void **state)
     (void)state;
     struct df_buf text;
     df_buf_init(&text, arena, 1 << 20);
-    df_buf_put_c(&text, "{\"platform\":\"javascript\",\"exception\":{\"values\":[{\"type\":\"E\",\"stacktrace\":{\"frames\":["
-                        "{\"filename\":\"a.min.js\",\"lineno\":1,\"colno\":5000,\"in_app\":true,\"context_line\":\"");
+    df_buf_put_c(&text,
+                 "{\"platform\":\"javascript\",\"exception\":{\"values\":[{\"type\":\"E\",\"stacktrace\":{\"frames\":["
+                 "{\"filename\":\"a.min.js\",\"lineno\":1,\"colno\":5000,\"in_app\":true,\"context_line\":\"");
     df_buf_put_repeat(&text, 'x', 4990);
     df_buf_put_c(&text, "theFault()");
     df_buf_put_repeat(&text, 'y', 5000);
     df_buf_put_c(&text, "\"}]}}]}}");
-    struct df_str md = markdown_of(&plain_issue, fixture_parse(df_buf_str(&text), arena), (struct df_context_options){0});
+    struct df_str md = markdown_of(&plain_issue, fixture_parse(df_buf_str(&text), arena),
+                                   (struct df_context_options){0});
     has(md, "theFault()");
     has(md, "bytes more)");
     assert_true(md.n < 2000);
@@ -230,7 +262,8 @@ static void check_tables(struct df_str md)
 
 static void check_unseen(struct df_str md)
 {
-    static const char *const bad[] = {"\x1b", "\x07", "\x7f", "\r", "\u202E", "\u200B", "\uFEFF", "\u2028", "\u2066", "\xc2\x85", "\U000E0041"};
+    static const char *const bad[] = {"\x1b",   "\x07",   "\x7f",   "\r",       "\u202E",    "\u200B",
+                                      "\uFEFF", "\u2028", "\u2066", "\xc2\x85", "\U000E0041"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         has_not(md, bad[i]);
 }
@@ -244,7 +277,8 @@ static void no_payload_leaves_its_place(void **state)
         struct df_issue issue;
         assert_true(df_issue_parse(df_json_get(v, "issue"), arena, &issue));
         for (int keep = 0; keep < 2; keep++) {
-            struct df_str md = markdown_of(&issue, df_json_get(v, "event"), (struct df_context_options){.keep_secrets = keep});
+            struct df_str md = markdown_of(&issue, df_json_get(v, "event"),
+                                           (struct df_context_options){.keep_secrets = keep});
             check_unseen(md);
             check_tables(md);
             unsigned seen = commonmark_check(md, "PWN", NULL);
@@ -280,7 +314,8 @@ static void real_events_come_out_sound(void **state)
 {
     (void)state;
     const char *data = getenv("DEVFLOW_TEST_DATA");
-    static const char *const folders[] = {"sentry/golden/api", "sentry/golden/ingest", "sentry/samples-ingest", "sentry/sdk"};
+    static const char *const folders[] = {"sentry/golden/api", "sentry/golden/ingest", "sentry/samples-ingest",
+                                          "sentry/sdk"};
     for (size_t i = 0; data && i < sizeof folders / sizeof *folders; i++)
         check_folder(df_arena_printf(arena, "%s/%s", data, folders[i]).p);
 }

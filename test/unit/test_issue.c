@@ -35,16 +35,18 @@ static struct df_str written(const char *json)
 static void writes_the_contracts_object(void **state)
 {
     (void)state;
-    assert_str(written("{\"id\":\"1\",\"shortId\":\"PUMP-1\",\"title\":\"KeyError: 'a'\",\"culprit\":\"order\",\"permalink\":null,\"logger\":null,"
-                       "\"level\":\"error\",\"status\":\"unresolved\",\"substatus\":\"ongoing\",\"platform\":\"python\",\"priority\":\"medium\","
-                       "\"project\":{\"id\":\"2\",\"name\":\"Pump Station\",\"slug\":\"pump-station\"},\"type\":\"error\","
-                       "\"metadata\":{\"type\":\"KeyError\",\"value\":\"'a'\"},\"count\":\"150\",\"userCount\":12,\"isUnhandled\":true,"
-                       "\"firstSeen\":\"2018-11-06T21:19:55Z\",\"lastSeen\":null,\"firstRelease\":{\"version\":\"1.0\"},\"lastRelease\":null}"),
-               "{\"id\":\"1\",\"shortId\":\"PUMP-1\",\"title\":\"KeyError: 'a'\",\"type\":\"KeyError\",\"value\":\"'a'\",\"culprit\":\"order\","
-               "\"level\":\"error\",\"status\":\"unresolved\",\"substatus\":\"ongoing\",\"priority\":\"medium\",\"platform\":\"python\","
-               "\"permalink\":null,\"project\":{\"id\":\"2\",\"slug\":\"pump-station\",\"name\":\"Pump Station\"},\"count\":150,"
-               "\"userCount\":12,\"firstSeen\":\"2018-11-06T21:19:55.000Z\",\"lastSeen\":null,\"isUnhandled\":true,\"logger\":null,"
-               "\"firstRelease\":\"1.0\",\"lastRelease\":null}");
+    assert_str(
+        written(
+            "{\"id\":\"1\",\"shortId\":\"PUMP-1\",\"title\":\"KeyError: 'a'\",\"culprit\":\"order\",\"permalink\":null,\"logger\":null,"
+            "\"level\":\"error\",\"status\":\"unresolved\",\"substatus\":\"ongoing\",\"platform\":\"python\",\"priority\":\"medium\","
+            "\"project\":{\"id\":\"2\",\"name\":\"Pump Station\",\"slug\":\"pump-station\"},\"type\":\"error\","
+            "\"metadata\":{\"type\":\"KeyError\",\"value\":\"'a'\"},\"count\":\"150\",\"userCount\":12,\"isUnhandled\":true,"
+            "\"firstSeen\":\"2018-11-06T21:19:55Z\",\"lastSeen\":null,\"firstRelease\":{\"version\":\"1.0\"},\"lastRelease\":null}"),
+        "{\"id\":\"1\",\"shortId\":\"PUMP-1\",\"title\":\"KeyError: 'a'\",\"type\":\"KeyError\",\"value\":\"'a'\",\"culprit\":\"order\","
+        "\"level\":\"error\",\"status\":\"unresolved\",\"substatus\":\"ongoing\",\"priority\":\"medium\",\"platform\":\"python\","
+        "\"permalink\":null,\"project\":{\"id\":\"2\",\"slug\":\"pump-station\",\"name\":\"Pump Station\"},\"count\":150,"
+        "\"userCount\":12,\"firstSeen\":\"2018-11-06T21:19:55.000Z\",\"lastSeen\":null,\"isUnhandled\":true,\"logger\":null,"
+        "\"firstRelease\":\"1.0\",\"lastRelease\":null}");
 }
 
 static void tolerates_nulls_and_wrong_types(void **state)
@@ -55,15 +57,19 @@ static void tolerates_nulls_and_wrong_types(void **state)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         assert_false(df_issue_parse(fixture_parse(df_str_c(refused[i]), arena), arena, &issue));
     assert_int_equal(issue.count, 9);
-    assert_true(df_issue_parse(fixture_parse(DF_S("{\"id\":7,\"shortId\":null,\"title\":[],\"metadata\":\"x\",\"count\":{},\"project\":5,"
-                                                  "\"userCount\":\"12\",\"firstSeen\":5,\"isUnhandled\":\"yes\",\"firstRelease\":\"2.0\"}"),
-                                             arena), arena, &issue));
+    assert_true(df_issue_parse(
+        fixture_parse(DF_S("{\"id\":7,\"shortId\":null,\"title\":[],\"metadata\":\"x\",\"count\":{},\"project\":5,"
+                           "\"userCount\":\"12\",\"firstSeen\":5,\"isUnhandled\":\"yes\",\"firstRelease\":\"2.0\"}"),
+                      arena),
+        arena, &issue));
     assert_str(issue.id, "7");
     assert_str(issue.first_release, "2.0");
     assert_int_equal(issue.user_count, 12);
     assert_int_equal(issue.count, 0);
     assert_false(issue.is_unhandled);
-    assert_true(df_issue_parse(fixture_parse(DF_S("{\"id\":\"1\",\"metadata\":{\"title\":\"only here\"},\"type\":\"default\"}"), arena), arena, &issue));
+    assert_true(df_issue_parse(
+        fixture_parse(DF_S("{\"id\":\"1\",\"metadata\":{\"title\":\"only here\"},\"type\":\"default\"}"), arena), arena,
+        &issue));
     assert_str(issue.title, "only here");
     assert_str(issue.type, "default");
 }
@@ -82,19 +88,25 @@ static const struct ref_case refs[] = {
     {"9A28857D5484455CB204CDD6320A68FD", DF_ISSUE_REF_EVENT_ID, "9a28857d5484455cb204cdd6320a68fd", "", "", ""},
     {"9a28857d-5484-455c-b204-cdd6320a68fd", DF_ISSUE_REF_EVENT_ID, "9a28857d5484455cb204cdd6320a68fd", "", "", ""},
     {"https://sentry.io/organizations/acme/issues/123/", DF_ISSUE_REF_NUMERIC, "123", "acme", "https://sentry.io", ""},
-    {"https://acme.sentry.io/issues/123/?project=1&referrer=slack", DF_ISSUE_REF_NUMERIC, "123", "acme", "https://acme.sentry.io", ""},
-    {"https://acme.sentry.io/issues/123?project=1#breadcrumbs", DF_ISSUE_REF_NUMERIC, "123", "acme", "https://acme.sentry.io", ""},
+    {"https://acme.sentry.io/issues/123/?project=1&referrer=slack", DF_ISSUE_REF_NUMERIC, "123", "acme",
+     "https://acme.sentry.io", ""},
+    {"https://acme.sentry.io/issues/123?project=1#breadcrumbs", DF_ISSUE_REF_NUMERIC, "123", "acme",
+     "https://acme.sentry.io", ""},
     {"https://ACME.sentry.io/issues/shop-1a/", DF_ISSUE_REF_SHORT_ID, "SHOP-1A", "acme", "https://acme.sentry.io", ""},
     {"https://acme.sentry.io/issues/123/events/9A28857D5484455CB204CDD6320A68FD/", DF_ISSUE_REF_NUMERIC, "123", "acme",
      "https://acme.sentry.io", "9a28857d5484455cb204cdd6320a68fd"},
-    {"https://acme.sentry.io/issues/123/events/latest/", DF_ISSUE_REF_NUMERIC, "123", "acme", "https://acme.sentry.io", "latest"},
-    {"https://us.sentry.io/organizations/acme/issues/5/", DF_ISSUE_REF_NUMERIC, "5", "acme", "https://us.sentry.io", ""},
+    {"https://acme.sentry.io/issues/123/events/latest/", DF_ISSUE_REF_NUMERIC, "123", "acme", "https://acme.sentry.io",
+     "latest"},
+    {"https://us.sentry.io/organizations/acme/issues/5/", DF_ISSUE_REF_NUMERIC, "5", "acme", "https://us.sentry.io",
+     ""},
     {"https://de.sentry.io/issues/5/", DF_ISSUE_REF_NUMERIC, "5", "", "https://de.sentry.io", ""},
-    {"https://us.sentry.io/api/0/organizations/acme/issues/5/", DF_ISSUE_REF_NUMERIC, "5", "acme", "https://us.sentry.io", ""},
+    {"https://us.sentry.io/api/0/organizations/acme/issues/5/", DF_ISSUE_REF_NUMERIC, "5", "acme",
+     "https://us.sentry.io", ""},
     {"https://sentry.io/acme/shop/issues/5/", DF_ISSUE_REF_NUMERIC, "5", "acme", "https://sentry.io", ""},
-    {"http://localhost:9000/organizations/sentry/issues/7/", DF_ISSUE_REF_NUMERIC, "7", "sentry", "http://localhost:9000", ""},
-    {"https://tools.example.com:8443/base/sentry/organizations/acme/issues/SHOP-2/", DF_ISSUE_REF_SHORT_ID, "SHOP-2", "acme",
-     "https://tools.example.com:8443", ""},
+    {"http://localhost:9000/organizations/sentry/issues/7/", DF_ISSUE_REF_NUMERIC, "7", "sentry",
+     "http://localhost:9000", ""},
+    {"https://tools.example.com:8443/base/sentry/organizations/acme/issues/SHOP-2/", DF_ISSUE_REF_SHORT_ID, "SHOP-2",
+     "acme", "https://tools.example.com:8443", ""},
     {"https://sentry.io/organizations/issues/issues/9/", DF_ISSUE_REF_NUMERIC, "9", "issues", "https://sentry.io", ""},
 };
 
@@ -118,9 +130,23 @@ static void says_what_it_expected(void **state)
 {
     (void)state;
     static const char *const refused[] = {
-        "", "  ", "shop", "SHOP_1", "-1", "1.5", "SHOP-1A/x", "javascript:alert(1)", "ftp://sentry.io/issues/1/", "https://",
-        "https://sentry.io/", "https://sentry.io/issues/", "https://sentry.io/organizations/acme/projects/", "https://user:pw@sentry.io/issues/1/",
-        "https://sentry.io/issues/../x", "999999999999999999999999", "https://sentry.io/organizations/acme/issues/new issue/",
+        "",
+        "  ",
+        "shop",
+        "SHOP_1",
+        "-1",
+        "1.5",
+        "SHOP-1A/x",
+        "javascript:alert(1)",
+        "ftp://sentry.io/issues/1/",
+        "https://",
+        "https://sentry.io/",
+        "https://sentry.io/issues/",
+        "https://sentry.io/organizations/acme/projects/",
+        "https://user:pw@sentry.io/issues/1/",
+        "https://sentry.io/issues/../x",
+        "999999999999999999999999",
+        "https://sentry.io/organizations/acme/issues/new issue/",
     };
     struct df_issue_ref ref = {.id = DF_S("untouched")};
     struct df_error err;
@@ -129,7 +155,8 @@ static void says_what_it_expected(void **state)
             fail_msg("%s was taken for %.*s", refused[i], DF_FMT(ref.id));
         assert_true(strstr(err.message, "SHOP-1A") || strstr(err.message, "password"));
     }
-    assert_int_equal(df_issue_ref_parse(DF_S("https://sentry.io/share/issue/123def456abc/"), arena, &ref, &err), DF_ERR_INVALID);
+    assert_int_equal(df_issue_ref_parse(DF_S("https://sentry.io/share/issue/123def456abc/"), arena, &ref, &err),
+                     DF_ERR_INVALID);
     assert_non_null(strstr(err.message, "share link"));
     assert_str(ref.id, "untouched");
 }

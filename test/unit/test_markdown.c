@@ -50,7 +50,10 @@ static void spans_are_readable(void **state)
     assert_str(span(DF_S("\x1b[31m\x7f"), 100), "`\u241B[31m\u2421`");
     assert_str(span(DF_S("a\u202Eb\u200Bc\uFEFF"), 100), "`a<U+202E>b<U+200B>c<U+FEFF>`");
     assert_str(span(DF_S("\u00E9\u6771\U0001F680\uFE0F"), 100), "`\u00E9\u6771\U0001F680\uFE0F`");
-    assert_str(span(DF_S("\xff\xc0" "a"), 100), "`\uFFFD\uFFFDa`");
+    assert_str(span(DF_S("\xff\xc0"
+                         "a"),
+                    100),
+               "`\uFFFD\uFFFDa`");
     assert_str(span(DF_S("abc\u00E9"), 4), "`abc` (cut, 2 bytes more)");
 }
 
@@ -74,7 +77,8 @@ static void commonmark_sees_code_only(void **state)
         struct df_str text = df_str_c(payloads[i]);
         struct df_str in_text = df_arena_printf(arena, "- **Label:** %.*s and more\n", DF_FMT(span(text, 500)));
         unsigned expected = strstr(payloads[i], "PWN") != NULL;
-        if (commonmark_check(in_text, "PWN", NULL) != expected || commonmark_check(fence(text), "PWN", NULL) != expected)
+        if (commonmark_check(in_text, "PWN", NULL) != expected ||
+            commonmark_check(fence(text), "PWN", NULL) != expected)
             fail_msg("lost: %s", payloads[i]);
     }
 }

@@ -58,18 +58,42 @@ static const struct item secrets[] = {
     {"jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.", "jwt [scrubbed:jwt]."},
     {"k -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- e", "k [scrubbed:private-key] e"},
     {"-----BEGIN PRIVATE KEY-----\\nMIIE", "[scrubbed:private-key]"},
-    {"use gh" "p_0123456789abcdefghijABCDEFGHIJ012345.", "use [scrubbed:github-token]."},
-    {"github" "_pat_0123456789abcdefghijABCD_EFGHIJ012345", "[scrubbed:github-token]"},
-    {"gl" "pat-0123456789abcdefghij", "[scrubbed:gitlab-token]"},
-    {"xox" "b-123456789012-abcdefghijkl", "[scrubbed:slack-token]"},
-    {"sk" "_live_0123456789abcdefghij", "[scrubbed:stripe-key]"},
-    {"id AK" "IAIOSFODNN7EXAMPLE,", "id [scrubbed:aws-key],"},
-    {"AI" "zaSyA0123456789abcdefghijklmnopqrstuvw", "[scrubbed:google-key]"},
-    {"sn" "tryu_0123456789abcdef0123456789abcdef", "[scrubbed:sentry-token]"},
-    {"sn" "trys_eyJpYXQiOjE2fQ==_abc+/def", "[scrubbed:sentry-token]"},
-    {"lin" "_api_0123456789abcdefghijABCDEFGHIJ", "[scrubbed:linear-key]"},
-    {"np" "m_0123456789abcdefghijABCDEFGHIJ012345", "[scrubbed:token]"},
-    {"S" "G.0123456789abcdefghijkl.0123456789abcdefghijklmnopqrstuvwxyzABCDEFG", "[scrubbed:token]"},
+    {"use gh"
+     "p_0123456789abcdefghijABCDEFGHIJ012345.",
+     "use [scrubbed:github-token]."},
+    {"github"
+     "_pat_0123456789abcdefghijABCD_EFGHIJ012345",
+     "[scrubbed:github-token]"},
+    {"gl"
+     "pat-0123456789abcdefghij",
+     "[scrubbed:gitlab-token]"},
+    {"xox"
+     "b-123456789012-abcdefghijkl",
+     "[scrubbed:slack-token]"},
+    {"sk"
+     "_live_0123456789abcdefghij",
+     "[scrubbed:stripe-key]"},
+    {"id AK"
+     "IAIOSFODNN7EXAMPLE,",
+     "id [scrubbed:aws-key],"},
+    {"AI"
+     "zaSyA0123456789abcdefghijklmnopqrstuvw",
+     "[scrubbed:google-key]"},
+    {"sn"
+     "tryu_0123456789abcdef0123456789abcdef",
+     "[scrubbed:sentry-token]"},
+    {"sn"
+     "trys_eyJpYXQiOjE2fQ==_abc+/def",
+     "[scrubbed:sentry-token]"},
+    {"lin"
+     "_api_0123456789abcdefghijABCDEFGHIJ",
+     "[scrubbed:linear-key]"},
+    {"np"
+     "m_0123456789abcdefghijABCDEFGHIJ012345",
+     "[scrubbed:token]"},
+    {"S"
+     "G.0123456789abcdefghijkl.0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+     "[scrubbed:token]"},
     {"card 4111111111111111.", "card [scrubbed:card]."},
     {"4111 1111 1111 1111", "[scrubbed:card]"},
     {"'5500-0000-0000-0004'", "'[scrubbed:card]'"},
@@ -90,19 +114,94 @@ static const struct item secrets[] = {
 
 /* What must stay as it is, byte for byte. */
 static const char *const harmless[] = {
-    "", "plain text", "9a28857d-5484-455c-b204-cdd6320a68fd", "9a28857d5484455cb204cdd6320a68fd", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "0x7f8cdd407560", "<Foo object at 0x7f181f5b9fa0>",
-    "devflow-demo@1.4.2", "left-pad@1.2.0-rc.one", "io.sentry.app@2.0.0+build.5", "1.2.3", "v1.2.3.4", "Chrome/81.0.4044.129", "Chrome/1.2.3.4",
-    "System.Private.CoreLib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=null", "127.0.0.1", "0.0.0.0", "::1", "12:34:56", "2026-11-22T21:31:15.303663Z",
-    "1588438460487", "1588438460.487733", "140243011980160", "1588438460487733", "4111111111111112", "gen.py:99", "/srv/app/.venv/lib/python3.11/site-packages/flask/app.py",
-    "C:\\Users\\app\\main.cs:line 12", "std::vector<int>::push_back", "a::b::c", "Foo::Bar", "dead::beef", "f32::add", "logo@2x.png", "git@github.com:a/b",
-    "password=None", "password=''", "password: [Filtered]", "token=null", "secret=***", "password=True", "max_tokens=4096", "token_type=bearer", "tokens: 5",
-    "Unexpected token: foo", "Unexpected token < in JSON at position 0", "Invalid password", "the password is wrong", "def f(password: str, token: Optional[str]):",
-    "password=get_password()", "if token == other:", "session_timeout=30", "csrf_enabled: true", "PWD=/srv/app", "author=me", "authenticated: yes", "keyboard: qwerty",
-    "key=value", "monkey: banana", "passenger: 3", "compass=north", "pinned=1", "spin: 2", "bearer token is missing", "basic authentication is required",
-    "token: 12", "sk_0", "ghp_short", "https://x.test/a@b", "https://x.test/?q=a@b", "@app.route(\"/x\")", "user@localhost", "SELECT * FROM t WHERE id = %s",
-    "AB12 3456", "GB00NWBK60161331926819", "000-12-3456", "2026-01-02", "10.4.1", "1.3.6.1.4.1.311", "[scrubbed:password]", "password=[scrubbed:password]",
-    "eyJ", "eyJhbGciOiJIUzI1NiJ9", "-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----", "AKIA", "00:1b:44:11:3a:b7", "12:30:45:10",
+    "",
+    "plain text",
+    "9a28857d-5484-455c-b204-cdd6320a68fd",
+    "9a28857d5484455cb204cdd6320a68fd",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "0x7f8cdd407560",
+    "<Foo object at 0x7f181f5b9fa0>",
+    "devflow-demo@1.4.2",
+    "left-pad@1.2.0-rc.one",
+    "io.sentry.app@2.0.0+build.5",
+    "1.2.3",
+    "v1.2.3.4",
+    "Chrome/81.0.4044.129",
+    "Chrome/1.2.3.4",
+    "System.Private.CoreLib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=null",
+    "127.0.0.1",
+    "0.0.0.0",
+    "::1",
+    "12:34:56",
+    "2026-11-22T21:31:15.303663Z",
+    "1588438460487",
+    "1588438460.487733",
+    "140243011980160",
+    "1588438460487733",
+    "4111111111111112",
+    "gen.py:99",
+    "/srv/app/.venv/lib/python3.11/site-packages/flask/app.py",
+    "C:\\Users\\app\\main.cs:line 12",
+    "std::vector<int>::push_back",
+    "a::b::c",
+    "Foo::Bar",
+    "dead::beef",
+    "f32::add",
+    "logo@2x.png",
+    "git@github.com:a/b",
+    "password=None",
+    "password=''",
+    "password: [Filtered]",
+    "token=null",
+    "secret=***",
+    "password=True",
+    "max_tokens=4096",
+    "token_type=bearer",
+    "tokens: 5",
+    "Unexpected token: foo",
+    "Unexpected token < in JSON at position 0",
+    "Invalid password",
+    "the password is wrong",
+    "def f(password: str, token: Optional[str]):",
+    "password=get_password()",
+    "if token == other:",
+    "session_timeout=30",
+    "csrf_enabled: true",
+    "PWD=/srv/app",
+    "author=me",
+    "authenticated: yes",
+    "keyboard: qwerty",
+    "key=value",
+    "monkey: banana",
+    "passenger: 3",
+    "compass=north",
+    "pinned=1",
+    "spin: 2",
+    "bearer token is missing",
+    "basic authentication is required",
+    "token: 12",
+    "sk_0",
+    "ghp_short",
+    "https://x.test/a@b",
+    "https://x.test/?q=a@b",
+    "@app.route(\"/x\")",
+    "user@localhost",
+    "SELECT * FROM t WHERE id = %s",
+    "AB12 3456",
+    "GB00NWBK60161331926819",
+    "000-12-3456",
+    "2026-01-02",
+    "10.4.1",
+    "1.3.6.1.4.1.311",
+    "[scrubbed:password]",
+    "password=[scrubbed:password]",
+    "eyJ",
+    "eyJhbGciOiJIUzI1NiJ9",
+    "-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----",
+    "AKIA",
+    "00:1b:44:11:3a:b7",
+    "12:30:45:10",
 };
 
 static void takes_out_every_secret_of_the_list(void **state)
@@ -157,18 +256,20 @@ static void source_text_keeps_its_names(void **state)
 static void keys_decide_for_values(void **state)
 {
     (void)state;
-    static const char *const json = "{\"password\":\"x\",\"pin\":1234,\"Set-Cookie\":[\"a=b\",\"c=d\"],\"headers\":[[\"X-Api-Key\",\"k\"],[\"Host\",\"h\"]],"
-                                    "\"token\":null,\"ok\":true,\"n\":4111111111111111,\"id\":12,\"nested\":{\"client_secret\":{\"a\":\"b\",\"n\":7}}}";
+    static const char *const json =
+        "{\"password\":\"x\",\"pin\":1234,\"Set-Cookie\":[\"a=b\",\"c=d\"],\"headers\":[[\"X-Api-Key\",\"k\"],[\"Host\",\"h\"]],"
+        "\"token\":null,\"ok\":true,\"n\":4111111111111111,\"id\":12,\"nested\":{\"client_secret\":{\"a\":\"b\",\"n\":7}}}";
     struct df_scrub scrub = {.arena = arena};
     struct df_buf out;
     struct df_json_writer w;
     df_buf_init(&out, arena, 10000);
     df_json_writer_init(&w, &out, 0);
     df_scrub_put_json(&scrub, &w, DF_STR_NONE, fixture_parse(df_str_c(json), arena));
-    assert_str(df_buf_str(&out),
-               "{\"password\":\"[scrubbed:password]\",\"pin\":\"[scrubbed:otp]\",\"Set-Cookie\":[\"[scrubbed:cookie]\",\"[scrubbed:cookie]\"],"
-               "\"headers\":[[\"X-Api-Key\",\"[scrubbed:api-key]\"],[\"Host\",\"h\"]],\"token\":null,\"ok\":true,\"n\":\"[scrubbed:card]\",\"id\":12,"
-               "\"nested\":{\"client_secret\":{\"a\":\"[scrubbed:secret]\",\"n\":\"[scrubbed:secret]\"}}}");
+    assert_str(
+        df_buf_str(&out),
+        "{\"password\":\"[scrubbed:password]\",\"pin\":\"[scrubbed:otp]\",\"Set-Cookie\":[\"[scrubbed:cookie]\",\"[scrubbed:cookie]\"],"
+        "\"headers\":[[\"X-Api-Key\",\"[scrubbed:api-key]\"],[\"Host\",\"h\"]],\"token\":null,\"ok\":true,\"n\":\"[scrubbed:card]\",\"id\":12,"
+        "\"nested\":{\"client_secret\":{\"a\":\"[scrubbed:secret]\",\"n\":\"[scrubbed:secret]\"}}}");
     assert_int_equal(scrub.removed[DF_SCRUB_COOKIE], 2);
     assert_int_equal(df_scrub_key(DF_S("password_reset_url")), DF_SCRUB_NONE);
     assert_int_equal(df_scrub_key(DF_S("SECRET_KEY")), DF_SCRUB_SECRET);
@@ -179,8 +280,10 @@ static void keys_decide_for_values(void **state)
 static void hostile_repetitions_take_linear_time(void **state)
 {
     (void)state;
-    static const char *const units[] = {"a://", "a@", "password='", "1.", "a:", "eyJa.", "-----BEGIN PRIVATE KEY", "\\\"", "token=", "1 ", "AB12 ", "Bearer ",
-                                        "a@b.c.", "<password>", "Basic aaaaaaaa", "\\", "'", "1:1:", "ghp_", "cookie:"};
+    static const char *const units[] = {
+        "a://",           "a@",     "password='", "1.",    "a:",      "eyJa.",  "-----BEGIN PRIVATE KEY",
+        "\\\"",           "token=", "1 ",         "AB12 ", "Bearer ", "a@b.c.", "<password>",
+        "Basic aaaaaaaa", "\\",     "'",          "1:1:",  "ghp_",    "cookie:"};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         struct df_arena *own DF_ARENA_AUTO = df_arena_new();
         struct df_buf text;
