@@ -15,7 +15,7 @@ LAYERS = {
     "provider": ["base", "domain", "port"],
     "adapter": ["base", "domain", "port"],
     "http": ["base", "domain", "port", "service"],
-    "sandbox": ["base", "domain", "http/server.h"],
+    "sandbox": ["base", "domain", "http/server.h", "http/router.h"],
     "cli": ["base", "domain", "port", "http/server.h"],
     "app": ["base", "domain", "port", "service", "provider", "adapter", "http", "sandbox", "cli"],
 }

@@ -134,7 +134,8 @@ static void cache_put(struct df_cache *cache, struct df_str key, struct df_str v
     cache_remove(cache, key);
     if (!e)
         return;
-    *e = (struct entry){.hash = hash_of(key), .expires_ms = df_now_ms(c->clock) + ttl_ms, .key_n = key.n, .value_n = value.n};
+    *e = (struct entry){
+        .hash = hash_of(key), .expires_ms = df_now_ms(c->clock) + ttl_ms, .key_n = key.n, .value_n = value.n};
     memcpy(e->bytes, key.p, key.n);
     memcpy(e->bytes + key.n, value.p, value.n);
     pthread_mutex_lock(&c->lock);

@@ -178,7 +178,8 @@ static enum df_code migrate(struct sqlite_db *db, struct df_str path, struct df_
     if (application != APPLICATION_ID && tables > 0)
         return df_fail(err, DF_ERR_CONFIG, "%.*s is the database of another program", DF_FMT(path));
     if (version > SCHEMA_VERSION)
-        return df_fail(err, DF_ERR_CONFIG, "%.*s was written by a newer devflow (schema %d, this one knows %d): upgrade devflow",
+        return df_fail(err, DF_ERR_CONFIG,
+                       "%.*s was written by a newer devflow (schema %d, this one knows %d): upgrade devflow",
                        DF_FMT(path), version, (int)SCHEMA_VERSION);
     for (; version < SCHEMA_VERSION; version++) {
         char done[64];
@@ -192,14 +193,16 @@ static enum df_code migrate(struct sqlite_db *db, struct df_str path, struct df_
     return DF_OK;
 }
 
-static enum df_code open_handle(struct sqlite_db *db, struct df_str path, struct df_arena *scratch, struct df_error *err)
+static enum df_code open_handle(struct sqlite_db *db, struct df_str path, struct df_arena *scratch,
+                                struct df_error *err)
 {
     static const char settings[] =
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2000;";
     mode_t before = umask(0077);
     int rc = sqlite3_open_v2(df_arena_cstr(scratch, path), &db->handle,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
     if (rc == SQLITE_OK)

@@ -50,12 +50,12 @@ enum df_code sqlite_db_begin(struct sqlite_db *db, struct df_error *err);
 /* Commits when `code` is DF_OK, else rolls back; gives the lock back; returns code, or why the commit failed. */
 enum df_code sqlite_db_end(struct sqlite_db *db, enum df_code code, struct df_error *err);
 
-#define SQL_RUN(db, sql, on_row, arg, ret_changed, err, ...)                                                            \
-    sqlite_db_run((db), (sql), (const struct sqlite_value[]){__VA_ARGS__},                                              \
+#define SQL_RUN(db, sql, on_row, arg, ret_changed, err, ...)                                                         \
+    sqlite_db_run((db), (sql), (const struct sqlite_value[]){__VA_ARGS__},                                           \
                   sizeof((const struct sqlite_value[]){__VA_ARGS__}) / sizeof(struct sqlite_value), (on_row), (arg), \
                   (ret_changed), (err))
-#define SQL_STEP(db, sql, on_row, arg, ret_changed, err, ...)                                                            \
-    sqlite_db_step((db), (sql), (const struct sqlite_value[]){__VA_ARGS__},                                              \
+#define SQL_STEP(db, sql, on_row, arg, ret_changed, err, ...)                                                         \
+    sqlite_db_step((db), (sql), (const struct sqlite_value[]){__VA_ARGS__},                                           \
                    sizeof((const struct sqlite_value[]){__VA_ARGS__}) / sizeof(struct sqlite_value), (on_row), (arg), \
                    (ret_changed), (err))
 

@@ -30,7 +30,8 @@ static void release(struct df_app *app)
     df_key_wipe(&d->key);
 }
 
-enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret, struct df_error *err)
+enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
+                          struct df_error *err)
 {
     struct df_store *store;
     DF_TRY(df_sqlite_store_open(config->database_path, &store, err));

@@ -14,7 +14,8 @@ struct df_app {
 };
 
 /* Opens the store, starts the server. config and arena must outlive it. */
-enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret, struct df_error *err);
+enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
+                          struct df_error *err);
 /* Answers what is under way, then closes everything. */
 void df_app_stop(struct df_app *app);
 

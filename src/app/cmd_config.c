@@ -25,7 +25,8 @@ static enum df_code key_generate(struct df_cli *cli, struct df_error *err)
 const struct df_command df_cmd_key_generate = {
     .name = "key:generate",
     .summary = "Print a new encryption key",
-    .help = "Prints 32 random bytes in base64, for OAUTH_ENCRYPTION_KEY. Keep it: tokens stored with it cannot be read without it.",
+    .help =
+        "Prints 32 random bytes in base64, for OAUTH_ENCRYPTION_KEY. Keep it: tokens stored with it cannot be read without it.",
     .example = "echo \"OAUTH_ENCRYPTION_KEY=$(devflow key:generate)\" >> .env",
     .run = key_generate,
 };
@@ -72,8 +73,9 @@ static enum df_code config_check(struct df_cli *cli, struct df_error *err)
 const struct df_command df_cmd_config_check = {
     .name = "config:check",
     .summary = "Show the settings in force and what is wrong with them",
-    .help = "Reads the environment and .env as `devflow serve` does, prints each setting with its source, secrets redacted, and each "
-            "mistake in one sentence. Exit code 78 when there is one.",
+    .help =
+        "Reads the environment and .env as `devflow serve` does, prints each setting with its source, secrets redacted, and each "
+        "mistake in one sentence. Exit code 78 when there is one.",
     .example = "devflow config:check",
     .run = config_check,
 };

@@ -33,7 +33,8 @@ static enum df_code load(struct df_cli *cli, struct df_config *config, struct df
 
 static enum df_code announce(struct df_cli *cli, const struct df_app *app, struct df_error *err)
 {
-    struct df_str url = df_arena_printf(cli->arena, "%.*s%.*s", DF_FMT(app->devflow.api_url), DF_FMT(app->devflow.api_prefix));
+    struct df_str url = df_arena_printf(cli->arena, "%.*s%.*s", DF_FMT(app->devflow.api_url),
+                                        DF_FMT(app->devflow.api_prefix));
     if (cli->json) {
         struct df_json_writer w;
         df_json_writer_init(&w, &cli->out, 0);
@@ -70,9 +71,10 @@ static enum df_code serve(struct df_cli *cli, struct df_error *err)
 const struct df_command df_cmd_serve = {
     .name = "serve",
     .summary = "Run the API",
-    .help = "Serves the HTTP API on PORT (3001) of API_HOST (127.0.0.1) until SIGINT or SIGTERM. Settings come from the environment "
-            "and from .env in the working directory; OAUTH_ENCRYPTION_KEY is required (devflow key:generate). The log goes to "
-            "standard error. With --json the address is printed as JSON once it listens.",
+    .help =
+        "Serves the HTTP API on PORT (3001) of API_HOST (127.0.0.1) until SIGINT or SIGTERM. Settings come from the environment "
+        "and from .env in the working directory; OAUTH_ENCRYPTION_KEY is required (devflow key:generate). The log goes to "
+        "standard error. With --json the address is printed as JSON once it listens.",
     .example = "OAUTH_ENCRYPTION_KEY=$(devflow key:generate) devflow serve",
     .run = serve,
 };

@@ -58,33 +58,42 @@ static void check_database(struct loading *l, struct df_str v)
     else if (df_str_starts(v, DF_S("sqlite:")))
         l->config->database_path = df_str_from(v, 7);
     else if (df_str_starts(v, DF_S("postgresql:")) || df_str_starts(v, DF_S("postgres:"))) {
-        FAULT(l, "DATABASE_URL names PostgreSQL, which this release cannot use yet: unset it, or set it to sqlite:PATH");
+        FAULT(l,
+              "DATABASE_URL names PostgreSQL, which this release cannot use yet: unset it, or set it to sqlite:PATH");
         return;
     } else {
         FAULT(l, "DATABASE_URL is not of the form sqlite:PATH: correct it, or unset it for the default file");
         return;
     }
     if (l->config->database_path.n == 0)
-        FAULT(l, "DATABASE_URL is not set and neither XDG_DATA_HOME nor HOME say where the file goes: set DATABASE_URL=sqlite:PATH");
+        FAULT(
+            l,
+            "DATABASE_URL is not set and neither XDG_DATA_HOME nor HOME say where the file goes: set DATABASE_URL=sqlite:PATH");
 }
 
 static void refuse_redis(struct loading *l, struct df_str v)
 {
     if (v.n)
-        FAULT(l, "REDIS_HOST, REDIS_PORT and REDIS_PASSWORD name Redis, which this release cannot use yet: unset them, the cache is in the process");
+        FAULT(
+            l,
+            "REDIS_HOST, REDIS_PORT and REDIS_PASSWORD name Redis, which this release cannot use yet: unset them, the cache is in the process");
 }
 
 static void refuse_temporal(struct loading *l, struct df_str v)
 {
     if (v.n)
-        FAULT(l, "TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE name Temporal, which this release cannot use yet: unset them");
+        FAULT(
+            l,
+            "TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE name Temporal, which this release cannot use yet: unset them");
 }
 
 static void check_port(struct loading *l, struct df_str v)
 {
     unsigned long long port = 3001;
     if (v.n && (!df_str_to_u64(v, &port) || port > 65535))
-        FAULT(l, "PORT is not a number from 0 to 65535: set it to the port to listen on, 3001 by default (0 takes a free one)");
+        FAULT(
+            l,
+            "PORT is not a number from 0 to 65535: set it to the port to listen on, 3001 by default (0 takes a free one)");
     l->config->port = (int)port;
 }
 
@@ -93,12 +102,16 @@ static void check_host(struct loading *l, struct df_str v)
     l->config->host = v.n ? v : DF_S("127.0.0.1");
     for (size_t i = 0; i < v.n; i++)
         if ((unsigned char)v.p[i] <= ' ' || strchr("/\\@?#", v.p[i])) {
-            FAULT(l, "API_HOST is not an address or host name: set it to the address to listen on, 127.0.0.1 by default");
+            FAULT(l,
+                  "API_HOST is not an address or host name: set it to the address to listen on, 127.0.0.1 by default");
             return;
         }
     if (v.n && !df_host_is_loopback(v))
-        warning(l, df_arena_printf(l->arena, "API_HOST=%.*s is not loopback: anyone who reaches this port can use the API, which has no "
-                                             "access control yet", DF_FMT(v)));
+        warning(l, df_arena_printf(
+                       l->arena,
+                       "API_HOST=%.*s is not loopback: anyone who reaches this port can use the API, which has no "
+                       "access control yet",
+                       DF_FMT(v)));
 }
 
 static void check_prefix(struct loading *l, struct df_str v)
@@ -112,8 +125,10 @@ static void check_prefix(struct loading *l, struct df_str v)
     for (size_t i = 0; i < v.n; i++) {
         char c = v.p[i];
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~/", c))) {
-            FAULT(l, "API_GLOBAL_PREFIX holds a character that is not for a path: set it to letters, digits, '-', '.', '_', '~' and '/', "
-                     "api/v1 by default");
+            FAULT(
+                l,
+                "API_GLOBAL_PREFIX holds a character that is not for a path: set it to letters, digits, '-', '.', '_', '~' and '/', "
+                "api/v1 by default");
             return;
         }
     }
@@ -264,7 +279,10 @@ bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_con
         if (ret_report->n_faults && said_already(ret_report))
             ret_report->n_faults--;
         struct df_str text = shown(&l, &settings[i], value);
-        ret_report->settings[i] = (struct df_config_setting){settings[i].name, text, source ? source : text.n ? "default" : "not set"};
+        ret_report->settings[i] = (struct df_config_setting){settings[i].name, text,
+                                                             source   ? source
+                                                             : text.n ? "default"
+                                                                      : "not set"};
     }
     return ret_report->n_faults == 0;
 }

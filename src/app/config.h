@@ -21,8 +21,8 @@ struct df_config {
 /* One setting as it is in force, for config:check. */
 struct df_config_setting {
     const char *name;
-    struct df_str shown;  /* redacted where it is secret, the default where it is not set */
-    const char *source;   /* "environment", ".env", "default", "not set" */
+    struct df_str shown; /* redacted where it is secret, the default where it is not set */
+    const char *source;  /* "environment", ".env", "default", "not set" */
 };
 
 struct df_config_report {
@@ -42,6 +42,7 @@ bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_con
 struct df_env_pair {
     struct df_str name, value;
 };
-bool df_env_parse(struct df_str text, struct df_arena *arena, struct df_env_pair **ret, size_t *ret_n, unsigned *ret_line);
+bool df_env_parse(struct df_str text, struct df_arena *arena, struct df_env_pair **ret, size_t *ret_n,
+                  unsigned *ret_line);
 
 #endif

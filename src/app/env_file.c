@@ -57,7 +57,8 @@ static bool parse_line(struct df_str line, struct df_arena *arena, struct df_env
     return true;
 }
 
-bool df_env_parse(struct df_str text, struct df_arena *arena, struct df_env_pair **ret, size_t *ret_n, unsigned *ret_line)
+bool df_env_parse(struct df_str text, struct df_arena *arena, struct df_env_pair **ret, size_t *ret_n,
+                  unsigned *ret_line)
 {
     size_t most = 1;
     for (size_t i = 0; i < text.n; i++)

@@ -86,7 +86,8 @@ struct df_str df_seal(const struct df_key *key, struct df_str aad, struct df_str
     int n;
     if (EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, nonce) != 1 ||
         EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) != 1 ||
-        EVP_EncryptUpdate(ctx, out + HEAD_BYTES, &n, (const unsigned char *)(plain.n ? plain.p : ""), (int)plain.n) != 1 ||
+        EVP_EncryptUpdate(ctx, out + HEAD_BYTES, &n, (const unsigned char *)(plain.n ? plain.p : ""), (int)plain.n) !=
+            1 ||
         EVP_EncryptFinal_ex(ctx, out + HEAD_BYTES + n, &n) != 1 ||
         EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, out + HEAD_BYTES + plain.n) != 1)
         broken("encryption");
@@ -94,7 +95,8 @@ struct df_str df_seal(const struct df_key *key, struct df_str aad, struct df_str
     return df_str_n((const char *)out, HEAD_BYTES + plain.n + TAG_BYTES);
 }
 
-static bool decrypt(const struct df_key *key, struct df_str aad, const unsigned char *in, size_t body_n, unsigned char *out)
+static bool decrypt(const struct df_key *key, struct df_str aad, const unsigned char *in, size_t body_n,
+                    unsigned char *out)
 {
     EVP_CIPHER_CTX *ctx = thread_ctx();
     unsigned char tag[TAG_BYTES];
@@ -116,7 +118,8 @@ enum df_code df_unseal(const struct df_key *key, struct df_str aad, struct df_st
     if (sealed.n < HEAD_BYTES + TAG_BYTES || sealed.n > INT_MAX - 64 || in[0] != SEAL_VERSION)
         return df_fail(err, DF_ERR_DECRYPT, "an encrypted value is damaged");
     if (memcmp(in + 1, key->id, DF_KEY_ID_BYTES) != 0)
-        return df_fail(err, DF_ERR_DECRYPT, "an encrypted value needs the key %02x%02x%02x%02x, OAUTH_ENCRYPTION_KEY is %02x%02x%02x%02x",
+        return df_fail(err, DF_ERR_DECRYPT,
+                       "an encrypted value needs the key %02x%02x%02x%02x, OAUTH_ENCRYPTION_KEY is %02x%02x%02x%02x",
                        in[1], in[2], in[3], in[4], key->id[0], key->id[1], key->id[2], key->id[3]);
     size_t body_n = sealed.n - HEAD_BYTES - TAG_BYTES;
     unsigned char *out = df_arena_alloc(arena, body_n + 1);
@@ -141,7 +144,8 @@ struct df_str df_sha256_of(struct df_str data, struct df_arena *arena)
 
 void df_hmac_sha256(struct df_str key, struct df_str data, unsigned char ret[DF_SHA256_BYTES])
 {
-    if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const unsigned char *)(data.n ? data.p : ""), data.n, ret, NULL))
+    if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const unsigned char *)(data.n ? data.p : ""), data.n, ret,
+              NULL))
         broken("HMAC");
 }
 

@@ -17,45 +17,47 @@ enum {
     DF_EXIT_INTERRUPTED = 130,
 };
 
-/*  enum name                  machine name                 HTTP exit */
-#define DF_ERROR_TABLE(X)                                              \
-    X(DF_OK,                     "ok",                          200, DF_EXIT_OK)          \
-    X(DF_ERR_INVALID,            "invalid_request",             400, DF_EXIT_USAGE)       \
-    X(DF_ERR_JSON,               "malformed_json",              400, DF_EXIT_USAGE)       \
-    X(DF_ERR_SCOPE,              "invalid_scope",               400, DF_EXIT_USAGE)       \
-    X(DF_ERR_REDIRECT_URI,       "invalid_redirect_uri",        400, DF_EXIT_USAGE)       \
-    X(DF_ERR_PROVIDER_UNKNOWN,   "unknown_provider",            400, DF_EXIT_USAGE)       \
-    X(DF_ERR_REDIRECT_MISMATCH,  "redirect_uri_mismatch",       400, DF_EXIT_FAILED)      \
-    X(DF_ERR_CLIENT_CREDENTIALS, "invalid_client_credentials",  400, DF_EXIT_FAILED)      \
-    X(DF_ERR_STATE,              "invalid_state",               400, DF_EXIT_FAILED)      \
-    X(DF_ERR_BROWSER,            "wrong_browser",               403, DF_EXIT_FAILED)      \
-    X(DF_ERR_DENIED,             "access_denied",               403, DF_EXIT_FAILED)      \
-    X(DF_ERR_HOST,               "forbidden_host",              403, DF_EXIT_FAILED)      \
-    X(DF_ERR_ORIGIN,             "forbidden_origin",            403, DF_EXIT_FAILED)      \
-    X(DF_ERR_NO_ORGANIZATION,    "no_organizations",            403, DF_EXIT_RECONNECT)   \
-    X(DF_ERR_PROVIDER_FORBIDDEN, "provider_forbidden",          403, DF_EXIT_RECONNECT)   \
-    X(DF_ERR_ROUTE,              "route_not_found",             404, DF_EXIT_NOT_FOUND)   \
-    X(DF_ERR_PROJECT,            "project_not_found",           404, DF_EXIT_NOT_FOUND)   \
-    X(DF_ERR_APP,                "oauth_app_not_found",         404, DF_EXIT_NOT_FOUND)   \
-    X(DF_ERR_CONNECTION,         "oauth_connection_not_found",  404, DF_EXIT_NOT_FOUND)   \
-    X(DF_ERR_FLOW,               "oauth_flow_not_found",        404, DF_EXIT_NOT_FOUND)   \
-    X(DF_ERR_PROVIDER_NOT_FOUND, "provider_not_found",          404, DF_EXIT_NOT_FOUND)   \
-    X(DF_ERR_METHOD,             "method_not_allowed",          405, DF_EXIT_USAGE)       \
-    X(DF_ERR_EXISTS,             "already_exists",              409, DF_EXIT_USAGE)       \
-    X(DF_ERR_RECONNECT,          "reconnect_required",          409, DF_EXIT_RECONNECT)   \
-    X(DF_ERR_TOO_LARGE,          "body_too_large",              413, DF_EXIT_USAGE)       \
-    X(DF_ERR_MEDIA_TYPE,         "unsupported_media_type",      415, DF_EXIT_USAGE)       \
-    X(DF_ERR_RATE_LIMITED,       "provider_rate_limited",       429, DF_EXIT_PROVIDER)    \
-    X(DF_ERR_INTERNAL,           "internal_error",              500, DF_EXIT_FAILED)      \
-    X(DF_ERR_STORE,              "storage_failed",              500, DF_EXIT_FAILED)      \
-    X(DF_ERR_DECRYPT,            "decryption_failed",           500, DF_EXIT_FAILED)      \
-    X(DF_ERR_PROVIDER,           "provider_error",              502, DF_EXIT_PROVIDER)    \
-    X(DF_ERR_BUSY,               "busy",                        503, DF_EXIT_FAILED)      \
-    X(DF_ERR_PROVIDER_TIMEOUT,   "provider_timeout",            504, DF_EXIT_PROVIDER)    \
-    X(DF_ERR_FAILED,             "failed",                      500, DF_EXIT_FAILED)      \
-    X(DF_ERR_UNREACHABLE,        "api_unreachable",             503, DF_EXIT_UNREACHABLE) \
-    X(DF_ERR_CONFIG,             "wrong_configuration",         500, DF_EXIT_CONFIG)      \
-    X(DF_ERR_INTERRUPTED,        "interrupted",                 500, DF_EXIT_INTERRUPTED)
+/* clang-format off */
+#define DF_ERROR_TABLE(X) \
+    /* code                      machine name                   HTTP  exit code */ \
+    X(DF_OK,                      "ok",                          200,  DF_EXIT_OK) \
+    X(DF_ERR_INVALID,             "invalid_request",             400,  DF_EXIT_USAGE) \
+    X(DF_ERR_JSON,                "malformed_json",              400,  DF_EXIT_USAGE) \
+    X(DF_ERR_SCOPE,               "invalid_scope",               400,  DF_EXIT_USAGE) \
+    X(DF_ERR_REDIRECT_URI,        "invalid_redirect_uri",        400,  DF_EXIT_USAGE) \
+    X(DF_ERR_PROVIDER_UNKNOWN,    "unknown_provider",            400,  DF_EXIT_USAGE) \
+    X(DF_ERR_REDIRECT_MISMATCH,   "redirect_uri_mismatch",       400,  DF_EXIT_FAILED) \
+    X(DF_ERR_CLIENT_CREDENTIALS,  "invalid_client_credentials",  400,  DF_EXIT_FAILED) \
+    X(DF_ERR_STATE,               "invalid_state",               400,  DF_EXIT_FAILED) \
+    X(DF_ERR_BROWSER,             "wrong_browser",               403,  DF_EXIT_FAILED) \
+    X(DF_ERR_DENIED,              "access_denied",               403,  DF_EXIT_FAILED) \
+    X(DF_ERR_HOST,                "forbidden_host",              403,  DF_EXIT_FAILED) \
+    X(DF_ERR_ORIGIN,              "forbidden_origin",            403,  DF_EXIT_FAILED) \
+    X(DF_ERR_NO_ORGANIZATION,     "no_organizations",            403,  DF_EXIT_RECONNECT) \
+    X(DF_ERR_PROVIDER_FORBIDDEN,  "provider_forbidden",          403,  DF_EXIT_RECONNECT) \
+    X(DF_ERR_ROUTE,               "route_not_found",             404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_PROJECT,             "project_not_found",           404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_APP,                 "oauth_app_not_found",         404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_CONNECTION,          "oauth_connection_not_found",  404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_FLOW,                "oauth_flow_not_found",        404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_PROVIDER_NOT_FOUND,  "provider_not_found",          404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_METHOD,              "method_not_allowed",          405,  DF_EXIT_USAGE) \
+    X(DF_ERR_EXISTS,              "already_exists",              409,  DF_EXIT_USAGE) \
+    X(DF_ERR_RECONNECT,           "reconnect_required",          409,  DF_EXIT_RECONNECT) \
+    X(DF_ERR_TOO_LARGE,           "body_too_large",              413,  DF_EXIT_USAGE) \
+    X(DF_ERR_MEDIA_TYPE,          "unsupported_media_type",      415,  DF_EXIT_USAGE) \
+    X(DF_ERR_RATE_LIMITED,        "provider_rate_limited",       429,  DF_EXIT_PROVIDER) \
+    X(DF_ERR_INTERNAL,            "internal_error",              500,  DF_EXIT_FAILED) \
+    X(DF_ERR_STORE,               "storage_failed",              500,  DF_EXIT_FAILED) \
+    X(DF_ERR_DECRYPT,             "decryption_failed",           500,  DF_EXIT_FAILED) \
+    X(DF_ERR_PROVIDER,            "provider_error",              502,  DF_EXIT_PROVIDER) \
+    X(DF_ERR_BUSY,                "busy",                        503,  DF_EXIT_FAILED) \
+    X(DF_ERR_PROVIDER_TIMEOUT,    "provider_timeout",            504,  DF_EXIT_PROVIDER) \
+    X(DF_ERR_FAILED,              "failed",                      500,  DF_EXIT_FAILED) \
+    X(DF_ERR_UNREACHABLE,         "api_unreachable",             503,  DF_EXIT_UNREACHABLE) \
+    X(DF_ERR_CONFIG,              "wrong_configuration",         500,  DF_EXIT_CONFIG) \
+    X(DF_ERR_INTERRUPTED,         "interrupted",                 500,  DF_EXIT_INTERRUPTED)
+/* clang-format on */
 
 #define DF_ERROR_ENUM(id, name, http, exit_code) id,
 enum df_code { DF_ERROR_TABLE(DF_ERROR_ENUM) DF_ERROR_CODES };
@@ -73,11 +75,11 @@ void df_fail_at(struct df_error *err, enum df_code code, const char *format, ...
 #define df_fail(err, code, ...) (df_fail_at((err), (code), __VA_ARGS__), (code))
 
 /* The only control-flow macro: hands an error up. */
-#define DF_TRY(call)                            \
-    do {                                        \
-        enum df_code df_try_code_ = (call);     \
-        if (df_try_code_ != DF_OK)              \
-            return df_try_code_;                \
+#define DF_TRY(call)                        \
+    do {                                    \
+        enum df_code df_try_code_ = (call); \
+        if (df_try_code_ != DF_OK)          \
+            return df_try_code_;            \
     } while (0)
 
 const char *df_code_name(enum df_code code);

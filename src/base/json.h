@@ -13,8 +13,8 @@
 struct df_json; /* any value; NULL means absent */
 
 /* Parses text whole. DF_ERR_JSON names line, column and fault; deeper than 64 levels (depth_limit 0) is a fault too. */
-enum df_code df_json_parse(struct df_arena *arena, struct df_str text, unsigned depth_limit,
-                           const struct df_json **ret, struct df_error *err);
+enum df_code df_json_parse(struct df_arena *arena, struct df_str text, unsigned depth_limit, const struct df_json **ret,
+                           struct df_error *err);
 
 bool df_json_is_object(const struct df_json *v);
 bool df_json_is_array(const struct df_json *v);
@@ -68,7 +68,7 @@ struct df_json_field {
     enum df_json_kind kind; /* struct df_str, struct df_str_list, int64_t, bool */
     bool required;          /* a required string must not be empty */
     size_t offset;
-    size_t max_bytes;       /* of a string, or of each of a list; 0: 2048 */
+    size_t max_bytes; /* of a string, or of each of a list; 0: 2048 */
 };
 enum df_code df_json_bind(const struct df_json *object, const struct df_json_field *fields, size_t n_fields, void *into,
                           struct df_arena *arena, struct df_error *err);

@@ -15,7 +15,8 @@ static void fault(struct faults *f, struct df_str field, const char *what)
     df_buf_printf(&f->text, "%s%.*s %s", f->n++ ? "; " : "", DF_FMT(df_str_head(field, 64)), what);
 }
 
-static const struct df_json_field *field_of(const struct df_json_field *fields, size_t n, struct df_str name, size_t *ret_i)
+static const struct df_json_field *field_of(const struct df_json_field *fields, size_t n, struct df_str name,
+                                            size_t *ret_i)
 {
     for (size_t i = 0; i < n; i++)
         if (df_str_is(name, fields[i].name)) {

@@ -76,19 +76,21 @@ static long too_deep_at(struct df_str text, unsigned limit)
     return -1;
 }
 
-enum df_code df_json_parse(struct df_arena *arena, struct df_str text, unsigned depth_limit,
-                           const struct df_json **ret, struct df_error *err)
+enum df_code df_json_parse(struct df_arena *arena, struct df_str text, unsigned depth_limit, const struct df_json **ret,
+                           struct df_error *err)
 {
     size_t line, column;
     unsigned limit = depth_limit ? depth_limit : DEPTH_LIMIT;
     long deep = too_deep_at(text, limit);
     if (deep >= 0) {
         place_of(text, (size_t)deep, &line, &column);
-        return df_fail(err, DF_ERR_JSON, "JSON nested deeper than %u levels at line %zu, column %zu", limit, line, column);
+        return df_fail(err, DF_ERR_JSON, "JSON nested deeper than %u levels at line %zu, column %zu", limit, line,
+                       column);
     }
     const yyjson_alc alc = {alc_malloc, alc_realloc, alc_free, arena};
     yyjson_read_err fault;
-    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)(text.p ? text.p : ""), text.n, YYJSON_READ_NOFLAG, &alc, &fault);
+    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)(text.p ? text.p : ""), text.n, YYJSON_READ_NOFLAG, &alc,
+                                       &fault);
     if (!doc) {
         place_of(text, fault.pos, &line, &column);
         return df_fail(err, DF_ERR_JSON, "malformed JSON at line %zu, column %zu: %s", line, column, fault.msg);

@@ -19,7 +19,7 @@ bool df_log_level_parse(struct df_str name, enum df_log_level *ret);
 bool df_log_enabled(enum df_log_level level);
 
 void df_log_fields(enum df_log_level level, const char *message, const struct df_log_field *fields, size_t n);
-#define df_log(level, message, ...) \
+#define df_log(level, message, ...)                                               \
     df_log_fields((level), (message), (const struct df_log_field[]){__VA_ARGS__}, \
                   sizeof((const struct df_log_field[]){__VA_ARGS__}) / sizeof(struct df_log_field))
 

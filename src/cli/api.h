@@ -37,9 +37,6 @@ struct df_str df_provider_title(struct df_cli *cli, struct df_str provider);
 /* In lower case, as paths have it. */
 const char *df_provider_path(struct df_cli *cli, const char *provider);
 
-#define DF_OPTION_PROJECT                                                                          \
-    {                                                                                              \
-        "project", "PROJECT", "the project; else DEVFLOW_PROJECT, else the only one there is", 'p' \
-    }
+#define DF_OPTION_PROJECT {"project", "PROJECT", "the project; else DEVFLOW_PROJECT, else the only one there is", 'p'}
 
 #endif

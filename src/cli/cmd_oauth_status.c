@@ -2,6 +2,8 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 
+#include <unistd.h>
+
 static void put_row(struct df_cli *cli, const char *name, struct df_str value)
 {
     if (value.n)
@@ -28,7 +30,7 @@ static struct df_str join(struct df_cli *cli, const struct df_json *list, const 
     return df_buf_str(&out);
 }
 
-static void print_connection(struct df_cli *cli, const struct df_json *c, const char *project)
+static void print_connection(struct df_cli *cli, const struct df_json *c)
 {
     bool connected = df_str_is(df_json_get_str(c, "status"), "connected");
     bool failed = df_json_bool(df_json_get(c, "refreshFailed"), false);
@@ -38,6 +40,7 @@ static void print_connection(struct df_cli *cli, const struct df_json *c, const 
                   connected                                            ? ""
                   : df_str_is(df_json_get_str(c, "status"), "expired") ? " (expired)"
                                                                        : " (connect again)");
+    put_row(cli, "Status", df_term_field(cli, c, "status"));
     put_row(cli, "User", df_term_field(cli, c, "userId"));
     put_row(cli, "Email", email);
     if (df_json_count(df_json_get(c, "organizations")) > 1)
@@ -47,13 +50,11 @@ static void print_connection(struct df_cli *cli, const struct df_json *c, const 
     put_row(cli, "Refresh Status",
             df_arena_printf(cli->arena, "%s %s", df_symbol(cli, failed ? DF_SYM_WARNING : DF_SYM_TICK),
                             failed ? "Failed" : "OK"));
+    put_row(cli, "Refresh Token", df_json_bool(df_json_get(c, "hasRefreshToken"), false) ? DF_S("kept") : DF_S("none"));
     put_row(cli, "Last Refreshed", with_age(cli, c, "lastRefreshed"));
     put_row(cli, "Error", df_term_field(cli, c, "failureReason"));
     put_row(cli, "Created", with_age(cli, c, "createdAt"));
-    if (!connected)
-        put_row(cli, "Next",
-                df_arena_printf(cli->arena, "devflow oauth:connect %s --project %s",
-                                df_provider_path(cli, df_arena_cstr(cli->arena, provider)), project));
+    put_row(cli, "Next", df_term_field(cli, c, "nextStep"));
 }
 
 static enum df_code status(struct df_cli *cli, struct df_error *err)
@@ -62,7 +63,7 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
     const struct df_json *answer;
     DF_TRY(df_cli_project(cli, cli->values[0], &project, err));
     DF_TRY(df_api_call(cli, "GET", df_api_path(cli, "/auth/connections?project={}", project), NULL, &answer, err));
-    if (cli->json) {
+    if (cli->json || !isatty(STDOUT_FILENO)) {
         df_api_print(cli, answer);
         return DF_OK;
     }
@@ -74,7 +75,7 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
     }
     df_buf_printf(&cli->out, "%s OAuth Connections:\n", df_symbol(cli, DF_SYM_LINK));
     for (struct df_json_iter it = df_json_iter(connections); df_json_next(&it);)
-        print_connection(cli, it.value, project);
+        print_connection(cli, it.value);
     return DF_OK;
 }
 
@@ -113,7 +114,9 @@ static enum df_code apps(struct df_cli *cli, struct df_error *err)
 const struct df_command df_cmd_oauth_status = {
     .name = "oauth:status",
     .summary = "Show a project's OAuth connections",
-    .help = "Says for each connection who is connected, until when, and what to do where it no longer works.",
+    .help =
+        "Says for each connection who is connected, until when, and what to do where it no longer works. Into a file or "
+        "a pipe it prints the API's JSON, as the guide shows it.",
     .example = "devflow oauth:status --project shop",
     .options = {DF_OPTION_PROJECT},
     .run = status,

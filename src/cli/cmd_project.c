@@ -56,7 +56,7 @@ static enum df_code show(struct df_cli *cli, struct df_error *err)
     return DF_OK;
 }
 
-static enum df_code delete (struct df_cli *cli, struct df_error *err) {
+static enum df_code delete(struct df_cli *cli, struct df_error *err) {
     const char *id = cli->args[0]; const struct df_json * none; if (!cli->values[DELETE_YES]) DF_TRY(df_term_confirm(
         cli, df_arena_printf(cli->arena, "Delete project %s with its OAuth apps and connections? [y/N]", id).p, err));
     DF_TRY(df_api_call(cli, "DELETE", df_api_path(cli, "/projects/{}", id), NULL, &none, err));

@@ -39,8 +39,8 @@ void df_term_init(struct df_cli *cli)
 const char *df_symbol(const struct df_cli *cli, enum df_symbol symbol)
 {
     static const char *const symbols[][2] = {
-        [DF_SYM_OK] = {"[ok]", "✅"},   [DF_SYM_FAILED] = {"[x]", "❌"}, [DF_SYM_WARNING] = {"[!]", "⚠️ "},
-        [DF_SYM_LINK] = {"*", "🔗"},    [DF_SYM_KEY] = {"*", "🔐"},      [DF_SYM_BOX] = {"*", "📦"},
+        [DF_SYM_OK] = {"[ok]", "✅"},  [DF_SYM_FAILED] = {"[x]", "❌"}, [DF_SYM_WARNING] = {"[!]", "⚠️ "},
+        [DF_SYM_LINK] = {"*", "🔗"},   [DF_SYM_KEY] = {"*", "🔐"},      [DF_SYM_BOX] = {"*", "📦"},
         [DF_SYM_TICK] = {"[ok]", "✓"},
     };
     return symbols[symbol][cli->utf8];

@@ -33,12 +33,12 @@ struct df_connection {
     struct df_str base_url;
     struct df_str sealed_access_token, sealed_refresh_token; /* the latter empty when the provider gave none */
     struct df_str token_type;
-    struct df_str scopes; /* as granted, space separated */
+    struct df_str scopes;            /* as granted, space separated */
     int64_t obtained_ms, expires_ms; /* of the access token; expires_ms 0: it does not expire */
-    struct df_str user_id; /* Sentry: the organisation's slug */
+    struct df_str user_id;           /* Sentry: the organisation's slug */
     struct df_str user_email;
-    struct df_str organizations; /* JSON: [{"slug","name","url"}], all the token sees */
-    bool reconnect;              /* the provider refused it for good, or the application changed */
+    struct df_str organizations;  /* JSON: [{"slug","name","url"}], all the token sees */
+    bool reconnect;               /* the provider refused it for good, or the application changed */
     struct df_str failure_reason; /* of the last refresh, or of `reconnect`; empty when healthy */
     int64_t version;              /* grows by one with each change of the tokens */
     int64_t refreshed_ms, created_ms, updated_ms;
@@ -50,7 +50,7 @@ enum df_flow_status { DF_FLOW_PENDING, DF_FLOW_EXCHANGING, DF_FLOW_COMPLETED, DF
 struct df_oauth_flow {
     struct df_str id;
     struct df_str project_id, provider;
-    struct df_str state_hash;   /* SHA-256, 32 bytes; the state itself is never stored */
+    struct df_str state_hash; /* SHA-256, 32 bytes; the state itself is never stored */
     struct df_str sealed_verifier, sealed_url;
     struct df_str browser_hash; /* SHA-256 of the cookie, once startUrl was opened */
     struct df_str organization; /* asked for with --org; may be empty */

@@ -59,6 +59,18 @@ size_t df_scopes_split(struct df_str scopes, struct df_arena *arena, struct df_s
     return n;
 }
 
+struct df_str df_scopes_ordered_like(struct df_str scopes, struct df_str order, struct df_arena *arena)
+{
+    struct df_str *wanted, *given, *all;
+    size_t n_wanted = df_scopes_split(order, arena, &wanted), n_given = df_scopes_split(scopes, arena, &given), n = 0;
+    all = DF_NEW_ARRAY(arena, struct df_str, n_wanted + n_given + 1);
+    for (size_t i = 0; i < n_wanted; i++)
+        if (df_scopes_has(scopes, wanted[i]))
+            all[n++] = wanted[i];
+    memcpy(all + n, given, n_given * sizeof *given);
+    return df_scopes_join(all, n + n_given, arena);
+}
+
 bool df_scopes_has(struct df_str scopes, struct df_str scope)
 {
     struct df_str rest = scopes, item;

@@ -12,8 +12,8 @@ struct df_scope_hint {
 
 /* What a provider knows of scopes; lists end with NULL. */
 struct df_scope_rules {
-    const char *const *known;       /* NULL: any */
-    const char *const *minimal;     /* each with what fails without it, in `minimal_use` */
+    const char *const *known;   /* NULL: any */
+    const char *const *minimal; /* each with what fails without it, in `minimal_use` */
     const char *const *minimal_use;
     const char *const *recommended;
     const struct df_scope_hint *hints; /* ends with a NULL scope */
@@ -24,6 +24,8 @@ struct df_str df_scopes_join(const struct df_str *items, size_t n, struct df_are
 struct df_str df_scopes_from_list(const char *const *list, struct df_arena *arena);
 /* The items of "a b"; also of a comma-separated list, as some providers answer. */
 size_t df_scopes_split(struct df_str scopes, struct df_arena *arena, struct df_str **ret);
+/* The same set, those that stand in `order` first and in its order. */
+struct df_str df_scopes_ordered_like(struct df_str scopes, struct df_str order, struct df_arena *arena);
 bool df_scopes_has(struct df_str scopes, struct df_str scope);
 
 /* DF_ERR_SCOPE names every scope the provider does not know, with the hint where there is one. */

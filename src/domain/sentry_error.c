@@ -28,13 +28,16 @@ static enum df_code unauthorized(const struct df_json *v, struct df_str detail, 
 {
     struct df_str code = df_json_str(df_json_path(v, "detail", "code", NULL));
     if (df_str_ends(code, DF_S("-required")) || df_str_starts(code, DF_S("member-disabled")))
-        return df_fail(err, DF_ERR_PROVIDER_FORBIDDEN, "Sentry wants more of this user first (%.*s): %.*s. Do it in Sentry, then connect again",
+        return df_fail(err, DF_ERR_PROVIDER_FORBIDDEN,
+                       "Sentry wants more of this user first (%.*s): %.*s. Do it in Sentry, then connect again",
                        DF_FMT(df_str_head(code, 64)), DF_FMT(detail));
-    return df_fail(err, DF_ERR_RECONNECT, "Sentry refuses the token (%.*s): connect again (devflow oauth:connect sentry)",
+    return df_fail(err, DF_ERR_RECONNECT,
+                   "Sentry refuses the token (%.*s): connect again (devflow oauth:connect sentry)",
                    DF_FMT(detail.n ? detail : DF_S("401")));
 }
 
-enum df_code df_sentry_error(const struct df_sentry_fault *fault, int64_t now_ms, struct df_arena *arena, struct df_error *err)
+enum df_code df_sentry_error(const struct df_sentry_fault *fault, int64_t now_ms, struct df_arena *arena,
+                             struct df_error *err)
 {
     const struct df_json *v = NULL;
     struct df_str detail = DF_STR_NONE;
@@ -43,20 +46,26 @@ enum df_code df_sentry_error(const struct df_sentry_fault *fault, int64_t now_ms
         detail = detail_of(v);
     switch (fault->status) {
     case 400:
-        return df_fail(err, DF_ERR_INVALID, "Sentry does not take this request: %.*s", DF_FMT(detail.n ? detail : DF_S("400")));
+        return df_fail(err, DF_ERR_INVALID, "Sentry does not take this request: %.*s",
+                       DF_FMT(detail.n ? detail : DF_S("400")));
     case 401:
         return unauthorized(v, detail, err);
     case 403:
-        return df_fail(err, DF_ERR_PROVIDER_FORBIDDEN, "Sentry does not let this token see %s (%.*s): check the scopes and the user's access "
-                       "(devflow oauth:status)", fault->what, DF_FMT(detail.n ? detail : DF_S("403 Forbidden")));
+        return df_fail(err, DF_ERR_PROVIDER_FORBIDDEN,
+                       "Sentry does not let this token see %s (%.*s): check the scopes and the user's access "
+                       "(devflow oauth:status)",
+                       fault->what, DF_FMT(detail.n ? detail : DF_S("403 Forbidden")));
     case 404:
-        return df_fail(err, DF_ERR_PROVIDER_NOT_FOUND, "Sentry does not have %s, or the token does not see it", fault->what);
+        return df_fail(err, DF_ERR_PROVIDER_NOT_FOUND, "Sentry does not have %s, or the token does not see it",
+                       fault->what);
     case 429:
-        code = df_fail(err, DF_ERR_RATE_LIMITED, "Sentry limits the rate of requests; try again in %d s", wait_s(fault, now_ms));
+        code = df_fail(err, DF_ERR_RATE_LIMITED, "Sentry limits the rate of requests; try again in %d s",
+                       wait_s(fault, now_ms));
         if (err)
             err->retry_after_s = wait_s(fault, now_ms);
         return code;
     default:
-        return df_fail(err, DF_ERR_PROVIDER, "Sentry answered %d when asked for %s; try again later", fault->status, fault->what);
+        return df_fail(err, DF_ERR_PROVIDER, "Sentry answered %d when asked for %s; try again later", fault->status,
+                       fault->what);
     }
 }

@@ -48,7 +48,8 @@ static bool host_is_ours(const struct df_api *api, struct df_str authority, stru
     return df_url_parse(api->d->api_url, arena, &ours) && df_str_eq(url.host, ours.host);
 }
 
-static bool origin_is_ours(const struct df_api *api, struct df_str origin, struct df_str authority, struct df_arena *arena)
+static bool origin_is_ours(const struct df_api *api, struct df_str origin, struct df_str authority,
+                           struct df_arena *arena)
 {
     struct df_url url, ours, asked;
     if (!df_url_parse(origin, arena, &url))
@@ -68,7 +69,8 @@ static enum df_code guard(void *app, const struct df_request *request, struct df
         return df_fail(err, DF_ERR_HOST, "this API is not served under the name %.*s; set API_URL if it should be",
                        DF_FMT(df_str_head(host, 100)));
     if (origin.n && !origin_is_ours(api, origin, host, request->arena))
-        return df_fail(err, DF_ERR_ORIGIN, "requests from pages of %.*s are not allowed", DF_FMT(df_str_head(origin, 100)));
+        return df_fail(err, DF_ERR_ORIGIN, "requests from pages of %.*s are not allowed",
+                       DF_FMT(df_str_head(origin, 100)));
     return DF_OK;
 }
 
@@ -102,7 +104,8 @@ static const char *status_text(int status)
     }
 }
 
-static void render_error(void *app, const struct df_request *request, const struct df_error *err, struct df_reply *reply)
+static void render_error(void *app, const struct df_request *request, const struct df_error *err,
+                         struct df_reply *reply)
 {
     (void)app;
     struct df_json_writer w = df_api_json(reply);
@@ -114,8 +117,8 @@ static void render_error(void *app, const struct df_request *request, const stru
     df_json_kstr(&w, "requestId", request->request_id);
     df_json_close(&w, '}');
     if (reply->status >= 500)
-        df_log(DF_LOG_WARN, "request failed", {"requestId", request->request_id}, {"code", df_str_c(df_code_name(err->code))},
-               {"message", df_str_c(err->message)});
+        df_log(DF_LOG_WARN, "request failed", {"requestId", request->request_id},
+               {"code", df_str_c(df_code_name(err->code))}, {"message", df_str_c(err->message)});
 }
 
 /* The path alone: queries carry codes and states. */
@@ -152,8 +155,8 @@ static bool is_json(struct df_str media_type)
     return df_str_ieq(df_str_trim(type), DF_S("application/json"));
 }
 
-enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields, void *into,
-                         struct df_error *err)
+enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields,
+                         void *into, struct df_error *err)
 {
     const struct df_json *v;
     if (!is_json(df_request_header(request, "Content-Type")))
@@ -162,7 +165,8 @@ enum df_code df_api_body(const struct df_request *request, const struct df_json_
     return df_json_bind(v, fields, n_fields, into, request->arena, err);
 }
 
-enum df_code df_api_required_query(const struct df_request *request, const char *name, struct df_str *ret, struct df_error *err)
+enum df_code df_api_required_query(const struct df_request *request, const char *name, struct df_str *ret,
+                                   struct df_error *err)
 {
     *ret = df_request_query(request, name);
     return ret->n ? DF_OK : df_fail(err, DF_ERR_INVALID, "%s query parameter is required", name);

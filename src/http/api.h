@@ -9,8 +9,8 @@
 struct df_api {
     const struct df_devflow *d;
     int64_t started_ms;
-    struct df_str host;        /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
-    struct df_str openapi;     /* the document as text */
+    struct df_str host;    /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
+    struct df_str openapi; /* the document as text */
     const char *version;
 };
 
@@ -21,8 +21,8 @@ extern const size_t df_api_n_routes;
 struct df_server_config df_api_server_config(struct df_api *api);
 
 /* The JSON body bound to a struct: DF_ERR_MEDIA_TYPE, DF_ERR_JSON, DF_ERR_INVALID. */
-enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields, void *into,
-                         struct df_error *err);
+enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields,
+                         void *into, struct df_error *err);
 /* A query parameter that must be there: DF_ERR_INVALID names it. */
 enum df_code df_api_required_query(const struct df_request *request, const char *name, struct df_str *ret,
                                    struct df_error *err);

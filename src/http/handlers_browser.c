@@ -20,7 +20,8 @@ static bool is_https(const struct df_api *api)
 }
 
 /* SameSite=Lax: sent along when the provider redirects the browser back, and by nothing else across sites. */
-static struct df_str flow_cookie(const struct df_api *api, struct df_str flow_id, struct df_secret value, struct df_arena *arena)
+static struct df_str flow_cookie(const struct df_api *api, struct df_str flow_id, struct df_secret value,
+                                 struct df_arena *arena)
 {
     return df_arena_printf(arena, "%.*s=%.*s; Path=%.*s/auth; Max-Age=%d; HttpOnly; SameSite=Lax%s",
                            DF_FMT(df_oauth_cookie_name(flow_id, arena)), DF_FMT(df_secret_reveal(value)),
@@ -57,8 +58,8 @@ static struct df_str cookie_of(const void *request, struct df_str name)
     return df_request_cookie(request, name);
 }
 
-static enum df_code callback(const struct df_api *api, const struct df_request *request, const struct df_provider **ret_provider,
-                             struct df_connection *ret, struct df_error *err)
+static enum df_code callback(const struct df_api *api, const struct df_request *request,
+                             const struct df_provider **ret_provider, struct df_connection *ret, struct df_error *err)
 {
     const struct df_callback call = {
         .state = df_request_query(request, "state"),
@@ -72,25 +73,27 @@ static enum df_code callback(const struct df_api *api, const struct df_request *
     return df_oauth_handle_callback(api->d, *ret_provider, &call, request->arena, ret, err);
 }
 
-enum df_code df_handle_callback(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_callback(void *app, const struct df_request *request, struct df_reply *reply,
+                                struct df_error *err)
 {
     const struct df_provider *provider = NULL;
     struct df_connection c;
     struct df_arena *arena = request->arena;
     enum df_code code = callback(app, request, &provider, &c, err);
     if (code != DF_OK) {
-        df_log(DF_LOG_WARN, "connecting failed", {"requestId", request->request_id}, {"code", df_str_c(df_code_name(code))},
-               {"message", df_str_c(err->message)});
+        df_log(DF_LOG_WARN, "connecting failed", {"requestId", request->request_id},
+               {"code", df_str_c(df_code_name(code))}, {"message", df_str_c(err->message)});
         failure_page(reply, err, arena);
         return DF_OK;
     }
-    df_log(DF_LOG_INFO, "connected", {"requestId", request->request_id}, {"project", c.project_id}, {"provider", c.provider},
-           {"organization", c.user_id});
+    df_log(DF_LOG_INFO, "connected", {"requestId", request->request_id}, {"project", c.project_id},
+           {"provider", c.provider}, {"organization", c.user_id});
     const struct df_str paragraphs[] = {
         DF_S("OAuth connection established successfully."),
         df_arena_printf(arena, "Project %.*s reads the organisation %.*s.", DF_FMT(c.project_id), DF_FMT(c.user_id)),
         DF_S("You can close this window and return to your terminal."),
     };
-    df_page(reply, 200, "OAuth Success - DevFlow", df_arena_printf(arena, "%s Connected!", provider->title).p, paragraphs, 3);
+    df_page(reply, 200, "OAuth Success - DevFlow", df_arena_printf(arena, "%s Connected!", provider->title).p,
+            paragraphs, 3);
     return DF_OK;
 }

@@ -41,7 +41,8 @@ static void put_app(struct df_json_writer *w, const struct df_oauth_app *app, st
     df_json_close(w, '}');
 }
 
-enum df_code df_handle_app_register(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_app_register(void *app, const struct df_request *request, struct df_reply *reply,
+                                    struct df_error *err)
 {
     struct registration_body {
         struct df_app_registration r;
@@ -78,7 +79,8 @@ enum df_code df_handle_app_register(void *app, const struct df_request *request,
     return DF_OK;
 }
 
-enum df_code df_handle_app_list(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_app_list(void *app, const struct df_request *request, struct df_reply *reply,
+                                struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_str project_id;
@@ -107,7 +109,8 @@ static enum df_code reply_message(struct df_reply *reply, const char *message)
     return DF_OK;
 }
 
-enum df_code df_handle_app_delete(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_app_delete(void *app, const struct df_request *request, struct df_reply *reply,
+                                  struct df_error *err)
 {
     const struct df_api *api = app;
     const struct df_provider *provider;
@@ -117,7 +120,8 @@ enum df_code df_handle_app_delete(void *app, const struct df_request *request, s
     return reply_message(reply, "OAuth application deleted successfully");
 }
 
-enum df_code df_handle_authorize(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_authorize(void *app, const struct df_request *request, struct df_reply *reply,
+                                 struct df_error *err)
 {
     static const struct df_json_field fields[] = {
         {"projectId", DF_JSON_STRING, true, offsetof(struct project_body, project_id), 63},
@@ -130,7 +134,8 @@ enum df_code df_handle_authorize(void *app, const struct df_request *request, st
     struct df_authorization a;
     DF_TRY(df_provider_find(api->d, request->params[0], &provider, err));
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
-    DF_TRY(df_oauth_authorize(api->d, body.project_id, provider, &body.scopes, body.organization, request->arena, &a, err));
+    DF_TRY(df_oauth_authorize(api->d, body.project_id, provider, &body.scopes, body.organization, request->arena, &a,
+                              err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(&w, "authUrl", a.auth_url);
@@ -176,9 +181,21 @@ static void put_organizations(struct df_json_writer *w, struct df_str stored, st
     df_json_close(w, ']');
 }
 
-static void put_connection(struct df_json_writer *w, const struct df_connection *c, int64_t now_ms, struct df_arena *arena)
+static struct df_str next_step(const struct df_api *api, const struct df_connection *c, const char *status,
+                               struct df_arena *arena)
 {
-    const char *status = df_connection_status(c, now_ms);
+    const struct df_provider *provider;
+    if (strcmp(status, "connected") == 0 || df_provider_find(api->d, c->provider, &provider, NULL) != DF_OK)
+        return DF_STR_NONE;
+    if (strcmp(status, "expired") == 0)
+        return df_arena_printf(arena, "devflow oauth:refresh %s --project %.*s", provider->slug, DF_FMT(c->project_id));
+    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", provider->slug, DF_FMT(c->project_id));
+}
+
+static void put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
+                           struct df_arena *arena)
+{
+    const char *status = df_connection_status(c, df_now_ms(api->d->clock));
     df_json_open(w, '{');
     df_json_kstr(w, "provider", c->provider);
     df_json_kstr(w, "status", df_str_c(status));
@@ -192,6 +209,7 @@ static void put_connection(struct df_json_writer *w, const struct df_connection 
     df_json_kbool(w, "isActive", strcmp(status, "reconnect") != 0);
     df_json_kbool(w, "refreshFailed", c->failure_reason.n > 0);
     df_json_kstr_or_null(w, "failureReason", c->failure_reason);
+    df_json_kstr_or_null(w, "nextStep", next_step(api, c, status, arena));
     df_api_put_time(w, "lastRefreshed", c->refreshed_ms, arena);
     df_json_kbool(w, "hasRefreshToken", c->sealed_refresh_token.n > 0);
     put_organizations(w, c->organizations, arena);
@@ -200,7 +218,8 @@ static void put_connection(struct df_json_writer *w, const struct df_connection 
     df_json_close(w, '}');
 }
 
-enum df_code df_handle_connections(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_connections(void *app, const struct df_request *request, struct df_reply *reply,
+                                   struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_str project_id;
@@ -214,13 +233,14 @@ enum df_code df_handle_connections(void *app, const struct df_request *request, 
     df_json_open(&w, '{');
     df_json_kopen(&w, "connections", '[');
     for (size_t i = 0; i < n; i++)
-        put_connection(&w, &connections[i], df_now_ms(api->d->clock), request->arena);
+        put_connection(api, &w, &connections[i], request->arena);
     df_json_close(&w, ']');
     df_json_close(&w, '}');
     return DF_OK;
 }
 
-enum df_code df_handle_refresh(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_refresh(void *app, const struct df_request *request, struct df_reply *reply,
+                               struct df_error *err)
 {
     const struct df_api *api = app;
     const struct df_provider *provider;
@@ -236,7 +256,8 @@ enum df_code df_handle_refresh(void *app, const struct df_request *request, stru
     return DF_OK;
 }
 
-enum df_code df_handle_disconnect(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_disconnect(void *app, const struct df_request *request, struct df_reply *reply,
+                                  struct df_error *err)
 {
     const struct df_api *api = app;
     const struct df_provider *provider;
@@ -245,8 +266,11 @@ enum df_code df_handle_disconnect(void *app, const struct df_request *request, s
     DF_TRY(df_oauth_disconnect(api->d, project_id, provider, request->arena, &revoke_url, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
-    df_json_kstr(&w, "message", df_arena_printf(request->arena, "%s is disconnected and its tokens are wiped here. %s has no way to revoke "
-                                                "them for you: withdraw the permission at the revokeUrl", provider->title, provider->title));
+    df_json_kstr(&w, "message",
+                 df_arena_printf(request->arena,
+                                 "%s is disconnected and its tokens are wiped here. %s has no way to revoke "
+                                 "them for you: withdraw the permission at the revokeUrl",
+                                 provider->title, provider->title));
     df_json_kbool(&w, "revoked", false);
     df_json_kstr_or_null(&w, "revokeUrl", revoke_url);
     df_json_close(&w, '}');

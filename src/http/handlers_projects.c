@@ -21,7 +21,8 @@ static enum df_code reply_project(const struct df_project *p, const struct df_re
     return DF_OK;
 }
 
-enum df_code df_handle_project_create(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_project_create(void *app, const struct df_request *request, struct df_reply *reply,
+                                      struct df_error *err)
 {
     static const struct df_json_field fields[] = {
         {"name", DF_JSON_STRING, true, offsetof(struct df_project, name), 200},
@@ -37,7 +38,8 @@ enum df_code df_handle_project_create(void *app, const struct df_request *reques
     return reply_project(&p, request, reply);
 }
 
-enum df_code df_handle_project_list(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_project_list(void *app, const struct df_request *request, struct df_reply *reply,
+                                    struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_project *projects;
@@ -51,7 +53,8 @@ enum df_code df_handle_project_list(void *app, const struct df_request *request,
     return DF_OK;
 }
 
-enum df_code df_handle_project_show(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_project_show(void *app, const struct df_request *request, struct df_reply *reply,
+                                    struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_project p;
@@ -59,7 +62,8 @@ enum df_code df_handle_project_show(void *app, const struct df_request *request,
     return reply_project(&p, request, reply);
 }
 
-enum df_code df_handle_project_update(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_project_update(void *app, const struct df_request *request, struct df_reply *reply,
+                                      struct df_error *err)
 {
     static const struct df_json_field fields[] = {
         {"name", DF_JSON_STRING, false, offsetof(struct df_project, name), 200},
@@ -73,7 +77,8 @@ enum df_code df_handle_project_update(void *app, const struct df_request *reques
     return reply_project(&p, request, reply);
 }
 
-enum df_code df_handle_project_delete(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_project_delete(void *app, const struct df_request *request, struct df_reply *reply,
+                                      struct df_error *err)
 {
     const struct df_api *api = app;
     DF_TRY(df_projects_delete(api->d, request->params[0], err));

@@ -39,7 +39,8 @@ static void put_page(struct df_json_writer *w, const struct df_page *page)
     df_json_kstr_or_null(w, "previousCursor", page->previous_cursor);
 }
 
-enum df_code df_handle_sentry_issues(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_sentry_issues(void *app, const struct df_request *request, struct df_reply *reply,
+                                     struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_issue_query query = {
@@ -64,7 +65,8 @@ enum df_code df_handle_sentry_issues(void *app, const struct df_request *request
     return DF_OK;
 }
 
-enum df_code df_handle_sentry_issue(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_sentry_issue(void *app, const struct df_request *request, struct df_reply *reply,
+                                    struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_issue issue;
@@ -97,15 +99,16 @@ static void put_event_summary(struct df_json_writer *w, const struct df_json *ev
     df_json_close(w, '}');
 }
 
-enum df_code df_handle_sentry_events(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_sentry_events(void *app, const struct df_request *request, struct df_reply *reply,
+                                     struct df_error *err)
 {
     const struct df_api *api = app;
     const struct df_json *events;
     struct df_page page;
     int limit;
     DF_TRY(df_api_query_int(request, "limit", &limit, err));
-    DF_TRY(df_sentry_get_issue_events(api->d, request->params[0], request->params[1], df_request_query(request, "cursor"), limit,
-                                      request->arena, &events, &page, err));
+    DF_TRY(df_sentry_get_issue_events(api->d, request->params[0], request->params[1],
+                                      df_request_query(request, "cursor"), limit, request->arena, &events, &page, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kopen(&w, "events", '[');
@@ -117,7 +120,8 @@ enum df_code df_handle_sentry_events(void *app, const struct df_request *request
     return DF_OK;
 }
 
-enum df_code df_handle_sentry_context(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_sentry_context(void *app, const struct df_request *request, struct df_reply *reply,
+                                      struct df_error *err)
 {
     const struct df_api *api = app;
     const struct df_context_options options = {.keep_secrets = false};

@@ -40,7 +40,8 @@ enum df_code df_handle_ready(void *app, const struct df_request *request, struct
     return DF_OK;
 }
 
-enum df_code df_handle_openapi(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+enum df_code df_handle_openapi(void *app, const struct df_request *request, struct df_reply *reply,
+                               struct df_error *err)
 {
     (void)request;
     (void)err;

@@ -32,12 +32,13 @@ static void put_element(struct df_buf *out, const char *name, struct df_str text
     df_buf_printf(out, "</%s>\n", name);
 }
 
-void df_page(struct df_reply *reply, int status, const char *title, const char *heading, const struct df_str *paragraphs,
-             size_t n_paragraphs)
+void df_page(struct df_reply *reply, int status, const char *title, const char *heading,
+             const struct df_str *paragraphs, size_t n_paragraphs)
 {
-    static const char style[] = "body{font:17px/1.5 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 1rem;color:#222;"
-                                "background:#fff}h1{font-size:1.5rem}p{overflow-wrap:anywhere}"
-                                "@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}}";
+    static const char style[] =
+        "body{font:17px/1.5 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 1rem;color:#222;"
+        "background:#fff}h1{font-size:1.5rem}p{overflow-wrap:anywhere}"
+        "@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}}";
     struct df_buf *out = &reply->body;
     df_buf_cut(out, 0);
     df_buf_put_c(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -51,8 +52,10 @@ void df_page(struct df_reply *reply, int status, const char *title, const char *
     df_buf_put_c(out, "</body>\n</html>\n");
     reply->status = status;
     reply->content_type = "text/html; charset=utf-8";
-    df_reply_header(reply, "Content-Security-Policy",
-                    DF_S("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"));
+    df_reply_header(
+        reply, "Content-Security-Policy",
+        DF_S(
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"));
     df_reply_header(reply, "Referrer-Policy", DF_S("no-referrer"));
     df_reply_header(reply, "X-Frame-Options", DF_S("DENY"));
 }

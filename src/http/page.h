@@ -8,7 +8,7 @@
 void df_html_put(struct df_buf *out, struct df_str text);
 
 /* A page with a heading and paragraphs; empty paragraphs are left out. */
-void df_page(struct df_reply *reply, int status, const char *title, const char *heading, const struct df_str *paragraphs,
-             size_t n_paragraphs);
+void df_page(struct df_reply *reply, int status, const char *title, const char *heading,
+             const struct df_str *paragraphs, size_t n_paragraphs);
 
 #endif

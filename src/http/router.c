@@ -42,14 +42,15 @@ static bool under(struct df_str prefix, struct df_str *path)
     return df_str_starts(*path, DF_S("/"));
 }
 
-enum df_code df_router_find(const struct df_route *routes, size_t n_routes, const char *prefix, struct df_request *request,
-                            struct df_str *ret_allow, struct df_error *err)
+enum df_code df_router_find(const struct df_route *routes, size_t n_routes, const char *prefix,
+                            struct df_request *request, struct df_str *ret_allow, struct df_error *err)
 {
     struct df_str rest = request->target, query = DF_STR_NONE;
     df_str_split(&rest, '?', &request->path);
     query = rest;
     if (!df_params_parse(query, QUERY_LIMIT, request->arena, &request->query, &request->n_query))
-        return df_fail(err, DF_ERR_INVALID, "the query string has a broken percent escape or more than %d parameters", QUERY_LIMIT);
+        return df_fail(err, DF_ERR_INVALID, "the query string has a broken percent escape or more than %d parameters",
+                       QUERY_LIMIT);
     struct df_str inside = request->path;
     bool in = under(df_str_c(prefix), &inside);
     struct df_buf allow;
@@ -69,8 +70,8 @@ enum df_code df_router_find(const struct df_route *routes, size_t n_routes, cons
     }
     *ret_allow = df_buf_str(&allow);
     if (allow.n)
-        return df_fail(err, DF_ERR_METHOD, "%.*s is not allowed here; allowed: %.*s", DF_FMT(df_str_head(request->method, 16)),
-                       DF_FMT(*ret_allow));
+        return df_fail(err, DF_ERR_METHOD, "%.*s is not allowed here; allowed: %.*s",
+                       DF_FMT(df_str_head(request->method, 16)), DF_FMT(*ret_allow));
     return df_fail(err, DF_ERR_ROUTE, "no such route: %.*s %.*s", DF_FMT(df_str_head(request->method, 16)),
                    DF_FMT(df_str_head(request->path, 200)));
 }

@@ -87,7 +87,8 @@ static void *exchange_new(void *cls, const char *uri, struct MHD_Connection *con
     return x;
 }
 
-static void exchange_done(void *cls, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode why)
+static void exchange_done(void *cls, struct MHD_Connection *connection, void **req_cls,
+                          enum MHD_RequestTerminationCode why)
 {
     (void)connection;
     (void)why;
@@ -102,8 +103,8 @@ static void exchange_done(void *cls, struct MHD_Connection *connection, void **r
     atomic_fetch_sub(&server->under_way, 1);
 }
 
-static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value,
-                                   size_t value_n)
+static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
+                                   const char *value, size_t value_n)
 {
     (void)kind;
     struct exchange *x = cls;
@@ -171,7 +172,8 @@ static enum df_code check_length(const struct exchange *x, struct df_error *err)
     if (length.n && !df_str_to_u64(length, &n))
         return df_fail(err, DF_ERR_INVALID, "the Content-Length header is not a number");
     if (n > x->server->config.body_limit_bytes)
-        return df_fail(err, DF_ERR_TOO_LARGE, "the body may have at most %zu bytes", x->server->config.body_limit_bytes);
+        return df_fail(err, DF_ERR_TOO_LARGE, "the body may have at most %zu bytes",
+                       x->server->config.body_limit_bytes);
     return DF_OK;
 }
 
@@ -398,12 +400,13 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
     server->port = port;
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         server->pool[i] = df_pool_new(pools[i].name, pools[i].threads, pools[i].queued);
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, server,
-        MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, exchange_new,
-        server, MHD_OPTION_NOTIFY_COMPLETED, exchange_done, server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+                                      NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL,
+                                      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, server,
+                                      MHD_OPTION_NOTIFY_COMPLETED, exchange_done, server, MHD_OPTION_CONNECTION_TIMEOUT,
+                                      (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
+                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+                                      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)

@@ -24,8 +24,8 @@ struct df_request {
     struct df_str request_id;
     struct df_str peer; /* the client's address as text */
     bool peer_is_loopback;
-    const struct df_route *route;             /* NULL when none matched */
-    struct df_str params[DF_HTTP_PARAMS];     /* the route's :names in order, decoded */
+    const struct df_route *route;         /* NULL when none matched */
+    struct df_str params[DF_HTTP_PARAMS]; /* the route's :names in order, decoded */
     struct df_param *headers;
     size_t n_headers;
 };
@@ -42,7 +42,8 @@ struct df_reply {
 
 enum df_wait { DF_WAIT_NOTHING, DF_WAIT_STORE, DF_WAIT_UPSTREAM, DF_WAIT_KINDS };
 
-typedef enum df_code df_handler(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err);
+typedef enum df_code df_handler(void *app, const struct df_request *request, struct df_reply *reply,
+                                struct df_error *err);
 
 /* One row for each method and path. Path parts are literal, or ":name" for one non-empty part. */
 struct df_route {
@@ -54,8 +55,8 @@ struct df_route {
 };
 
 struct df_server_config {
-    const char *host; /* an address or name */
-    int port;         /* 0 takes a free one */
+    const char *host;   /* an address or name */
+    int port;           /* 0 takes a free one */
     const char *prefix; /* "/api/v1", or "" */
     const struct df_route *routes;
     size_t n_routes;
@@ -64,7 +65,8 @@ struct df_server_config {
     /* Before routing; NULL lets everything pass. */
     enum df_code (*guard)(void *app, const struct df_request *request, struct df_error *err);
     /* Fills the reply for a failed request; *err holds code and message. */
-    void (*render_error)(void *app, const struct df_request *request, const struct df_error *err, struct df_reply *reply);
+    void (*render_error)(void *app, const struct df_request *request, const struct df_error *err,
+                         struct df_reply *reply);
     /* After each answer, for the log; may be NULL. */
     void (*answered)(void *app, const struct df_request *request, int status, int64_t micros);
 };

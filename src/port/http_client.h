@@ -19,9 +19,9 @@ struct df_http_request {
     size_t n_headers;
     struct df_secret bearer; /* sent as Authorization: Bearer; may be empty */
     struct df_secret body;
-    struct df_str content_type;  /* of the body */
-    unsigned timeout_ms;         /* the whole exchange; 0: 30 s */
-    size_t answer_limit_bytes;   /* 0: DF_HTTP_ANSWER_LIMIT_BYTES */
+    struct df_str content_type;   /* of the body */
+    unsigned timeout_ms;          /* the whole exchange; 0: 30 s */
+    size_t answer_limit_bytes;    /* 0: DF_HTTP_ANSWER_LIMIT_BYTES */
     bool (*cancelled)(void *arg); /* asked while waiting; may be NULL */
     void *cancelled_arg;
 };

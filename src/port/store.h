@@ -17,8 +17,8 @@ struct df_store_ops {
     /* DF_ERR_EXISTS when the id is taken. */
     enum df_code (*project_create)(struct df_store *store, const struct df_project *p, struct df_error *err);
     enum df_code (*project_update)(struct df_store *store, const struct df_project *p, struct df_error *err);
-    enum df_code (*project_find)(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_project *ret,
-                                 struct df_error *err);
+    enum df_code (*project_find)(struct df_store *store, struct df_str id, struct df_arena *arena,
+                                 struct df_project *ret, struct df_error *err);
     /* Newest first. */
     enum df_code (*project_list)(struct df_store *store, struct df_arena *arena, struct df_project **ret, size_t *ret_n,
                                  struct df_error *err);
@@ -29,12 +29,13 @@ struct df_store_ops {
      * differs from what was there, the connection is marked for reconnecting, with that reason. DF_ERR_PROJECT. */
     enum df_code (*app_put)(struct df_store *store, const struct df_oauth_app *app, struct df_str reconnect_reason,
                             bool *ret_reconnect, struct df_error *err);
-    enum df_code (*app_find)(struct df_store *store, struct df_str project_id, struct df_str provider, struct df_arena *arena,
-                             struct df_oauth_app *ret, struct df_error *err);
+    enum df_code (*app_find)(struct df_store *store, struct df_str project_id, struct df_str provider,
+                             struct df_arena *arena, struct df_oauth_app *ret, struct df_error *err);
     enum df_code (*app_list)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
                              struct df_oauth_app **ret, size_t *ret_n, struct df_error *err);
     /* With its connection and flows. */
-    enum df_code (*app_delete)(struct df_store *store, struct df_str project_id, struct df_str provider, struct df_error *err);
+    enum df_code (*app_delete)(struct df_store *store, struct df_str project_id, struct df_str provider,
+                               struct df_error *err);
 
     /* Inserts or replaces the project's connection for that provider; the version grows past the one replaced.
      * DF_ERR_APP when the app is gone or its client ID is no longer `client_id`: a connection never outlives its app. */
@@ -56,8 +57,8 @@ struct df_store_ops {
 
     /* Also forgets flows that ended or expired more than a day ago. */
     enum df_code (*flow_create)(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
-    enum df_code (*flow_find)(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_oauth_flow *ret,
-                              struct df_error *err);
+    enum df_code (*flow_find)(struct df_store *store, struct df_str id, struct df_arena *arena,
+                              struct df_oauth_flow *ret, struct df_error *err);
     enum df_code (*flow_find_state)(struct df_store *store, struct df_str state_hash, struct df_arena *arena,
                                     struct df_oauth_flow *ret, struct df_error *err);
     /* Binds a pending, unexpired flow to a browser; DF_ERR_FLOW otherwise. */
@@ -65,8 +66,8 @@ struct df_store_ops {
                               struct df_error *err);
     /* One atomic statement: of any number of callers, one gets DF_OK; the flow must be pending, unexpired, and bound to that
      * browser (empty: to none). DF_ERR_STATE otherwise. */
-    enum df_code (*flow_take)(struct df_store *store, struct df_str state_hash, struct df_str browser_hash, int64_t now_ms,
-                              struct df_error *err);
+    enum df_code (*flow_take)(struct df_store *store, struct df_str state_hash, struct df_str browser_hash,
+                              int64_t now_ms, struct df_error *err);
     /* Ends it: status, code and message; wipes state, verifier and URL. */
     enum df_code (*flow_end)(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
 

@@ -12,9 +12,10 @@
 enum { PAGES_LIMIT = 10, ORGANIZATIONS_LIMIT = 1000 };
 
 static const char *const known[] = {
-    "org:read", "org:write", "org:admin", "org:integrations", "org:ci", "member:read", "member:write", "member:admin",
-    "team:read", "team:write", "team:admin", "project:read", "project:write", "project:admin", "project:releases",
-    "event:read", "event:write", "event:admin", "alerts:read", "alerts:write", "openid", "profile", "email", NULL,
+    "org:read",      "org:write",     "org:admin",        "org:integrations", "org:ci",      "member:read",
+    "member:write",  "member:admin",  "team:read",        "team:write",       "team:admin",  "project:read",
+    "project:write", "project:admin", "project:releases", "event:read",       "event:write", "event:admin",
+    "alerts:read",   "alerts:write",  "openid",           "profile",          "email",       NULL,
 };
 static const char *const minimal[] = {"org:read", "project:read", "event:read", NULL};
 static const char *const minimal_use[] = {
@@ -22,7 +23,8 @@ static const char *const minimal_use[] = {
     "the projects cannot be listed",
     "no error, event or context can be read",
 };
-static const char *const recommended[] = {"org:read", "project:read", "project:write", "event:read", "member:read", NULL};
+static const char *const recommended[] = {"org:read",   "project:read", "project:write",
+                                          "event:read", "member:read",  NULL};
 static const struct df_scope_hint hints[] = {
     {"issue:read", "event:read"},
     {"issue:write", "event:write"},
@@ -44,7 +46,8 @@ static enum df_code organizations_page(struct df_http_client *http, struct df_st
     struct df_http_answer answer;
     DF_TRY(df_http_send(http, &request, arena, &answer, err));
     if (answer.status != 200) {
-        const struct df_sentry_fault fault = {answer.status, answer.body, df_http_header(&answer, "X-Sentry-Rate-Limit-Reset"),
+        const struct df_sentry_fault fault = {answer.status, answer.body,
+                                              df_http_header(&answer, "X-Sentry-Rate-Limit-Reset"),
                                               df_http_header(&answer, "Retry-After"), "its organisations"};
         return df_sentry_error(&fault, 0, arena, err);
     }
@@ -84,7 +87,8 @@ static enum df_code put_first(struct df_user_info *info, struct df_str wanted, s
 }
 
 static enum df_code get_user_info(struct df_http_client *http, struct df_str base_url, struct df_secret access_token,
-                                  struct df_str wanted, struct df_arena *arena, struct df_user_info *ret, struct df_error *err)
+                                  struct df_str wanted, struct df_arena *arena, struct df_user_info *ret,
+                                  struct df_error *err)
 {
     struct df_user_info info = {.organizations = DF_NEW_ARRAY(arena, struct df_organization, ORGANIZATIONS_LIMIT)};
     struct df_str next = DF_STR_NONE;
@@ -94,8 +98,9 @@ static enum df_code get_user_info(struct df_http_client *http, struct df_str bas
         take_organizations(list, &info);
     }
     if (info.n_organizations == 0)
-        return df_fail(err, DF_ERR_NO_ORGANIZATION, "No Sentry organizations found for this token: check that the scope org:read is asked "
-                                                    "for and that the user belongs to an organisation");
+        return df_fail(err, DF_ERR_NO_ORGANIZATION,
+                       "No Sentry organizations found for this token: check that the scope org:read is asked "
+                       "for and that the user belongs to an organisation");
     if (wanted.n)
         DF_TRY(put_first(&info, wanted, err));
     info.user_id = info.organizations[0].slug;
@@ -104,16 +109,19 @@ static enum df_code get_user_info(struct df_http_client *http, struct df_str bas
 }
 
 /* Sentry says a wrong client or redirect URI on an HTML page with status 400, without sending the browser back. */
-static enum df_code read_authorize_answer(const struct df_http_answer *answer, struct df_str redirect_uri, struct df_arena *arena,
-                                          struct df_error *err)
+static enum df_code read_authorize_answer(const struct df_http_answer *answer, struct df_str redirect_uri,
+                                          struct df_arena *arena, struct df_error *err)
 {
     if (answer->status == 400 && df_str_find(answer->body, DF_S("redirect_uri")) >= 0)
-        return df_fail(err, DF_ERR_REDIRECT_MISMATCH,
-                       "Redirect URI mismatch: Sentry does not know %.*s for this application. Enter exactly this as its redirect URL in "
-                       "Sentry (no space, no trailing slash), or register the one that is there", DF_FMT(df_str_head(redirect_uri, 200)));
+        return df_fail(
+            err, DF_ERR_REDIRECT_MISMATCH,
+            "Redirect URI mismatch: Sentry does not know %.*s for this application. Enter exactly this as its redirect URL in "
+            "Sentry (no space, no trailing slash), or register the one that is there",
+            DF_FMT(df_str_head(redirect_uri, 200)));
     if (answer->status == 400 && df_str_find(answer->body, DF_S("client_id")) >= 0)
-        return df_fail(err, DF_ERR_CLIENT_CREDENTIALS, "Invalid client credentials: Sentry does not know this client ID. Check it there and "
-                                                       "register the application again (devflow oauth:register)");
+        return df_fail(err, DF_ERR_CLIENT_CREDENTIALS,
+                       "Invalid client credentials: Sentry does not know this client ID. Check it there and "
+                       "register the application again (devflow oauth:register)");
     struct df_str location = df_http_header(answer, "Location");
     if (df_str_starts(location, redirect_uri) && df_str_find(location, DF_S("error=invalid_scope")) >= 0)
         return df_fail(err, DF_ERR_SCOPE, "Sentry does not take these scopes (invalid_scope)");

@@ -18,7 +18,8 @@ enum df_code df_provider_find(const struct df_devflow *d, struct df_str name, co
             n += len;
         }
     }
-    return df_fail(err, DF_ERR_PROVIDER_UNKNOWN, "Invalid provider %.*s. Supported: %s", DF_FMT(df_str_head(name, 32)), names);
+    return df_fail(err, DF_ERR_PROVIDER_UNKNOWN, "Invalid provider %.*s. Supported: %s", DF_FMT(df_str_head(name, 32)),
+                   names);
 }
 
 static struct df_str place(struct df_str project_id, struct df_str provider, const char *field, struct df_arena *arena)
@@ -39,8 +40,9 @@ struct df_str df_sealed(const struct df_devflow *d, struct df_str project_id, st
     return df_seal(&d->key, place(project_id, provider, field, arena), df_secret_reveal(plain), arena);
 }
 
-enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
-                         struct df_str sealed, struct df_arena *arena, struct df_secret *ret, struct df_error *err)
+enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider,
+                         const char *field, struct df_str sealed, struct df_arena *arena, struct df_secret *ret,
+                         struct df_error *err)
 {
     return df_unseal(&d->key, place(project_id, provider, field, arena), sealed, arena, ret, err);
 }

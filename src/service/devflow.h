@@ -21,8 +21,8 @@ struct df_devflow {
     struct df_key key;
     const struct df_provider *const *providers; /* ends with NULL */
     struct df_flights *flights;
-    struct df_str api_url;    /* "http://localhost:3001", no trailing slash */
-    struct df_str api_prefix; /* "/api/v1" */
+    struct df_str api_url;      /* "http://localhost:3001", no trailing slash */
+    struct df_str api_prefix;   /* "/api/v1" */
     bool allow_direct_callback; /* OAUTH_ALLOW_DIRECT_CALLBACK */
 };
 
@@ -32,7 +32,8 @@ enum df_code df_provider_find(const struct df_devflow *d, struct df_str name, co
 
 struct df_str df_sealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
                         struct df_secret plain, struct df_arena *arena);
-enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
-                         struct df_str sealed, struct df_arena *arena, struct df_secret *ret, struct df_error *err);
+enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider,
+                         const char *field, struct df_str sealed, struct df_arena *arena, struct df_secret *ret,
+                         struct df_error *err);
 
 #endif

@@ -68,8 +68,9 @@ static enum df_code wait_for(struct df_flights *flights, struct flight *f, struc
     return code;
 }
 
-enum df_code df_flights_run(struct df_flights *flights, struct df_str key, enum df_code (*work)(void *arg, struct df_error *err),
-                            void *arg, bool *ret_ran, struct df_error *err)
+enum df_code df_flights_run(struct df_flights *flights, struct df_str key,
+                            enum df_code (*work)(void *arg, struct df_error *err), void *arg, bool *ret_ran,
+                            struct df_error *err)
 {
     pthread_mutex_lock(&flights->lock);
     struct flight *other = find(flights, key);

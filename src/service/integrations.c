@@ -1,13 +1,14 @@
 #include "service/integrations.h"
 #include "service/tokens.h"
 
-static struct df_str connect_command(const struct df_provider *provider, struct df_str project_id, struct df_arena *arena)
+static struct df_str connect_command(const struct df_provider *provider, struct df_str project_id,
+                                     struct df_arena *arena)
 {
     return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", provider->slug, DF_FMT(project_id));
 }
 
-static void failed(struct df_integration_result *r, struct df_str project_id, enum df_code code, const struct df_error *err,
-                   struct df_arena *arena)
+static void failed(struct df_integration_result *r, struct df_str project_id, enum df_code code,
+                   const struct df_error *err, struct df_arena *arena)
 {
     r->message = df_arena_dup(arena, df_str_c(err->message));
     r->next_step = connect_command(r->provider, project_id, arena);
@@ -17,8 +18,8 @@ static void failed(struct df_integration_result *r, struct df_str project_id, en
         break;
     case DF_ERR_APP:
         r->status = "not_connected";
-        r->next_step = df_arena_printf(arena, "devflow oauth:register --project %.*s --provider %s ...", DF_FMT(project_id),
-                                       r->provider->slug);
+        r->next_step = df_arena_printf(arena, "devflow oauth:register --project %.*s --provider %s ...",
+                                       DF_FMT(project_id), r->provider->slug);
         break;
     case DF_ERR_RECONNECT:
     case DF_ERR_NO_ORGANIZATION:
@@ -76,7 +77,8 @@ enum df_code df_integrations_test(const struct df_devflow *d, struct df_str proj
         struct df_oauth_app app;
         struct df_error why = {0};
         struct df_integration_result *r = &(*ret)[*ret_n];
-        enum df_code code = d->store->ops->app_find(d->store, project_id, df_str_c(d->providers[i]->name), arena, &app, &why);
+        enum df_code code = d->store->ops->app_find(d->store, project_id, df_str_c(d->providers[i]->name), arena, &app,
+                                                    &why);
         if (code != DF_OK && code != DF_ERR_APP) {
             *err = why;
             return code;

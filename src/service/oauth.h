@@ -24,8 +24,8 @@ struct df_app_registration {
 enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_registration *r, struct df_arena *arena,
                                struct df_oauth_app *ret, struct df_warnings *ret_warnings, struct df_error *err);
 /* With its connection and cached token. */
-enum df_code df_oauth_unregister(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                 struct df_error *err);
+enum df_code df_oauth_unregister(const struct df_devflow *d, struct df_str project_id,
+                                 const struct df_provider *provider, struct df_error *err);
 
 struct df_authorization {
     struct df_str auth_url;  /* the provider's */
@@ -37,13 +37,15 @@ struct df_authorization {
 
 /* Begins an authorization. The provider is asked once whether it knows the client and the redirect URI, before a browser is
  * opened: DF_ERR_REDIRECT_MISMATCH, DF_ERR_CLIENT_CREDENTIALS, DF_ERR_SCOPE. scopes may be NULL. */
-enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                const struct df_str_list *scopes, struct df_str organization, struct df_arena *arena,
-                                struct df_authorization *ret, struct df_error *err);
+enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str project_id,
+                                const struct df_provider *provider, const struct df_str_list *scopes,
+                                struct df_str organization, struct df_arena *arena, struct df_authorization *ret,
+                                struct df_error *err);
 
 /* A browser opened startUrl: the flow is bound to the returned cookie value, which goes with the redirect to *ret_url. */
 enum df_code df_oauth_start(const struct df_devflow *d, const struct df_provider *provider, struct df_str flow_id,
-                            struct df_arena *arena, struct df_str *ret_url, struct df_secret *ret_cookie, struct df_error *err);
+                            struct df_arena *arena, struct df_str *ret_url, struct df_secret *ret_cookie,
+                            struct df_error *err);
 /* The name of that cookie for a flow; longer than any other cookie of ours, so that tabs do not disturb one another. */
 struct df_str df_oauth_cookie_name(struct df_str flow_id, struct df_arena *arena);
 
@@ -60,16 +62,17 @@ struct df_callback {
 /* The provider sent the browser back: of any number of calls with one state, one exchanges the code. *ret is the connection
  * as stored. Whatever the outcome, it is noted in the flow, for who waits for it. */
 enum df_code df_oauth_handle_callback(const struct df_devflow *d, const struct df_provider *provider,
-                                      const struct df_callback *callback, struct df_arena *arena, struct df_connection *ret,
-                                      struct df_error *err);
+                                      const struct df_callback *callback, struct df_arena *arena,
+                                      struct df_connection *ret, struct df_error *err);
 
 /* How an authorization stands; the status "expired" is not stored, it follows from the time. */
-enum df_code df_oauth_flow(const struct df_devflow *d, struct df_str flow_id, struct df_arena *arena, struct df_oauth_flow *ret,
-                           bool *ret_expired, struct df_error *err);
+enum df_code df_oauth_flow(const struct df_devflow *d, struct df_str flow_id, struct df_arena *arena,
+                           struct df_oauth_flow *ret, bool *ret_expired, struct df_error *err);
 
 /* Wipes the tokens here. *ret_revoke_url is the provider's page where the user withdraws the permission himself, empty when
  * the provider was told. */
-enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                 struct df_arena *arena, struct df_str *ret_revoke_url, struct df_error *err);
+enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str project_id,
+                                 const struct df_provider *provider, struct df_arena *arena,
+                                 struct df_str *ret_revoke_url, struct df_error *err);
 
 #endif

@@ -21,8 +21,10 @@ static enum df_code check_base_url(struct df_str text, const struct df_provider 
     while (df_str_ends(text, DF_S("/")))
         text.n--;
     if (!df_url_parse(text, arena, &url) || url.user.n || url.query.n || url.fragment.n)
-        return df_fail(err, DF_ERR_INVALID, "baseUrl must be the URL of your %s, such as https://%s.example.com, without user, "
-                                            "query or fragment", provider->title, provider->slug);
+        return df_fail(err, DF_ERR_INVALID,
+                       "baseUrl must be the URL of your %s, such as https://%s.example.com, without user, "
+                       "query or fragment",
+                       provider->title, provider->slug);
     if (df_str_is(url.scheme, "http") && !df_host_is_loopback(url.host))
         return df_fail(err, DF_ERR_INVALID, "baseUrl must be https: plain http is taken for this machine only");
     *ret = text;
@@ -30,13 +32,14 @@ static enum df_code check_base_url(struct df_str text, const struct df_provider 
 }
 
 static enum df_code check_registration(const struct df_devflow *d, const struct df_app_registration *r,
-                                       const struct df_provider *provider, struct df_arena *arena, struct df_oauth_app *app,
-                                       struct df_warnings *warnings, struct df_error *err)
+                                       const struct df_provider *provider, struct df_arena *arena,
+                                       struct df_oauth_app *app, struct df_warnings *warnings, struct df_error *err)
 {
     DF_TRY(df_redirect_uri_check(r->redirect_uri, arena, err));
     DF_TRY(check_base_url(r->base_url, provider, arena, &app->base_url, err));
     if (r->flow_type.n && !df_str_is(r->flow_type, provider->flow_type))
-        return df_fail(err, DF_ERR_INVALID, "Invalid flowType. Supported for %s: %s", provider->title, provider->flow_type);
+        return df_fail(err, DF_ERR_INVALID, "Invalid flowType. Supported for %s: %s", provider->title,
+                       provider->flow_type);
     app->scopes = r->scopes.n ? df_scopes_join(r->scopes.items, r->scopes.n, arena)
                               : df_scopes_from_list(provider->scopes.recommended, arena);
     DF_TRY(df_scopes_check(&provider->scopes, provider->title, app->scopes, err));
@@ -45,8 +48,11 @@ static enum df_code check_registration(const struct df_devflow *d, const struct 
     for (size_t i = 0; i < n_missing; i++)
         warn(warnings, missing[i]);
     if (!df_redirect_uri_reaches(r->redirect_uri, ours, arena))
-        warn(warnings, df_arena_printf(arena, "Redirect URI mismatch: this API answers at %.*s; a browser sent to the registered "
-                                              "one does not reach it. Correct it, or set API_URL", DF_FMT(ours)));
+        warn(warnings,
+             df_arena_printf(arena,
+                             "Redirect URI mismatch: this API answers at %.*s; a browser sent to the registered "
+                             "one does not reach it. Correct it, or set API_URL",
+                             DF_FMT(ours)));
     return DF_OK;
 }
 
@@ -76,19 +82,21 @@ enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_r
     if (app.client_id.n == 0 || df_secret_is_empty(secret))
         return df_fail(err, DF_ERR_INVALID, "clientId and clientSecret must not be empty");
     app.sealed_client_secret = df_sealed(d, app.project_id, app.provider, "client_secret", secret, arena);
-    struct df_str reason = df_arena_printf(arena, "the %s application was registered anew with another client ID or server",
-                                           provider->title);
+    struct df_str reason = df_arena_printf(
+        arena, "the %s application was registered anew with another client ID or server", provider->title);
     DF_TRY(d->store->ops->app_put(d->store, &app, reason, &reconnect, err));
     df_tokens_forget(d, app.project_id, provider);
     if (reconnect)
-        warn(&warnings, df_arena_printf(arena, "the client ID or server changed: connect again (devflow oauth:connect %s --project %.*s)",
-                                        provider->slug, DF_FMT(app.project_id)));
+        warn(&warnings,
+             df_arena_printf(arena,
+                             "the client ID or server changed: connect again (devflow oauth:connect %s --project %.*s)",
+                             provider->slug, DF_FMT(app.project_id)));
     *ret_warnings = warnings;
     return d->store->ops->app_find(d->store, app.project_id, app.provider, arena, ret, err);
 }
 
-enum df_code df_oauth_unregister(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                 struct df_error *err)
+enum df_code df_oauth_unregister(const struct df_devflow *d, struct df_str project_id,
+                                 const struct df_provider *provider, struct df_error *err)
 {
     DF_TRY(d->store->ops->app_delete(d->store, project_id, df_str_c(provider->name), err));
     df_tokens_forget(d, project_id, provider);

@@ -65,8 +65,8 @@ static enum df_code first_look(const struct df_devflow *d, const struct df_provi
     struct df_error fault;
     if (df_http_send(d->http, &request, arena, &answer, &fault) == DF_OK)
         return provider->read_authorize_answer(&answer, redirect_uri, arena, err);
-    warnings->items[warnings->n++] =
-        df_arena_printf(arena, "%s could not be asked first whether it knows this application: %s", provider->title, fault.message);
+    warnings->items[warnings->n++] = df_arena_printf(
+        arena, "%s could not be asked first whether it knows this application: %s", provider->title, fault.message);
     return DF_OK;
 }
 
@@ -110,9 +110,10 @@ static struct df_str start_url(const struct df_oauth_app *app, struct df_str flo
     return df_arena_printf(arena, "%.*sstart?flow=%.*s", DF_FMT(stem), DF_FMT(flow_id));
 }
 
-enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                const struct df_str_list *scopes, struct df_str organization, struct df_arena *arena,
-                                struct df_authorization *ret, struct df_error *err)
+enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str project_id,
+                                const struct df_provider *provider, const struct df_str_list *scopes,
+                                struct df_str organization, struct df_arena *arena, struct df_authorization *ret,
+                                struct df_error *err)
 {
     struct df_project project;
     struct df_oauth_app app;
@@ -123,9 +124,11 @@ enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str projec
     DF_TRY(choose_scopes(provider, &app, scopes, arena, &asked, &a.warnings, err));
     struct df_str ours = df_redirect_uri_ours(d, provider, arena);
     if (!df_redirect_uri_reaches(app.redirect_uri, ours, arena))
-        return df_fail(err, DF_ERR_REDIRECT_MISMATCH,
-                       "Redirect URI mismatch: registered is %.*s, this API answers at %.*s. Register it with that one, in %s too, "
-                       "or set API_URL", DF_FMT(df_str_head(app.redirect_uri, 200)), DF_FMT(ours), provider->title);
+        return df_fail(
+            err, DF_ERR_REDIRECT_MISMATCH,
+            "Redirect URI mismatch: registered is %.*s, this API answers at %.*s. Register it with that one, in %s too, "
+            "or set API_URL",
+            DF_FMT(df_str_head(app.redirect_uri, 200)), DF_FMT(ours), provider->title);
     struct df_str state = df_random_token(STATE_BYTES, arena), verifier = df_random_token(VERIFIER_BYTES, arena);
     a.auth_url = build_url(provider, &app, asked, state, verifier, arena);
     a.start_url = start_url(&app, a.flow_id, arena);
@@ -142,14 +145,16 @@ struct df_str df_oauth_cookie_name(struct df_str flow_id, struct df_arena *arena
 }
 
 enum df_code df_oauth_start(const struct df_devflow *d, const struct df_provider *provider, struct df_str flow_id,
-                            struct df_arena *arena, struct df_str *ret_url, struct df_secret *ret_cookie, struct df_error *err)
+                            struct df_arena *arena, struct df_str *ret_url, struct df_secret *ret_cookie,
+                            struct df_error *err)
 {
     struct df_oauth_flow flow;
     struct df_secret url;
     DF_TRY(d->store->ops->flow_find(d->store, flow_id, arena, &flow, err));
     int64_t now = df_now_ms(d->clock);
     if (!df_str_is(flow.provider, provider->name) || flow.status != DF_FLOW_PENDING || now >= flow.expires_ms)
-        return df_fail(err, DF_ERR_FLOW, "this authorization has ended or has expired: start again (devflow oauth:connect %s)",
+        return df_fail(err, DF_ERR_FLOW,
+                       "this authorization has ended or has expired: start again (devflow oauth:connect %s)",
                        provider->slug);
     DF_TRY(df_unsealed(d, flow.project_id, flow.provider, "authorize_url", flow.sealed_url, arena, &url, err));
     struct df_str cookie = df_random_token(COOKIE_BYTES, arena);
@@ -159,8 +164,8 @@ enum df_code df_oauth_start(const struct df_devflow *d, const struct df_provider
     return DF_OK;
 }
 
-enum df_code df_oauth_flow(const struct df_devflow *d, struct df_str flow_id, struct df_arena *arena, struct df_oauth_flow *ret,
-                           bool *ret_expired, struct df_error *err)
+enum df_code df_oauth_flow(const struct df_devflow *d, struct df_str flow_id, struct df_arena *arena,
+                           struct df_oauth_flow *ret, bool *ret_expired, struct df_error *err)
 {
     DF_TRY(d->store->ops->flow_find(d->store, flow_id, arena, ret, err));
     *ret_expired = ret->status == DF_FLOW_PENDING && df_now_ms(d->clock) >= ret->expires_ms;

@@ -10,35 +10,43 @@ static enum df_code bad_state(struct df_error *err)
 
 /* The callback must come from the browser that opened startUrl. Without that, only where no one else's browser can be
  * meant: on this machine, with a redirect URI that leads to this machine. */
-static enum df_code check_browser(const struct df_devflow *d, const struct df_oauth_flow *flow, const struct df_oauth_app *app,
-                                  const struct df_callback *callback, struct df_arena *arena, struct df_error *err)
+static enum df_code check_browser(const struct df_devflow *d, const struct df_oauth_flow *flow,
+                                  const struct df_oauth_app *app, const struct df_callback *callback,
+                                  struct df_arena *arena, struct df_error *err)
 {
     struct df_url url;
     struct df_str cookie = callback->cookie(callback->cookie_arg, df_oauth_cookie_name(flow->id, arena));
     if (flow->browser_hash.n) {
         if (cookie.n && df_equal_constant_time(df_sha256_of(cookie, arena), flow->browser_hash))
             return DF_OK;
-        return df_fail(err, DF_ERR_BROWSER, "this authorization was started in another browser: finish it there, or start again "
-                                            "(devflow oauth:connect)");
+        return df_fail(err, DF_ERR_BROWSER,
+                       "this authorization was started in another browser: finish it there, or start again "
+                       "(devflow oauth:connect)");
     }
-    bool local = callback->from_loopback && df_url_parse(app->redirect_uri, arena, &url) && df_host_is_loopback(url.host);
+    bool local = callback->from_loopback && df_url_parse(app->redirect_uri, arena, &url) &&
+                 df_host_is_loopback(url.host);
     if (local || d->allow_direct_callback)
         return DF_OK;
-    return df_fail(err, DF_ERR_BROWSER, "open startUrl rather than authUrl, so that the authorization is bound to your browser "
-                                        "(or set OAUTH_ALLOW_DIRECT_CALLBACK=true)");
+    return df_fail(err, DF_ERR_BROWSER,
+                   "open startUrl rather than authUrl, so that the authorization is bound to your browser "
+                   "(or set OAUTH_ALLOW_DIRECT_CALLBACK=true)");
 }
 
 static enum df_code provider_error(const struct df_provider *provider, struct df_str name, struct df_error *err)
 {
     if (df_str_is(name, "access_denied"))
-        return df_fail(err, DF_ERR_DENIED, "access_denied: the permission was not given in %s. Nothing was connected; start again to "
-                                           "give it", provider->title);
-    if (df_str_is(name, "invalid_scope"))
-        return df_fail(err, DF_ERR_SCOPE, "invalid_scope: %s refused the scopes asked for. Register or connect with others "
-                                          "(--scopes)", provider->title);
-    if (df_str_is(name, "unauthorized_client"))
-        return df_fail(err, DF_ERR_CLIENT_CREDENTIALS, "Invalid client credentials: %s does not let this application connect",
+        return df_fail(err, DF_ERR_DENIED,
+                       "access_denied: the permission was not given in %s. Nothing was connected; start again to "
+                       "give it",
                        provider->title);
+    if (df_str_is(name, "invalid_scope"))
+        return df_fail(err, DF_ERR_SCOPE,
+                       "invalid_scope: %s refused the scopes asked for. Register or connect with others "
+                       "(--scopes)",
+                       provider->title);
+    if (df_str_is(name, "unauthorized_client"))
+        return df_fail(err, DF_ERR_CLIENT_CREDENTIALS,
+                       "Invalid client credentials: %s does not let this application connect", provider->title);
     return df_fail(err, DF_ERR_PROVIDER, "%s answered %.*s instead of a code; start again", provider->title,
                    DF_FMT(df_str_head(name, 64)));
 }
@@ -64,20 +72,23 @@ static struct df_str organizations_json(const struct df_user_info *info, struct 
 /* get_user_info with the new token, then the connection as one row; nothing is handed out before it is stored. */
 static enum df_code store_connection(const struct df_devflow *d, const struct df_provider *provider,
                                      const struct df_oauth_app *app, const struct df_oauth_flow *flow,
-                                     const struct df_token_answer *answer, struct df_arena *arena, struct df_connection *ret,
-                                     struct df_error *err)
+                                     const struct df_token_answer *answer, struct df_arena *arena,
+                                     struct df_connection *ret, struct df_error *err)
 {
     struct df_user_info info;
-    DF_TRY(provider->get_user_info(d->http, app->base_url, answer->access_token, flow->organization, arena, &info, err));
+    DF_TRY(
+        provider->get_user_info(d->http, app->base_url, answer->access_token, flow->organization, arena, &info, err));
     int64_t now = df_now_ms(d->clock);
     *ret = (struct df_connection){
         .id = df_random_uuid(arena),
         .project_id = app->project_id,
         .provider = app->provider,
         .base_url = app->base_url,
-        .sealed_access_token = df_sealed(d, app->project_id, app->provider, "access_token", answer->access_token, arena),
+        .sealed_access_token = df_sealed(d, app->project_id, app->provider, "access_token", answer->access_token,
+                                         arena),
         .token_type = answer->token_type,
-        .scopes = answer->scopes.n ? answer->scopes : app->scopes, /* RFC 6749 section 5.1: absent means as asked */
+        /* Those granted; RFC 6749 section 5.1: none named means as asked. */
+        .scopes = answer->scopes.n ? df_scopes_ordered_like(answer->scopes, app->scopes, arena) : app->scopes,
         .obtained_ms = now,
         .expires_ms = answer->expires_ms,
         .user_id = info.user_id,
@@ -88,15 +99,17 @@ static enum df_code store_connection(const struct df_devflow *d, const struct df
         .updated_ms = now,
     };
     if (!df_secret_is_empty(answer->refresh_token))
-        ret->sealed_refresh_token = df_sealed(d, app->project_id, app->provider, "refresh_token", answer->refresh_token, arena);
+        ret->sealed_refresh_token = df_sealed(d, app->project_id, app->provider, "refresh_token", answer->refresh_token,
+                                              arena);
     DF_TRY(d->store->ops->connection_put(d->store, ret, app->client_id, err));
     df_tokens_forget(d, app->project_id, provider);
     return DF_OK;
 }
 
-static enum df_code exchange(const struct df_devflow *d, const struct df_provider *provider, const struct df_oauth_app *app,
-                             const struct df_oauth_flow *flow, const struct df_callback *callback, struct df_arena *arena,
-                             struct df_connection *ret, struct df_error *err)
+static enum df_code exchange(const struct df_devflow *d, const struct df_provider *provider,
+                             const struct df_oauth_app *app, const struct df_oauth_flow *flow,
+                             const struct df_callback *callback, struct df_arena *arena, struct df_connection *ret,
+                             struct df_error *err)
 {
     struct df_token_grant grant = {.provider = provider, .app = app, .code = callback->code};
     struct df_token_answer answer;
@@ -104,16 +117,20 @@ static enum df_code exchange(const struct df_devflow *d, const struct df_provide
         return provider_error(provider, callback->error, err);
     if (df_secret_is_empty(callback->code))
         return df_fail(err, DF_ERR_STATE, "Missing code or state parameter");
-    DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena, &grant.verifier, err));
+    DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena, &grant.verifier,
+                       err));
     enum df_code code = df_token_request(d, &grant, arena, &answer, err);
     if (code == DF_ERR_RECONNECT)
-        return df_fail(err, DF_ERR_STATE, "%s refused the authorization code (invalid_grant): it has expired, was used already, or "
-                                          "was meant for another redirect URI. Start again (devflow oauth:connect)", provider->title);
+        return df_fail(err, DF_ERR_STATE,
+                       "%s refused the authorization code (invalid_grant): it has expired, was used already, or "
+                       "was meant for another redirect URI. Start again (devflow oauth:connect)",
+                       provider->title);
     DF_TRY(code);
     return store_connection(d, provider, app, flow, &answer, arena, ret, err);
 }
 
-static void end_flow(const struct df_devflow *d, struct df_oauth_flow *flow, enum df_code code, const struct df_error *why)
+static void end_flow(const struct df_devflow *d, struct df_oauth_flow *flow, enum df_code code,
+                     const struct df_error *why)
 {
     flow->status = code == DF_OK ? DF_FLOW_COMPLETED : DF_FLOW_FAILED;
     flow->code = code == DF_OK ? DF_STR_NONE : df_str_c(df_code_name(code));
@@ -123,8 +140,8 @@ static void end_flow(const struct df_devflow *d, struct df_oauth_flow *flow, enu
 }
 
 enum df_code df_oauth_handle_callback(const struct df_devflow *d, const struct df_provider *provider,
-                                      const struct df_callback *callback, struct df_arena *arena, struct df_connection *ret,
-                                      struct df_error *err)
+                                      const struct df_callback *callback, struct df_arena *arena,
+                                      struct df_connection *ret, struct df_error *err)
 {
     struct df_oauth_flow flow;
     struct df_oauth_app app;
@@ -143,8 +160,9 @@ enum df_code df_oauth_handle_callback(const struct df_devflow *d, const struct d
     return code;
 }
 
-enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                 struct df_arena *arena, struct df_str *ret_revoke_url, struct df_error *err)
+enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str project_id,
+                                 const struct df_provider *provider, struct df_arena *arena,
+                                 struct df_str *ret_revoke_url, struct df_error *err)
 {
     struct df_project project;
     struct df_connection c;

@@ -12,11 +12,13 @@ static enum df_code check(const struct df_project *p, struct df_arena *arena, st
     if (p->repository.n && !df_url_parse(p->repository, arena, &url))
         return df_fail(err, DF_ERR_INVALID, "repository must be a URL, such as https://github.com/acme/shop");
     if (p->id.n && !df_project_id_valid(p->id))
-        return df_fail(err, DF_ERR_INVALID, "id must be 1 to 63 of a-z, 0-9, '.', '_' and '-', the first a letter or digit");
+        return df_fail(err, DF_ERR_INVALID,
+                       "id must be 1 to 63 of a-z, 0-9, '.', '_' and '-', the first a letter or digit");
     return DF_OK;
 }
 
-enum df_code df_projects_create(const struct df_devflow *d, struct df_project *p, struct df_arena *arena, struct df_error *err)
+enum df_code df_projects_create(const struct df_devflow *d, struct df_project *p, struct df_arena *arena,
+                                struct df_error *err)
 {
     DF_TRY(check(p, arena, err));
     p->created_ms = p->updated_ms = df_now_ms(d->clock);

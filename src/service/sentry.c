@@ -29,9 +29,9 @@ static void read_page(const struct df_http_answer *answer, struct df_page *ret)
     *ret = (struct df_page){df_link_cursor(link, "next"), df_link_cursor(link, "previous")};
 }
 
-enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id, const struct df_issue_query *query,
-                                   struct df_arena *arena, struct df_issue **ret, size_t *ret_n, struct df_page *ret_page,
-                                   struct df_error *err)
+enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id,
+                                   const struct df_issue_query *query, struct df_arena *arena, struct df_issue **ret,
+                                   size_t *ret_n, struct df_page *ret_page, struct df_error *err)
 {
     struct df_sentry_api api;
     struct df_http_answer answer;
@@ -89,8 +89,8 @@ static enum df_code resolve_event_id(struct found *f, struct df_str event_id, st
     return DF_OK;
 }
 
-static enum df_code find_issue(const struct df_devflow *d, struct df_str project_id, struct df_str issue, struct df_arena *arena,
-                               struct found *ret, struct df_error *err)
+static enum df_code find_issue(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
+                               struct df_arena *arena, struct found *ret, struct df_error *err)
 {
     struct df_issue_ref ref;
     unsigned long long number;
@@ -123,7 +123,8 @@ static enum df_code get_issue(struct found *f, struct df_issue *ret, struct df_e
 {
     const struct df_json *v;
     struct df_http_answer answer;
-    DF_TRY(df_sentry_api_get(&f->api, df_arena_printf(f->api.arena, "issues/%.*s/", DF_FMT(f->id)), "this issue", &v, &answer, err));
+    DF_TRY(df_sentry_api_get(&f->api, df_arena_printf(f->api.arena, "issues/%.*s/", DF_FMT(f->id)), "this issue", &v,
+                             &answer, err));
     if (!df_issue_parse(v, f->api.arena, ret))
         return df_fail(err, DF_ERR_PROVIDER, "Sentry's answer is not an issue");
     return DF_OK;
@@ -138,8 +139,8 @@ enum df_code df_sentry_get_issue(const struct df_devflow *d, struct df_str proje
 }
 
 enum df_code df_sentry_get_issue_events(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
-                                        struct df_str cursor, int limit, struct df_arena *arena, const struct df_json **ret,
-                                        struct df_page *ret_page, struct df_error *err)
+                                        struct df_str cursor, int limit, struct df_arena *arena,
+                                        const struct df_json **ret, struct df_page *ret_page, struct df_error *err)
 {
     struct found f;
     struct df_http_answer answer;

@@ -18,9 +18,9 @@ struct df_issue_query {
     int limit;                  /* 1 to 100; 0: 25 */
 };
 
-enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id, const struct df_issue_query *query,
-                                   struct df_arena *arena, struct df_issue **ret, size_t *ret_n, struct df_page *ret_page,
-                                   struct df_error *err);
+enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id,
+                                   const struct df_issue_query *query, struct df_arena *arena, struct df_issue **ret,
+                                   size_t *ret_n, struct df_page *ret_page, struct df_error *err);
 
 /* issue: a numeric id, a short ID, an event id or an issue URL. */
 enum df_code df_sentry_get_issue(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
@@ -28,8 +28,8 @@ enum df_code df_sentry_get_issue(const struct df_devflow *d, struct df_str proje
 
 /* *ret is Sentry's own list of event summaries. */
 enum df_code df_sentry_get_issue_events(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
-                                        struct df_str cursor, int limit, struct df_arena *arena, const struct df_json **ret,
-                                        struct df_page *ret_page, struct df_error *err);
+                                        struct df_str cursor, int limit, struct df_arena *arena,
+                                        const struct df_json **ret, struct df_page *ret_page, struct df_error *err);
 
 /* The issue and the event Sentry recommends of it (of a URL or event id: that event), parsed, in the arena. */
 enum df_code df_sentry_extract_context(const struct df_devflow *d, struct df_str project_id, struct df_str issue,

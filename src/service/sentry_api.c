@@ -6,12 +6,13 @@
 static bool trusted(const struct df_sentry_api *api, struct df_str text)
 {
     struct df_url url, base;
-    if (!df_url_parse(text, api->arena, &url) || !df_url_parse(api->connection.base_url, api->arena, &base) || url.user.n)
+    if (!df_url_parse(text, api->arena, &url) || !df_url_parse(api->connection.base_url, api->arena, &base) ||
+        url.user.n)
         return false;
     if (df_str_eq(df_url_origin(&url, api->arena), df_url_origin(&base, api->arena)))
         return true;
-    return df_str_is(base.host, "sentry.io") && df_str_is(url.scheme, "https") && df_str_ends(url.host, DF_S(".sentry.io")) &&
-           url.port.n == 0;
+    return df_str_is(base.host, "sentry.io") && df_str_is(url.scheme, "https") &&
+           df_str_ends(url.host, DF_S(".sentry.io")) && url.port.n == 0;
 }
 
 bool df_sentry_api_is_own(const struct df_sentry_api *api, struct df_str origin)
@@ -31,7 +32,8 @@ enum df_code df_sentry_api_choose(struct df_sentry_api *api, struct df_str slug,
             api->url.n--;
         return DF_OK;
     }
-    return df_fail(err, DF_ERR_PROVIDER_NOT_FOUND, "this connection does not see the organisation %.*s; connect with --org %.*s",
+    return df_fail(err, DF_ERR_PROVIDER_NOT_FOUND,
+                   "this connection does not see the organisation %.*s; connect with --org %.*s",
                    DF_FMT(df_str_head(slug, 64)), DF_FMT(df_str_head(slug, 64)));
 }
 
@@ -59,8 +61,8 @@ static enum df_code send(struct df_sentry_api *api, struct df_str url, struct df
     return df_http_send(api->d->http, &request, api->arena, ret, err);
 }
 
-enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, const char *what, const struct df_json **ret,
-                               struct df_http_answer *ret_answer, struct df_error *err)
+enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, const char *what,
+                               const struct df_json **ret, struct df_http_answer *ret_answer, struct df_error *err)
 {
     struct df_str url = df_arena_printf(api->arena, "%.*s/api/0/organizations/%.*s/%.*s", DF_FMT(api->url),
                                         DF_FMT(df_url_encode(api->organization, api->arena)), DF_FMT(path));

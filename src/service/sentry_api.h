@@ -25,7 +25,7 @@ enum df_code df_sentry_api_choose(struct df_sentry_api *api, struct df_str slug,
 bool df_sentry_api_is_own(const struct df_sentry_api *api, struct df_str origin);
 
 /* GET url/api/0/organizations/<organization>/<path>; the answer as JSON. `what` names it in errors. */
-enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, const char *what, const struct df_json **ret,
-                               struct df_http_answer *ret_answer, struct df_error *err);
+enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, const char *what,
+                               const struct df_json **ret, struct df_http_answer *ret_answer, struct df_error *err);
 
 #endif

@@ -13,12 +13,16 @@ enum {
 static enum df_code refused(const char *title, int status, struct df_str error, struct df_error *err)
 {
     if (df_str_is(error, "invalid_client") || df_str_is(error, "unauthorized_client"))
-        return df_fail(err, DF_ERR_CLIENT_CREDENTIALS,
-                       "Invalid client credentials: %s does not know this client ID and secret. Check them there and register "
-                       "the application again (devflow oauth:register)", title);
+        return df_fail(
+            err, DF_ERR_CLIENT_CREDENTIALS,
+            "Invalid client credentials: %s does not know this client ID and secret. Check them there and register "
+            "the application again (devflow oauth:register)",
+            title);
     if (df_str_is(error, "invalid_grant"))
-        return df_fail(err, DF_ERR_RECONNECT, "%s refused the grant (invalid_grant): it has expired, was used or was revoked. "
-                                              "Connect again (devflow oauth:connect)", title);
+        return df_fail(err, DF_ERR_RECONNECT,
+                       "%s refused the grant (invalid_grant): it has expired, was used or was revoked. "
+                       "Connect again (devflow oauth:connect)",
+                       title);
     return df_fail(err, DF_ERR_PROVIDER, "%s answered %d %.*s to the token request", title, status,
                    DF_FMT(df_str_head(error, 64)));
 }
@@ -75,8 +79,8 @@ static enum df_code read_tokens(const char *title, const struct df_json *v, int6
     return DF_OK;
 }
 
-enum df_code df_token_answer_read(const char *title, int status, struct df_str body, int64_t now_ms, struct df_arena *arena,
-                                  struct df_token_answer *ret, struct df_error *err)
+enum df_code df_token_answer_read(const char *title, int status, struct df_str body, int64_t now_ms,
+                                  struct df_arena *arena, struct df_token_answer *ret, struct df_error *err)
 {
     const struct df_json *v = NULL;
     struct df_error fault;
@@ -94,7 +98,8 @@ enum df_code df_token_answer_read(const char *title, int status, struct df_str b
     return read_tokens(title, v, now_ms, arena, ret, err);
 }
 
-static struct df_secret form_of(const struct df_token_grant *grant, struct df_secret client_secret, struct df_arena *arena)
+static struct df_secret form_of(const struct df_token_grant *grant, struct df_secret client_secret,
+                                struct df_arena *arena)
 {
     struct df_buf form;
     df_buf_init(&form, arena, FORM_LIMIT_BYTES);
@@ -120,8 +125,8 @@ enum df_code df_token_request(const struct df_devflow *d, const struct df_token_
     const struct df_provider *provider = grant->provider;
     const struct df_oauth_app *app = grant->app;
     struct df_secret client_secret;
-    DF_TRY(df_unsealed(d, app->project_id, app->provider, "client_secret", app->sealed_client_secret, arena, &client_secret,
-                       err));
+    DF_TRY(df_unsealed(d, app->project_id, app->provider, "client_secret", app->sealed_client_secret, arena,
+                       &client_secret, err));
     const struct df_param accept = {DF_S("Accept"), DF_S("application/json")};
     const struct df_http_request request = {
         .method = "POST",

@@ -8,8 +8,8 @@
 struct df_token_answer {
     struct df_secret access_token, refresh_token; /* the latter may be empty */
     struct df_str token_type;
-    struct df_str scopes;   /* space separated; empty when the answer names none */
-    int64_t expires_ms;     /* 0: the answer gives no lifetime */
+    struct df_str scopes; /* space separated; empty when the answer names none */
+    int64_t expires_ms;   /* 0: the answer gives no lifetime */
     struct df_str user_email;
 };
 
@@ -27,7 +27,7 @@ enum df_code df_token_request(const struct df_devflow *d, const struct df_token_
                               struct df_token_answer *ret, struct df_error *err);
 
 /* Reads an answer; pure, for the fuzz target. now_ms turns expires_in into a time. */
-enum df_code df_token_answer_read(const char *title, int status, struct df_str body, int64_t now_ms, struct df_arena *arena,
-                                  struct df_token_answer *ret, struct df_error *err);
+enum df_code df_token_answer_read(const char *title, int status, struct df_str body, int64_t now_ms,
+                                  struct df_arena *arena, struct df_token_answer *ret, struct df_error *err);
 
 #endif

@@ -36,9 +36,11 @@ static void cache_token(const struct df_devflow *d, struct df_str project_id, co
     df_json_kstr(&w, "s", token->scopes);
     df_json_kint(&w, "e", token->expires_ms);
     df_json_close(&w, '}');
-    struct df_str sealed = df_sealed(d, project_id, df_str_c(provider->name), "cache", df_secret_of(df_buf_str(&text)), arena);
+    struct df_str sealed = df_sealed(d, project_id, df_str_c(provider->name), "cache", df_secret_of(df_buf_str(&text)),
+                                     arena);
     int64_t left = refresh_at_ms - df_now_ms(d->clock);
-    d->cache->ops->put(d->cache, cache_key(project_id, provider, arena), sealed, left < CACHE_TTL_MS ? left : CACHE_TTL_MS);
+    d->cache->ops->put(d->cache, cache_key(project_id, provider, arena), sealed,
+                       left < CACHE_TTL_MS ? left : CACHE_TTL_MS);
 }
 
 static bool cached_token(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
@@ -61,7 +63,8 @@ static bool cached_token(const struct df_devflow *d, struct df_str project_id, c
 }
 
 static enum df_code load(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                         struct df_arena *arena, struct df_oauth_app *ret_app, struct df_connection *ret, struct df_error *err)
+                         struct df_arena *arena, struct df_oauth_app *ret_app, struct df_connection *ret,
+                         struct df_error *err)
 {
     struct df_project project;
     struct df_str name = df_str_c(provider->name);
@@ -79,7 +82,8 @@ static enum df_code token_of(const struct df_devflow *d, const struct df_connect
     return DF_OK;
 }
 
-static enum df_code reconnect_needed(const struct df_provider *provider, const struct df_connection *c, struct df_error *err)
+static enum df_code reconnect_needed(const struct df_provider *provider, const struct df_connection *c,
+                                     struct df_error *err)
 {
     return df_fail(err, DF_ERR_RECONNECT, "%s must be connected again (devflow oauth:connect %s --project %.*s): %.*s",
                    provider->title, provider->slug, DF_FMT(c->project_id),
@@ -132,7 +136,7 @@ static enum df_code take_answer(const struct refresh *r, struct df_connection *c
         c->sealed_refresh_token = df_sealed(r->d, project, provider, "refresh_token", answer->refresh_token, arena);
     c->token_type = answer->token_type;
     if (answer->scopes.n)
-        c->scopes = answer->scopes;
+        c->scopes = df_scopes_ordered_like(answer->scopes, c->scopes, arena);
     c->expires_ms = answer->expires_ms;
     c->obtained_ms = c->refreshed_ms = c->updated_ms = now;
     c->failure_reason = DF_STR_NONE;
@@ -164,16 +168,18 @@ static enum df_code refresh_now(void *arg, struct df_error *err)
     bool needed;
     struct df_token_grant grant = {.provider = r->provider, .app = &app};
     DF_TRY(load(r->d, r->project_id, r->provider, arena, &app, &c, err));
-    if (c.reconnect || (c.sealed_refresh_token.n == 0 && strcmp(df_connection_status(&c, df_now_ms(r->d->clock)), "reconnect") == 0))
+    if (c.reconnect ||
+        (c.sealed_refresh_token.n == 0 && strcmp(df_connection_status(&c, df_now_ms(r->d->clock)), "reconnect") == 0))
         return reconnect_needed(r->provider, &c, err);
     DF_TRY(still_needed(r, &c, arena, &needed, err));
     if (!needed)
         return DF_OK;
     if (c.sealed_refresh_token.n == 0)
-        return df_fail(err, DF_ERR_RECONNECT, "%s gave no refresh token for this connection: connect again when it expires",
+        return df_fail(err, DF_ERR_RECONNECT,
+                       "%s gave no refresh token for this connection: connect again when it expires",
                        r->provider->title);
-    DF_TRY(df_unsealed(r->d, c.project_id, c.provider, "refresh_token", c.sealed_refresh_token, arena, &grant.refresh_token,
-                       err));
+    DF_TRY(df_unsealed(r->d, c.project_id, c.provider, "refresh_token", c.sealed_refresh_token, arena,
+                       &grant.refresh_token, err));
     enum df_code code = df_token_request(r->d, &grant, arena, &answer, err);
     if (code != DF_OK)
         return note_failure(r->d, &c, code, err);
@@ -188,8 +194,9 @@ static enum df_code refresh(struct refresh *r, struct df_error *err)
 }
 
 /* The stored token, whatever its age, if it is valid at this moment. */
-static enum df_code stored_token(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                 struct df_arena *arena, struct df_token *ret, bool *ret_due, struct df_error *err)
+static enum df_code stored_token(const struct df_devflow *d, struct df_str project_id,
+                                 const struct df_provider *provider, struct df_arena *arena, struct df_token *ret,
+                                 bool *ret_due, struct df_error *err)
 {
     struct df_oauth_app app;
     struct df_connection c;
@@ -211,8 +218,9 @@ static enum df_code stored_token(const struct df_devflow *d, struct df_str proje
     return DF_OK;
 }
 
-enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                     struct df_arena *arena, struct df_token *ret, struct df_error *err)
+enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str project_id,
+                                     const struct df_provider *provider, struct df_arena *arena, struct df_token *ret,
+                                     struct df_error *err)
 {
     bool due;
     if (cached_token(d, project_id, provider, arena, ret))
@@ -241,9 +249,9 @@ enum df_code df_tokens_refresh(const struct df_devflow *d, struct df_str project
     return DF_OK;
 }
 
-enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                     struct df_secret refused, struct df_arena *arena, struct df_token *ret,
-                                     struct df_error *err)
+enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str project_id,
+                                     const struct df_provider *provider, struct df_secret refused,
+                                     struct df_arena *arena, struct df_token *ret, struct df_error *err)
 {
     bool due;
     struct refresh r = {.d = d, .project_id = project_id, .provider = provider, .refused = refused};

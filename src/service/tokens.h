@@ -8,8 +8,9 @@
 
 /* resolve_token of the guide. DF_ERR_PROJECT, DF_ERR_APP, DF_ERR_CONNECTION, DF_ERR_RECONNECT, or why a refresh that was
  * needed failed for now; a token that is still valid is served even then. */
-enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                     struct df_arena *arena, struct df_token *ret, struct df_error *err);
+enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str project_id,
+                                     const struct df_provider *provider, struct df_arena *arena, struct df_token *ret,
+                                     struct df_error *err);
 
 /* Refreshes whatever the expiry. Joins a refresh under way instead of sending a second. *ret_expires_ms is 0 for a token
  * that does not expire. */
@@ -17,9 +18,9 @@ enum df_code df_tokens_refresh(const struct df_devflow *d, struct df_str project
                                int64_t *ret_expires_ms, struct df_error *err);
 
 /* The provider answered 401 to this token: refreshes unless a newer one is stored already, then resolves. */
-enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                                     struct df_secret refused, struct df_arena *arena, struct df_token *ret,
-                                     struct df_error *err);
+enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str project_id,
+                                     const struct df_provider *provider, struct df_secret refused,
+                                     struct df_arena *arena, struct df_token *ret, struct df_error *err);
 
 /* Forgets the cached token, after a connection was changed or deleted. */
 void df_tokens_forget(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider);

@@ -42,7 +42,8 @@ int main(int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
     sqlite3 *db = NULL;
     if (sqlite3_open(argv[1], &db) != SQLITE_OK ||
-        sqlite3_exec(db, "PRAGMA journal_mode=WAL; CREATE TABLE IF NOT EXISTS t (a TEXT) STRICT", NULL, NULL, NULL) != SQLITE_OK)
+        sqlite3_exec(db, "PRAGMA journal_mode=WAL; CREATE TABLE IF NOT EXISTS t (a TEXT) STRICT", NULL, NULL, NULL) !=
+            SQLITE_OK)
         return 1;
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10))};
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

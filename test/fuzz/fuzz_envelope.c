@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
     struct df_envelope envelope;
-    struct df_sandbox_receipt receipt = {1764000000000, DF_S("127.0.0.1"), DF_S("00000000000000000000000000000000"), "1", size};
+    struct df_sandbox_receipt receipt = {1764000000000, DF_S("127.0.0.1"), DF_S("00000000000000000000000000000000"),
+                                         "1", size};
     if (df_envelope_parse(df_str_n((const char *)data, size), arena, &envelope, NULL) != DF_OK)
         return 0;
     for (size_t i = 0; i < envelope.n_items; i++) {

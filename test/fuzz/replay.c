@@ -33,8 +33,7 @@ int main(int argc, char **argv)
     int bad = 0, replayed = 0;
     for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         char path[4096];
-        if (entry->d_name[0] == '.' ||
-            snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name) >= (int)sizeof path)
+        if (entry->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name) >= (int)sizeof path)
             continue;
         bad += replay(path);
         replayed++;

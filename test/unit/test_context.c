@@ -25,10 +25,7 @@ static int teardown(void **state)
     return 0;
 }
 
-#define TEXT(literal)               \
-    {                               \
-        literal, sizeof literal - 1 \
-    }
+#define TEXT(literal) {literal, sizeof literal - 1}
 static const struct df_issue plain_issue = {
     .id = TEXT("1"),
     .short_id = TEXT("SHOP-1A"),

@@ -34,8 +34,13 @@ static void takes_only_keys_of_32_bytes(void **state)
 {
     (void)state;
     struct df_key key;
-    const char *bad[] = {"", "abc", "AAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
-                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= ", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-="};
+    const char *bad[] = {"",
+                         "abc",
+                         "AAAA",
+                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= ",
+                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-="};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(df_key_parse(df_str_c(bad[i]), &key));
 }
@@ -48,10 +53,12 @@ static void encodes_as_the_rfcs_say(void **state)
     struct df_str out;
     /* RFC 7636 appendix B */
     df_sha256(DF_S("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), digest);
-    assert_str(df_base64url(df_str_n((char *)digest, sizeof digest), arena), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    assert_str(df_base64url(df_str_n((char *)digest, sizeof digest), arena),
+               "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     /* RFC 4231 case 2 */
     df_hmac_sha256(DF_S("Jefe"), DF_S("what do ya want for nothing?"), digest);
-    assert_str(df_hex(digest, sizeof digest, arena), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    assert_str(df_hex(digest, sizeof digest, arena),
+               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     assert_true(df_base64_decode(DF_S("Zm9vYg=="), arena, &out));
     assert_str(out, "foob");
     assert_true(df_base64_decode(DF_STR_NONE, arena, &out));

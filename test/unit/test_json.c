@@ -81,7 +81,9 @@ static void binds_or_names_every_fault(void **state)
     assert_int_equal(body.scopes.n, 2);
     assert_int_equal(body.n, 7);
     assert_int_equal(bind("{\"scopes\":\"a\",\"n\":\"1\",\"x\":1}", &body, &err), DF_ERR_INVALID);
-    assert_string_equal(err.message, "scopes must be a list of at most 256 strings; n must be a number; x is not a known field; id is required");
+    assert_string_equal(
+        err.message,
+        "scopes must be a list of at most 256 strings; n must be a number; x is not a known field; id is required");
     assert_int_equal(bind("{\"id\":\"\"}", &body, &err), DF_ERR_INVALID);
     assert_string_equal(err.message, "id must not be empty");
     assert_int_equal(bind("[]", &body, &err), DF_ERR_INVALID);
@@ -90,7 +92,8 @@ static void binds_or_names_every_fault(void **state)
 static void writes_what_it_reads(void **state)
 {
     (void)state;
-    const char *text = "{\"a\":[1,-2,2.5,1588438460.487733,\"\\u0001\\n\\\"é\"],\"o\":{},\"e\":[],\"t\":true,\"z\":null}";
+    const char *text =
+        "{\"a\":[1,-2,2.5,1588438460.487733,\"\\u0001\\n\\\"é\"],\"o\":{},\"e\":[],\"t\":true,\"z\":null}";
     struct df_buf out;
     struct df_json_writer w;
     df_buf_init(&out, arena, 1000);

@@ -16,7 +16,15 @@ static void takes_urls_apart(void **state)
     assert_str(df_url_origin(&u, arena), "http://localhost:3001");
     assert_true(df_url_parse(DF_S("https://sentry.io:443/"), arena, &u));
     assert_str(df_url_origin(&u, arena), "https://sentry.io");
-    const char *bad[] = {"", "sentry.io", "ftp://x/", "http://", "http:// x/", "http://x/\n", "javascript:alert(1)", "http://a\\b/", "http:///x"};
+    const char *bad[] = {"",
+                         "sentry.io",
+                         "ftp://x/",
+                         "http://",
+                         "http:// x/",
+                         "http://x/\n",
+                         "javascript:alert(1)",
+                         "http://a\\b/",
+                         "http:///x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (df_url_parse(df_str_c(bad[i]), arena, &u))
             fail_msg("taken: %s", bad[i]);
@@ -26,7 +34,9 @@ static void knows_loopback(void **state)
 {
     (void)state;
     const char *yes[] = {"localhost", "127.0.0.1", "127.9.8.7", "[::1]", "::1"};
-    const char *no[] = {"", "127.0.0.1.evil.example", "localhost.evil.example", "127.1", "128.0.0.1", "0.0.0.0", "127.0.0.256", "sentry.io"};
+    const char *no[] = {
+        "",         "127.0.0.1.evil.example", "localhost.evil.example", "127.1", "128.0.0.1", "0.0.0.0", "127.0.0.256",
+        "sentry.io"};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
         assert_true(df_host_is_loopback(df_str_c(yes[i])));
     for (size_t i = 0; i < sizeof no / sizeof *no; i++)
@@ -64,7 +74,8 @@ static void reads_and_writes_times(void **state)
     assert_true(df_time_parse(DF_S("2024-11-27T23:20:21.054320+02:00"), &ms));
     assert_str(df_time_format_ms(ms, arena), "2024-11-27T21:20:21.054Z");
     assert_str(df_time_format_ms(-1, arena), "1969-12-31T23:59:59.999Z");
-    const char *bad[] = {"", "2025", "2025-13-01T00:00:00Z", "2025-01-15T12:00:00Zx", "2025-01-15T25:00:00Z", "2025-01-15T12:00:00+1"};
+    const char *bad[] = {
+        "", "2025", "2025-13-01T00:00:00Z", "2025-01-15T12:00:00Zx", "2025-01-15T25:00:00Z", "2025-01-15T12:00:00+1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(df_time_parse(df_str_c(bad[i]), &ms));
 }

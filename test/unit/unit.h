@@ -11,12 +11,12 @@
 
 #include "base/arena.h"
 
-#define assert_str(actual, expected)                                                                            \
-    do {                                                                                                        \
-        struct df_str actual_ = (actual);                                                                       \
-        const char *expected_ = (expected);                                                                     \
-        if (!df_str_is(actual_, expected_))                                                                     \
-            fail_msg("\"%.*s\" != \"%s\"", DF_FMT(actual_), expected_);                                         \
+#define assert_str(actual, expected)                                    \
+    do {                                                                \
+        struct df_str actual_ = (actual);                               \
+        const char *expected_ = (expected);                             \
+        if (!df_str_is(actual_, expected_))                             \
+            fail_msg("\"%.*s\" != \"%s\"", DF_FMT(actual_), expected_); \
     } while (0)
 
 #endif

@@ -22,7 +22,7 @@ PROJECT = {"id": "shop", "name": "Web shop", "description": "sells", "repository
            "createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:05Z"}
 CONNECTION = {"provider": "SENTRY", "status": "connected", "userId": "acme", "scopes": ["org:read", "event:read"],
               "expiresAt": "2999-01-15T12:00:00Z", "providerEmail": "ada@example.com", "refreshFailed": False,
-              "failureReason": None, "lastRefreshed": None, "createdAt": "2026-01-02T03:04:05Z",
+              "failureReason": None, "lastRefreshed": None, "hasRefreshToken": True, "createdAt": "2026-01-02T03:04:05Z",
               "organizations": [{"slug": "acme", "name": "Acme"}, {"slug": "other", "name": "Other"}]}
 HEALTHY = {"projectId": "shop", "ok": True, "results": [
     {"provider": "SENTRY", "status": "connected", "tokenValid": True, "ready": True, "message": "ok",
@@ -414,27 +414,31 @@ def test_connect_opens_only_pages(authorizing, url):
 
 def test_status(api):
     api.on("GET", "/auth/connections?project=shop", {"connections": [CONNECTION]})
-    done = devflow(api, "oauth:status", "--project", "shop")
-    assert re.sub(r" \((now|.*?(ago|days))\)", "", done.stdout) == (
+    code, said = on_terminal(api, "oauth:status", "--project", "shop", NO_COLOR="1")
+    assert code == 0 and re.sub(r" \((now|.*?(ago|days))\)", "", said) == (
         "🔗 OAuth Connections:\n\n"
         "  ✅ SENTRY\n"
+        "     Status: connected\n"
         "     User: acme\n"
         "     Email: ada@example.com\n"
         "     Organizations: acme, other\n"
         "     Scopes: org:read, event:read\n"
         "     Expires: 2999-01-15T12:00:00Z\n"
         "     Refresh Status: ✓ OK\n"
+        "     Refresh Token: kept\n"
         "     Created: 2026-01-02T03:04:05Z\n")
-    assert json.loads(devflow(api, "oauth:status", "--json").stdout) == {"connections": [CONNECTION]}
+    for options in ([], ["--json"]):
+        assert json.loads(devflow(api, "oauth:status", *options).stdout) == {"connections": [CONNECTION]}
     api.on("GET", "/auth/connections?project=shop", {"connections": []})
-    assert devflow(api, "oauth:status").stdout == (
+    assert on_terminal(api, "oauth:status", NO_COLOR="1")[1] == (
         'No OAuth connections found\nUse "devflow oauth:connect" to establish a connection\n')
 
 
 def test_status_of_a_broken_connection(api):
     api.on("GET", "/auth/connections?project=shop",
-           {"connections": [{**CONNECTION, "status": "reconnect", "refreshFailed": True, "failureReason": "refused\x1b]0;x\x07"}]})
-    said = devflow(api, "oauth:status", LC_ALL="C").stdout
+           {"connections": [{**CONNECTION, "status": "reconnect", "refreshFailed": True, "failureReason": "refused\x1b]0;x\x07",
+                              "nextStep": "devflow oauth:connect sentry --project shop"}]})
+    said = on_terminal(api, "oauth:status", LC_ALL="C", NO_COLOR="1")[1]
     assert "  [x] SENTRY (connect again)\n" in said and "Refresh Status: [!] Failed\n" in said
     assert "     Error: refused\n" in said and "Next: devflow oauth:connect sentry --project shop\n" in said
 

@@ -192,7 +192,7 @@ def test_scopes_are_checked_and_those_granted_are_kept(ready):
     assert "scope=org:read+event:read&" in authorization["authUrl"]
     assert any("project:read" in warning for warning in authorization["warnings"])
     assert ready.consent(authorization["startUrl"])[0] == 200
-    assert connections(ready)[0]["scopes"] == ["event:read", "org:read"]
+    assert connections(ready)[0]["scopes"] == ["org:read", "event:read"]
 
 
 @pytest.mark.parametrize("uri", ["not a url", "http://localhost:3001/x/", "http://localhost:3001/ x", "http://example.com/cb",
