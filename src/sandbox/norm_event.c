@@ -318,6 +318,7 @@ static struct df_str api_form(const struct norm *n, const char *time_fault, bool
     df_json_kstrs(&w, "fingerprints", &n->event->hash, 1);
     df_json_kopen(&w, "groupingConfig", '{');
     df_json_kstr(&w, "id", DF_S("sandbox:2026-11-22"));
+    df_json_kstr(&w, "enhancements", DF_STR_NONE);
     df_json_close(&w, '}');
     df_json_knull(&w, "crashFile");
     df_json_knull(&w, "userReport");
