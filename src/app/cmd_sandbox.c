@@ -6,7 +6,8 @@
 
 enum { PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ORG, PROJECT, ORGANIZATIONS, TOKEN_TTL };
 
-static enum df_code read_number(const char *text, const char *name, long long otherwise, long long *ret, struct df_error *err)
+static enum df_code read_number(const char *text, const char *name, long long otherwise, long long *ret,
+                                struct df_error *err)
 {
     unsigned long long n;
     *ret = otherwise;
@@ -67,8 +68,8 @@ static void show_text(struct df_cli *cli, const struct df_sandbox_facts *facts)
                   "  Redirect URI   %s\n"
                   "  Organization   %s\n"
                   "  Project        %s\n\n",
-                  facts->url, facts->dsn, facts->client_id, facts->client_secret, facts->redirect_uri, facts->organization,
-                  facts->project);
+                  facts->url, facts->dsn, facts->client_id, facts->client_secret, facts->redirect_uri,
+                  facts->organization, facts->project);
     df_buf_printf(&cli->out,
                   "Send it an error from any Sentry SDK: sentry_sdk.init(dsn=\"%s\")\n"
                   "Then connect a project to it:\n\n"
@@ -100,8 +101,9 @@ static enum df_code run(struct df_cli *cli, struct df_error *err)
 const struct df_command df_cmd_sandbox = {
     .name = "sandbox",
     .summary = "Run a local Sentry to develop against",
-    .help = "Takes events from real Sentry SDKs, groups them into issues, and serves Sentry's OAuth and API on loopback, in "
-            "memory. Prints its URL, DSN and OAuth application. Everything is gone when it stops.",
+    .help =
+        "Takes events from real Sentry SDKs, groups them into issues, and serves Sentry's OAuth and API on loopback, in "
+        "memory. Prints its URL, DSN and OAuth application. Everything is gone when it stops.",
     .example = "devflow sandbox --port 9009",
     .options =
         {

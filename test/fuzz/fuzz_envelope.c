@@ -4,12 +4,13 @@
 #include "sandbox/envelope.h"
 #include "sandbox/event.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
     struct df_envelope envelope;
-    struct df_sandbox_receipt receipt = {1764000000000, DF_S("127.0.0.1"), DF_S("00000000000000000000000000000000"), "1", size};
-    if (df_envelope_parse(df_str_n((const char *)data, size), arena, &envelope, NULL) != DF_OK)
+    struct df_sandbox_receipt receipt = {1764000000000, DF_S("127.0.0.1"), DF_S("00000000000000000000000000000000"),
+                                         "1", n};
+    if (df_envelope_parse(df_str_n((const char *)data, n), arena, &envelope, NULL) != DF_OK)
         return 0;
     for (size_t i = 0; i < envelope.n_items; i++) {
         const struct df_json *in, *out;
