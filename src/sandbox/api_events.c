@@ -38,7 +38,8 @@ static const struct sandbox_event *recommended(const struct sandbox_issue *issue
     return issue->events[issue->n_events - 1];
 }
 
-static const struct sandbox_event *pick(struct sandbox_call *call, const struct sandbox_issue *issue, struct df_str which)
+static const struct sandbox_event *pick(struct sandbox_call *call, const struct sandbox_issue *issue,
+                                        struct df_str which)
 {
     struct df_str id;
     if (df_str_is(which, "latest"))
@@ -100,7 +101,8 @@ void sandbox_api_eventid(struct sandbox_call *call)
 
 void sandbox_api_project_event(struct sandbox_call *call)
 {
-    const struct sandbox_event *event = sandbox_organization(call, 0) && sandbox_project(call, 1) ? by_id(call, 2) : NULL;
+    const struct sandbox_event *event = sandbox_organization(call, 0) && sandbox_project(call, 1) ? by_id(call, 2)
+                                                                                                  : NULL;
     if (event)
         sandbox_put_event(call, event);
 }

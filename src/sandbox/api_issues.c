@@ -82,8 +82,9 @@ static bool read_window(struct sandbox_call *call, struct window *ret)
         return false;
     }
     if (period.n && !sandbox_period_parse(period, &ms)) {
-        sandbox_detail(call, 400, df_arena_cstr(call->arena, df_arena_printf(call->arena, "Invalid statsPeriod: '%.*s'",
-                                                                             DF_FMT(df_str_head(period, 50)))));
+        sandbox_detail(call, 400,
+                       df_arena_cstr(call->arena, df_arena_printf(call->arena, "Invalid statsPeriod: '%.*s'",
+                                                                  DF_FMT(df_str_head(period, 50)))));
         return false;
     }
     ret->from_ms = call->now_ms - ms;
@@ -109,7 +110,8 @@ static bool in_environments(const struct sandbox_call *call, const struct sandbo
 static bool in_project(const struct sandbox_call *call)
 {
     struct df_str project = df_request_query(call->request, "project");
-    return project.n == 0 || df_str_is(project, "1") || df_str_is(project, "-1") || df_str_eq(project, call->sandbox->project);
+    return project.n == 0 || df_str_is(project, "1") || df_str_is(project, "-1") ||
+           df_str_eq(project, call->sandbox->project);
 }
 
 /* A whole query that is a short ID finds that issue, when asked to look. */
@@ -131,8 +133,8 @@ static bool read_query(struct sandbox_call *call, struct sandbox_query *ret, str
     return false;
 }
 
-static size_t collect(struct sandbox_call *call, const struct sandbox_query *query, struct window window, struct df_str sort,
-                      struct row *rows)
+static size_t collect(struct sandbox_call *call, const struct sandbox_query *query, struct window window,
+                      struct df_str sort, struct row *rows)
 {
     const struct sandbox_store *store = &call->sandbox->store;
     size_t n = 0;
@@ -223,7 +225,8 @@ static bool set_priority(struct sandbox_issue *issue, struct df_str priority)
 /* {"field": ["..."]}, as the framework below Sentry words it. */
 static void invalid_choice(struct sandbox_call *call, const char *field, struct df_str value)
 {
-    struct df_str text = df_arena_printf(call->arena, "\"%.*s\" is not a valid choice.", DF_FMT(df_str_head(value, 100)));
+    struct df_str text = df_arena_printf(call->arena, "\"%.*s\" is not a valid choice.",
+                                         DF_FMT(df_str_head(value, 100)));
     call->reply->status = 400;
     df_json_open(&call->w, '{');
     df_json_kstrs(&call->w, field, &text, 1);
@@ -264,8 +267,9 @@ void sandbox_api_issue_legacy_put(struct sandbox_call *call)
 
 void sandbox_api_shortid(struct sandbox_call *call)
 {
-    struct sandbox_issue *issue =
-        sandbox_organization(call, 0) ? sandbox_store_find_short(&call->sandbox->store, call->request->params[1]) : NULL;
+    struct sandbox_issue *issue = sandbox_organization(call, 0)
+                                      ? sandbox_store_find_short(&call->sandbox->store, call->request->params[1])
+                                      : NULL;
     if (!issue) {
         sandbox_not_found(call);
         return;

@@ -62,9 +62,9 @@ struct sandbox_call {
 
 struct sandbox_endpoint {
     const char *method, *path;
-    enum sandbox_place place;
     const char *scope; /* "event:read"; NULL for what needs no token */
     void (*run)(struct sandbox_call *call);
+    enum sandbox_place place;
     bool unlocked;
 };
 

@@ -4,7 +4,7 @@
 
 static const char plain_csp[] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-enum { FORM_MAX = 32 };
+enum { FORM_MAX = 32, PAGE_LIMIT_BYTES = 16 * 1024 };
 
 /* What Sentry shows, without a redirect, when it does not know where to send the browser. */
 static void refuse(struct sandbox_call *call, const char *what)
@@ -19,7 +19,7 @@ static void back(struct sandbox_call *call, const struct oauth_grant *grant, con
 {
     struct df_buf url;
     struct df_str base = df_str_c(grant->redirect_uri);
-    df_buf_init(&url, call->arena, 16 * 1024);
+    df_buf_init(&url, call->arena, PAGE_LIMIT_BYTES);
     df_buf_put_str(&url, base);
     df_buf_put_c(&url, df_str_find_char(base, '?') < 0 ? "?" : "&");
     df_buf_printf(&url, "%s=", name);
@@ -47,7 +47,8 @@ static bool read_target(struct sandbox_call *call, struct oauth_grant *grant)
     uri = uri.n ? uri : oauth->redirect_uri;
     if (!df_str_eq(df_request_query(call->request, "client_id"), oauth->client_id))
         return refuse(call, "client_id"), false;
-    if (!oauth_redirect_uri_matches(oauth->redirect_uri, uri, call->arena) || !copy(grant->redirect_uri, sizeof grant->redirect_uri, uri))
+    if (!oauth_redirect_uri_matches(oauth->redirect_uri, uri, call->arena) ||
+        !copy(grant->redirect_uri, sizeof grant->redirect_uri, uri))
         return refuse(call, "redirect_uri"), false;
     if (!df_str_is(df_request_query(call->request, "response_type"), "code"))
         return refuse(call, "client_id"), false; /* so Sentry words it, too */
@@ -81,15 +82,17 @@ static const char *consent_csp(struct sandbox_call *call, const struct oauth_gra
     struct df_str origin = DF_STR_NONE;
     if (df_url_parse(df_str_c(grant->redirect_uri), call->arena, &url))
         origin = df_url_origin(&url, call->arena);
-    return df_arena_cstr(call->arena, df_arena_printf(call->arena, "default-src 'none'; form-action 'self' %.*s; "
-                                                      "frame-ancestors 'none'; base-uri 'none'", DF_FMT(origin)));
+    return df_arena_cstr(call->arena, df_arena_printf(call->arena,
+                                                      "default-src 'none'; form-action 'self' %.*s; "
+                                                      "frame-ancestors 'none'; base-uri 'none'",
+                                                      DF_FMT(origin)));
 }
 
 static void ask(struct sandbox_call *call, const struct oauth_grant *grant)
 {
     struct df_str consent = oauth_consent_new(&call->sandbox->oauth, grant, call->now_ms, call->arena);
     struct df_buf html;
-    df_buf_init(&html, call->arena, 16 * 1024);
+    df_buf_init(&html, call->arena, PAGE_LIMIT_BYTES);
     df_buf_put_c(&html, "<p><strong>DevFlow</strong> is requesting access to the organization <strong>");
     sandbox_put_escaped(&html, call->sandbox->organization);
     df_buf_put_c(&html, "</strong> and will be able to:</p>\n<ul>\n");
@@ -134,10 +137,12 @@ void sandbox_authorize_post(struct sandbox_call *call)
     struct oauth_grant *grant = DF_NEW(call->arena, struct oauth_grant);
     if (!df_params_parse(call->request->body, FORM_MAX, call->arena, &form, &n))
         n = 0;
-    const struct df_param *consent = n ? df_params_find(form, n, "consent") : NULL, *op = n ? df_params_find(form, n, "op") : NULL;
+    const struct df_param *consent = n ? df_params_find(form, n, "consent") : NULL,
+                          *op = n ? df_params_find(form, n, "op") : NULL;
     if (!consent || !op || !oauth_consent_take(&call->sandbox->oauth, consent->value, call->now_ms, grant)) {
         sandbox_page(call, 400, "Invalid authorization request",
-                     DF_S("<p>We were unable to complete your request. Please re-initiate the authorization flow.</p>"), plain_csp);
+                     DF_S("<p>We were unable to complete your request. Please re-initiate the authorization flow.</p>"),
+                     plain_csp);
         return;
     }
     if (df_str_is(op->value, "approve"))

@@ -9,13 +9,13 @@ static struct df_str take_line(struct df_str *rest)
     long at = df_str_find_char(*rest, '\n');
     struct df_str line = at < 0 ? *rest : df_str_n(rest->p, (size_t)at);
     *rest = at < 0 ? DF_STR_NONE : df_str_from(*rest, (size_t)at + 1);
-    if (line.n && line.p[line.n - 1] == '\r')
+    if (df_str_ends(line, DF_S("\r")))
         line.n--;
     return line;
 }
 
-static enum df_code parse_header(struct df_str line, const char *what, struct df_arena *arena, const struct df_json **ret,
-                                 struct df_error *err)
+static enum df_code parse_header(struct df_str line, const char *what, struct df_arena *arena,
+                                 const struct df_json **ret, struct df_error *err)
 {
     if (df_json_parse(arena, line, HEADER_DEPTH, ret, NULL) != DF_OK || !df_json_is_object(*ret))
         return df_fail(err, DF_ERR_INVALID, "invalid envelope: the %s header is not a JSON object", what);
@@ -23,7 +23,8 @@ static enum df_code parse_header(struct df_str line, const char *what, struct df
 }
 
 /* With a length the payload may hold newlines; without one it ends at the next. */
-static enum df_code take_payload(struct df_str *rest, const struct df_json *header, struct df_str *ret, struct df_error *err)
+static enum df_code take_payload(struct df_str *rest, const struct df_json *header, struct df_str *ret,
+                                 struct df_error *err)
 {
     int64_t length = df_json_int(df_json_get(header, "length"), -1);
     if (length < 0) {
@@ -42,7 +43,8 @@ static enum df_code take_payload(struct df_str *rest, const struct df_json *head
     return DF_OK;
 }
 
-static enum df_code take_item(struct df_str *rest, struct df_arena *arena, struct df_envelope *envelope, struct df_error *err)
+static enum df_code take_item(struct df_str *rest, struct df_arena *arena, struct df_envelope *envelope,
+                              struct df_error *err)
 {
     struct df_str line = take_line(rest);
     if (df_str_trim(line).n == 0)
@@ -60,7 +62,8 @@ static enum df_code take_item(struct df_str *rest, struct df_arena *arena, struc
     return DF_OK;
 }
 
-enum df_code df_envelope_parse(struct df_str bytes, struct df_arena *arena, struct df_envelope *ret, struct df_error *err)
+enum df_code df_envelope_parse(struct df_str bytes, struct df_arena *arena, struct df_envelope *ret,
+                               struct df_error *err)
 {
     struct df_envelope envelope = {.items = DF_NEW_ARRAY(arena, struct df_envelope_item, DF_ENVELOPE_ITEMS_MAX)};
     struct df_str rest = bytes;

@@ -21,7 +21,8 @@ struct df_envelope {
 
 /* The views point into `bytes`. DF_ERR_INVALID names the fault: a header that is no JSON object, a payload shorter than its
  * `length`, an item without a type, too many items. */
-enum df_code df_envelope_parse(struct df_str bytes, struct df_arena *arena, struct df_envelope *ret, struct df_error *err);
+enum df_code df_envelope_parse(struct df_str bytes, struct df_arena *arena, struct df_envelope *ret,
+                               struct df_error *err);
 
 /* Undoes a Content-Encoding: "", "identity", "gzip", "deflate" (zlib or raw, as browsers and SDKs differ). More than limit_bytes
  * is DF_ERR_TOO_LARGE, an unknown encoding DF_ERR_MEDIA_TYPE, broken data DF_ERR_INVALID. */

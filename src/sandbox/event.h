@@ -19,8 +19,8 @@ struct df_sandbox_event {
     struct df_str title, message, culprit, location;
     struct df_str level, platform, logger, transaction, release, dist, environment;
     struct df_str metadata_type, metadata_value, metadata_filename, metadata_function;
-    struct df_str user_key; /* "id:7", "email:...", as the user tag shows it; empty without a user */
-    struct df_str hash;     /* 32 hex digits: equal hashes are one issue */
+    struct df_str user_key;      /* "id:7", "email:...", as the user tag shows it; empty without a user */
+    struct df_str hash;          /* 32 hex digits: equal hashes are one issue */
     struct df_sandbox_tag *tags; /* sorted by key, one of each */
     size_t n_tags;
     int64_t created_ms, received_ms;
@@ -33,13 +33,13 @@ struct df_sandbox_receipt {
     struct df_str client_ip; /* what "{{auto}}" stands for */
     struct df_str event_id;  /* used when the event has none */
     const char *project_id;
-    size_t size;             /* bytes as sent */
+    size_t size; /* bytes as sent */
 };
 
 /* DF_ERR_INVALID when `in` is not an object, DF_ERR_TOO_LARGE when its API form passes DF_SANDBOX_EVENT_LIMIT_BYTES.
  * Fields of a wrong type are dropped, as Sentry drops them. */
-enum df_code df_sandbox_event_read(const struct df_json *in, const struct df_sandbox_receipt *receipt, struct df_arena *arena,
-                                   struct df_sandbox_event *ret, struct df_error *err);
+enum df_code df_sandbox_event_read(const struct df_json *in, const struct df_sandbox_receipt *receipt,
+                                   struct df_arena *arena, struct df_sandbox_event *ret, struct df_error *err);
 
 /* A UUID with or without dashes as 32 lower-case digits; false for anything else. */
 bool df_sandbox_event_id(struct df_str text, struct df_arena *arena, struct df_str *ret);

@@ -5,14 +5,21 @@
 enum { LATENCY_MAX_MS = 120 * 1000, COUNT_MAX = 1000000 };
 
 static const char *const places[] = {
-    [SANDBOX_TOKEN] = "token", [SANDBOX_AUTHORIZE] = "authorize", [SANDBOX_API] = "api", [SANDBOX_INGEST] = "ingest",
+    [SANDBOX_TOKEN] = "token",
+    [SANDBOX_AUTHORIZE] = "authorize",
+    [SANDBOX_API] = "api",
+    [SANDBOX_INGEST] = "ingest",
 };
 
 static const char *const kinds[] = {
-    [SANDBOX_FAULT_LATENCY] = "latency",       [SANDBOX_FAULT_STATUS] = "status",
-    [SANDBOX_FAULT_RATE_LIMIT] = "rate_limit", [SANDBOX_FAULT_DROP] = "drop",
-    [SANDBOX_FAULT_DROP_AFTER] = "drop_after", [SANDBOX_FAULT_TRUNCATE] = "truncate",
-    [SANDBOX_FAULT_HTML] = "html",             [SANDBOX_FAULT_EMPTY] = "empty",
+    [SANDBOX_FAULT_LATENCY] = "latency",
+    [SANDBOX_FAULT_STATUS] = "status",
+    [SANDBOX_FAULT_RATE_LIMIT] = "rate_limit",
+    [SANDBOX_FAULT_DROP] = "drop",
+    [SANDBOX_FAULT_DROP_AFTER] = "drop_after",
+    [SANDBOX_FAULT_TRUNCATE] = "truncate",
+    [SANDBOX_FAULT_HTML] = "html",
+    [SANDBOX_FAULT_EMPTY] = "empty",
 };
 
 struct sandbox_fault sandbox_fault_take(struct df_sandbox *sandbox, enum sandbox_place place)
@@ -43,7 +50,8 @@ static void rate_limited(struct sandbox_call *call)
     call->reply->status = 429;
     df_buf_cut(&call->reply->body, 0);
     sandbox_rate_limit_headers(call, 0);
-    df_json_put_str(&call->w, DF_S("You are attempting to use this endpoint too frequently. Limit is 40 requests in 1 seconds"));
+    df_json_put_str(&call->w,
+                    DF_S("You are attempting to use this endpoint too frequently. Limit is 40 requests in 1 seconds"));
 }
 
 static void html_error(struct sandbox_call *call, int status)
@@ -55,13 +63,26 @@ static void html_error(struct sandbox_call *call, int status)
 bool sandbox_fault_before(struct sandbox_call *call, const struct sandbox_fault *fault)
 {
     switch (fault->kind) {
-    case SANDBOX_FAULT_LATENCY: wait_ms(fault->ms); return false;
-    case SANDBOX_FAULT_STATUS: sandbox_detail(call, fault->status, fault->status == 401 ? "Invalid token" : "Internal Error"); return true;
-    case SANDBOX_FAULT_RATE_LIMIT: rate_limited(call); return true;
-    case SANDBOX_FAULT_DROP: call->reply->drop = true; return true;
-    case SANDBOX_FAULT_HTML: html_error(call, fault->status); return true;
-    case SANDBOX_FAULT_EMPTY: df_buf_put_c(&call->reply->body, "[]"); return true;
-    default: return false;
+    case SANDBOX_FAULT_LATENCY:
+        wait_ms(fault->ms);
+        return false;
+    case SANDBOX_FAULT_STATUS:
+        sandbox_detail(call, fault->status, fault->status == 401 ? "Invalid token" : "Internal Error");
+        return true;
+    case SANDBOX_FAULT_RATE_LIMIT:
+        rate_limited(call);
+        return true;
+    case SANDBOX_FAULT_DROP:
+        call->reply->drop = true;
+        return true;
+    case SANDBOX_FAULT_HTML:
+        html_error(call, fault->status);
+        return true;
+    case SANDBOX_FAULT_EMPTY:
+        df_buf_put_c(&call->reply->body, "[]");
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -96,7 +117,9 @@ void sandbox_faults_post(struct sandbox_call *call)
     bool sound = fault.place && fault.kind && fault.status >= 400 && fault.status <= 599 && fault.ms >= 0 &&
                  fault.ms <= LATENCY_MAX_MS && fault.count > 0 && fault.count <= COUNT_MAX;
     if (!sound || sandbox->n_faults == SANDBOX_FAULTS_MAX) {
-        sandbox_detail(call, 400, sound ? "Too many faults are waiting." : "on, kind, status, ms or count is not one of those known.");
+        sandbox_detail(call, 400,
+                       sound ? "Too many faults are waiting."
+                             : "on, kind, status, ms or count is not one of those known.");
         return;
     }
     sandbox->faults[sandbox->n_faults++] = fault;

@@ -69,8 +69,10 @@ static bool take_event(struct sandbox_call *call, struct df_str json, struct df_
     const struct df_json *in = NULL;
     struct df_error err;
     struct df_sandbox_event event;
-    struct df_sandbox_receipt receipt = {call->now_ms, df_arena_dup(arena, call->request->peer), df_arena_dup(arena, id), "1", json.n};
-    if (df_json_parse(arena, json, 0, &in, &err) != DF_OK || df_sandbox_event_read(in, &receipt, arena, &event, &err) != DF_OK) {
+    struct df_sandbox_receipt receipt = {call->now_ms, df_arena_dup(arena, call->request->peer),
+                                         df_arena_dup(arena, id), "1", json.n};
+    if (df_json_parse(arena, json, 0, &in, &err) != DF_OK ||
+        df_sandbox_event_read(in, &receipt, arena, &event, &err) != DF_OK) {
         refuse(call, df_code_http_status(err.code), err.message);
         df_arena_free(arena);
         return false;

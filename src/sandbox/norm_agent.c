@@ -5,14 +5,16 @@ static const struct {
     const char *mark, *name;
     int parts; /* of the version, as ua-parser gives them */
 } browsers[] = {
-    {"Edg/", "Edge", 3},      {"OPR/", "Opera", 3},    {"Firefox/", "Firefox", 2},    {"Chrome/", "Chrome", 3},
-    {"Version/", "Safari", 2}, {"curl/", "curl", 3},    {"Wget/", "Wget", 3},         {"python-requests/", "Python Requests", 2},
+    {"Edg/", "Edge", 3},        {"OPR/", "Opera", 3},
+    {"Firefox/", "Firefox", 2}, {"Chrome/", "Chrome", 3},
+    {"Version/", "Safari", 2},  {"curl/", "curl", 3},
+    {"Wget/", "Wget", 3},       {"python-requests/", "Python Requests", 2},
 };
 
 static const struct {
     const char *mark, *name, *version_after;
 } systems[] = {
-    {"Android", "Android", "Android "}, {"iPhone OS", "iOS", "iPhone OS "}, {"Windows NT 10.0", "Windows", NULL},
+    {"Android", "Android", "Android "}, {"iPhone OS", "iOS", "iPhone OS "},    {"Windows NT 10.0", "Windows", NULL},
     {"Windows", "Windows", NULL},       {"Mac OS X", "Mac OS X", "Mac OS X "}, {"Ubuntu", "Ubuntu", NULL},
     {"Linux", "Linux", NULL},
 };

@@ -1,6 +1,6 @@
 #include "sandbox/norm.h"
 
-enum { BREADCRUMBS_MAX = 100, MESSAGE_MAX = 8192, PARAMS_MAX = 64 };
+enum { BREADCRUMBS_MAX = 100, MESSAGE_MAX = 8192, PARAMS_MAX = 64, FORMATTED_MAX = 4 * MESSAGE_MAX };
 
 static const struct df_json *message_of(const struct norm *n)
 {
@@ -12,7 +12,7 @@ static const struct df_json *message_of(const struct norm *n)
 static struct df_str format_message(struct df_str text, const struct df_json *params, struct df_arena *arena)
 {
     struct df_buf buf;
-    df_buf_init(&buf, arena, MESSAGE_MAX * 4);
+    df_buf_init(&buf, arena, FORMATTED_MAX);
     size_t next = 0;
     for (size_t i = 0; i < text.n; i++) {
         bool mark = text.p[i] == '%' && i + 1 < text.n;

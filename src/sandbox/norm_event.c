@@ -11,7 +11,7 @@ enum {
     USER_FIELDS_MAX = 100,
 };
 
-static const int64_t past_limit_ms = INT64_C(30) * 24 * 3600 * 1000, future_limit_ms = 60 * 1000;
+static const int64_t past_limit_ms = INT64_C(30) * 24 * 3600 * 1000, future_limit_ms = 60000;
 
 struct df_str norm_time_text(int64_t ms, struct df_arena *arena)
 {
@@ -69,7 +69,8 @@ static struct df_str user_text(const struct norm *n, const char *key)
 
 static struct df_str user_key(const struct norm *n)
 {
-    static const char *const keys[][2] = {{"id", "id"}, {"username", "username"}, {"email", "email"}, {"ip", "ip_address"}};
+    static const char *const keys[][2] = {
+        {"id", "id"}, {"username", "username"}, {"email", "email"}, {"ip", "ip_address"}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         struct df_str text = user_text(n, keys[i][1]);
         if (text.n)
@@ -106,7 +107,7 @@ static void read_metadata(struct norm *n)
         return;
     struct df_str type = norm_text(last, "type", n->arena);
     event->metadata_value = norm_cut(norm_text(last, "value", n->arena), METADATA_VALUE_MAX, n->arena);
-    if (!df_json_bool(df_json_path(last, "mechanism", "synthetic", NULL), false))
+    if (!df_json_bool(df_json_get(df_json_get(last, "mechanism"), "synthetic"), false))
         event->metadata_type = norm_cut(type.n ? type : DF_S("Error"), METADATA_TYPE_MAX, n->arena);
     if (n->crash) {
         event->metadata_filename = norm_frame_filename(n->crash, n->arena);
@@ -126,9 +127,8 @@ static struct df_str title_of(const struct norm *n, struct df_str message)
     struct df_str type = event->metadata_type.n ? event->metadata_type : event->metadata_function;
     if (type.n == 0)
         type = DF_S("<unknown>");
-    return value.n && event->metadata_type.n
-               ? df_arena_printf(n->arena, "%.*s: %.*s", DF_FMT(type), DF_FMT(value))
-               : type;
+    return value.n && event->metadata_type.n ? df_arena_printf(n->arena, "%.*s: %.*s", DF_FMT(type), DF_FMT(value))
+                                             : type;
 }
 
 static struct df_str culprit_of(const struct norm *n)
@@ -270,7 +270,8 @@ static void put_errors(struct df_json_writer *w, const struct norm *n, const cha
     if (time_fault) {
         df_json_open(w, '{');
         df_json_kstr(w, "type", df_str_c(time_fault));
-        df_json_kstr(w, "message", *time_fault == 'p' ? DF_S("Invalid timestamp (too old)") : DF_S("Invalid timestamp (in future)"));
+        df_json_kstr(w, "message",
+                     *time_fault == 'p' ? DF_S("Invalid timestamp (too old)") : DF_S("Invalid timestamp (in future)"));
         df_json_kopen(w, "data", '{');
         df_json_kstr(w, "name", DF_S("timestamp"));
         norm_put_value(w, "value", df_json_get(n->in, "timestamp"));
@@ -318,6 +319,7 @@ static struct df_str api_form(const struct norm *n, const char *time_fault, bool
     df_json_kstrs(&w, "fingerprints", &n->event->hash, 1);
     df_json_kopen(&w, "groupingConfig", '{');
     df_json_kstr(&w, "id", DF_S("sandbox:2026-11-22"));
+    df_json_kstr(&w, "enhancements", DF_STR_NONE);
     df_json_close(&w, '}');
     df_json_knull(&w, "crashFile");
     df_json_knull(&w, "userReport");
@@ -328,8 +330,8 @@ static struct df_str api_form(const struct norm *n, const char *time_fault, bool
     return df_buf_str(&buf);
 }
 
-enum df_code df_sandbox_event_read(const struct df_json *in, const struct df_sandbox_receipt *receipt, struct df_arena *arena,
-                                   struct df_sandbox_event *ret, struct df_error *err)
+enum df_code df_sandbox_event_read(const struct df_json *in, const struct df_sandbox_receipt *receipt,
+                                   struct df_arena *arena, struct df_sandbox_event *ret, struct df_error *err)
 {
     if (!df_json_is_object(in))
         return df_fail(err, DF_ERR_INVALID, "invalid event: not a JSON object");

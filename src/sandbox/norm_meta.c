@@ -4,18 +4,27 @@
 static const struct {
     const char *type, *key, *legacy;
 } sources[] = {
-    {"message", "logentry", "message"},          {"exception", "exception", NULL},
-    {"stacktrace", "stacktrace", NULL},          {"threads", "threads", NULL},
-    {"breadcrumbs", "breadcrumbs", NULL},        {"request", "request", NULL},
+    {"message", "logentry", "message"}, {"exception", "exception", NULL},     {"stacktrace", "stacktrace", NULL},
+    {"threads", "threads", NULL},       {"breadcrumbs", "breadcrumbs", NULL}, {"request", "request", NULL},
     {"debugmeta", "debug_meta", NULL},
 };
 
 static const char *const renamed[][2] = {
-    {"abs_path", "absPath"},       {"lineno", "lineNo"},         {"colno", "colNo"},
-    {"in_app", "inApp"},           {"raw_function", "rawFunction"}, {"thread_id", "threadId"},
-    {"raw_stacktrace", "rawStacktrace"}, {"frames_omitted", "framesOmitted"}, {"instruction_addr", "instructionAddr"},
-    {"symbol_addr", "symbolAddr"}, {"source_link", "sourceLink"}, {"held_locks", "heldLocks"},
-    {"context_line", "context"},   {"query_string", "query"},    {"inferred_content_type", "inferredContentType"},
+    {"abs_path", "absPath"},
+    {"lineno", "lineNo"},
+    {"colno", "colNo"},
+    {"in_app", "inApp"},
+    {"raw_function", "rawFunction"},
+    {"thread_id", "threadId"},
+    {"raw_stacktrace", "rawStacktrace"},
+    {"frames_omitted", "framesOmitted"},
+    {"instruction_addr", "instructionAddr"},
+    {"symbol_addr", "symbolAddr"},
+    {"source_link", "sourceLink"},
+    {"held_locks", "heldLocks"},
+    {"context_line", "context"},
+    {"query_string", "query"},
+    {"inferred_content_type", "inferredContentType"},
 };
 
 static struct df_str rename_key(struct df_str key)

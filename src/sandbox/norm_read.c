@@ -80,7 +80,7 @@ bool norm_time(const struct df_json *v, int64_t *ret_ms)
 struct df_str norm_level(const struct df_json *v)
 {
     static const char *const levels[][2] = {
-        {"error", "error"}, {"warning", "warning"}, {"warn", "warning"}, {"info", "info"},       {"log", "info"},
+        {"error", "error"}, {"warning", "warning"}, {"warn", "warning"},   {"info", "info"},     {"log", "info"},
         {"debug", "debug"}, {"fatal", "fatal"},     {"critical", "fatal"}, {"sample", "sample"},
     };
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { PAIRS_MAX = 256 };
+enum { PAIRS_MAX = 256, VALUE_LIMIT_BYTES = 64 * 1024 };
 
 struct pair {
     struct df_str name, value;
@@ -33,7 +33,7 @@ static struct df_str value_text(const struct df_json *v, struct df_arena *arena)
     if (!df_json_is_array(v))
         return df_json_text(v, arena);
     struct df_buf buf;
-    df_buf_init(&buf, arena, 64 * 1024);
+    df_buf_init(&buf, arena, VALUE_LIMIT_BYTES);
     for (struct df_json_iter it = df_json_iter(v); df_json_next(&it);) {
         df_buf_put_c(&buf, it.index && buf.n ? "," : "");
         df_buf_put_str(&buf, df_json_text(it.value, arena));
@@ -122,19 +122,22 @@ static struct pairs headers_of(const struct df_json *request, struct df_arena *a
     return pairs;
 }
 
-static const struct pair *find_header(const struct df_json *request, const char *name, struct df_arena *arena)
+static bool find_header(const struct df_json *request, const char *name, struct df_arena *arena, struct df_str *ret)
 {
     struct pairs pairs = headers_of(request, arena);
     for (size_t i = 0; i < pairs.n; i++)
-        if (df_str_is(pairs.items[i].name, name))
-            return &pairs.items[i];
-    return NULL;
+        if (df_str_is(pairs.items[i].name, name)) {
+            *ret = pairs.items[i].value;
+            return true;
+        }
+    return false;
 }
 
 struct df_str norm_header(const struct df_json *request, const char *name, struct df_arena *arena)
 {
-    const struct pair *header = find_header(request, name, arena);
-    return header ? header->value : DF_STR_NONE;
+    struct df_str value = DF_STR_NONE;
+    find_header(request, name, arena, &value);
+    return value;
 }
 
 static struct df_str url_part(struct df_str url, struct df_str *ret_query, struct df_str *ret_fragment)
@@ -195,7 +198,8 @@ static const struct df_json *data_of(const struct df_json *request, struct df_st
         return data;
     struct df_str text = df_str_trim(df_json_str(data));
     bool json = df_str_starts(text, DF_S("{")) || df_str_starts(text, DF_S("["));
-    if (json && (type.n == 0 || df_str_find(type, DF_S("json")) >= 0) && df_json_parse(arena, text, 0, &parsed, NULL) == DF_OK) {
+    if (json && (type.n == 0 || df_str_find(type, DF_S("json")) >= 0) &&
+        df_json_parse(arena, text, 0, &parsed, NULL) == DF_OK) {
         *ret_type = "application/json";
         return parsed;
     }
@@ -203,16 +207,17 @@ static const struct df_json *data_of(const struct df_json *request, struct df_st
 }
 
 /* As said, else of the header (an empty one is empty, not null), else as the body looks. */
-static void put_content_type(struct df_json_writer *w, const struct df_json *request, const char *inferred, struct df_arena *arena)
+static void put_content_type(struct df_json_writer *w, const struct df_json *request, const char *inferred,
+                             struct df_arena *arena)
 {
-    struct df_str given = norm_text(request, "inferred_content_type", arena), plain = DF_STR_NONE;
-    struct df_str type = norm_header(request, "Content-Type", arena);
+    struct df_str given = norm_text(request, "inferred_content_type", arena), plain = DF_STR_NONE, type = DF_STR_NONE;
+    bool has_header = find_header(request, "Content-Type", arena, &type);
     df_str_split(&type, ';', &plain);
     if (given.n == 0)
         given = df_str_trim(plain);
     if (given.n == 0 && inferred)
         given = df_str_c(inferred);
-    if (given.n == 0 && find_header(request, "Content-Type", arena))
+    if (given.n == 0 && has_header)
         df_json_kstr(w, "inferredContentType", DF_STR_NONE);
     else
         df_json_kstr_or_null(w, "inferredContentType", given);

@@ -82,7 +82,7 @@ static struct df_str frame_culprit(const struct df_json *frame, struct df_str pl
 struct df_str norm_stack_culprit(const struct norm *n)
 {
     const struct df_json *last = n->exceptions.n ? n->exceptions.items[n->exceptions.n - 1] : NULL;
-    if (df_json_bool(df_json_path(last, "mechanism", "synthetic", NULL), false))
+    if (df_json_bool(df_json_get(df_json_get(last, "mechanism"), "synthetic"), false))
         return DF_STR_NONE;
     const struct df_json *stack = crashed_stack(n), *fallback = NULL;
     struct norm_list frames = norm_frames(stack, n->arena);
@@ -138,9 +138,15 @@ static void put_number(struct df_json_writer *w, const char *key, const struct d
 static void put_frame(struct df_json_writer *w, const struct df_json *frame, const struct norm *n)
 {
     static const char *const texts[][2] = {
-        {"module", "module"},         {"package", "package"},           {"platform", "platform"},
-        {"function", "function"},     {"rawFunction", "raw_function"},  {"symbol", "symbol"},
-        {"trust", "trust"},           {"sourceLink", "source_link"},    {"instructionAddr", "instruction_addr"},
+        {"module", "module"},
+        {"package", "package"},
+        {"platform", "platform"},
+        {"function", "function"},
+        {"rawFunction", "raw_function"},
+        {"symbol", "symbol"},
+        {"trust", "trust"},
+        {"sourceLink", "source_link"},
+        {"instructionAddr", "instruction_addr"},
         {"symbolAddr", "symbol_addr"},
     };
     struct df_str abs_path = norm_text(frame, "abs_path", n->arena);

@@ -21,7 +21,8 @@ static struct df_str context_type(struct df_str key, const struct df_json *conte
 }
 
 /* "Linux 5.3.0-24 #0": name and kernel version of a system that only described itself. */
-static void raw_os(const struct df_json *context, struct df_arena *arena, struct df_str *ret_name, struct df_str *ret_kernel)
+static void raw_os(const struct df_json *context, struct df_arena *arena, struct df_str *ret_name,
+                   struct df_str *ret_kernel)
 {
     struct df_str rest = norm_text(context, "raw_description", arena), name = DF_STR_NONE, kernel = DF_STR_NONE;
     if (norm_text(context, "name", arena).n == 0 && rest.n) {
@@ -36,7 +37,8 @@ static void raw_os(const struct df_json *context, struct df_arena *arena, struct
     *ret_kernel = kernel;
 }
 
-static void put_context(struct df_json_writer *w, struct df_str key, const struct df_json *context, struct df_arena *arena)
+static void put_context(struct df_json_writer *w, struct df_str key, const struct df_json *context,
+                        struct df_arena *arena)
 {
     struct df_str name = DF_STR_NONE, kernel = DF_STR_NONE, type = context_type(key, context);
     if (df_str_is(type, "os"))
@@ -118,7 +120,8 @@ static void add_contexts(struct tag_list *tags, const struct norm *n)
         if (df_str_is(type, "os") || df_str_is(type, "runtime") || df_str_is(type, "browser"))
             add_context(tags, it.key, name, norm_text(it.value, "version", n->arena));
         if (df_str_is(type, "device"))
-            add(tags, df_arena_printf(n->arena, "%.*s.family", DF_FMT(it.key)), norm_text(it.value, "family", n->arena));
+            add(tags, df_arena_printf(n->arena, "%.*s.family", DF_FMT(it.key)),
+                norm_text(it.value, "family", n->arena));
     }
     if (n->agent.browser.n && !df_json_get(contexts, "browser"))
         add_context(tags, DF_S("browser"), n->agent.browser, n->agent.browser_version);

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 
 const char *const sandbox_scopes[] = {
-    "alerts:read", "alerts:write", "email",       "event:admin",      "event:read",   "event:write",  "member:admin",
-    "member:read", "member:write", "openid",      "org:admin",        "org:ci",       "org:integrations", "org:read",
-    "org:write",   "profile",      "project:admin", "project:read",   "project:releases", "project:write", "team:admin",
-    "team:read",   "team:write",
+    "alerts:read",      "alerts:write",  "email",        "event:admin", "event:read",    "event:write",
+    "member:admin",     "member:read",   "member:write", "openid",      "org:admin",     "org:ci",
+    "org:integrations", "org:read",      "org:write",    "profile",     "project:admin", "project:read",
+    "project:releases", "project:write", "team:admin",   "team:read",   "team:write",
 };
 const size_t sandbox_n_scopes = sizeof sandbox_scopes / sizeof *sandbox_scopes;
 
-static const int64_t code_ms = 10 * 60 * 1000, cleanup_ms = INT64_C(30) * 24 * 3600 * 1000;
+static const int64_t code_ms = 600000, cleanup_ms = INT64_C(30) * 24 * 3600 * 1000;
 
 enum { TOKEN_BYTES = 32 };
 
@@ -102,8 +102,9 @@ bool oauth_redirect_uri_matches(struct df_str registered, struct df_str given, s
         return true;
     if (!df_url_parse(registered, arena, &ours) || !df_url_parse(given, arena, &theirs) || ours.port.n || theirs.user.n)
         return false;
-    return df_host_is_loopback(ours.host) && df_str_eq(ours.scheme, theirs.scheme) && df_str_eq(ours.host, theirs.host) &&
-           df_str_eq(ours.path, theirs.path) && df_str_eq(ours.query, theirs.query) && theirs.fragment.n == 0;
+    return df_host_is_loopback(ours.host) && df_str_eq(ours.scheme, theirs.scheme) &&
+           df_str_eq(ours.host, theirs.host) && df_str_eq(ours.path, theirs.path) &&
+           df_str_eq(ours.query, theirs.query) && theirs.fragment.n == 0;
 }
 
 bool oauth_pkce_text(struct df_str text)
@@ -119,7 +120,7 @@ bool oauth_pkce_text(struct df_str text)
 
 static struct oauth_digest digest(struct df_str text)
 {
-    struct oauth_digest d;
+    struct oauth_digest d = {{0}};
     df_sha256(text, d.bytes);
     return d;
 }
@@ -129,8 +130,8 @@ static bool same(const struct oauth_digest *a, const struct oauth_digest *b)
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-static struct df_str keep(struct oauth_grant *rows, size_t *n, size_t max, const struct oauth_grant *grant, int64_t expires_ms,
-                          struct df_arena *arena)
+static struct df_str keep(struct oauth_grant *rows, size_t *n, size_t max, const struct oauth_grant *grant,
+                          int64_t expires_ms, struct df_arena *arena)
 {
     struct df_str text = df_random_hex(TOKEN_BYTES, arena);
     struct oauth_grant *row = &rows[(*n)++ % max];
@@ -155,7 +156,8 @@ static bool take(struct oauth_grant *rows, size_t max, struct df_str text, int64
     return false;
 }
 
-struct df_str oauth_consent_new(struct sandbox_oauth *oauth, const struct oauth_grant *asked, int64_t now_ms, struct df_arena *arena)
+struct df_str oauth_consent_new(struct sandbox_oauth *oauth, const struct oauth_grant *asked, int64_t now_ms,
+                                struct df_arena *arena)
 {
     return keep(oauth->pending, &oauth->n_pending, OAUTH_CONSENTS_MAX, asked, now_ms + code_ms, arena);
 }
@@ -165,17 +167,20 @@ bool oauth_consent_take(struct sandbox_oauth *oauth, struct df_str text, int64_t
     return take(oauth->pending, OAUTH_CONSENTS_MAX, text, now_ms, ret);
 }
 
-struct df_str oauth_code_new(struct sandbox_oauth *oauth, const struct oauth_grant *grant, int64_t now_ms, struct df_arena *arena)
+struct df_str oauth_code_new(struct sandbox_oauth *oauth, const struct oauth_grant *grant, int64_t now_ms,
+                             struct df_arena *arena)
 {
     oauth->approved |= grant->scopes;
     return keep(oauth->codes, &oauth->n_codes, OAUTH_CODES_MAX, grant, now_ms + code_ms, arena);
 }
 
-static void fill(struct sandbox_oauth *oauth, struct oauth_token *row, oauth_scopes scopes, int64_t now_ms, struct df_arena *arena,
-                 struct oauth_pair *ret)
+static void fill(struct sandbox_oauth *oauth, struct oauth_token *row, oauth_scopes scopes, int64_t now_ms,
+                 struct df_arena *arena, struct oauth_pair *ret)
 {
-    *ret = (struct oauth_pair){df_random_hex(TOKEN_BYTES, arena), df_random_hex(TOKEN_BYTES, arena), now_ms + oauth->ttl_ms, scopes};
-    *row = (struct oauth_token){digest(ret->access), digest(ret->refresh), ret->expires_ms, ret->expires_ms + cleanup_ms, scopes, true};
+    *ret = (struct oauth_pair){df_random_hex(TOKEN_BYTES, arena), df_random_hex(TOKEN_BYTES, arena),
+                               now_ms + oauth->ttl_ms, scopes};
+    *row = (struct oauth_token){
+        digest(ret->access), digest(ret->refresh), ret->expires_ms, ret->expires_ms + cleanup_ms, scopes, true};
 }
 
 static bool pkce_holds(const struct oauth_grant *grant, struct df_str verifier, struct df_arena *arena)
@@ -189,8 +194,8 @@ static bool pkce_holds(const struct oauth_grant *grant, struct df_str verifier, 
     return oauth_pkce_text(verifier) && df_equal_constant_time(expected, challenge);
 }
 
-bool oauth_code_exchange(struct sandbox_oauth *oauth, struct df_str code, struct df_str redirect_uri, struct df_str verifier,
-                         int64_t now_ms, struct df_arena *arena, struct oauth_pair *ret)
+bool oauth_code_exchange(struct sandbox_oauth *oauth, struct df_str code, struct df_str redirect_uri,
+                         struct df_str verifier, int64_t now_ms, struct df_arena *arena, struct oauth_pair *ret)
 {
     struct oauth_grant grant;
     if (!take(oauth->codes, OAUTH_CODES_MAX, code, now_ms, &grant))
@@ -210,7 +215,8 @@ static bool was_retired(const struct sandbox_oauth *oauth, const struct oauth_di
     return false;
 }
 
-bool oauth_refresh(struct sandbox_oauth *oauth, struct df_str refresh, int64_t now_ms, struct df_arena *arena, struct oauth_pair *ret)
+bool oauth_refresh(struct sandbox_oauth *oauth, struct df_str refresh, int64_t now_ms, struct df_arena *arena,
+                   struct oauth_pair *ret)
 {
     struct oauth_digest key = digest(refresh);
     for (size_t i = 0; i < OAUTH_TOKENS_MAX; i++) {
@@ -227,7 +233,8 @@ bool oauth_refresh(struct sandbox_oauth *oauth, struct df_str refresh, int64_t n
     return false;
 }
 
-enum oauth_verdict oauth_access(const struct sandbox_oauth *oauth, struct df_str access, int64_t now_ms, oauth_scopes *ret)
+enum oauth_verdict oauth_access(const struct sandbox_oauth *oauth, struct df_str access, int64_t now_ms,
+                                oauth_scopes *ret)
 {
     struct oauth_digest key = digest(access);
     for (size_t i = 0; i < OAUTH_TOKENS_MAX; i++) {

@@ -46,7 +46,7 @@ struct sandbox_oauth {
     int64_t ttl_ms;
     struct oauth_grant *pending, *codes;
     struct oauth_token *tokens;
-    struct oauth_digest *retired; /* refresh tokens that were replaced, to count their reuse */
+    struct oauth_digest *retired;                   /* refresh tokens that were replaced, to count their reuse */
     size_t n_pending, n_codes, n_tokens, n_retired; /* ever; the place is the count modulo the maximum */
     oauth_scopes approved;
     unsigned long long token_calls, refresh_calls, refresh_reuse, consents;
@@ -67,11 +67,13 @@ bool oauth_redirect_uri_matches(struct df_str registered, struct df_str given, s
 bool oauth_pkce_text(struct df_str text);
 
 /* Remembers what was asked; the text goes into the form. */
-struct df_str oauth_consent_new(struct sandbox_oauth *oauth, const struct oauth_grant *asked, int64_t now_ms, struct df_arena *arena);
+struct df_str oauth_consent_new(struct sandbox_oauth *oauth, const struct oauth_grant *asked, int64_t now_ms,
+                                struct df_arena *arena);
 /* Once; false when unknown, used or older than the code's lifetime. */
 bool oauth_consent_take(struct sandbox_oauth *oauth, struct df_str text, int64_t now_ms, struct oauth_grant *ret);
 /* A code for a grant, 64 hex digits, 10 minutes, one use. */
-struct df_str oauth_code_new(struct sandbox_oauth *oauth, const struct oauth_grant *grant, int64_t now_ms, struct df_arena *arena);
+struct df_str oauth_code_new(struct sandbox_oauth *oauth, const struct oauth_grant *grant, int64_t now_ms,
+                             struct df_arena *arena);
 
 struct oauth_pair {
     struct df_str access, refresh;
@@ -79,13 +81,15 @@ struct oauth_pair {
     oauth_scopes scopes;
 };
 /* A wrong redirect URI or verifier burns the code. */
-bool oauth_code_exchange(struct sandbox_oauth *oauth, struct df_str code, struct df_str redirect_uri, struct df_str verifier,
-                         int64_t now_ms, struct df_arena *arena, struct oauth_pair *ret);
+bool oauth_code_exchange(struct sandbox_oauth *oauth, struct df_str code, struct df_str redirect_uri,
+                         struct df_str verifier, int64_t now_ms, struct df_arena *arena, struct oauth_pair *ret);
 /* Replaces both tokens at once, without grace. */
-bool oauth_refresh(struct sandbox_oauth *oauth, struct df_str refresh, int64_t now_ms, struct df_arena *arena, struct oauth_pair *ret);
+bool oauth_refresh(struct sandbox_oauth *oauth, struct df_str refresh, int64_t now_ms, struct df_arena *arena,
+                   struct oauth_pair *ret);
 
 enum oauth_verdict { OAUTH_VALID, OAUTH_UNKNOWN, OAUTH_EXPIRED };
-enum oauth_verdict oauth_access(const struct sandbox_oauth *oauth, struct df_str access, int64_t now_ms, oauth_scopes *ret);
+enum oauth_verdict oauth_access(const struct sandbox_oauth *oauth, struct df_str access, int64_t now_ms,
+                                oauth_scopes *ret);
 
 void sandbox_oauth_expire(struct sandbox_oauth *oauth, int64_t now_ms, bool refresh_too);
 void sandbox_oauth_revoke(struct sandbox_oauth *oauth);

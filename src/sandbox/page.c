@@ -1,6 +1,6 @@
 #include "sandbox/call.h"
 
-enum { LIMIT_MAX = 100, CURSOR_MAX = 1000000 };
+enum { LIMIT_MAX = 100, CURSOR_MAX = 1000000, LINK_LIMIT_BYTES = 32 * 1024 };
 
 /* "value:offset:is_previous"; the sandbox pages by offset and leaves the value 0. */
 static bool parse_cursor(struct df_str text, size_t *ret_offset, bool *ret_previous)
@@ -9,7 +9,8 @@ static bool parse_cursor(struct df_str text, size_t *ret_offset, bool *ret_previ
     unsigned long long v, o, p;
     if (!df_str_split(&text, ':', &value) || !df_str_split(&text, ':', &offset) || !df_str_split(&text, ':', &previous))
         return false;
-    if (!df_str_to_u64(value, &v) || !df_str_to_u64(offset, &o) || !df_str_to_u64(previous, &p) || o > CURSOR_MAX || p > 1)
+    if (!df_str_to_u64(value, &v) || !df_str_to_u64(offset, &o) || !df_str_to_u64(previous, &p) || o > CURSOR_MAX ||
+        p > 1)
         return false;
     *ret_offset = (size_t)o;
     *ret_previous = p == 1;
@@ -30,7 +31,8 @@ static bool parse_limit(struct sandbox_call *call, size_t limit_default, size_t 
     return true;
 }
 
-static void put_link(struct df_buf *buf, const struct sandbox_call *call, const char *rel, size_t offset, int previous, bool results)
+static void put_link(struct df_buf *buf, const struct sandbox_call *call, const char *rel, size_t offset, int previous,
+                     bool results)
 {
     df_buf_printf(buf, "%s<%.*s%.*s?", buf->n ? ", " : "", DF_FMT(call->sandbox->url), DF_FMT(call->request->path));
     for (size_t i = 0, n = 0; i < call->request->n_query; i++) {
@@ -60,7 +62,7 @@ bool sandbox_paginate(struct sandbox_call *call, size_t total, size_t limit_defa
     *ret = (struct sandbox_slice){offset < total ? offset : total, 0, total};
     ret->to = total - ret->from < limit ? total : ret->from + limit;
     struct df_buf link;
-    df_buf_init(&link, call->arena, 32 * 1024);
+    df_buf_init(&link, call->arena, LINK_LIMIT_BYTES);
     put_link(&link, call, "previous", offset > limit ? offset - limit : 0, 1, offset > 0);
     put_link(&link, call, "next", offset + limit, 0, ret->to < total);
     df_reply_header(call->reply, "Link", df_buf_str(&link));

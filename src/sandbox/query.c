@@ -52,7 +52,7 @@ static struct df_str unquote(struct df_str s)
 
 static bool is_state(struct df_str s)
 {
-    static const char *const states[] = {"unresolved", "resolved", "ignored", "archived", "for_review", "new",
+    static const char *const states[] = {"unresolved", "resolved",   "ignored",   "archived",   "for_review", "new",
                                          "ongoing",    "escalating", "regressed", "unassigned", "assigned"};
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         if (df_str_is(s, states[i]))
@@ -60,7 +60,8 @@ static bool is_state(struct df_str s)
     return false;
 }
 
-bool sandbox_query_parse(struct df_str text, struct df_arena *arena, struct sandbox_query *ret, struct df_str *ret_fault)
+bool sandbox_query_parse(struct df_str text, struct df_arena *arena, struct sandbox_query *ret,
+                         struct df_str *ret_fault)
 {
     struct sandbox_query query = {.n = 0};
     text = df_str_trim(text);
@@ -73,11 +74,13 @@ bool sandbox_query_parse(struct df_str text, struct df_arena *arena, struct sand
             df_str_split(&value, ':', &key);
         value = unquote(value);
         if (key.n && value.n == 0) {
-            *ret_fault = df_arena_printf(arena, "Error parsing search query: Empty string after '%.*s:'", DF_FMT(df_str_head(key, 100)));
+            *ret_fault = df_arena_printf(arena, "Error parsing search query: Empty string after '%.*s:'",
+                                         DF_FMT(df_str_head(key, 100)));
             return false;
         }
         if (df_str_is(key, "is") && !is_state(value)) {
-            *ret_fault = df_arena_printf(arena, "Invalid value for \"is\" search: %.*s", DF_FMT(df_str_head(value, 100)));
+            *ret_fault = df_arena_printf(arena, "Invalid value for \"is\" search: %.*s",
+                                         DF_FMT(df_str_head(value, 100)));
             return false;
         }
         if (query.n < SANDBOX_TERMS_MAX && value.n)

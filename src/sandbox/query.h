@@ -18,7 +18,8 @@ struct sandbox_query {
 };
 
 /* Else *ret_fault is a sentence in Sentry's words. */
-bool sandbox_query_parse(struct df_str text, struct df_arena *arena, struct sandbox_query *ret, struct df_str *ret_fault);
+bool sandbox_query_parse(struct df_str text, struct df_arena *arena, struct sandbox_query *ret,
+                         struct df_str *ret_fault);
 bool sandbox_query_matches(const struct sandbox_query *query, const struct sandbox_issue *issue, struct df_str project);
 
 /* "24h", "14d", "90d", "2w", "30m" in milliseconds; false for anything else. */

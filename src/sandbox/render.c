@@ -236,8 +236,9 @@ static void put_detail(struct sandbox_call *call, const struct sandbox_issue *is
     sandbox_put_release(call, "firstRelease", issue->first_release, issue->first_release_ms);
     sandbox_put_release(call, "lastRelease", issue->last_release, issue->last_release_ms);
     sandbox_put_issue_tags(call, issue);
-    put_constants(call, "{\"seenBy\":[],\"participants\":[],\"userReportCount\":0,\"pluginActions\":[],\"pluginIssues\":[],"
-                        "\"pluginContexts\":[]}");
+    put_constants(call,
+                  "{\"seenBy\":[],\"participants\":[],\"userReportCount\":0,\"pluginActions\":[],\"pluginIssues\":[],"
+                  "\"pluginContexts\":[]}");
     df_json_kopen(&call->w, "stats", '{');
     put_stats(call, issue, "24h");
     put_stats(call, issue, "30d");
@@ -269,7 +270,8 @@ static void put_neighbours(struct sandbox_call *call, const struct sandbox_event
     while (issue->events[i] != event)
         i++;
     df_json_kstr_or_null(&call->w, "previousEventID", i ? issue->events[i - 1]->data.event_id : DF_STR_NONE);
-    df_json_kstr_or_null(&call->w, "nextEventID", i + 1 < issue->n_events ? issue->events[i + 1]->data.event_id : DF_STR_NONE);
+    df_json_kstr_or_null(&call->w, "nextEventID",
+                         i + 1 < issue->n_events ? issue->events[i + 1]->data.event_id : DF_STR_NONE);
 }
 
 void sandbox_put_event(struct sandbox_call *call, const struct sandbox_event *event)
@@ -291,8 +293,9 @@ void sandbox_put_event(struct sandbox_call *call, const struct sandbox_event *ev
 void sandbox_put_event_row(struct sandbox_call *call, const struct sandbox_event *event)
 {
     const struct df_json *stored = NULL;
-    static const char *const kept[] = {"id", "eventID", "projectID", "message", "title", "location", "culprit", "user",
-                                       "tags", "platform", "dateCreated", "crashFile", "metadata"};
+    static const char *const kept[] = {"id",          "eventID",   "projectID", "message", "title",
+                                       "location",    "culprit",   "user",      "tags",    "platform",
+                                       "dateCreated", "crashFile", "metadata"};
     df_json_parse(call->arena, event->data.json, STORED_DEPTH, &stored, NULL);
     df_json_open(&call->w, '{');
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)

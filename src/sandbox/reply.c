@@ -32,21 +32,33 @@ void sandbox_rate_limit_headers(struct sandbox_call *call, int remaining)
     df_reply_header(reply, "X-Sentry-Rate-Limit-Limit", df_arena_printf(call->arena, "%d", LIMIT));
     df_reply_header(reply, "X-Sentry-Rate-Limit-Remaining", df_arena_printf(call->arena, "%d", remaining));
     df_reply_header(reply, "X-Sentry-Rate-Limit-Reset",
-                    df_arena_printf(call->arena, "%lld", (long long)(call->now_ms / 1000 + 1)));
+                    df_arena_printf(call->arena, "%lld", (long long)call->now_ms / 1000 + 1));
     df_reply_header(reply, "X-Sentry-Rate-Limit-ConcurrentLimit", df_arena_printf(call->arena, "%d", CONCURRENT_LIMIT));
-    df_reply_header(reply, "X-Sentry-Rate-Limit-ConcurrentRemaining", df_arena_printf(call->arena, "%d", CONCURRENT_LIMIT - 1));
+    df_reply_header(reply, "X-Sentry-Rate-Limit-ConcurrentRemaining",
+                    df_arena_printf(call->arena, "%d", CONCURRENT_LIMIT - 1));
 }
 
 void sandbox_put_escaped(struct df_buf *buf, struct df_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         switch (s.p[i]) {
-        case '&': df_buf_put_c(buf, "&amp;"); break;
-        case '<': df_buf_put_c(buf, "&lt;"); break;
-        case '>': df_buf_put_c(buf, "&gt;"); break;
-        case '"': df_buf_put_c(buf, "&quot;"); break;
-        case '\'': df_buf_put_c(buf, "&#39;"); break;
-        default: df_buf_put_char(buf, s.p[i]);
+        case '&':
+            df_buf_put_c(buf, "&amp;");
+            break;
+        case '<':
+            df_buf_put_c(buf, "&lt;");
+            break;
+        case '>':
+            df_buf_put_c(buf, "&gt;");
+            break;
+        case '"':
+            df_buf_put_c(buf, "&quot;");
+            break;
+        case '\'':
+            df_buf_put_c(buf, "&#39;");
+            break;
+        default:
+            df_buf_put_char(buf, s.p[i]);
         }
     }
 }

@@ -1,7 +1,6 @@
 #include "sandbox/sandbox.h"
 
 #include "base/log.h"
-#include "http/router.h"
 #include "sandbox/call.h"
 
 enum { BODY_LIMIT_BYTES = 20 * 1024 * 1024, DRAIN_MS = 2000, SLUG_MAX = 50 };
@@ -72,31 +71,45 @@ static enum df_code serve(void *app, const struct df_request *request, struct df
     return DF_OK;
 }
 
-/* Django's APPEND_SLASH: the browser is sent to the same path with a slash, whatever the method; a POST loses its body. */
-static bool append_slash(struct sandbox_call *call)
+static bool fits(struct df_str pattern, struct df_str path)
 {
-    const struct df_request *request = call->request;
-    struct df_request slashed = {.arena = request->arena, .method = DF_S("GET"), .peer = request->peer};
-    struct df_str rest = request->target, path = DF_STR_NONE, allow;
-    df_str_split(&rest, '?', &path);
-    if (path.n == 0 || path.p[path.n - 1] == '/')
-        return false;
-    slashed.target = df_arena_printf(call->arena, "%.*s/%s%.*s", DF_FMT(path), rest.n ? "?" : "", DF_FMT(rest));
-    enum df_code code = df_router_find(call->sandbox->routes, call->sandbox->n_routes, "", &slashed, &allow, NULL);
-    if (code != DF_OK && code != DF_ERR_METHOD)
-        return false;
-    sandbox_redirect(call, slashed.target);
-    call->reply->status = 301;
-    return true;
+    struct df_str want = DF_STR_NONE, part = DF_STR_NONE;
+    for (;;) {
+        bool more_pattern = df_str_split(&pattern, '/', &want), more_path = df_str_split(&path, '/', &part);
+        if (!more_pattern || !more_path)
+            return more_pattern == more_path;
+        if (want.n && want.p[0] == ':' ? part.n == 0 : !df_str_eq(want, part))
+            return false;
+    }
 }
 
-static void render_error(void *app, const struct df_request *request, const struct df_error *err, struct df_reply *reply)
+/* Django's APPEND_SLASH: where only the slash at the end is missing, the browser is sent on, whatever the method; a POST
+ * loses its body on the way. */
+static bool append_slash(struct sandbox_call *call)
+{
+    struct df_str query = call->request->target, path = DF_STR_NONE;
+    df_str_split(&query, '?', &path);
+    struct df_str slashed = df_arena_printf(call->arena, "%.*s/", DF_FMT(path));
+    for (size_t i = 0; i < sandbox_n_endpoints; i++) {
+        if (!fits(df_str_c(sandbox_endpoints[i].path), slashed))
+            continue;
+        sandbox_redirect(
+            call, df_arena_printf(call->arena, "%.*s%s%.*s", DF_FMT(slashed), query.n ? "?" : "", DF_FMT(query)));
+        call->reply->status = 301;
+        return true;
+    }
+    return false;
+}
+
+static void render_error(void *app, const struct df_request *request, const struct df_error *err,
+                         struct df_reply *reply)
 {
     struct sandbox_call call = call_of(app, request, reply);
     if (err->code == DF_ERR_ROUTE && append_slash(&call))
         return;
     if (err->code == DF_ERR_ROUTE && !df_str_starts(request->target, DF_S("/api/0/"))) {
-        sandbox_page(&call, 404, "Page Not Found", DF_S("<p>The page you are looking for was not found.</p>"), "default-src 'none'");
+        sandbox_page(&call, 404, "Page Not Found", DF_S("<p>The page you are looking for was not found.</p>"),
+                     "default-src 'none'");
         return;
     }
     if (df_str_starts(request->target, DF_S("/api/0/")))
@@ -127,7 +140,8 @@ static bool is_slug(const char *text)
 {
     size_t n = strlen(text);
     for (size_t i = 0; i < n; i++)
-        if (!((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9') || text[i] == '-' || text[i] == '_'))
+        if (!((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9') || text[i] == '-' ||
+              text[i] == '_'))
             return false;
     return n > 0 && n <= SLUG_MAX;
 }

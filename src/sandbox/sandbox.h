@@ -26,11 +26,11 @@
 struct df_sandbox;
 
 struct df_sandbox_config {
-    int port; /* 0 takes a free one */
+    int port;                                             /* 0 takes a free one */
     const char *client_id, *client_secret, *redirect_uri; /* NULL: random, random, DevFlow's own callback */
     const char *organization, *project;                   /* slugs; NULL: "sandbox", "shop" */
     long long token_ttl_s;                                /* 0: 30 days */
-    bool no_organizations; /* the user belongs to none: the API's list is empty */
+    bool no_organizations;                                /* the user belongs to none: the API's list is empty */
 };
 
 #define DF_SANDBOX_REDIRECT_URI "http://localhost:3001/api/v1/auth/sentry/callback"

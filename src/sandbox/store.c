@@ -29,7 +29,7 @@ struct df_str sandbox_base32(unsigned long long n, struct df_arena *arena)
 void sandbox_store_init(struct sandbox_store *store, const char *project_slug)
 {
     *store = (struct sandbox_store){.project_slug = project_slug};
-    store->issues = must(calloc(SANDBOX_ISSUES_MAX, sizeof *store->issues));
+    store->issues = must(calloc(SANDBOX_ISSUES_MAX, sizeof(void *)));
 }
 
 static void issue_free(struct sandbox_issue *issue)
@@ -55,7 +55,7 @@ static void detach(struct sandbox_issue *issue, const struct sandbox_event *even
 {
     for (size_t i = 0; i < issue->n_events; i++)
         if (issue->events[i] == event) {
-            memmove(&issue->events[i], &issue->events[i + 1], (issue->n_events - i - 1) * sizeof *issue->events);
+            memmove(&issue->events[i], &issue->events[i + 1], (issue->n_events - i - 1) * sizeof(void *));
             issue->n_events--;
             return;
         }
@@ -106,7 +106,7 @@ static void put_event(struct sandbox_store *store, struct sandbox_issue *issue, 
     size_t at = issue->n_events;
     while (at > 0 && issue->events[at - 1]->data.created_ms > event->data.created_ms)
         at--;
-    memmove(&issue->events[at + 1], &issue->events[at], (issue->n_events - at) * sizeof *issue->events);
+    memmove(&issue->events[at + 1], &issue->events[at], (issue->n_events - at) * sizeof(void *));
     issue->events[at] = event;
     issue->n_events++;
     event->issue = issue;
@@ -211,7 +211,8 @@ static void name_issue(struct sandbox_issue *issue, const char *slug, unsigned l
     snprintf(issue->short_id + length, sizeof issue->short_id - length, "-%.*s", DF_FMT(suffix));
 }
 
-static struct sandbox_issue *issue_new(struct sandbox_store *store, const struct df_sandbox_event *event, struct df_arena *arena)
+static struct sandbox_issue *issue_new(struct sandbox_store *store, const struct df_sandbox_event *event,
+                                       struct df_arena *arena)
 {
     if (store->n_issues == SANDBOX_ISSUES_MAX)
         drop_quietest(store);
@@ -283,7 +284,8 @@ static struct sandbox_event *find_in(const struct sandbox_issue *issue, struct d
     return NULL;
 }
 
-struct sandbox_event *sandbox_store_event(const struct sandbox_store *store, const struct sandbox_issue *issue, struct df_str id)
+struct sandbox_event *sandbox_store_event(const struct sandbox_store *store, const struct sandbox_issue *issue,
+                                          struct df_str id)
 {
     if (issue)
         return find_in(issue, id);
@@ -313,8 +315,8 @@ unsigned long long sandbox_issue_since(const struct sandbox_issue *issue, int64_
     return n;
 }
 
-const struct sandbox_note *sandbox_issue_note(struct sandbox_store *store, struct sandbox_issue *issue, struct df_str text,
-                                              int64_t now_ms)
+const struct sandbox_note *sandbox_issue_note(struct sandbox_store *store, struct sandbox_issue *issue,
+                                              struct df_str text, int64_t now_ms)
 {
     for (size_t i = 0; i < issue->n_notes; i++)
         if (df_str_eq(issue->notes[i].text, text) && now_ms - issue->notes[i].created_ms < NOTE_REPEAT_MS)

@@ -38,7 +38,7 @@ struct sandbox_issue {
     char hash[DF_SANDBOX_EVENT_ID_BYTES + 1];
     struct sandbox_event *events[SANDBOX_EVENTS_PER_ISSUE]; /* by time, oldest first; never empty */
     size_t n_events;
-    unsigned long long count; /* ever, also of those dropped */
+    unsigned long long count;  /* ever, also of those dropped */
     unsigned long long *users; /* hashes, sorted */
     size_t n_users, cap_users;
     int64_t first_ms, last_ms;
@@ -73,14 +73,15 @@ bool sandbox_store_add(struct sandbox_store *store, struct df_arena *arena, cons
 struct sandbox_issue *sandbox_store_find(const struct sandbox_store *store, struct df_str id);
 struct sandbox_issue *sandbox_store_find_short(const struct sandbox_store *store, struct df_str short_id);
 /* By 32 hex digits, in one issue or, with NULL, in all. */
-struct sandbox_event *sandbox_store_event(const struct sandbox_store *store, const struct sandbox_issue *issue, struct df_str id);
+struct sandbox_event *sandbox_store_event(const struct sandbox_store *store, const struct sandbox_issue *issue,
+                                          struct df_str id);
 const struct df_sandbox_event *sandbox_issue_latest(const struct sandbox_issue *issue);
 /* Events in the hour that begins at hour * 3600 seconds; 0 outside what is kept. */
 unsigned sandbox_issue_in_hour(const struct sandbox_issue *issue, int64_t hour);
 unsigned long long sandbox_issue_since(const struct sandbox_issue *issue, int64_t now_ms, int hours);
 /* NULL when the same text stands there since less than an hour. */
-const struct sandbox_note *sandbox_issue_note(struct sandbox_store *store, struct sandbox_issue *issue, struct df_str text,
-                                              int64_t now_ms);
+const struct sandbox_note *sandbox_issue_note(struct sandbox_store *store, struct sandbox_issue *issue,
+                                              struct df_str text, int64_t now_ms);
 
 /* The counter in Sentry's base 32 (no I, L, O, U): 1, 2, ... 9, A, ... Z, 10. */
 struct df_str sandbox_base32(unsigned long long n, struct df_arena *arena);

@@ -68,8 +68,8 @@ static void grant(struct sandbox_call *call, const struct oauth_pair *pair)
 static void by_code(struct sandbox_call *call, const struct form *form)
 {
     struct oauth_pair pair;
-    if (oauth_code_exchange(&call->sandbox->oauth, field(form, "code"), field(form, "redirect_uri"), field(form, "code_verifier"),
-                            call->now_ms, call->arena, &pair))
+    if (oauth_code_exchange(&call->sandbox->oauth, field(form, "code"), field(form, "redirect_uri"),
+                            field(form, "code_verifier"), call->now_ms, call->arena, &pair))
         grant(call, &pair);
     else
         fail(call, 400, "invalid_grant");
@@ -95,9 +95,8 @@ void sandbox_token_post(struct sandbox_call *call)
         form.n = 0;
     struct df_str type = field(&form, "grant_type");
     bool code = df_str_is(type, "authorization_code"), refresh = df_str_is(type, "refresh_token");
-    if (basic_of(call->request).n && (field(&form, "client_id").n || field(&form, "client_secret").n))
-        fail(call, 400, "invalid_request");
-    else if (type.n == 0)
+    bool twice = basic_of(call->request).n && (field(&form, "client_id").n || field(&form, "client_secret").n);
+    if (twice || type.n == 0)
         fail(call, 400, "invalid_request");
     else if (!code && !refresh)
         fail(call, 400, "unsupported_grant_type");

@@ -26,8 +26,9 @@ static void takes_items_with_and_without_a_length(void **state)
 {
     (void)state;
     struct df_envelope e;
-    struct df_str text = DF_S("{\"event_id\":\"a\"}\n{\"type\":\"attachment\",\"length\":3}\nx\ny\n\n{\"type\":\"event\"}\n{\"a\":1}\n"
-                              "{\"type\":\"session\",\"length\":0}\n\n{\"type\":\"nobody_knows\"}\n{}");
+    struct df_str text = DF_S(
+        "{\"event_id\":\"a\"}\n{\"type\":\"attachment\",\"length\":3}\nx\ny\n\n{\"type\":\"event\"}\n{\"a\":1}\n"
+        "{\"type\":\"session\",\"length\":0}\n\n{\"type\":\"nobody_knows\"}\n{}");
     assert_int_equal(df_envelope_parse(text, arena, &e, NULL), DF_OK);
     assert_int_equal(e.n_items, 4);
     assert_str(df_json_get_str(e.header, "event_id"), "a");
@@ -44,7 +45,8 @@ static void takes_a_header_alone_and_carriage_returns(void **state)
     struct df_envelope e;
     assert_int_equal(df_envelope_parse(DF_S("{}"), arena, &e, NULL), DF_OK);
     assert_int_equal(e.n_items, 0);
-    assert_int_equal(df_envelope_parse(DF_S("{}\r\n{\"type\":\"event\",\"length\":2}\r\n{}\r\n"), arena, &e, NULL), DF_OK);
+    assert_int_equal(df_envelope_parse(DF_S("{}\r\n{\"type\":\"event\",\"length\":2}\r\n{}\r\n"), arena, &e, NULL),
+                     DF_OK);
     assert_str(e.items[0].payload, "{}");
 }
 
@@ -52,8 +54,16 @@ static void refuses_what_is_broken(void **state)
 {
     (void)state;
     static const char *const broken[] = {
-        "", "\n", "[]\n", "{\n", "{}\n{}\n{}", "{}\n{\"type\":\"event\",\"length\":5}\n{}", "{}\n{\"type\":\"event\",\"length\":1}\n{}\n",
-        "{}\n{\"type\":\"event\",\"length\":99999999999999999999}\n{}", "{}\n[]\n", "{}\n{\"type\":7}\n{}",
+        "",
+        "\n",
+        "[]\n",
+        "{\n",
+        "{}\n{}\n{}",
+        "{}\n{\"type\":\"event\",\"length\":5}\n{}",
+        "{}\n{\"type\":\"event\",\"length\":1}\n{}\n",
+        "{}\n{\"type\":\"event\",\"length\":99999999999999999999}\n{}",
+        "{}\n[]\n",
+        "{}\n{\"type\":7}\n{}",
     };
     struct df_envelope e;
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
@@ -66,7 +76,7 @@ static void bounds_the_number_of_items(void **state)
     (void)state;
     struct df_buf buf;
     struct df_envelope e;
-    df_buf_init(&buf, arena, 1024 * 1024);
+    df_buf_init(&buf, arena, 1u << 20);
     df_buf_put_c(&buf, "{}\n");
     for (int i = 0; i < DF_ENVELOPE_ITEMS_MAX; i++)
         df_buf_put_c(&buf, "{\"type\":\"x\"}\n{}\n");
@@ -108,12 +118,12 @@ static void undoes_each_encoding(void **state)
 static void bounds_what_it_inflates(void **state)
 {
     (void)state;
-    enum { BOMB_BYTES = 8 * 1024 * 1024 };
+    enum { BOMB_BYTES = 8 << 20 };
     char *zeros = calloc(1, BOMB_BYTES);
     struct df_str out, bomb = deflated(df_str_n(zeros, BOMB_BYTES), 15 + 16);
     free(zeros);
-    assert_int_equal(df_envelope_decode(bomb, DF_S("gzip"), 1024 * 1024, arena, &out, NULL), DF_ERR_TOO_LARGE);
-    assert_int_equal(df_envelope_decode(df_str_head(bomb, bomb.n / 2), DF_S("gzip"), 16 * 1024 * 1024, arena, &out, NULL),
+    assert_int_equal(df_envelope_decode(bomb, DF_S("gzip"), 1u << 20, arena, &out, NULL), DF_ERR_TOO_LARGE);
+    assert_int_equal(df_envelope_decode(df_str_head(bomb, bomb.n / 2), DF_S("gzip"), 16u << 20, arena, &out, NULL),
                      DF_ERR_INVALID);
     assert_int_equal(df_envelope_decode(DF_S("nonsense"), DF_S("gzip"), 1024, arena, &out, NULL), DF_ERR_INVALID);
     assert_int_equal(df_envelope_decode(DF_STR_NONE, DF_S("gzip"), 1024, arena, &out, NULL), DF_ERR_INVALID);
@@ -122,9 +132,12 @@ static void bounds_what_it_inflates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_items_with_and_without_a_length), cmocka_unit_test(takes_a_header_alone_and_carriage_returns),
-        cmocka_unit_test(refuses_what_is_broken),                cmocka_unit_test(bounds_the_number_of_items),
-        cmocka_unit_test(undoes_each_encoding),                  cmocka_unit_test(bounds_what_it_inflates),
+        cmocka_unit_test(takes_items_with_and_without_a_length),
+        cmocka_unit_test(takes_a_header_alone_and_carriage_returns),
+        cmocka_unit_test(refuses_what_is_broken),
+        cmocka_unit_test(bounds_the_number_of_items),
+        cmocka_unit_test(undoes_each_encoding),
+        cmocka_unit_test(bounds_what_it_inflates),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

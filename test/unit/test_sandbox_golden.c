@@ -42,12 +42,14 @@ static const struct exception {
     {"js_error_with_context", "message", "as culprit"},
     {"js_error_with_context", "metadata", "as culprit"},
     {"js_error_with_context", "entries.*.data.values.*.stacktrace.frames.*.module", "made by source map processing"},
-    {"js_error_with_context", IN_APP, "all frames are in-app: that server then marked none; today's keep what the SDK says"},
+    {"js_error_with_context", IN_APP,
+     "all frames are in-app: that server then marked none; today's keep what the SDK says"},
     {"go_file_not_found", IN_APP, "as js_error_with_context"},
     {"python_zero_division", IN_APP, "as js_error_with_context"},
     {"ruby_zero_division", "errors", "that server did not know transaction_info yet"},
     {"very_small_event", "eventID", "the two halves differ in one digit"},
-    {"sentry_cli_send_event_no_level", "context", "two values were filtered by data scrubbing, which the sandbox leaves out"},
+    {"sentry_cli_send_event_no_level", "context",
+     "two values were filtered by data scrubbing, which the sandbox leaves out"},
 };
 
 struct comparison {
@@ -82,18 +84,20 @@ static struct df_str text_of(const struct df_json *v, struct df_arena *arena)
 {
     struct df_buf buf;
     struct df_json_writer w;
-    df_buf_init(&buf, arena, 1024 * 1024);
+    df_buf_init(&buf, arena, 1u << 20);
     df_json_writer_init(&w, &buf, 0);
     df_json_put_value(&w, v);
     return df_buf_str(&buf);
 }
 
-static void compare(struct comparison *c, struct df_str path, const struct df_json *expected, const struct df_json *actual)
+static void compare(struct comparison *c, struct df_str path, const struct df_json *expected,
+                    const struct df_json *actual)
 {
     if (excepted(c, path))
         return;
     bool object = df_json_is_object(expected) && df_json_is_object(actual);
-    bool array = df_json_is_array(expected) && df_json_is_array(actual) && df_json_count(expected) == df_json_count(actual);
+    bool array = df_json_is_array(expected) && df_json_is_array(actual) &&
+                 df_json_count(expected) == df_json_count(actual);
     size_t i = 0;
     for (struct df_json_iter it = df_json_iter(expected); (object || array) && df_json_next(&it); i++) {
         struct df_str key = object ? it.key : df_arena_printf(c->arena, "%zu", i);
@@ -110,16 +114,16 @@ static void compare(struct comparison *c, struct df_str path, const struct df_js
             DF_FMT(df_str_head(want, 300)));
 }
 
-static const struct df_json *load(struct df_arena *arena, const char *folder, const char *half, const char *name, size_t *ret_size)
+static const struct df_json *load(struct df_arena *arena, const char *folder, const char *half, const char *name,
+                                  size_t *ret_size)
 {
     char *path = df_arena_cstr(arena, df_arena_printf(arena, "%s/%s/%s", folder, half, name));
     FILE *file = fopen(path, "rb");
-    if (!file)
-        fail_msg("%s is not there", path);
+    assert_non_null(file);
     struct df_buf buf;
     char chunk[65536];
     size_t n;
-    df_buf_init(&buf, arena, 16 * 1024 * 1024);
+    df_buf_init(&buf, arena, 16u << 20);
     while ((n = fread(chunk, 1, sizeof chunk, file)) > 0)
         df_buf_put(&buf, chunk, n);
     fclose(file);
@@ -131,12 +135,13 @@ static const struct df_json *load(struct df_arena *arena, const char *folder, co
     return v;
 }
 
-static const struct df_json *api_form(struct df_arena *arena, const struct df_json *in, const struct df_json *expected, size_t size)
+static const struct df_json *api_form(struct df_arena *arena, const struct df_json *in, const struct df_json *expected,
+                                      size_t size)
 {
     struct df_sandbox_event event;
     struct df_error err;
-    struct df_sandbox_receipt receipt = {.client_ip = DF_S("127.0.0.1"), .event_id = DF_S("00000000000000000000000000000000"),
-                                         .size = size};
+    struct df_sandbox_receipt receipt = {
+        .client_ip = DF_S("127.0.0.1"), .event_id = DF_S("00000000000000000000000000000000"), .size = size};
     receipt.project_id = df_arena_cstr(arena, df_json_get_str(expected, "projectID"));
     assert_true(df_time_parse(df_json_get_str(expected, "dateReceived"), &receipt.received_ms));
     assert_int_equal(df_sandbox_event_read(in, &receipt, arena, &event, &err), DF_OK);
@@ -165,8 +170,7 @@ static int compare_folder(const char *folder, struct comparison *c)
     int pairs = 0, differences = 0;
     snprintf(path, sizeof path, "%s/api", folder);
     DIR *dir = opendir(path);
-    if (!dir)
-        fail_msg("%s is not there", path);
+    assert_non_null(dir);
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         if (!df_str_ends(df_str_c(entry->d_name), DF_S(".json")))
             continue;

@@ -29,7 +29,8 @@ static bool put(int n, int64_t at_ms, const char *json)
     struct df_arena *arena = df_arena_new();
     const struct df_json *in = NULL;
     struct df_sandbox_event event;
-    struct df_sandbox_receipt receipt = {at_ms, DF_S("127.0.0.1"), df_arena_printf(arena, "%032x", (unsigned)n), "1", 1};
+    struct df_sandbox_receipt receipt = {at_ms, DF_S("127.0.0.1"), df_arena_printf(arena, "%032x", (unsigned)n), "1",
+                                         1};
     struct df_error err;
     if (df_json_parse(arena, df_str_c(json), 0, &in, &err) != DF_OK)
         fail_msg("%s", err.message);
@@ -43,11 +44,14 @@ static bool put(int n, int64_t at_ms, const char *json)
 static void groups_by_type_and_frames(void **state)
 {
     (void)state;
-    put(1, now_ms, "{\"exception\":[{\"type\":\"E\",\"value\":\"a\",\"stacktrace\":{\"frames\":[{\"module\":\"m\",\"function\":\"f\",\"in_app\":true},"
-                   "{\"module\":\"lib\",\"function\":\"x\"}]}}],\"user\":{\"id\":1},\"release\":\"1.0\"}");
-    put(2, now_ms + 5, "{\"exception\":[{\"type\":\"E\",\"value\":\"b\",\"stacktrace\":{\"frames\":[{\"module\":\"m\",\"function\":\"f\",\"in_app\":true},"
-                       "{\"module\":\"lib\",\"function\":\"y\"}]}}],\"user\":{\"id\":2},\"release\":\"1.1\"}");
-    put(3, now_ms, "{\"exception\":[{\"type\":\"F\",\"value\":\"a\",\"stacktrace\":{\"frames\":[{\"module\":\"m\",\"function\":\"f\",\"in_app\":true}]}}]}");
+    put(1, now_ms,
+        "{\"exception\":[{\"type\":\"E\",\"value\":\"a\",\"stacktrace\":{\"frames\":[{\"module\":\"m\",\"function\":\"f\",\"in_app\":true},"
+        "{\"module\":\"lib\",\"function\":\"x\"}]}}],\"user\":{\"id\":1},\"release\":\"1.0\"}");
+    put(2, now_ms + 5,
+        "{\"exception\":[{\"type\":\"E\",\"value\":\"b\",\"stacktrace\":{\"frames\":[{\"module\":\"m\",\"function\":\"f\",\"in_app\":true},"
+        "{\"module\":\"lib\",\"function\":\"y\"}]}}],\"user\":{\"id\":2},\"release\":\"1.1\"}");
+    put(3, now_ms,
+        "{\"exception\":[{\"type\":\"F\",\"value\":\"a\",\"stacktrace\":{\"frames\":[{\"module\":\"m\",\"function\":\"f\",\"in_app\":true}]}}]}");
     put(4, now_ms, "{\"exception\":[{\"type\":\"E\",\"value\":\"no frames 12\"}]}");
     put(5, now_ms, "{\"exception\":[{\"type\":\"E\",\"value\":\"no frames 77\"}]}");
     assert_int_equal(store.n_issues, 3);
@@ -107,7 +111,7 @@ static void drops_the_quietest_issue(void **state)
 static void counts_by_the_hour(void **state)
 {
     (void)state;
-    const int64_t hour = 3600 * 1000;
+    const int64_t hour = INT64_C(3600000);
     put(1, now_ms, "{\"message\":\"m\"}");
     put(2, now_ms - 2 * hour, "{\"message\":\"m\"}");
     put(3, now_ms, "{\"message\":\"m\"}");
@@ -117,8 +121,8 @@ static void counts_by_the_hour(void **state)
     assert_int_equal(sandbox_issue_in_hour(issue, now_ms / hour - 2), 1);
     assert_int_equal(sandbox_issue_in_hour(issue, now_ms / hour + 1), 0);
     assert_int_equal(sandbox_issue_since(issue, now_ms + 3 * hour, 24), 4);
-    put(5, now_ms + 40 * 24 * hour, "{\"message\":\"m\"}");
-    assert_int_equal(sandbox_issue_since(issue, now_ms + 40 * 24 * hour, SANDBOX_HOURS), 1);
+    put(5, now_ms + 960 * hour, "{\"message\":\"m\"}");
+    assert_int_equal(sandbox_issue_since(issue, now_ms + 960 * hour, SANDBOX_HOURS), 1);
     put(6, now_ms, "{\"message\":\"m\"}"); /* older than what is kept by the hour */
     assert_int_equal(issue->count, 6);
 }
@@ -158,13 +162,27 @@ static bool found(const char *text)
 static void searches(void **state)
 {
     (void)state;
-    put(1, now_ms, "{\"exception\":[{\"type\":\"KeyError\",\"value\":\"'sku A'\"}],\"release\":\"shop@1.2\",\"environment\":\"prod\","
-                   "\"level\":\"fatal\",\"tags\":{\"shard\":\"eu 1\"}}");
-    static const char *const hits[] = {"", "is:unresolved", "level:fatal", "keyerror", "\"'sku a'\"", "release:shop@*", "shard:\"eu 1\"",
-                                       "environment:prod is:unresolved KEYERR", "!level:error", "issue:shop-1", "project:shop",
-                                       "has:shard", "!has:dist", "!is:resolved", "release:*1.2", "is:new"};
-    static const char *const misses[] = {"is:resolved", "level:error", "nothing", "release:shop", "!keyerror", "project:other",
-                                         "has:dist", "issue:SHOP-2", "shard:eu"};
+    put(1, now_ms,
+        "{\"exception\":[{\"type\":\"KeyError\",\"value\":\"'sku A'\"}],\"release\":\"shop@1.2\",\"environment\":\"prod\","
+        "\"level\":\"fatal\",\"tags\":{\"shard\":\"eu 1\"}}");
+    static const char *const hits[] = {"",
+                                       "is:unresolved",
+                                       "level:fatal",
+                                       "keyerror",
+                                       "\"'sku a'\"",
+                                       "release:shop@*",
+                                       "shard:\"eu 1\"",
+                                       "environment:prod is:unresolved KEYERR",
+                                       "!level:error",
+                                       "issue:shop-1",
+                                       "project:shop",
+                                       "has:shard",
+                                       "!has:dist",
+                                       "!is:resolved",
+                                       "release:*1.2",
+                                       "is:new"};
+    static const char *const misses[] = {"is:resolved",   "level:error", "nothing",      "release:shop", "!keyerror",
+                                         "project:other", "has:dist",    "issue:SHOP-2", "shard:eu"};
     for (size_t i = 0; i < sizeof hits / sizeof *hits; i++)
         if (!found(hits[i]))
             fail_msg("not found: %s", hits[i]);
@@ -184,7 +202,7 @@ static void refuses_what_cannot_be_searched(void **state)
     assert_false(sandbox_query_parse(DF_S("level:"), arena, &query, &fault));
     assert_true(sandbox_query_parse(DF_S("\"\" \" ! * : :x"), arena, &query, &fault));
     assert_true(sandbox_period_parse(DF_S("14d"), &ms));
-    assert_int_equal(ms, INT64_C(14) * 24 * 3600 * 1000);
+    assert_int_equal(ms, INT64_C(14) * 24 * 3600000);
     assert_false(sandbox_period_parse(DF_S("d"), &ms));
     assert_false(sandbox_period_parse(DF_S("14y"), &ms));
     assert_false(sandbox_period_parse(DF_S("-1d"), &ms));
@@ -197,7 +215,7 @@ static void takes_no_note_twice_within_the_hour(void **state)
     struct sandbox_issue *issue = store.issues[0];
     assert_non_null(sandbox_issue_note(&store, issue, DF_S("hello"), now_ms));
     assert_null(sandbox_issue_note(&store, issue, DF_S("hello"), now_ms + 1000));
-    assert_non_null(sandbox_issue_note(&store, issue, DF_S("hello"), now_ms + 3600 * 1000));
+    assert_non_null(sandbox_issue_note(&store, issue, DF_S("hello"), now_ms + INT64_C(3600000)));
     for (int i = 0; i < SANDBOX_NOTES_PER_ISSUE; i++) {
         char text[16];
         snprintf(text, sizeof text, "%d", i);
