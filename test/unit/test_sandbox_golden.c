@@ -24,20 +24,14 @@ static const struct exception {
     {NULL, "groupingConfig", "names the server's grouping algorithm"},
     {NULL, "groupID", "the issue is not known to the pure function; the whole-program test looks at it"},
     {NULL, "previousEventID", "as groupID"},
-    {NULL, "nextEventID", "as groupID"},
-    {NULL, "release", "as groupID; null in every pair"},
-    {NULL, "tags.*._meta", "always null here, gone from today's servers"},
     {NULL, "sdk.upstream", "gone from today's servers"},
     {NULL, "contexts.trace.type", "\"default\" then, \"trace\" on today's servers"},
     {NULL, "_meta.entries", "the pairs were captured without it; the fixtures look at it"},
     {NULL, "user.ip_address", "the reporting client's address, not in what it sent"},
-    {"dotnet_error", IN_APP, "set by grouping rules of the server"},
-    {"dotnet_error", "packages", "both pairs list more than the other: not of the same capture"},
-    {"js_error_with_context", "eventID", "the two halves are different events of one fault:"},
-    {"js_error_with_context", "dateCreated", "so are the times"},
-    {"js_error_with_context", "entries.1", "so are the breadcrumbs"},
+    {"js_error_with_context", "dateCreated", "the two halves are different events of one fault: so are the times"},
+    {"js_error_with_context", "entries.1", "as dateCreated: other breadcrumbs"},
     {"js_error_with_context", "errors", "the server tried to fetch source maps"},
-    {"js_error_with_context", "culprit", "frames were cut from the SDK's half"},
+    {"js_error_with_context", "culprit", "made by source map processing"},
     {"js_error_with_context", "location", "as culprit"},
     {"js_error_with_context", "message", "as culprit"},
     {"js_error_with_context", "metadata", "as culprit"},
@@ -48,8 +42,8 @@ static const struct exception {
     {"python_zero_division", IN_APP, "as js_error_with_context"},
     {"ruby_zero_division", "errors", "that server did not know transaction_info yet"},
     {"very_small_event", "eventID", "the two halves differ in one digit"},
-    {"sentry_cli_send_event_no_level", "context",
-     "two values were filtered by data scrubbing, which the sandbox leaves out"},
+    {"sentry_cli_send_event_no_level", "context.environ.XAUTHORITY", "filtered by the server's data scrubbing"},
+    {"sentry_cli_send_event_no_level", "context.environ.SSH_AUTH_SOCK", "as XAUTHORITY"},
 };
 
 struct comparison {
@@ -71,15 +65,6 @@ static bool path_is(struct df_str path, const char *pattern_text)
     }
 }
 
-static bool excepted(struct comparison *c, struct df_str path)
-{
-    bool found = false;
-    for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
-        if ((!exceptions[i].file || strcmp(exceptions[i].file, c->file) == 0) && path_is(path, exceptions[i].path))
-            c->used[i] = found = true;
-    return found;
-}
-
 static struct df_str text_of(const struct df_json *v, struct df_arena *arena)
 {
     struct df_buf buf;
@@ -90,10 +75,25 @@ static struct df_str text_of(const struct df_json *v, struct df_arena *arena)
     return df_buf_str(&buf);
 }
 
+/* An exception counts as used only where the two do differ, so that none outlives its reason. */
+static bool excepted(struct comparison *c, struct df_str path, const struct df_json *expected,
+                     const struct df_json *actual)
+{
+    bool found = false;
+    for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++) {
+        if ((exceptions[i].file && strcmp(exceptions[i].file, c->file) != 0) || !path_is(path, exceptions[i].path))
+            continue;
+        found = true;
+        if (!df_str_eq(text_of(expected, c->arena), text_of(actual, c->arena)))
+            c->used[i] = true;
+    }
+    return found;
+}
+
 static void compare(struct comparison *c, struct df_str path, const struct df_json *expected,
                     const struct df_json *actual)
 {
-    if (excepted(c, path))
+    if (excepted(c, path, expected, actual))
         return;
     bool object = df_json_is_object(expected) && df_json_is_object(actual);
     bool array = df_json_is_array(expected) && df_json_is_array(actual) &&
@@ -188,13 +188,18 @@ static void serves_what_sentry_served(void **state)
     const char *data = getenv("DEVFLOW_TEST_DATA");
     if (!data || !*data)
         return;
+    int unused = 0;
     struct comparison c = {0};
     char folder[2048];
     snprintf(folder, sizeof folder, "%s/sentry/golden", data);
     assert_int_equal(compare_folder(folder, &c), 9);
     for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
-        if (!c.used[i])
-            fail_msg("no pair needs the exception %s", exceptions[i].path);
+        if (!c.used[i]) {
+            fprintf(stderr, "no pair needs the exception %s %s\n", exceptions[i].file ? exceptions[i].file : "",
+                    exceptions[i].path);
+            unused++;
+        }
+    assert_int_equal(unused, 0);
 }
 
 static void serves_the_fixtures_as_before(void **state)
