@@ -119,7 +119,7 @@ def run_python(variant, suite, folder, tally):
     log = RESULTS / f"{suite}-{variant}.log"
     xml.unlink(missing_ok=True)
     env = environment(variant)
-    env["DEVFLOW_BIN"] = env["DEVFLOW"] = str(ROOT / build / "devflow")
+    env["DEVFLOW_BIN"] = str(ROOT / build / "devflow")
     env["NODE_PATH"] = str(ROOT / ".devflow" / "node" / "node_modules")
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junit-xml={xml}", folder]
