@@ -1,0 +1,50 @@
+/* Who may refresh a connection's tokens, and what may be concluded from an answer or its absence: the rules of
+ * docs/decisions/002-one-refresh.md as pure functions over the fields of a row. The store applies what they return by
+ * compare-and-set; the model in test/unit/test_refresh.c explores these very functions. Any thread. */
+#ifndef DF_DOMAIN_REFRESH_H
+#define DF_DOMAIN_REFRESH_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+/* The part of a connection that decides. */
+struct df_refresh_state {
+    int64_t version;        /* of the tokens */
+    int64_t epoch;          /* the fencing version: of the lease */
+    struct df_str owner;    /* the node that holds the lease; empty: none */
+    int64_t lease_until_ms;
+    bool unanswered; /* the stored refresh token was sent, and no answer is known */
+    bool reconnect;
+};
+
+enum df_refresh_step {
+    DF_REFRESH_SEND, /* write *ret_next, then send the stored refresh token */
+    DF_REFRESH_WAIT, /* another node is at it, until lease_until_ms */
+    DF_REFRESH_LOST, /* only a person can mend this connection */
+};
+
+/* What a node may do now. *ret_next, of SEND, is written on condition that version and epoch are still those of `s`; when that
+ * fails, read again and ask again. */
+enum df_refresh_step df_refresh_begin(const struct df_refresh_state *s, struct df_str node, int64_t now_ms,
+                                      int64_t lease_ms, struct df_refresh_state *ret_next);
+
+/* A longer lease for who began with `sent`; false when it was taken over. Condition: version and epoch. */
+bool df_refresh_renew(const struct df_refresh_state *s, const struct df_refresh_state *sent, int64_t now_ms,
+                      int64_t lease_ms, struct df_refresh_state *ret_next);
+
+enum df_refresh_outcome {
+    DF_REFRESH_REPLACED,  /* a new pair came */
+    DF_REFRESH_REFUSED,   /* invalid_grant */
+    DF_REFRESH_NOT_DONE,  /* an answer that says the refresh token was not used */
+    DF_REFRESH_NO_ANSWER, /* nothing whole came back: it may have been used */
+};
+
+/* What becomes of the stored state `s` after an outcome of the sending that `before` (as read) and `sent` (as written) began.
+ * False: nothing is written, the row has moved on. Condition of the write: for a new pair the version alone, else version
+ * and epoch. */
+bool df_refresh_end(const struct df_refresh_state *s, const struct df_refresh_state *before,
+                    const struct df_refresh_state *sent, enum df_refresh_outcome outcome,
+                    struct df_refresh_state *ret_next);
+
+#endif
