@@ -1,5 +1,6 @@
 #include "adapter/memory_cache.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -67,6 +68,7 @@ static void list_put_newest(struct memory_cache *c, struct entry *e)
 static void drop(struct memory_cache *c, struct entry **at)
 {
     struct entry *e = *at;
+    assert(e);
     *at = e->next_in_bucket;
     list_unlink(c, e);
     c->n_entries--;

@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { WORDS = 16 };
 
 /* In a session of its own, so that Ctrl-C here does not close the browser, and away from our input and output. */

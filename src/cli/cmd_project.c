@@ -56,17 +56,26 @@ static enum df_code show(struct df_cli *cli, struct df_error *err)
     return DF_OK;
 }
 
-static enum df_code delete(struct df_cli *cli, struct df_error *err) {
-    const char *id = cli->args[0]; const struct df_json * none; if (!cli->values[DELETE_YES]) DF_TRY(df_term_confirm(
-        cli, df_arena_printf(cli->arena, "Delete project %s with its OAuth apps and connections? [y/N]", id).p, err));
-    DF_TRY(df_api_call(cli, "DELETE", df_api_path(cli, "/projects/{}", id), NULL, &none, err));
-    if (cli->json){struct df_json_writer w; df_json_writer_init(&w, &cli->out, 2); df_json_open(&w, '{');
-                   df_json_kstr(&w, "deleted", df_str_c(id)); df_json_close(&w, '}'); df_buf_put_char(&cli->out, '\n');}
-else
+static enum df_code remove_project(struct df_cli *cli, struct df_error *err)
 {
-    df_buf_printf(&cli->out, "%s Project deleted: %s\n", df_symbol(cli, DF_SYM_OK), id);
-}
-return DF_OK;
+    const char *id = cli->args[0];
+    const struct df_json *none;
+    if (!cli->values[DELETE_YES])
+        DF_TRY(df_term_confirm(
+            cli, df_arena_printf(cli->arena, "Delete project %s with its OAuth apps and connections? [y/N]", id).p,
+            err));
+    DF_TRY(df_api_call(cli, "DELETE", df_api_path(cli, "/projects/{}", id), NULL, &none, err));
+    if (cli->json) {
+        struct df_json_writer w;
+        df_json_writer_init(&w, &cli->out, 2);
+        df_json_open(&w, '{');
+        df_json_kstr(&w, "deleted", df_str_c(id));
+        df_json_close(&w, '}');
+        df_buf_put_char(&cli->out, '\n');
+    } else {
+        df_buf_printf(&cli->out, "%s Project deleted: %s\n", df_symbol(cli, DF_SYM_OK), id);
+    }
+    return DF_OK;
 }
 
 const struct df_command df_cmd_project_list = {
@@ -96,5 +105,5 @@ const struct df_command df_cmd_project_delete = {
     .help = "Asks first. Tokens are wiped; what the provider still holds must be revoked there.",
     .example = "devflow project:delete shop --yes",
     .options = {[DELETE_YES] = {"yes", NULL, "do not ask", 'y'}},
-    .run = delete,
+    .run = remove_project,
 };

@@ -1,5 +1,7 @@
 #include "cli/terminal.h"
 
+#include <assert.h>
+
 static size_t n_columns(const struct df_table *table)
 {
     size_t n = 0;
@@ -21,6 +23,7 @@ void df_table_row(struct df_cli *cli, struct df_table *table, const struct df_st
 
 static void measure(const struct df_table *table, size_t n, size_t *widths)
 {
+    assert(n > 0);
     for (size_t i = 0; i < n; i++)
         widths[i] = df_term_width(df_str_c(table->heads[i])) - (table->heads[i][0] == '>');
     for (size_t i = 0; i < table->n_cells; i++) {

@@ -69,7 +69,7 @@ struct df_token {
 const char *df_flow_status_name(enum df_flow_status status);
 
 /* "connected", "expired" (the last refresh failed for now) or "reconnect". */
-const char *df_connection_status(const struct df_connection *c, int64_t now_ms);
+const char *df_connection_status(const struct df_connection *c, int64_t now_ms) __attribute__((returns_nonnull));
 /* How long before its expiry a token is refreshed: 5 minutes, or half its life when that is shorter. */
 int64_t df_connection_refresh_at_ms(const struct df_connection *c);
 

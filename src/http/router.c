@@ -45,7 +45,7 @@ static bool under(struct df_str prefix, struct df_str *path)
 enum df_code df_router_find(const struct df_route *routes, size_t n_routes, const char *prefix,
                             struct df_request *request, struct df_str *ret_allow, struct df_error *err)
 {
-    struct df_str rest = request->target, query = DF_STR_NONE;
+    struct df_str rest = request->target, query;
     df_str_split(&rest, '?', &request->path);
     query = rest;
     if (!df_params_parse(query, QUERY_LIMIT, request->arena, &request->query, &request->n_query))

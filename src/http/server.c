@@ -365,7 +365,7 @@ static enum df_code listen_on(const char *host, int port, int *ret_fd, int *ret_
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 1024) != 0)
         why = errno;
-    struct sockaddr_storage bound;
+    struct sockaddr_in6 bound = {0}; /* the port stands at the same place in sockaddr_in */
     socklen_t bound_n = sizeof bound;
     if (!why && getsockname(fd, (struct sockaddr *)&bound, &bound_n) != 0)
         why = errno;
@@ -376,8 +376,7 @@ static enum df_code listen_on(const char *host, int port, int *ret_fd, int *ret_
         return df_fail(err, DF_ERR_CONFIG, "cannot listen on %s port %d: %s%s", host, port, strerror(why),
                        why == EADDRINUSE ? "; stop what runs there, or set PORT to another" : "");
     }
-    *ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                  : ((struct sockaddr_in *)&bound)->sin_port);
+    *ret_port = ntohs(bound.sin6_port);
     *ret_fd = fd;
     return DF_OK;
 }

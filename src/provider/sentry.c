@@ -93,7 +93,7 @@ static enum df_code get_user_info(struct df_http_client *http, struct df_str bas
     struct df_user_info info = {.organizations = DF_NEW_ARRAY(arena, struct df_organization, ORGANIZATIONS_LIMIT)};
     struct df_str next = DF_STR_NONE;
     for (int page = 0; page == 0 || (next.n && page < PAGES_LIMIT); page++) {
-        const struct df_json *list;
+        const struct df_json *list = NULL;
         DF_TRY(organizations_page(http, base_url, access_token, next, arena, &list, &next, err));
         take_organizations(list, &info);
     }

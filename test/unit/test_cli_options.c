@@ -41,7 +41,7 @@ static enum df_code parse(struct fixture *f, const char *const *words)
     char *copies[10];
     size_t n = 0;
     for (; words[n]; n++) {
-        strcpy(f->words[n], words[n]);
+        snprintf(f->words[n], sizeof f->words[n], "%s", words[n]);
         copies[n] = f->words[n];
     }
     memset(f->cli.values, 0, sizeof f->cli.values);

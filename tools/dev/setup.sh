@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # root is ./dev's
 # Sourced by ./dev: steps, packages, yyjson, the private Python and Node parts, builds. All it says goes to standard error,
 # so that what a command prints stays clean.
 
