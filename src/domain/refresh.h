@@ -10,9 +10,9 @@
 
 /* The part of a connection that decides. */
 struct df_refresh_state {
-    int64_t version;        /* of the tokens */
-    int64_t epoch;          /* the fencing version: of the lease */
-    struct df_str owner;    /* the node that holds the lease; empty: none */
+    int64_t version;     /* of the tokens */
+    int64_t epoch;       /* the fencing version: of the lease */
+    struct df_str owner; /* the node that holds the lease; empty: none */
     int64_t lease_until_ms;
     bool unanswered; /* the stored refresh token was sent, and no answer is known */
     bool reconnect;

@@ -297,8 +297,8 @@ static void explore(bool grace)
         struct world w = s.todo[--s.n];
         explore_from(&s, &w);
     }
-    print_message("%s grace: %zu states, %zu quiet ones with a new pair, %zu lost\n", grace ? "with" : "without", s.seen.n,
-                  s.replaced, s.lost);
+    print_message("%s grace: %zu states, %zu quiet ones with a new pair, %zu lost\n", grace ? "with" : "without",
+                  s.seen.n, s.replaced, s.lost);
     assert_true(s.replaced > 0 && s.seen.n > 10000);
     /* Without grace the wire can eat the only copy of a pair: the model must reach that too. With one it cannot. */
     assert_true(grace ? s.lost == 0 : s.lost > 0);
