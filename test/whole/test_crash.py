@@ -52,6 +52,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_database(connected):
         [connection] = connections(walk)
         answer = walk.api.post("/auth/sentry/token", BODY)
         assert answer.status_code == 200 if connection["status"] == "connected" else answer.status_code == 409
+    print(f"{ROUNDS} kills, {len(answered)} projects answered, all there")
     walk.register()
     assert walk.consent(walk.authorize()["startUrl"])[0] == 200
     assert walk.api.post("/auth/sentry/token", BODY).status_code == 200
