@@ -8,12 +8,18 @@ const char *df_flow_status_name(enum df_flow_status status)
     return names[status];
 }
 
-const char *df_connection_status(const struct df_connection *c, int64_t now_ms)
+enum df_connection_status df_connection_status(const struct df_connection *c, int64_t now_ms)
 {
     bool expired = c->expires_ms && now_ms >= c->expires_ms;
     if (c->reconnect || (expired && c->sealed_refresh_token.n == 0))
-        return "reconnect";
-    return expired && c->failure_reason.n ? "expired" : "connected";
+        return DF_RECONNECT;
+    return expired && c->failure_reason.n ? DF_EXPIRED : DF_CONNECTED;
+}
+
+const char *df_connection_status_name(enum df_connection_status status)
+{
+    static const char *const names[] = {"connected", "expired", "reconnect"};
+    return names[status];
 }
 
 int64_t df_connection_refresh_at_ms(const struct df_connection *c)

@@ -68,8 +68,14 @@ struct df_token {
 
 const char *df_flow_status_name(enum df_flow_status status);
 
-/* "connected", "expired" (the last refresh failed for now) or "reconnect". */
-const char *df_connection_status(const struct df_connection *c, int64_t now_ms) __attribute__((returns_nonnull));
+enum df_connection_status {
+    DF_CONNECTED, /* the token is valid, or will be refreshed when it is next asked for */
+    DF_EXPIRED,   /* it is not, and the last refresh failed for now */
+    DF_RECONNECT, /* only the user can mend it */
+};
+enum df_connection_status df_connection_status(const struct df_connection *c, int64_t now_ms);
+/* As the API says it. */
+const char *df_connection_status_name(enum df_connection_status status);
 /* How long before its expiry a token is refreshed: 5 minutes, or half its life when that is shorter. */
 int64_t df_connection_refresh_at_ms(const struct df_connection *c);
 

@@ -181,13 +181,13 @@ static void put_organizations(struct df_json_writer *w, struct df_str stored, st
     df_json_close(w, ']');
 }
 
-static struct df_str next_step(const struct df_api *api, const struct df_connection *c, const char *status,
-                               struct df_arena *arena)
+static struct df_str next_step(const struct df_api *api, const struct df_connection *c,
+                               enum df_connection_status status, struct df_arena *arena)
 {
     const struct df_provider *provider;
-    if (strcmp(status, "connected") == 0 || df_provider_find(api->d, c->provider, &provider, NULL) != DF_OK)
+    if (status == DF_CONNECTED || df_provider_find(api->d, c->provider, &provider, NULL) != DF_OK)
         return DF_STR_NONE;
-    if (strcmp(status, "expired") == 0)
+    if (status == DF_EXPIRED)
         return df_arena_printf(arena, "devflow oauth:refresh %s --project %.*s", provider->slug, DF_FMT(c->project_id));
     return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", provider->slug, DF_FMT(c->project_id));
 }
@@ -195,10 +195,10 @@ static struct df_str next_step(const struct df_api *api, const struct df_connect
 static void put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
                            struct df_arena *arena)
 {
-    const char *status = df_connection_status(c, df_now_ms(api->d->clock));
+    enum df_connection_status status = df_connection_status(c, df_now_ms(api->d->clock));
     df_json_open(w, '{');
     df_json_kstr(w, "provider", c->provider);
-    df_json_kstr(w, "status", df_str_c(status));
+    df_json_kstr(w, "status", df_str_c(df_connection_status_name(status)));
     df_json_kstr(w, "userId", c->user_id);
     df_api_put_scopes(w, "scopes", c->scopes, arena);
     df_api_put_time(w, "expiresAt", c->expires_ms, arena);
@@ -206,7 +206,7 @@ static void put_connection(const struct df_api *api, struct df_json_writer *w, c
     df_json_kstr(w, "projectId", c->project_id);
     df_json_kstr(w, "providerUserId", c->user_id);
     df_json_kstr_or_null(w, "providerEmail", c->user_email);
-    df_json_kbool(w, "isActive", strcmp(status, "reconnect") != 0);
+    df_json_kbool(w, "isActive", status != DF_RECONNECT);
     df_json_kbool(w, "refreshFailed", c->failure_reason.n > 0);
     df_json_kstr_or_null(w, "failureReason", c->failure_reason);
     df_json_kstr_or_null(w, "nextStep", next_step(api, c, status, arena));

@@ -169,7 +169,7 @@ static enum df_code refresh_now(void *arg, struct df_error *err)
     struct df_token_grant grant = {.provider = r->provider, .app = &app};
     DF_TRY(load(r->d, r->project_id, r->provider, arena, &app, &c, err));
     if (c.reconnect ||
-        (c.sealed_refresh_token.n == 0 && strcmp(df_connection_status(&c, df_now_ms(r->d->clock)), "reconnect") == 0))
+        (c.sealed_refresh_token.n == 0 && df_connection_status(&c, df_now_ms(r->d->clock)) == DF_RECONNECT))
         return reconnect_needed(r->provider, &c, err);
     DF_TRY(still_needed(r, &c, arena, &needed, err));
     if (!needed)
@@ -202,7 +202,7 @@ static enum df_code stored_token(const struct df_devflow *d, struct df_str proje
     struct df_connection c;
     DF_TRY(load(d, project_id, provider, arena, &app, &c, err));
     int64_t now = df_now_ms(d->clock), refresh_at = df_connection_refresh_at_ms(&c);
-    if (strcmp(df_connection_status(&c, now), "reconnect") == 0)
+    if (df_connection_status(&c, now) == DF_RECONNECT)
         return reconnect_needed(provider, &c, err);
     *ret_due = now >= refresh_at && c.sealed_refresh_token.n > 0;
     DF_TRY(token_of(d, &c, arena, ret, err));

@@ -1,0 +1,121 @@
+#include "unit.h"
+
+#include "domain/link_header.h"
+#include "domain/oauth.h"
+#include "domain/scopes.h"
+
+static struct df_arena *arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena = df_arena_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    df_arena_free(arena);
+    return 0;
+}
+
+static void tells_how_a_connection_stands(void **state)
+{
+    (void)state;
+    struct df_connection c = {.sealed_refresh_token = DF_S("r"), .obtained_ms = 0, .expires_ms = 3600000};
+    assert_int_equal(df_connection_status(&c, 0), DF_CONNECTED);
+    assert_int_equal(df_connection_status(&c, 3600000), DF_CONNECTED); /* refreshed when next asked for */
+    c.failure_reason = DF_S("503");
+    assert_int_equal(df_connection_status(&c, 3599999), DF_CONNECTED);
+    assert_int_equal(df_connection_status(&c, 3600000), DF_EXPIRED);
+    c.sealed_refresh_token = DF_STR_NONE;
+    assert_int_equal(df_connection_status(&c, 3600000), DF_RECONNECT);
+    c = (struct df_connection){.reconnect = true};
+    assert_int_equal(df_connection_status(&c, 0), DF_RECONNECT);
+    c.reconnect = false; /* a token that never expires */
+    assert_int_equal(df_connection_status(&c, INT64_MAX), DF_CONNECTED);
+}
+
+static void refreshes_five_minutes_before_or_at_half_of_a_short_life(void **state)
+{
+    (void)state;
+    struct df_connection c = {.obtained_ms = 1000, .expires_ms = 1000 + 3600000};
+    assert_int_equal(df_connection_refresh_at_ms(&c), 1000 + 3600000 - 300000);
+    c.expires_ms = 1000 + 60000;
+    assert_int_equal(df_connection_refresh_at_ms(&c), 1000 + 30000);
+    c.expires_ms = 0;
+    assert_int_equal(df_connection_refresh_at_ms(&c), INT64_MAX);
+}
+
+static void makes_ids_of_names(void **state)
+{
+    (void)state;
+    assert_str(df_project_id_from_name(DF_S("  My Shop!! (EU) "), arena), "my-shop-eu");
+    assert_int_equal(df_project_id_from_name(DF_S("\xC3\xA9"), arena).n, 0);
+    char name[100];
+    memset(name, 'a', sizeof name);
+    assert_true(df_project_id_valid(df_project_id_from_name(df_str_n(name, sizeof name), arena)));
+    const char *bad[] = {"", "-a", ".a", "A", "a/b", "a b", "../x", "\xC3\xA9"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(df_project_id_valid(df_str_c(bad[i])));
+    assert_true(df_project_id_valid(DF_S("a.b_c-1")));
+    assert_false(df_project_id_valid(df_str_n(name, 64)));
+}
+
+static const char *const known[] = {"org:read", "event:read", NULL};
+static const char *const minimal[] = {"org:read", NULL};
+static const char *const minimal_use[] = {"nothing works", NULL};
+static const struct df_scope_hint hints[] = {{"issue:read", "event:read"}, {NULL, NULL}};
+static const struct df_scope_rules rules = {known, minimal, minimal_use, known, hints};
+
+static void checks_scopes(void **state)
+{
+    (void)state;
+    struct df_error err;
+    struct df_str items[] = {DF_S("event:read"), DF_S(" org:read "), DF_S("event:read"), DF_S("")}, *out;
+    assert_str(df_scopes_join(items, 4, arena), "event:read org:read");
+    assert_int_equal(df_scopes_split(DF_S("a,b  c"), arena, &out), 3);
+    assert_str(out[2], "c");
+    assert_str(df_scopes_ordered_like(DF_S("event:read new:one org:read"), DF_S("org:read x event:read"), arena),
+               "org:read event:read new:one");
+    assert_int_equal(df_scopes_check(&rules, "Sentry", DF_S("org:read event:read"), &err), DF_OK);
+    assert_int_equal(df_scopes_check(&rules, "Sentry", DF_S("issue:read no:pe"), &err), DF_ERR_SCOPE);
+    assert_string_equal(err.message, "Sentry has no scope issue:read: use event:read; Sentry has no scope no:pe");
+    assert_int_equal(df_scopes_check(&rules, "Sentry", DF_S("a\nb\"c"), &err), DF_ERR_SCOPE);
+    assert_int_equal(df_scopes_warnings(&rules, DF_S("event:read"), arena, &out), 1);
+    assert_str(out[0], "without the scope org:read nothing works");
+    assert_int_equal(df_scopes_warnings(&rules, DF_S("org:read"), arena, &out), 0);
+}
+
+static void finds_the_cursor_of_a_page(void **state)
+{
+    (void)state;
+    struct df_str link = DF_S(
+        "<https://x/?&cursor=0:0:1>; rel=\"previous\"; results=\"false\"; cursor=\"0:0:1\", "
+        "<https://evil/?a=<b>&cursor=0:100:0>; rel=\"next\"; results=\"true\"; cursor=\"0:100:0\"");
+    assert_str(df_link_cursor(link, "next"), "0:100:0");
+    assert_int_equal(df_link_cursor(link, "previous").n, 0);
+    assert_int_equal(df_link_cursor(link, "last").n, 0);
+    const char *odd[] = {"",
+                         ">",
+                         "<x>",
+                         "<x>; rel=\"next\"",
+                         "<x>; rel=\"next; results=\"true\"",
+                         "{'<x>; rel=next'}",
+                         "<x>; rel=\"next\"; results=\"true\""};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        assert_int_equal(df_link_cursor(df_str_c(odd[i]), "next").n, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_how_a_connection_stands),
+        cmocka_unit_test(refreshes_five_minutes_before_or_at_half_of_a_short_life),
+        cmocka_unit_test(makes_ids_of_names),
+        cmocka_unit_test(checks_scopes),
+        cmocka_unit_test(finds_the_cursor_of_a_page),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
