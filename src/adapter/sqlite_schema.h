@@ -21,6 +21,7 @@ static const char *const sqlite_schema_steps[] = {
     " obtained_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, user_id TEXT NOT NULL, user_email TEXT NOT NULL,"
     " organizations TEXT NOT NULL, reconnect INTEGER NOT NULL, failure_reason TEXT NOT NULL, version INTEGER NOT NULL,"
     " refreshed_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, lease_owner TEXT NOT NULL, lease_until_ms INTEGER NOT NULL, unanswered INTEGER NOT NULL,"
     " PRIMARY KEY (project_id, provider),"
     " FOREIGN KEY (project_id, provider) REFERENCES oauth_apps(project_id, provider) ON DELETE CASCADE) STRICT;"
 

@@ -158,7 +158,7 @@ static enum df_code app_put_steps(struct sqlite_db *db, const struct df_oauth_ap
         return no_project(a->project_id, err);
     DF_TRY(SQL_STEP(
         db,
-        "UPDATE connections SET reconnect = 1, failure_reason = ?, updated_ms = ? WHERE project_id = ? AND provider = ?"
+        "UPDATE connections SET reconnect = 1, version = version + 1, failure_reason = ?, updated_ms = ? WHERE project_id = ? AND provider = ?"
         " AND EXISTS (SELECT 1 FROM oauth_apps a WHERE a.project_id = connections.project_id"
         " AND a.provider = connections.provider AND (a.client_id <> ? OR a.base_url <> ?))",
         NULL, NULL, &marked, err, SQL_T(reason), SQL_I(a->updated_ms), SQL_T(a->project_id), SQL_T(a->provider),
@@ -220,7 +220,8 @@ static enum df_code app_delete(struct df_store *store, struct df_str project_id,
 
 #define CONNECTION_COLUMNS                                                                                                   \
     "project_id, provider, id, base_url, access_token, refresh_token, token_type, scopes, obtained_ms, expires_ms, user_id," \
-    " user_email, organizations, reconnect, failure_reason, version, refreshed_ms, created_ms, updated_ms"
+    " user_email, organizations, reconnect, failure_reason, version, refreshed_ms, created_ms, updated_ms,"                  \
+    " epoch, lease_owner, lease_until_ms, unanswered"
 
 static void read_connection(sqlite3_stmt *row, struct df_arena *arena, void *item)
 {
@@ -242,7 +243,11 @@ static void read_connection(sqlite3_stmt *row, struct df_arena *arena, void *ite
                                                            .version = INT(15),
                                                            .refreshed_ms = INT(16),
                                                            .created_ms = INT(17),
-                                                           .updated_ms = INT(18)};
+                                                           .updated_ms = INT(18),
+                                                           .epoch = INT(19),
+                                                           .lease_owner = TEXT(20),
+                                                           .lease_until_ms = INT(21),
+                                                           .unanswered = INT(22) != 0};
 }
 
 static enum df_code no_connection(struct df_str provider, struct df_error *err)
@@ -258,14 +263,15 @@ static enum df_code connection_put(struct df_store *store, const struct df_conne
     int changed = 0;
     DF_TRY(SQL_RUN(
         db_of(store),
-        "INSERT INTO connections (" CONNECTION_COLUMNS ") SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,? FROM oauth_apps"
+        "INSERT INTO connections (" CONNECTION_COLUMNS
+        ") SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,'',0,0 FROM oauth_apps"
         " WHERE project_id = ?1 AND provider = ?2 AND client_id = ?"
         " ON CONFLICT (project_id, provider) DO UPDATE SET base_url = excluded.base_url, access_token = excluded.access_token,"
         " refresh_token = excluded.refresh_token, token_type = excluded.token_type, scopes = excluded.scopes,"
         " obtained_ms = excluded.obtained_ms, expires_ms = excluded.expires_ms, user_id = excluded.user_id,"
         " user_email = excluded.user_email, organizations = excluded.organizations, reconnect = excluded.reconnect,"
         " failure_reason = excluded.failure_reason, version = version + 1, refreshed_ms = excluded.refreshed_ms,"
-        " updated_ms = excluded.updated_ms",
+        " updated_ms = excluded.updated_ms, lease_owner = '', lease_until_ms = 0, unanswered = 0",
         NULL, NULL, &changed, err, SQL_T(c->project_id), SQL_T(c->provider), SQL_T(c->id), SQL_T(c->base_url),
         SQL_B(c->sealed_access_token), SQL_B(c->sealed_refresh_token), SQL_T(c->token_type), SQL_T(c->scopes),
         SQL_I(c->obtained_ms), SQL_I(c->expires_ms), SQL_T(c->user_id), SQL_T(c->user_email), SQL_T(c->organizations),
@@ -306,24 +312,28 @@ static enum df_code connection_set_tokens(struct df_store *store, const struct d
     DF_TRY(SQL_RUN(
         db_of(store),
         "UPDATE connections SET access_token = ?, refresh_token = ?, token_type = ?, scopes = ?, obtained_ms = ?,"
-        " expires_ms = ?, reconnect = ?, failure_reason = ?, refreshed_ms = ?, updated_ms = ?, version = version + 1"
+        " expires_ms = ?, refreshed_ms = ?, updated_ms = ?, version = version + 1, reconnect = 0, failure_reason = '',"
+        " lease_owner = '', lease_until_ms = 0, unanswered = 0"
         " WHERE project_id = ? AND provider = ? AND version = ?",
         NULL, NULL, &changed, err, SQL_B(c->sealed_access_token), SQL_B(c->sealed_refresh_token), SQL_T(c->token_type),
-        SQL_T(c->scopes), SQL_I(c->obtained_ms), SQL_I(c->expires_ms), SQL_I(c->reconnect), SQL_T(c->failure_reason),
-        SQL_I(c->refreshed_ms), SQL_I(c->updated_ms), SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version)));
+        SQL_T(c->scopes), SQL_I(c->obtained_ms), SQL_I(c->expires_ms), SQL_I(c->refreshed_ms), SQL_I(c->updated_ms),
+        SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version)));
     *ret_stored = changed > 0;
     return DF_OK;
 }
 
-static enum df_code connection_set_health(struct df_store *store, const struct df_connection *c, bool *ret_stored,
-                                          struct df_error *err)
+static enum df_code connection_set_refresh(struct df_store *store, const struct df_connection *c, int64_t epoch,
+                                           bool *ret_stored, struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(SQL_RUN(db_of(store),
-                   "UPDATE connections SET reconnect = ?, failure_reason = ?, updated_ms = ?"
-                   " WHERE project_id = ? AND provider = ? AND version = ?",
-                   NULL, NULL, &changed, err, SQL_I(c->reconnect), SQL_T(c->failure_reason), SQL_I(c->updated_ms),
-                   SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version)));
+    DF_TRY(
+        SQL_RUN(db_of(store),
+                "UPDATE connections SET epoch = ?, lease_owner = ?, lease_until_ms = ?, unanswered = ?, reconnect = ?,"
+                " failure_reason = ?, updated_ms = ?"
+                " WHERE project_id = ? AND provider = ? AND version = ? AND epoch = ?",
+                NULL, NULL, &changed, err, SQL_I(c->epoch), SQL_T(c->lease_owner), SQL_I(c->lease_until_ms),
+                SQL_I(c->unanswered), SQL_I(c->reconnect), SQL_T(c->failure_reason), SQL_I(c->updated_ms),
+                SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version), SQL_I(epoch)));
     *ret_stored = changed > 0;
     return DF_OK;
 }
@@ -467,7 +477,7 @@ static const struct df_store_ops ops = {
     .connection_find = connection_find,
     .connection_list = connection_list,
     .connection_set_tokens = connection_set_tokens,
-    .connection_set_health = connection_set_health,
+    .connection_set_refresh = connection_set_refresh,
     .connection_delete = connection_delete,
     .flow_create = flow_create,
     .flow_find = flow_find,
@@ -487,6 +497,13 @@ enum df_code df_sqlite_store_open(struct df_str path, struct df_store **ret, str
     enum df_code code = sqlite_db_open(path, &store->db, err);
     if (code != DF_OK) {
         free(store);
+        return code;
+    }
+    /* This process holds the file's lock: whoever held a lease has stopped. */
+    code = sqlite_db_run(&store->db, "UPDATE connections SET lease_until_ms = 0 WHERE lease_until_ms > 0", NULL, 0,
+                         NULL, NULL, NULL, err);
+    if (code != DF_OK) {
+        store_close(&store->port);
         return code;
     }
     *ret = &store->port;

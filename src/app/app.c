@@ -6,7 +6,7 @@
 #include "provider/catalogue.h"
 #include "service/flights.h"
 
-enum { CACHE_BYTES = 16 * 1024 * 1024, DRAIN_MS = 10 * 1000 };
+enum { CACHE_BYTES = 16 * 1024 * 1024, DRAIN_MS = 10 * 1000, NODE_BYTES = 8 };
 
 static enum df_code start_server(const struct df_config *config, struct df_arena *arena, struct df_app *app,
                                  struct df_error *err)
@@ -43,6 +43,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .key = config->key,
         .providers = df_providers,
         .flights = df_flights_new(),
+        .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,
         .allow_direct_callback = config->allow_direct_callback,
     };

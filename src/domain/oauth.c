@@ -13,7 +13,31 @@ enum df_connection_status df_connection_status(const struct df_connection *c, in
     bool expired = c->expires_ms && now_ms >= c->expires_ms;
     if (c->reconnect || (expired && c->sealed_refresh_token.n == 0))
         return DF_RECONNECT;
+    bool under_way = c->lease_owner.n && now_ms < c->lease_until_ms;
+    if (c->unanswered && !under_way)
+        return DF_EXPIRED;
     return expired && c->failure_reason.n ? DF_EXPIRED : DF_CONNECTED;
+}
+
+struct df_refresh_state df_connection_refresh_state(const struct df_connection *c)
+{
+    return (struct df_refresh_state){
+        .version = c->version,
+        .epoch = c->epoch,
+        .owner = c->lease_owner,
+        .lease_until_ms = c->lease_until_ms,
+        .unanswered = c->unanswered,
+        .reconnect = c->reconnect,
+    };
+}
+
+void df_connection_set_refresh_state(struct df_connection *c, const struct df_refresh_state *s)
+{
+    c->epoch = s->epoch;
+    c->lease_owner = s->owner;
+    c->lease_until_ms = s->lease_until_ms;
+    c->unanswered = s->unanswered;
+    c->reconnect = s->reconnect;
 }
 
 const char *df_connection_status_name(enum df_connection_status status)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/secret.h"
+#include "domain/refresh.h"
 
 #include <stdint.h>
 
@@ -41,6 +42,11 @@ struct df_connection {
     bool reconnect;               /* the provider refused it for good, or the application changed */
     struct df_str failure_reason; /* of the last refresh, or of `reconnect`; empty when healthy */
     int64_t version;              /* grows by one with each change of the tokens */
+    /* The refresh under way: docs/decisions/002-one-refresh.md. */
+    int64_t epoch;
+    struct df_str lease_owner;
+    int64_t lease_until_ms;
+    bool unanswered;
     int64_t refreshed_ms, created_ms, updated_ms;
 };
 
@@ -70,12 +76,15 @@ const char *df_flow_status_name(enum df_flow_status status);
 
 enum df_connection_status {
     DF_CONNECTED, /* the token is valid, or will be refreshed when it is next asked for */
-    DF_EXPIRED,   /* it is not, and the last refresh failed for now */
+    DF_EXPIRED, /* not sure: the last refresh failed for now, or never ended; it is tried again when it is asked for */
     DF_RECONNECT, /* only the user can mend it */
 };
 enum df_connection_status df_connection_status(const struct df_connection *c, int64_t now_ms);
 /* As the API says it. */
 const char *df_connection_status_name(enum df_connection_status status);
+/* The part that decides who may refresh. */
+struct df_refresh_state df_connection_refresh_state(const struct df_connection *c);
+void df_connection_set_refresh_state(struct df_connection *c, const struct df_refresh_state *s);
 /* How long before its expiry a token is refreshed: 5 minutes, or half its life when that is shorter. */
 int64_t df_connection_refresh_at_ms(const struct df_connection *c);
 

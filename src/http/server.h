@@ -85,7 +85,7 @@ struct df_str df_request_query(const struct df_request *request, const char *nam
 /* Value of a cookie (RFC 6265 section 4.2); empty when absent. */
 struct df_str df_request_cookie(const struct df_request *request, struct df_str name);
 
-/* name and value must outlive the reply: literals or the request's arena. Values with CR, LF or NUL are dropped. */
+/* name is a literal; the value is copied. Values with CR, LF or NUL are dropped. */
 void df_reply_header(struct df_reply *reply, const char *name, struct df_str value);
 
 #endif

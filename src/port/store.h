@@ -26,7 +26,8 @@ struct df_store_ops {
     enum df_code (*project_delete)(struct df_store *store, struct df_str id, struct df_error *err);
 
     /* Inserts or replaces the project's app for that provider, keeping id and created_ms. When the client ID or the base URL
-     * differs from what was there, the connection is marked for reconnecting, with that reason. DF_ERR_PROJECT. */
+     * differs from what was there, the connection is marked for reconnecting, with that reason, and its version grows, so
+     * that a refresh under way comes too late. DF_ERR_PROJECT. */
     enum df_code (*app_put)(struct df_store *store, const struct df_oauth_app *app, struct df_str reconnect_reason,
                             bool *ret_reconnect, struct df_error *err);
     enum df_code (*app_find)(struct df_store *store, struct df_str project_id, struct df_str provider,
@@ -45,13 +46,14 @@ struct df_store_ops {
                                     struct df_arena *arena, struct df_connection *ret, struct df_error *err);
     enum df_code (*connection_list)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
                                     struct df_connection **ret, size_t *ret_n, struct df_error *err);
-    /* New tokens, expiry, scopes and health, if the stored version is still c->version (compare and set); the version grows
-     * by one. *ret_stored tells whether it was. */
+    /* New tokens, expiry and scopes, if the stored version is still c->version (compare and set): the version grows by one,
+     * the lease is given back, and the connection is healthy. *ret_stored tells whether it was. */
     enum df_code (*connection_set_tokens)(struct df_store *store, const struct df_connection *c, bool *ret_stored,
                                           struct df_error *err);
-    /* Health alone (reconnect, failure_reason, updated_ms), on the same condition, version unchanged. */
-    enum df_code (*connection_set_health)(struct df_store *store, const struct df_connection *c, bool *ret_stored,
-                                          struct df_error *err);
+    /* The state of its refresh (epoch, lease, unanswered, reconnect) and failure_reason, if the stored version is c->version
+     * and the stored epoch is `epoch`. */
+    enum df_code (*connection_set_refresh)(struct df_store *store, const struct df_connection *c, int64_t epoch,
+                                           bool *ret_stored, struct df_error *err);
     enum df_code (*connection_delete)(struct df_store *store, struct df_str project_id, struct df_str provider,
                                       struct df_error *err);
 

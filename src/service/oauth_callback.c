@@ -119,7 +119,7 @@ static enum df_code exchange(const struct df_devflow *d, const struct df_provide
         return df_fail(err, DF_ERR_STATE, "Missing code or state parameter");
     DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena, &grant.verifier,
                        err));
-    enum df_code code = df_token_request(d, &grant, arena, &answer, err);
+    enum df_code code = df_token_request(d, &grant, arena, &answer, NULL, err);
     if (code == DF_ERR_RECONNECT)
         return df_fail(err, DF_ERR_STATE,
                        "%s refused the authorization code (invalid_grant): it has expired, was used already, or "

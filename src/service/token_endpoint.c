@@ -120,7 +120,7 @@ static struct df_secret form_of(const struct df_token_grant *grant, struct df_se
 }
 
 enum df_code df_token_request(const struct df_devflow *d, const struct df_token_grant *grant, struct df_arena *arena,
-                              struct df_token_answer *ret, struct df_error *err)
+                              struct df_token_answer *ret, int *ret_status, struct df_error *err)
 {
     const struct df_provider *provider = grant->provider;
     const struct df_oauth_app *app = grant->app;
@@ -136,9 +136,15 @@ enum df_code df_token_request(const struct df_devflow *d, const struct df_token_
         .body = form_of(grant, client_secret, arena),
         .content_type = DF_S("application/x-www-form-urlencoded"),
         .timeout_ms = TIMEOUT_MS,
+        .cancelled = grant->waiting,
+        .cancelled_arg = grant->waiting_arg,
         .answer_limit_bytes = ANSWER_LIMIT_BYTES,
     };
     struct df_http_answer answer;
+    if (ret_status)
+        *ret_status = 0;
     DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
+    if (ret_status)
+        *ret_status = answer.status;
     return df_token_answer_read(provider->title, answer.status, answer.body, df_now_ms(d->clock), arena, ret, err);
 }

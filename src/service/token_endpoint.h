@@ -18,13 +18,17 @@ struct df_token_grant {
     const struct df_oauth_app *app;
     /* authorization_code: code and verifier; refresh_token: refresh_token */
     struct df_secret code, verifier, refresh_token;
+    /* Called about once a second while the provider is answering; true gives up. May be NULL. */
+    bool (*waiting)(void *arg);
+    void *waiting_arg;
 };
 
 /* DF_ERR_RECONNECT: the grant is refused for good (invalid_grant). DF_ERR_CLIENT_CREDENTIALS: the application's own fault
  * (invalid_client). DF_ERR_RATE_LIMITED, DF_ERR_PROVIDER, DF_ERR_PROVIDER_TIMEOUT: for now only; the tokens may or may not
  * have been replaced when no whole answer came. */
+/* *ret_status (may be NULL) is the HTTP status of a whole answer, 0 when none came. */
 enum df_code df_token_request(const struct df_devflow *d, const struct df_token_grant *grant, struct df_arena *arena,
-                              struct df_token_answer *ret, struct df_error *err);
+                              struct df_token_answer *ret, int *ret_status, struct df_error *err);
 
 /* Reads an answer; pure, for the fuzz target. now_ms turns expires_in into a time. */
 enum df_code df_token_answer_read(const char *title, int status, struct df_str body, int64_t now_ms,

@@ -181,6 +181,7 @@ static void marks_a_connection_when_its_app_is_another_one(void **state)
     OK(app_put, &changed, DF_S("why"), &reconnect);
     assert_true(reconnect && stored().reconnect);
     assert_str(stored().failure_reason, "why");
+    assert_int_equal(stored().version, 2); /* a refresh under way comes too late */
     changed.project_id = NONE;
     REFUSED(DF_ERR_PROJECT, app_put, &changed, DF_S("why"), &reconnect);
     REFUSED(DF_ERR_APP, app_find, NONE, SENTRY, arena, &changed);
@@ -225,13 +226,29 @@ static void tokens_are_set_by_compare_and_set(void **state)
     assert_int_equal(stored().version, 2);
     theirs.reconnect = true;
     theirs.failure_reason = DF_S("late");
-    OK(connection_set_health, &theirs, &done);
+    OK(connection_set_refresh, &theirs, 0, &done);
     assert_false(done || stored().reconnect);
     theirs.version = 2;
-    OK(connection_set_health, &theirs, &done);
-    assert_true(done && stored().reconnect);
+    OK(connection_set_refresh, &theirs, 1, &done);
+    assert_false(done);
+    theirs.epoch = 1;
+    theirs.lease_owner = DF_S("node");
+    theirs.lease_until_ms = 7000;
+    theirs.unanswered = true;
+    OK(connection_set_refresh, &theirs, 0, &done);
+    assert_true(done && stored().reconnect && stored().unanswered);
+    assert_int_equal(stored().epoch, 1);
+    assert_int_equal(stored().lease_until_ms, 7000);
+    assert_str(stored().lease_owner, "node");
     assert_int_equal(stored().version, 2);
     assert_str(stored().sealed_access_token, "mine");
+    reopen(); /* who held the lease has stopped */
+    assert_int_equal(stored().lease_until_ms, 0);
+    assert_str(stored().lease_owner, "node");
+    mine = stored();
+    OK(connection_set_tokens, &mine, &done);
+    assert_true(done && !stored().reconnect && !stored().unanswered && stored().lease_owner.n == 0);
+    assert_int_equal(stored().failure_reason.n, 0);
 }
 
 static void flows_live_once(void **state)

@@ -60,16 +60,25 @@ def test_a_forced_refresh_joins_the_one_under_way(connected):
 
 def test_a_passing_fault_keeps_the_connection_and_the_valid_token(connected):
     held = token(connected)["accessToken"]
-    for kind, more in (("status", {"status": 503}), ("html", {}), ("truncate", {}), ("rate_limit", {}), ("status", {"status": 401})):
+    for kind, more in (("status", {"status": 503}), ("rate_limit", {}), ("status", {"status": 401}), ("html", {})):
         fault(connected.sandbox, "token", kind, **more)
         answer = connected.api.post("/auth/sentry/refresh", BODY)
         assert answer.status_code in (429, 502), answer.text
         [connection] = connections(connected)
         assert connection["status"] == "connected" and connection["refreshFailed"], kind
-        if kind != "truncate":  # there the sandbox had replaced the pair
-            assert token(connected)["accessToken"] == held
-        if kind == "truncate":
-            break
+        assert token(connected)["accessToken"] == held
+    connected.done(connected.api.post("/auth/sentry/refresh", BODY))
+    [connection] = connections(connected)
+    assert connection["status"] == "connected" and not connection["refreshFailed"]
+
+
+def test_an_answer_cut_short_is_not_called_healthy_and_tried_once_more(connected):
+    fault(connected.sandbox, "token", "truncate")
+    assert connected.api.post("/auth/sentry/refresh", BODY).status_code == 502
+    assert connections(connected)[0]["status"] == "expired"
+    answer = connected.api.post("/auth/sentry/token", BODY)
+    assert answer.status_code == 409
+    assert "the provider had already replaced the token when its answer was lost" in answer.json()["message"]
 
 
 def test_a_refresh_answer_that_is_lost_ends_in_reconnect_never_in_a_healthy_look(connected):
@@ -111,3 +120,116 @@ def test_tokens_survive_a_restart_and_another_key_is_refused(connected):
     connected.api.start()
     answer = connected.api.post("/auth/sentry/token", BODY)
     assert answer.status_code == 500 and answer.json()["code"] == "decryption_failed" and "needs the key" in answer.json()["message"]
+
+
+class Gate:
+    """A provider's front door: while it is shut, token requests are held back and never reach the sandbox."""
+
+    def __init__(self, target):
+        import http.server
+        import threading
+        import urllib.request
+
+        gate = self
+        self.shut, self.held = threading.Event(), threading.Event()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def forward(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+                if gate.shut.is_set() and self.path.startswith("/oauth/token"):
+                    gate.held.set()
+                    self.close_connection = True
+                    self.connection.recv(1)  # until the caller is gone
+                    return
+                headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length", "connection")}
+                request = urllib.request.Request(target + self.path, body, headers, method=self.command)
+                opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
+                try:
+                    answer = opener.open(request, timeout=20)
+                except urllib.error.HTTPError as error:
+                    answer = error
+                with answer:
+                    data = answer.read()
+                    self.send_response(answer.status)
+                    for name, value in answer.headers.items():
+                        if name.lower() not in ("content-length", "connection", "transfer-encoding"):
+                            self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(data)))
+                    self.end_headers()
+                    self.wfile.write(data)
+
+            do_GET = do_POST = forward
+
+            def log_message(self, *args):
+                pass
+
+        class NoRedirect(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *args):
+                return None
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def refresh_in_background(walk):
+    import threading
+
+    import requests
+
+    def ask():
+        try:
+            walk.api.post("/auth/sentry/refresh", BODY)
+        except requests.RequestException:
+            pass  # the server is killed under this request
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
+
+
+def test_a_kill_after_the_provider_replaced_the_pair_is_said_plainly(connected):
+    import time
+
+    before = counters(connected.sandbox)
+    fault(connected.sandbox, "token", "latency", ms=1500)
+    asking = refresh_in_background(connected)
+    time.sleep(0.5)
+    connected.api.kill()
+    asking.join()
+    while counters(connected.sandbox)["refreshCalls"] == before["refreshCalls"]:
+        time.sleep(0.1)  # the sandbox replaces the pair for nobody
+    connected.api.start()
+    assert connections(connected)[0]["status"] == "expired", "not called healthy while it is not known to be"
+    for _ in range(3):
+        answer = connected.api.post("/auth/sentry/token", BODY)
+        assert answer.status_code == 409
+        assert "reconnect needed: the provider had already replaced the token when DevFlow stopped" in answer.json()["message"]
+    assert connections(connected)[0]["status"] == "reconnect"
+    after = counters(connected.sandbox)
+    assert after["refreshReuse"] == before["refreshReuse"] + 1, "the old refresh token was tried once more, and only once"
+
+
+def test_a_kill_before_the_provider_saw_the_request_loses_nothing(walk):
+    gate = Gate(walk.sandbox.url)
+    try:
+        walk.create()
+        walk.register(baseUrl=gate.url)
+        assert walk.consent(walk.authorize()["startUrl"])[0] == 200
+        gate.shut.set()
+        asking = refresh_in_background(walk)
+        assert gate.held.wait(10)
+        walk.api.kill()
+        asking.join()
+        gate.shut.clear()
+        walk.api.start()
+        assert connections(walk)[0]["status"] == "expired"
+        assert token(walk)["accessToken"]
+        assert connections(walk)[0]["status"] == "connected"
+        assert counters(walk.sandbox)["refreshReuse"] == 0
+    finally:
+        gate.close()
