@@ -1,7 +1,7 @@
 #include "base/url.h"
 #include "service/oauth.h"
 #include "service/oauth_redirect.h"
-#include "service/tokens.h"
+#include "service/token_cache.h"
 
 static void warn(struct df_warnings *w, struct df_str text)
 {
@@ -85,7 +85,7 @@ enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_r
     struct df_str reason = df_arena_printf(
         arena, "the %s application was registered anew with another client ID or server", provider->title);
     DF_TRY(d->store->ops->app_put(d->store, &app, reason, &reconnect, err));
-    df_tokens_forget(d, app.project_id, provider);
+    df_token_cache_forget(d, app.project_id, provider);
     if (reconnect)
         warn(&warnings,
              df_arena_printf(arena,
@@ -99,6 +99,6 @@ enum df_code df_oauth_unregister(const struct df_devflow *d, struct df_str proje
                                  const struct df_provider *provider, struct df_error *err)
 {
     DF_TRY(d->store->ops->app_delete(d->store, project_id, df_str_c(provider->name), err));
-    df_tokens_forget(d, project_id, provider);
+    df_token_cache_forget(d, project_id, provider);
     return DF_OK;
 }

@@ -1,7 +1,7 @@
 #include "service/oauth.h"
 #include "service/oauth_redirect.h"
+#include "service/token_cache.h"
 #include "service/token_endpoint.h"
-#include "service/tokens.h"
 
 static enum df_code bad_state(struct df_error *err)
 {
@@ -102,7 +102,7 @@ static enum df_code store_connection(const struct df_devflow *d, const struct df
         ret->sealed_refresh_token = df_sealed(d, app->project_id, app->provider, "refresh_token", answer->refresh_token,
                                               arena);
     DF_TRY(d->store->ops->connection_put(d->store, ret, app->client_id, err));
-    df_tokens_forget(d, app->project_id, provider);
+    df_token_cache_forget(d, app->project_id, provider);
     return DF_OK;
 }
 
@@ -170,7 +170,7 @@ enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str proje
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     DF_TRY(d->store->ops->connection_find(d->store, project_id, name, arena, &c, err));
     DF_TRY(d->store->ops->connection_delete(d->store, project_id, name, err));
-    df_tokens_forget(d, project_id, provider);
+    df_token_cache_forget(d, project_id, provider);
     *ret_revoke_url = df_arena_printf(arena, "%.*s%s", DF_FMT(c.base_url), provider->revoke_path);
     return DF_OK;
 }

@@ -1,6 +1,6 @@
 #include "service/projects.h"
 #include "base/url.h"
-#include "service/tokens.h"
+#include "service/token_cache.h"
 
 enum { ID_ATTEMPTS = 5, SUFFIX_BYTES = 2, STEM_MAX = 56 };
 
@@ -55,6 +55,6 @@ enum df_code df_projects_delete(const struct df_devflow *d, struct df_str id, st
 {
     DF_TRY(d->store->ops->project_delete(d->store, id, err));
     for (const struct df_provider *const *p = d->providers; *p; p++)
-        df_tokens_forget(d, id, *p);
+        df_token_cache_forget(d, id, *p);
     return DF_OK;
 }

@@ -1,7 +1,8 @@
 #include "service/refresh.h"
+#include "service/connection.h"
 #include "service/flights.h"
+#include "service/token_cache.h"
 #include "service/token_endpoint.h"
-#include "service/tokens.h"
 
 #include <time.h>
 
@@ -16,35 +17,6 @@ enum {
 static void pause_ms(long ms)
 {
     nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
-}
-
-enum df_code df_connection_load(const struct df_devflow *d, struct df_str project_id,
-                                const struct df_provider *provider, struct df_arena *arena,
-                                struct df_oauth_app *ret_app, struct df_connection *ret, struct df_error *err)
-{
-    struct df_project project;
-    struct df_str name = df_str_c(provider->name);
-    DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
-    DF_TRY(d->store->ops->app_find(d->store, project_id, name, arena, ret_app, err));
-    return d->store->ops->connection_find(d->store, project_id, name, arena, ret, err);
-}
-
-enum df_code df_connection_token(const struct df_devflow *d, const struct df_connection *c, struct df_arena *arena,
-                                 struct df_token *ret, struct df_error *err)
-{
-    struct df_secret access;
-    DF_TRY(df_unsealed(d, c->project_id, c->provider, "access_token", c->sealed_access_token, arena, &access, err));
-    *ret = (struct df_token){access, c->token_type, c->scopes, c->expires_ms};
-    return DF_OK;
-}
-
-enum df_code df_connection_reconnect(const struct df_provider *provider, const struct df_connection *c,
-                                     struct df_error *err)
-{
-    struct df_str why = c->failure_reason.n ? c->failure_reason
-                                            : DF_S("the token has expired and the provider gave no refresh token");
-    return df_fail(err, DF_ERR_RECONNECT, "%s must be connected again (devflow oauth:connect %s --project %.*s): %.*s",
-                   provider->title, provider->slug, DF_FMT(c->project_id), DF_FMT(why));
 }
 
 /* One sending of a refresh token. */
@@ -189,7 +161,7 @@ static enum df_code end_replaced(struct sending *s, const struct df_token_answer
     c->expires_ms = answer->expires_ms;
     c->obtained_ms = c->refreshed_ms = c->updated_ms = df_now_ms(s->d->clock);
     DF_TRY(store_tokens(s, err));
-    df_tokens_forget(s->d, c->project_id, s->wish->provider);
+    df_token_cache_forget(s->d, c->project_id, s->wish->provider);
     return DF_OK;
 }
 
@@ -210,7 +182,7 @@ static enum df_code refresh_now(void *arg, struct df_error *err)
     if (!send)
         return DF_OK;
     /* From here on the old token may be dead: callers wait for the new one rather than get it from the cache. */
-    df_tokens_forget(s.d, s.c.project_id, s.wish->provider);
+    df_token_cache_forget(s.d, s.c.project_id, s.wish->provider);
     struct df_token_grant grant = {.provider = s.wish->provider, .app = &s.app, .waiting = renew, .waiting_arg = &s};
     enum df_code code = df_unsealed(s.d, s.c.project_id, s.c.provider, "refresh_token", s.c.sealed_refresh_token, arena,
                                     &grant.refresh_token, err);

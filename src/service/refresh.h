@@ -16,14 +16,4 @@ struct df_refresh_wish {
  * can mend the connection, which is marked so. Anything else: for now; the reason is noted in the connection. */
 enum df_code df_refresh(const struct df_devflow *d, const struct df_refresh_wish *wish, struct df_error *err);
 
-/* The connection, its app checked to be there. DF_ERR_PROJECT, DF_ERR_APP, DF_ERR_CONNECTION. */
-enum df_code df_connection_load(const struct df_devflow *d, struct df_str project_id,
-                                const struct df_provider *provider, struct df_arena *arena,
-                                struct df_oauth_app *ret_app, struct df_connection *ret, struct df_error *err);
-enum df_code df_connection_token(const struct df_devflow *d, const struct df_connection *c, struct df_arena *arena,
-                                 struct df_token *ret, struct df_error *err);
-/* Says that and why the user must connect again: always DF_ERR_RECONNECT. */
-enum df_code df_connection_reconnect(const struct df_provider *provider, const struct df_connection *c,
-                                     struct df_error *err);
-
 #endif

@@ -1,61 +1,7 @@
 #include "service/tokens.h"
+#include "service/connection.h"
 #include "service/refresh.h"
-
-enum {
-    /* A cached token is looked at again after this long, so that what another process did to the row is seen. */
-    CACHE_TTL_MS = 60 * 1000,
-};
-
-static struct df_str cache_key(struct df_str project_id, const struct df_provider *provider, struct df_arena *arena)
-{
-    return df_arena_printf(arena, "token:%s:%.*s", provider->name, DF_FMT(project_id));
-}
-
-void df_tokens_forget(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider)
-{
-    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
-    d->cache->ops->remove(d->cache, cache_key(project_id, provider, scratch));
-}
-
-/* The cached form: sealed JSON, so that neither a dump of the cache nor a moved entry gives a token away. */
-static void cache_token(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                        const struct df_token *token, int64_t refresh_at_ms, struct df_arena *arena)
-{
-    struct df_buf text;
-    struct df_json_writer w;
-    df_buf_init(&text, arena, 64 * 1024);
-    df_json_writer_init(&w, &text, 0);
-    df_json_open(&w, '{');
-    df_json_kstr(&w, "a", df_secret_reveal(token->access_token));
-    df_json_kstr(&w, "t", token->token_type);
-    df_json_kstr(&w, "s", token->scopes);
-    df_json_kint(&w, "e", token->expires_ms);
-    df_json_close(&w, '}');
-    struct df_str sealed = df_sealed(d, project_id, df_str_c(provider->name), "cache", df_secret_of(df_buf_str(&text)),
-                                     arena);
-    int64_t left = refresh_at_ms - df_now_ms(d->clock);
-    d->cache->ops->put(d->cache, cache_key(project_id, provider, arena), sealed,
-                       left < CACHE_TTL_MS ? left : CACHE_TTL_MS);
-}
-
-static bool cached_token(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
-                         struct df_arena *arena, struct df_token *ret)
-{
-    struct df_str sealed;
-    struct df_secret text;
-    const struct df_json *v;
-    if (!d->cache->ops->get(d->cache, cache_key(project_id, provider, arena), arena, &sealed) ||
-        df_unsealed(d, project_id, df_str_c(provider->name), "cache", sealed, arena, &text, NULL) != DF_OK ||
-        df_json_parse(arena, df_secret_reveal(text), 0, &v, NULL) != DF_OK)
-        return false;
-    *ret = (struct df_token){
-        .access_token = df_secret_of(df_json_get_str(v, "a")),
-        .token_type = df_json_get_str(v, "t"),
-        .scopes = df_json_get_str(v, "s"),
-        .expires_ms = df_json_int(df_json_get(v, "e"), 0),
-    };
-    return true;
-}
+#include "service/token_cache.h"
 
 /* The stored token, whatever its age, if it is valid at this moment. */
 static enum df_code stored_token(const struct df_devflow *d, struct df_str project_id,
@@ -72,13 +18,13 @@ static enum df_code stored_token(const struct df_devflow *d, struct df_str proje
     DF_TRY(df_connection_token(d, &c, arena, ret, err));
     if (*ret_due)
         return DF_OK;
-    cache_token(d, project_id, provider, ret, refresh_at, arena);
+    df_token_cache_put(d, project_id, provider, ret, refresh_at, arena);
     /* A refresh that ended since the row was read has emptied the cache already; then this entry is too old. One that ends
      * later will empty it. */
     struct df_connection again;
     if (d->store->ops->connection_find(d->store, project_id, c.provider, arena, &again, NULL) != DF_OK ||
         again.version != c.version || again.unanswered || again.reconnect)
-        df_tokens_forget(d, project_id, provider);
+        df_token_cache_forget(d, project_id, provider);
     return DF_OK;
 }
 
@@ -87,7 +33,7 @@ enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str p
                                      struct df_error *err)
 {
     bool due;
-    if (cached_token(d, project_id, provider, arena, ret))
+    if (df_token_cache_get(d, project_id, provider, arena, ret))
         return DF_OK;
     DF_TRY(stored_token(d, project_id, provider, arena, ret, &due, err));
     if (!due)
@@ -119,7 +65,7 @@ enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str p
 {
     const struct df_refresh_wish wish = {.project_id = project_id, .provider = provider, .refused = refused};
     bool due, same = true;
-    df_tokens_forget(d, project_id, provider);
+    df_token_cache_forget(d, project_id, provider);
     /* Twice at most: the refresh that was joined may have been one for an older token, and found nothing to do. */
     for (int attempt = 0; attempt < 2 && same; attempt++) {
         DF_TRY(df_refresh(d, &wish, err));

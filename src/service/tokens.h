@@ -22,7 +22,4 @@ enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str p
                                      const struct df_provider *provider, struct df_secret refused,
                                      struct df_arena *arena, struct df_token *ret, struct df_error *err);
 
-/* Forgets the cached token, after a connection was changed or deleted. */
-void df_tokens_forget(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider);
-
 #endif

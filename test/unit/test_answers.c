@@ -4,22 +4,9 @@
 #include "domain/sentry_error.h"
 #include "service/token_endpoint.h"
 
-static struct df_arena *arena;
+#include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
+
 static struct df_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = df_arena_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    df_arena_free(arena);
-    return 0;
-}
 
 static enum df_code token(int status, const char *body, struct df_token_answer *ret)
 {

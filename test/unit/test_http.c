@@ -4,22 +4,9 @@
 #include "http/page.h"
 #include "http/router.h"
 
-static struct df_arena *arena;
+#include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
+
 static struct df_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = df_arena_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    df_arena_free(arena);
-    return 0;
-}
 
 static const struct df_route routes[] = {
     {"GET", "/health", DF_WAIT_NOTHING, NULL, true},

@@ -2,21 +2,7 @@
 
 #include "base/json.h"
 
-static struct df_arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = df_arena_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    df_arena_free(arena);
-    return 0;
-}
+#include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
 
 static const struct df_json *parsed(const char *text)
 {

@@ -6,21 +6,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-static struct df_arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = df_arena_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    df_arena_free(arena);
-    return 0;
-}
+#include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
 
 static void takes_items_with_and_without_a_length(void **state)
 {

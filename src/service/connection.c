@@ -1,0 +1,30 @@
+#include "service/connection.h"
+
+enum df_code df_connection_load(const struct df_devflow *d, struct df_str project_id,
+                                const struct df_provider *provider, struct df_arena *arena,
+                                struct df_oauth_app *ret_app, struct df_connection *ret, struct df_error *err)
+{
+    struct df_project project;
+    struct df_str name = df_str_c(provider->name);
+    DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
+    DF_TRY(d->store->ops->app_find(d->store, project_id, name, arena, ret_app, err));
+    return d->store->ops->connection_find(d->store, project_id, name, arena, ret, err);
+}
+
+enum df_code df_connection_token(const struct df_devflow *d, const struct df_connection *c, struct df_arena *arena,
+                                 struct df_token *ret, struct df_error *err)
+{
+    struct df_secret access;
+    DF_TRY(df_unsealed(d, c->project_id, c->provider, "access_token", c->sealed_access_token, arena, &access, err));
+    *ret = (struct df_token){access, c->token_type, c->scopes, c->expires_ms};
+    return DF_OK;
+}
+
+enum df_code df_connection_reconnect(const struct df_provider *provider, const struct df_connection *c,
+                                     struct df_error *err)
+{
+    struct df_str why = c->failure_reason.n ? c->failure_reason
+                                            : DF_S("the token has expired and the provider gave no refresh token");
+    return df_fail(err, DF_ERR_RECONNECT, "%s must be connected again (devflow oauth:connect %s --project %.*s): %.*s",
+                   provider->title, provider->slug, DF_FMT(c->project_id), DF_FMT(why));
+}

@@ -1,0 +1,17 @@
+/* A project's stored connection: loading it, opening its token, saying that the user must connect again. */
+#ifndef DF_SERVICE_CONNECTION_H
+#define DF_SERVICE_CONNECTION_H
+
+#include "service/devflow.h"
+
+/* The connection, its app checked to be there. DF_ERR_PROJECT, DF_ERR_APP, DF_ERR_CONNECTION. */
+enum df_code df_connection_load(const struct df_devflow *d, struct df_str project_id,
+                                const struct df_provider *provider, struct df_arena *arena,
+                                struct df_oauth_app *ret_app, struct df_connection *ret, struct df_error *err);
+enum df_code df_connection_token(const struct df_devflow *d, const struct df_connection *c, struct df_arena *arena,
+                                 struct df_token *ret, struct df_error *err);
+/* Says that and why the user must connect again: always DF_ERR_RECONNECT. */
+enum df_code df_connection_reconnect(const struct df_provider *provider, const struct df_connection *c,
+                                     struct df_error *err);
+
+#endif
