@@ -63,6 +63,8 @@ here() {
 packages() {
     missing=
     while read -r tier package probe why; do
+        # Ubuntu has Chromium as a snap only, which does not run everywhere; its tests say so.
+        if [ "$package" = chromium ] && grep -qs '^ID=ubuntu' /etc/os-release; then continue; fi
         if [ "$tier" = "$1" ] && ! here "$package" "$probe"; then
             [ -n "$missing" ] || say "Packages to install:"
             printf '  %-22s %s\n' "$package" "$why" >&2
