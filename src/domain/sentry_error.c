@@ -19,7 +19,7 @@ static int wait_s(const struct df_sentry_fault *fault, int64_t now_ms)
     int64_t wait = 1;
     if (df_str_to_u64(fault->retry_after, &s))
         wait = s > WAIT_LIMIT_S ? WAIT_LIMIT_S : (int64_t)s;
-    else if (df_str_to_u64(fault->rate_limit_reset, &s) && s < (1ULL << 40))
+    else if (now_ms > 0 && df_str_to_u64(fault->rate_limit_reset, &s) && s < (1ULL << 40))
         wait = (int64_t)s - now_ms / 1000;
     return wait < 1 ? 1 : wait > WAIT_LIMIT_S ? WAIT_LIMIT_S : (int)wait;
 }

@@ -16,7 +16,7 @@ struct df_sentry_fault {
 
 /* DF_ERR_RECONNECT (401), DF_ERR_PROVIDER_FORBIDDEN (403, and 401 for single sign-on or two factors),
  * DF_ERR_PROVIDER_NOT_FOUND, DF_ERR_RATE_LIMITED with err->retry_after_s, DF_ERR_INVALID (400: Sentry's own words),
- * DF_ERR_PROVIDER for the rest. */
+ * DF_ERR_PROVIDER for the rest. now_ms 0: the time is not known, then rate_limit_reset tells nothing. */
 enum df_code df_sentry_error(const struct df_sentry_fault *fault, int64_t now_ms, struct df_arena *arena,
                              struct df_error *err);
 
