@@ -122,7 +122,7 @@ def run_python(variant, suite, folder, tally):
     env["DEVFLOW_BIN"] = str(ROOT / build / "devflow")
     env["NODE_PATH"] = str(ROOT / ".devflow" / "node" / "node_modules")
     env["PYTHONDONTWRITEBYTECODE"] = "1"
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junit-xml={xml}", folder]
+    command = [sys.executable, "-m", "pytest", "-q", "-rfEs", "--tb=short", "-p", "no:cacheprovider", f"--junit-xml={xml}", folder]
     start = time.monotonic()
     with open(log, "wb") as out:
         code = subprocess.run(layout_fixed(command, variant), cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT).returncode
@@ -137,7 +137,7 @@ def run_python(variant, suite, folder, tally):
         failed = 1
     lines = log.read_text(errors="replace").splitlines()
     if failed:
-        say("\n".join(lines[-150:]))
+        say("\n".join(lines[-400:]))
     for line in lines:
         if line.startswith("SKIPPED") and variant == "plain":
             say(f"    {line}")
