@@ -17,7 +17,7 @@ import pytest
 from stand_in import Api
 
 ROOT = Path(__file__).resolve().parents[2]
-DEVFLOW = os.environ.get("DEVFLOW_BINARY", str(ROOT / "build" / "devflow"))
+DEVFLOW = os.environ.get("DEVFLOW_BIN", str(ROOT / "build" / "devflow"))
 PROJECT = {"id": "shop", "name": "Web shop", "description": "sells", "repository": None, "isActive": True,
            "createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:05Z"}
 CONNECTION = {"provider": "SENTRY", "status": "connected", "userId": "acme", "scopes": ["org:read", "event:read"],
