@@ -3,10 +3,10 @@
 
 enum { BODY_LIMIT_BYTES = 20 * 1024 * 1024 };
 
-/* Relay's shape of a refusal. */
+/* Relay's shape of a refusal. The detail is the caller's, whose frame is gone when the header is sent. */
 static void refuse(struct sandbox_call *call, int status, const char *detail)
 {
-    df_reply_header(call->reply, "X-Sentry-Error", df_str_c(detail));
+    df_reply_header(call->reply, "X-Sentry-Error", df_arena_dup(call->arena, df_str_c(detail)));
     sandbox_detail(call, status, detail);
 }
 
