@@ -140,12 +140,14 @@ static bool is_platform(struct df_str platform, struct df_str name)
     return df_str_starts(platform, name) && (platform.n == name.n || platform.p[name.n] == '-');
 }
 
+/* Names of code hold versions that look like addresses ("actionpack (6.1.3.1) lib/a.rb"), and no one's. */
 void df_context_frame(struct df_context_view *v, const struct df_frame *frame)
 {
-    for (size_t i = 0; i < sizeof notations / sizeof *notations; i++)
-        if (is_platform(v->platform, df_str_c(notations[i].platform))) {
-            notations[i].put(v, frame);
-            return;
-        }
-    put_qualified_first(v, frame);
+    bool keep = v->scrub.keep_personal;
+    size_t i = 0, n = sizeof notations / sizeof *notations;
+    while (i < n && !is_platform(v->platform, df_str_c(notations[i].platform)))
+        i++;
+    v->scrub.keep_personal = true;
+    (i < n ? notations[i].put : put_qualified_first)(v, frame);
+    v->scrub.keep_personal = keep;
 }

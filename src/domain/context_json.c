@@ -56,15 +56,24 @@ static void put_context_lines(struct json_view *v, const struct df_frame *f)
     v->scrub.source = false;
 }
 
-static void put_frame(struct json_view *v, const struct df_frame *f)
+/* Names of code hold versions that look like addresses, and no one's. */
+static void put_frame_names(struct json_view *v, const struct df_frame *f)
 {
-    df_json_open(v->w, '{');
+    bool keep = v->scrub.keep_personal;
+    v->scrub.keep_personal = true;
     put_text(v, "function", f->function);
     put_text(v, "filename", f->filename);
     put_text(v, "absPath", f->abs_path);
     put_text(v, "module", f->module);
     put_text(v, "package", f->package);
     put_text(v, "instructionAddr", f->instruction_addr);
+    v->scrub.keep_personal = keep;
+}
+
+static void put_frame(struct json_view *v, const struct df_frame *f)
+{
+    df_json_open(v->w, '{');
+    put_frame_names(v, f);
     put_number(v, "lineNo", f->lineno, 0);
     put_number(v, "colNo", f->colno, 0);
     put_tristate(v, "inApp", f->in_app);

@@ -17,6 +17,7 @@ struct rule {
 
 /* The first that fits decides. */
 static const struct rule rules[] = {
+    {"publickeytoken", WHOLE, DF_SCRUB_NONE}, /* part of every .NET assembly's name */
     {"csrf", WITHIN, DF_SCRUB_CSRF},
     {"xsrf", WITHIN, DF_SCRUB_CSRF},
     {"password", WITHIN, DF_SCRUB_PASSWORD},

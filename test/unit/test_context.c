@@ -144,6 +144,17 @@ static void secrets_are_in_neither_form(void **state)
     has_not(personal, "hunter2");
 }
 
+static void versions_in_frames_are_no_addresses(void **state)
+{
+    (void)state;
+    const struct df_json *event = fixture_parse(
+        DF_S(
+            "{\"platform\":\"ruby\",\"stacktrace\":{\"frames\":[{\"function\":\"call\",\"filename\":\"actionpack (6.1.3.1) lib/a.rb\"}]}}"),
+        arena);
+    has(markdown_of(&plain_issue, event, (struct df_context_options){0}), "actionpack (6.1.3.1) lib/a.rb in call");
+    has(json_of(&plain_issue, event, (struct df_context_options){0}), "actionpack (6.1.3.1) lib/a.rb");
+}
+
 static void an_issue_without_event_is_said_too(void **state)
 {
     (void)state;
@@ -322,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_the_whole_context),
         cmocka_unit_test(secrets_are_in_neither_form),
+        cmocka_unit_test(versions_in_frames_are_no_addresses),
         cmocka_unit_test(an_issue_without_event_is_said_too),
         cmocka_unit_test(only_the_hosts_own_permalink_is_a_link),
         cmocka_unit_test(long_stacks_lose_library_frames_first_and_say_so),

@@ -130,6 +130,7 @@ static const char *const harmless[] = {
     "Chrome/81.0.4044.129",
     "Chrome/1.2.3.4",
     "System.Private.CoreLib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=null",
+    "mscorlib, Culture=neutral, PublicKeyToken=b77a5c561934e089",
     "127.0.0.1",
     "0.0.0.0",
     "::1",
