@@ -22,8 +22,11 @@ static const char *const sqlite_schema_steps[] = {
     " organizations TEXT NOT NULL, reconnect INTEGER NOT NULL, failure_reason TEXT NOT NULL, version INTEGER NOT NULL,"
     " refreshed_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,"
     " epoch INTEGER NOT NULL, lease_owner TEXT NOT NULL, lease_until_ms INTEGER NOT NULL, unanswered INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
     " PRIMARY KEY (project_id, provider),"
     " FOREIGN KEY (project_id, provider) REFERENCES oauth_apps(project_id, provider) ON DELETE CASCADE) STRICT;"
+
+    "CREATE INDEX connections_due ON connections (due_ms) WHERE due_ms > 0 AND reconnect = 0;"
 
     "CREATE TABLE oauth_flows ("
     " id TEXT PRIMARY KEY, project_id TEXT NOT NULL, provider TEXT NOT NULL, state_hash BLOB UNIQUE,"

@@ -221,7 +221,7 @@ static enum df_code app_delete(struct df_store *store, struct df_str project_id,
 #define CONNECTION_COLUMNS                                                                                                   \
     "project_id, provider, id, base_url, access_token, refresh_token, token_type, scopes, obtained_ms, expires_ms, user_id," \
     " user_email, organizations, reconnect, failure_reason, version, refreshed_ms, created_ms, updated_ms,"                  \
-    " epoch, lease_owner, lease_until_ms, unanswered"
+    " epoch, lease_owner, lease_until_ms, unanswered, failures, due_ms"
 
 static void read_connection(sqlite3_stmt *row, struct df_arena *arena, void *item)
 {
@@ -247,7 +247,9 @@ static void read_connection(sqlite3_stmt *row, struct df_arena *arena, void *ite
                                                            .epoch = INT(19),
                                                            .lease_owner = TEXT(20),
                                                            .lease_until_ms = INT(21),
-                                                           .unanswered = INT(22) != 0};
+                                                           .unanswered = INT(22) != 0,
+                                                           .failures = INT(23),
+                                                           .due_ms = INT(24)};
 }
 
 static enum df_code no_connection(struct df_str provider, struct df_error *err)
@@ -264,19 +266,20 @@ static enum df_code connection_put(struct df_store *store, const struct df_conne
     DF_TRY(SQL_RUN(
         db_of(store),
         "INSERT INTO connections (" CONNECTION_COLUMNS
-        ") SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,'',0,0 FROM oauth_apps"
+        ") SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,'',0,0,0,? FROM oauth_apps"
         " WHERE project_id = ?1 AND provider = ?2 AND client_id = ?"
         " ON CONFLICT (project_id, provider) DO UPDATE SET base_url = excluded.base_url, access_token = excluded.access_token,"
         " refresh_token = excluded.refresh_token, token_type = excluded.token_type, scopes = excluded.scopes,"
         " obtained_ms = excluded.obtained_ms, expires_ms = excluded.expires_ms, user_id = excluded.user_id,"
         " user_email = excluded.user_email, organizations = excluded.organizations, reconnect = excluded.reconnect,"
         " failure_reason = excluded.failure_reason, version = version + 1, refreshed_ms = excluded.refreshed_ms,"
-        " updated_ms = excluded.updated_ms, lease_owner = '', lease_until_ms = 0, unanswered = 0",
+        " updated_ms = excluded.updated_ms, lease_owner = '', lease_until_ms = 0, unanswered = 0,"
+        " failures = 0, due_ms = excluded.due_ms",
         NULL, NULL, &changed, err, SQL_T(c->project_id), SQL_T(c->provider), SQL_T(c->id), SQL_T(c->base_url),
         SQL_B(c->sealed_access_token), SQL_B(c->sealed_refresh_token), SQL_T(c->token_type), SQL_T(c->scopes),
         SQL_I(c->obtained_ms), SQL_I(c->expires_ms), SQL_T(c->user_id), SQL_T(c->user_email), SQL_T(c->organizations),
         SQL_I(c->reconnect), SQL_T(c->failure_reason), SQL_I(c->version), SQL_I(c->refreshed_ms), SQL_I(c->created_ms),
-        SQL_I(c->updated_ms), SQL_T(client_id)));
+        SQL_I(c->updated_ms), SQL_I(c->due_ms), SQL_T(client_id)));
     return changed ? DF_OK : no_app(c->project_id, c->provider, err);
 }
 
@@ -313,11 +316,11 @@ static enum df_code connection_set_tokens(struct df_store *store, const struct d
         db_of(store),
         "UPDATE connections SET access_token = ?, refresh_token = ?, token_type = ?, scopes = ?, obtained_ms = ?,"
         " expires_ms = ?, refreshed_ms = ?, updated_ms = ?, version = version + 1, reconnect = 0, failure_reason = '',"
-        " lease_owner = '', lease_until_ms = 0, unanswered = 0"
+        " lease_owner = '', lease_until_ms = 0, unanswered = 0, failures = 0, due_ms = ?"
         " WHERE project_id = ? AND provider = ? AND version = ?",
         NULL, NULL, &changed, err, SQL_B(c->sealed_access_token), SQL_B(c->sealed_refresh_token), SQL_T(c->token_type),
         SQL_T(c->scopes), SQL_I(c->obtained_ms), SQL_I(c->expires_ms), SQL_I(c->refreshed_ms), SQL_I(c->updated_ms),
-        SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version)));
+        SQL_I(c->due_ms), SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version)));
     *ret_stored = changed > 0;
     return DF_OK;
 }
@@ -326,15 +329,39 @@ static enum df_code connection_set_refresh(struct df_store *store, const struct 
                                            bool *ret_stored, struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(
-        SQL_RUN(db_of(store),
-                "UPDATE connections SET epoch = ?, lease_owner = ?, lease_until_ms = ?, unanswered = ?, reconnect = ?,"
-                " failure_reason = ?, updated_ms = ?"
-                " WHERE project_id = ? AND provider = ? AND version = ? AND epoch = ?",
-                NULL, NULL, &changed, err, SQL_I(c->epoch), SQL_T(c->lease_owner), SQL_I(c->lease_until_ms),
-                SQL_I(c->unanswered), SQL_I(c->reconnect), SQL_T(c->failure_reason), SQL_I(c->updated_ms),
-                SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version), SQL_I(epoch)));
+    DF_TRY(SQL_RUN(
+        db_of(store),
+        "UPDATE connections SET epoch = ?, lease_owner = ?, lease_until_ms = ?, unanswered = ?, reconnect = ?,"
+        " failure_reason = ?, failures = ?, due_ms = ?, updated_ms = ?"
+        " WHERE project_id = ? AND provider = ? AND version = ? AND epoch = ?",
+        NULL, NULL, &changed, err, SQL_I(c->epoch), SQL_T(c->lease_owner), SQL_I(c->lease_until_ms),
+        SQL_I(c->unanswered), SQL_I(c->reconnect), SQL_T(c->failure_reason), SQL_I(c->failures), SQL_I(c->due_ms),
+        SQL_I(c->updated_ms), SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version), SQL_I(epoch)));
     *ret_stored = changed > 0;
+    return DF_OK;
+}
+
+static void read_due(sqlite3_stmt *row, struct df_arena *arena, void *item)
+{
+    *(struct df_connection *)item = (struct df_connection){
+        .project_id = TEXT(0), .provider = TEXT(1), .due_ms = INT(2)};
+}
+
+static enum df_code connection_list_due(struct df_store *store, int64_t now_ms, int limit, struct df_arena *arena,
+                                        struct df_connection **ret, size_t *ret_n, int64_t *ret_next_ms,
+                                        struct df_error *err)
+{
+    struct rows rows = {arena, NULL, 0, 0, sizeof **ret, read_due};
+    DF_TRY(SQL_RUN(db_of(store),
+                   "SELECT project_id, provider, due_ms FROM connections WHERE due_ms > 0 AND reconnect = 0"
+                   " ORDER BY due_ms LIMIT ?",
+                   gather, &rows, NULL, err, SQL_I((int64_t)limit + 1)));
+    *ret = rows.items;
+    *ret_next_ms = 0;
+    for (*ret_n = 0; *ret_n < rows.n && *ret_n < (size_t)limit && (*ret)[*ret_n].due_ms <= now_ms; ++*ret_n)
+        continue;
+    if (*ret_n < rows.n)
+        *ret_next_ms = (*ret)[*ret_n].due_ms;
     return DF_OK;
 }
 
@@ -478,6 +505,7 @@ static const struct df_store_ops ops = {
     .connection_list = connection_list,
     .connection_set_tokens = connection_set_tokens,
     .connection_set_refresh = connection_set_refresh,
+    .connection_list_due = connection_list_due,
     .connection_delete = connection_delete,
     .flow_create = flow_create,
     .flow_find = flow_find,

@@ -64,6 +64,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         release(ret);
         return code;
     }
+    ret->background = df_background_start(&ret->devflow);
     if (url.n == 0)
         ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);
     return DF_OK;
@@ -72,5 +73,6 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
 void df_app_stop(struct df_app *app)
 {
     df_server_stop(app->server, DRAIN_MS);
+    df_background_stop(app->background);
     release(app);
 }

@@ -3,6 +3,7 @@
 #ifndef DF_APP_APP_H
 #define DF_APP_APP_H
 
+#include "app/background.h"
 #include "app/config.h"
 #include "http/api.h"
 
@@ -10,6 +11,7 @@ struct df_app {
     struct df_devflow devflow;
     struct df_api api;
     struct df_server *server;
+    struct df_background *background;
     int port;
 };
 

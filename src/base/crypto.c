@@ -155,6 +155,13 @@ void df_random(void *p, size_t n)
         broken("random bytes");
 }
 
+uint32_t df_random_u32(void)
+{
+    uint32_t n;
+    df_random(&n, sizeof n);
+    return n;
+}
+
 struct df_str df_random_token(size_t n_bytes, struct df_arena *arena)
 {
     char *bytes = df_arena_alloc(arena, n_bytes);

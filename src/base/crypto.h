@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/secret.h"
 
+#include <stdint.h>
+
 enum { DF_KEY_BYTES = 32, DF_KEY_ID_BYTES = 4, DF_SHA256_BYTES = 32 };
 
 struct df_key {
@@ -31,6 +33,7 @@ struct df_str df_sha256_of(struct df_str data, struct df_arena *arena);
 void df_hmac_sha256(struct df_str key, struct df_str data, unsigned char ret[DF_SHA256_BYTES]);
 
 void df_random(void *p, size_t n);
+uint32_t df_random_u32(void);
 /* n random bytes as base64url without padding. */
 struct df_str df_random_token(size_t n_bytes, struct df_arena *arena);
 struct df_str df_random_hex(size_t n_bytes, struct df_arena *arena);

@@ -1,6 +1,12 @@
 #include "domain/oauth.h"
 
-enum { REFRESH_BEFORE_MS = 5 * 60 * 1000, ID_MAX = 63 };
+enum {
+    REFRESH_BEFORE_MS = 5 * 60 * 1000,
+    DAY_MS = 24 * 3600 * 1000,
+    PAUSE_MIN_MS = 30 * 1000,
+    PAUSE_MAX_MS = 3600 * 1000,
+    ID_MAX = 63,
+};
 
 const char *df_flow_status_name(enum df_flow_status status)
 {
@@ -53,6 +59,24 @@ int64_t df_connection_refresh_at_ms(const struct df_connection *c)
     int64_t life = c->expires_ms - c->obtained_ms;
     int64_t before = life > 0 && life / 2 < REFRESH_BEFORE_MS ? life / 2 : REFRESH_BEFORE_MS;
     return c->expires_ms - before;
+}
+
+int64_t df_connection_due_ms(const struct df_connection *c, uint32_t random)
+{
+    int64_t life = c->expires_ms - c->obtained_ms, refresh_at = df_connection_refresh_at_ms(c);
+    if (c->expires_ms == 0 || c->sealed_refresh_token.n == 0)
+        return 0;
+    if (life >= DAY_MS)
+        return c->obtained_ms + life / 3 * 2 - (int64_t)(random % 1000) * (life / 20) / 1000;
+    int64_t spread = (refresh_at - c->obtained_ms) / 10;
+    return refresh_at - (spread > 0 ? (int64_t)(random % 1000) * spread / 1000 : 0);
+}
+
+int64_t df_refresh_pause_ms(int64_t failures, uint32_t random)
+{
+    int64_t pause = failures > 7 ? PAUSE_MAX_MS : (int64_t)PAUSE_MIN_MS << (failures > 0 ? failures - 1 : 0);
+    pause = pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
+    return pause - pause / 4 + (int64_t)(random % 1000) * (pause / 2) / 1000;
 }
 
 static bool id_start(char c)

@@ -47,6 +47,8 @@ struct df_connection {
     struct df_str lease_owner;
     int64_t lease_until_ms;
     bool unanswered;
+    int64_t failures; /* refreshes in a row that failed for now */
+    int64_t due_ms;   /* when the background refresh looks at it next; 0: never */
     int64_t refreshed_ms, created_ms, updated_ms;
 };
 
@@ -87,6 +89,13 @@ struct df_refresh_state df_connection_refresh_state(const struct df_connection *
 void df_connection_set_refresh_state(struct df_connection *c, const struct df_refresh_state *s);
 /* How long before its expiry a token is refreshed: 5 minutes, or half its life when that is shorter. */
 int64_t df_connection_refresh_at_ms(const struct df_connection *c);
+
+/* When a fresh token is refreshed in the background: at two thirds of a life of a day or more, so that the refresh token does
+ * not die with it while DevFlow is down; else shortly before refresh_at. `random` spreads what was obtained together. 0: it
+ * needs none, or there is no refresh token. */
+int64_t df_connection_due_ms(const struct df_connection *c, uint32_t random);
+/* How long to wait after that many failures in a row: from half a minute, doubling, to an hour, spread by a quarter. */
+int64_t df_refresh_pause_ms(int64_t failures, uint32_t random);
 
 /* Project ids: 1 to 63 of a-z 0-9 . _ -, the first a letter or digit. */
 bool df_project_id_valid(struct df_str id);

@@ -50,10 +50,15 @@ struct df_store_ops {
      * the lease is given back, and the connection is healthy. *ret_stored tells whether it was. */
     enum df_code (*connection_set_tokens)(struct df_store *store, const struct df_connection *c, bool *ret_stored,
                                           struct df_error *err);
-    /* The state of its refresh (epoch, lease, unanswered, reconnect) and failure_reason, if the stored version is c->version
-     * and the stored epoch is `epoch`. */
+    /* The state of its refresh (epoch, lease, unanswered, reconnect, failures, due_ms) and failure_reason, if the stored
+     * version is c->version and the stored epoch is `epoch`. */
     enum df_code (*connection_set_refresh)(struct df_store *store, const struct df_connection *c, int64_t epoch,
                                            bool *ret_stored, struct df_error *err);
+    /* Those due at now_ms for the background refresh, the longest due first, at most `limit`: project_id and provider alone are
+     * filled. *ret_next_ms is when the next one will be (0: none), after those. Found by an index, not by a walk. */
+    enum df_code (*connection_list_due)(struct df_store *store, int64_t now_ms, int limit, struct df_arena *arena,
+                                        struct df_connection **ret, size_t *ret_n, int64_t *ret_next_ms,
+                                        struct df_error *err);
     enum df_code (*connection_delete)(struct df_store *store, struct df_str project_id, struct df_str provider,
                                       struct df_error *err);
 

@@ -101,6 +101,7 @@ static enum df_code store_connection(const struct df_devflow *d, const struct df
     if (!df_secret_is_empty(answer->refresh_token))
         ret->sealed_refresh_token = df_sealed(d, app->project_id, app->provider, "refresh_token", answer->refresh_token,
                                               arena);
+    ret->due_ms = df_connection_due_ms(ret, df_random_u32());
     DF_TRY(d->store->ops->connection_put(d->store, ret, app->client_id, err));
     df_token_cache_forget(d, app->project_id, provider);
     return DF_OK;

@@ -34,6 +34,7 @@ static enum df_code write_state(struct sending *s, const struct df_refresh_state
 {
     df_connection_set_refresh_state(&s->c, next);
     s->c.updated_ms = df_now_ms(s->d->clock);
+    s->c.due_ms = s->c.updated_ms + df_refresh_pause_ms(s->c.failures, df_random_u32());
     return s->d->store->ops->connection_set_refresh(s->d->store, &s->c, epoch, ret_stored, err);
 }
 
@@ -57,7 +58,9 @@ static enum df_code still_needed(const struct sending *s, struct df_arena *arena
                                  struct df_error *err)
 {
     struct df_token stored;
-    *ret_needed = s->wish->forced || s->c.unanswered || df_now_ms(s->d->clock) >= df_connection_refresh_at_ms(&s->c);
+    int64_t now = df_now_ms(s->d->clock);
+    *ret_needed = s->wish->forced || s->c.unanswered || now >= df_connection_refresh_at_ms(&s->c) ||
+                  (s->wish->when_due && s->c.due_ms && now >= s->c.due_ms);
     if (df_secret_is_empty(s->wish->refused))
         return DF_OK;
     DF_TRY(df_connection_token(s->d, &s->c, arena, &stored, err));
@@ -125,6 +128,7 @@ static enum df_code end_failed(struct sending *s, enum df_code code, int status,
     enum df_refresh_outcome outcome = outcome_of(code, status);
     explain(s, outcome, err);
     s->c.failure_reason = df_str_c(err->message);
+    s->c.failures++;
     /* The condition of the write is that the row is still as we left it. When it cannot be written, the lease runs out and the
      * next one finds the intent. */
     if (df_refresh_end(&s->sent, &s->before, &s->sent, outcome, &next))
@@ -160,6 +164,7 @@ static enum df_code end_replaced(struct sending *s, const struct df_token_answer
         c->scopes = df_scopes_ordered_like(answer->scopes, c->scopes, arena);
     c->expires_ms = answer->expires_ms;
     c->obtained_ms = c->refreshed_ms = c->updated_ms = df_now_ms(s->d->clock);
+    c->due_ms = df_connection_due_ms(c, df_random_u32());
     DF_TRY(store_tokens(s, err));
     df_token_cache_forget(s->d, c->project_id, s->wish->provider);
     return DF_OK;

@@ -9,6 +9,7 @@ struct df_refresh_wish {
     struct df_str project_id;
     const struct df_provider *provider;
     bool forced;              /* whatever the expiry */
+    bool when_due;            /* as the background does: when its time has come, well before the expiry */
     struct df_secret refused; /* set: only while this is still the stored access token */
 };
 

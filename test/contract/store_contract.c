@@ -251,6 +251,40 @@ static void tokens_are_set_by_compare_and_set(void **state)
     assert_int_equal(stored().failure_reason.n, 0);
 }
 
+static void finds_what_is_due(void **state)
+{
+    (void)state;
+    struct df_connection *due, c = connection;
+    struct df_oauth_app other = app;
+    int64_t next;
+    bool done;
+    size_t n;
+    c.due_ms = 5000;
+    OK(app_put, &app, DF_S("why"), &done);
+    OK(connection_put, &c, app.client_id);
+    other.provider = c.provider = DF_S("OTHER");
+    c.due_ms = 4000;
+    OK(app_put, &other, DF_S("why"), &done);
+    OK(connection_put, &c, app.client_id);
+    OK(connection_list_due, 3999, 10, arena, &due, &n, &next);
+    assert_int_equal(n, 0);
+    assert_int_equal(next, 4000);
+    OK(connection_list_due, 5000, 10, arena, &due, &n, &next);
+    assert_int_equal(n, 2);
+    assert_str(due[0].provider, "OTHER");
+    assert_int_equal(next, 0);
+    OK(connection_list_due, 5000, 1, arena, &due, &n, &next);
+    assert_int_equal(n, 1);
+    assert_int_equal(next, 5000);
+    c.reconnect = true;
+    c.version = 1;
+    OK(connection_set_refresh, &c, 0, &done);
+    assert_true(done);
+    OK(connection_list_due, 9000, 10, arena, &due, &n, &next);
+    assert_int_equal(n, 1);
+    assert_str(due[0].provider, "SENTRY");
+}
+
 static void flows_live_once(void **state)
 {
     (void)state;
@@ -341,6 +375,7 @@ int main(void)
         TEST(marks_a_connection_when_its_app_is_another_one),
         TEST(a_connection_never_outlives_its_app),
         TEST(tokens_are_set_by_compare_and_set),
+        TEST(finds_what_is_due),
         TEST(flows_live_once),
         TEST(old_flows_are_forgotten),
         TEST(of_many_takers_one_wins),

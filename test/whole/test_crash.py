@@ -51,7 +51,11 @@ def test_a_kill_at_any_moment_leaves_a_whole_database(connected):
         assert set(answered) <= listed
         [connection] = connections(walk)
         answer = walk.api.post("/auth/sentry/token", BODY)
-        assert answer.status_code == 200 if connection["status"] == "connected" else answer.status_code == 409
+        # "expired": a refresh was cut short; the one retry tells whether the pair is lost.
+        may = {"connected": {200}, "reconnect": {409}, "expired": {200, 409}}[connection["status"]]
+        assert answer.status_code in may, f"{connection['status']}: {answer.text}"
+        [connection] = connections(walk)
+        assert connection["status"] == ("connected" if answer.status_code == 200 else "reconnect")
     print(f"{ROUNDS} kills, {len(answered)} projects answered, all there")
     walk.register()
     assert walk.consent(walk.authorize()["startUrl"])[0] == 200

@@ -122,6 +122,20 @@ def test_tokens_survive_a_restart_and_another_key_is_refused(connected):
     assert answer.status_code == 500 and answer.json()["code"] == "decryption_failed" and "needs the key" in answer.json()["message"]
 
 
+def test_a_dormant_connection_is_refreshed_in_the_background(start_api, start_sandbox):
+    import time
+
+    walk = short_lived(start_api, start_sandbox, 6)
+    before = counters(walk.sandbox)["refreshCalls"]
+    deadline = time.monotonic() + 30
+    while counters(walk.sandbox)["refreshCalls"] < before + 2:  # nobody asks for the token
+        assert time.monotonic() < deadline, walk.api.said()
+        time.sleep(0.2)
+    [connection] = connections(walk)
+    assert connection["status"] == "connected" and connection["lastRefreshed"]
+    assert counters(walk.sandbox)["refreshReuse"] == 0
+
+
 class Gate:
     """A provider's front door: while it is shut, token requests are held back and never reach the sandbox."""
 
