@@ -35,6 +35,5 @@ void df_reply_header(struct df_reply *reply, const char *name, struct df_str val
         if (value.p[i] == '\r' || value.p[i] == '\n' || value.p[i] == '\0')
             return;
     if (reply->n_headers < DF_HTTP_HEADERS)
-        reply->headers[reply->n_headers++] =
-            (struct df_param){df_str_c(name), df_arena_dup(reply->body.arena, value)};
+        reply->headers[reply->n_headers++] = (struct df_param){df_str_c(name), df_arena_dup(reply->body.arena, value)};
 }
