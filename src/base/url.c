@@ -19,6 +19,21 @@ static struct df_str part(CURLU *u, CURLUPart what, struct df_arena *arena)
     return copy;
 }
 
+/* libcurl decodes escapes in a host only after it has looked for numeric addresses in it: "http://21307064%33/" would be a
+ * name here and 12.179.47.115 to the next parser. No host needs one. */
+static bool host_has_escape(struct df_str text)
+{
+    struct df_str rest = df_str_from(text, (size_t)df_str_find(text, DF_S("://")) + 3);
+    size_t n = 0;
+    while (n < rest.n && !strchr("/?#", rest.p[n]))
+        n++;
+    for (struct df_str authority = df_str_n(rest.p, n); authority.n && authority.p[authority.n - 1] != '@';
+         authority.n--)
+        if (authority.p[authority.n - 1] == '%')
+            return true;
+    return false;
+}
+
 bool df_url_parse(struct df_str text, struct df_arena *arena, struct df_url *ret)
 {
     if (!df_str_istarts(text, DF_S("http://")) && !df_str_istarts(text, DF_S("https://")))
@@ -28,6 +43,8 @@ bool df_url_parse(struct df_str text, struct df_arena *arena, struct df_url *ret
     for (size_t i = 0; i < text.n; i++)
         if ((unsigned char)text.p[i] <= ' ' || text.p[i] == 0x7F || text.p[i] == '\\')
             return false;
+    if (host_has_escape(text))
+        return false;
     __attribute__((cleanup(curlu_freep))) CURLU *u = curl_url();
     if (!u || curl_url_set(u, CURLUPART_URL, df_arena_cstr(arena, text), CURLU_PATH_AS_IS) != CURLUE_OK)
         return false;

@@ -24,7 +24,10 @@ static void takes_urls_apart(void **state)
                          "http://x/\n",
                          "javascript:alert(1)",
                          "http://a\\b/",
-                         "http:///x"};
+                         "http:///x",
+                         "http://21307064%33/",
+                         "http://a%2eb/",
+                         "http://u:p%40@a%62/"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (df_url_parse(df_str_c(bad[i]), arena, &u))
             fail_msg("taken: %s", bad[i]);
