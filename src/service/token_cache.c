@@ -43,7 +43,7 @@ bool df_token_cache_get(const struct df_devflow *d, struct df_str project_id, co
     struct df_str sealed;
     struct df_secret text;
     const struct df_json *v;
-    if (!d->cache->ops->get(d->cache, cache_key(project_id, provider, arena), arena, &sealed) ||
+    if (!d->cache->ops->get(d->cache, cache_key(project_id, provider, arena), arena, &sealed, NULL) ||
         df_unsealed(d, project_id, df_str_c(provider->name), "cache", sealed, arena, &text, NULL) != DF_OK ||
         df_json_parse(arena, df_secret_reveal(text), 0, &v, NULL) != DF_OK)
         return false;

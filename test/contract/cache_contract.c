@@ -40,7 +40,7 @@ static int teardown(void **state)
 static bool holds(const char *key, const char *expected)
 {
     struct df_str value;
-    bool found = cache->ops->get(cache, df_str_c(key), arena, &value);
+    bool found = cache->ops->get(cache, df_str_c(key), arena, &value, NULL);
     if (found && expected)
         assert_str(value, expected);
     return found;
@@ -73,7 +73,7 @@ static void keeps_any_bytes(void **state)
     (void)state;
     struct df_str value, bytes = DF_S("a\0b\xFF\n");
     cache->ops->put(cache, DF_S("bytes"), bytes, 1000);
-    assert_true(cache->ops->get(cache, DF_S("bytes"), arena, &value));
+    assert_true(cache->ops->get(cache, DF_S("bytes"), arena, &value, NULL));
     assert_true(df_str_eq(value, bytes));
 }
 
@@ -114,13 +114,51 @@ static void stays_within_its_bound(void **state)
     assert_false(holds("large", NULL));
 }
 
+static void peeks_evicts_and_counts_what_is_in_memory(void **state)
+{
+    (void)state;
+    struct df_str value;
+    struct df_cache_stats before, after;
+    cache->ops->stats(cache, &before);
+    put("k", "v", 1000);
+    put("k2", "v2", 1000);
+    cache->ops->stats(cache, &after);
+    assert_int_equal(after.entries, before.entries + 2);
+    assert_true(after.bytes > before.bytes && after.bytes <= after.limit_bytes);
+    assert_true(cache->ops->peek(cache, DF_S("k"), arena, &value));
+    assert_str(value, "v");
+    cache->ops->evict(cache, DF_S("k"));
+    assert_false(cache->ops->peek(cache, DF_S("k"), arena, &value));
+    assert_true(cache->ops->peek(cache, DF_S("k2"), arena, &value));
+    cache->ops->evict(cache, DF_STR_NONE);
+    assert_false(cache->ops->peek(cache, DF_S("k2"), arena, &value));
+    cache->ops->stats(cache, &after);
+    assert_int_equal(after.bytes, before.bytes);
+}
+
+/* What was looked up before an eviction must not come back after it. */
+static void fills_nothing_older_than_an_eviction(void **state)
+{
+    (void)state;
+    uint64_t ticket = df_memory_cache_ticket(cache, DF_S("k"));
+    df_memory_cache_fill(cache, DF_S("k"), DF_S("v"), 1000, ticket);
+    assert_true(holds("k", "v"));
+    cache->ops->evict(cache, DF_S("k"));
+    df_memory_cache_fill(cache, DF_S("k"), DF_S("v"), 1000, ticket);
+    assert_false(holds("k", NULL));
+    ticket = df_memory_cache_ticket(cache, DF_S("k"));
+    cache->ops->evict(cache, DF_STR_NONE);
+    df_memory_cache_fill(cache, DF_S("k"), DF_S("v"), 1000, ticket);
+    assert_false(holds("k", NULL));
+}
+
 static void *busy(void *arg)
 {
     struct df_arena *mine DF_ARENA_AUTO = df_arena_new();
     for (int i = 0; i < ROUNDS; i++) {
         struct df_str value, key = df_arena_printf(mine, "key-%d", (i * 7 + (int)(intptr_t)arg) % 50);
         cache->ops->put(cache, key, key, 1000);
-        if (cache->ops->get(cache, key, mine, &value) && !df_str_eq(value, key))
+        if (cache->ops->get(cache, key, mine, &value, NULL) && !df_str_eq(value, key))
             return arg;
         if (i % 5 == 0)
             cache->ops->remove(cache, key);
@@ -148,6 +186,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(keeps_any_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(forgets_when_the_time_is_over, setup, teardown),
         cmocka_unit_test_setup_teardown(stays_within_its_bound, setup, teardown),
+        cmocka_unit_test_setup_teardown(peeks_evicts_and_counts_what_is_in_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(fills_nothing_older_than_an_eviction, setup, teardown),
         cmocka_unit_test_setup_teardown(serves_many_threads, setup, teardown),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
