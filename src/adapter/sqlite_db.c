@@ -1,20 +1,38 @@
 #include "adapter/sqlite_db.h"
-#include "adapter/sqlite_schema.h"
+#include "adapter/sql_schema.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     BUSY_TIMEOUT_MS = 5000,
-    SCHEMA_VERSION = sizeof sqlite_schema_steps / sizeof *sqlite_schema_steps,
+    STATEMENTS = 96,
+    COLUMNS = 40,
     /* "DevF": tells our files from another program's. */
     APPLICATION_ID = 0x44657646,
 };
+
+struct sqlite_db {
+    struct sql_db base;
+    sqlite3 *handle;
+    pthread_mutex_t lock;
+    int lock_fd;
+    struct {
+        const char *sql; /* a literal: compared by address */
+        sqlite3_stmt *stmt;
+    } prepared[STATEMENTS];
+    size_t n_prepared;
+};
+
+static const struct sql_dialect dialect = {.integer = "INTEGER", .blob = "BLOB", .strict = " STRICT"};
 
 /* The database's own text stays inside: it may quote values. */
 static enum df_code storage_error(int rc, struct df_error *err)
@@ -45,7 +63,7 @@ static enum df_code prepare(struct sqlite_db *db, const char *sql, sqlite3_stmt 
             *ret = db->prepared[i].stmt;
             return DF_OK;
         }
-    assert(db->n_prepared < SQLITE_STATEMENTS);
+    assert(db->n_prepared < STATEMENTS);
     int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
     if (rc != SQLITE_OK)
         return storage_error(rc, err);
@@ -54,7 +72,7 @@ static enum df_code prepare(struct sqlite_db *db, const char *sql, sqlite3_stmt 
     return DF_OK;
 }
 
-static int bind(sqlite3_stmt *stmt, int at, const struct sqlite_value *v)
+static int bind(sqlite3_stmt *stmt, int at, const struct sql_value *v)
 {
     const char *p = v->s.n ? v->s.p : "";
     switch (v->kind) {
@@ -72,18 +90,37 @@ static int bind(sqlite3_stmt *stmt, int at, const struct sqlite_value *v)
     return SQLITE_MISUSE;
 }
 
-enum df_code sqlite_db_step(struct sqlite_db *db, const char *sql, const struct sqlite_value *values, size_t n,
-                            sqlite_row *on_row, void *arg, int *ret_changed, struct df_error *err)
+static void hand_row(sqlite3_stmt *stmt, const struct sql_statement *statement)
+{
+    struct sql_cell cells[COLUMNS];
+    int n = sqlite3_column_count(stmt);
+    assert(n <= COLUMNS);
+    for (int i = 0; i < n; i++) {
+        cells[i] = (struct sql_cell){DF_STR_NONE, 0};
+        if (sqlite3_column_type(stmt, i) == SQLITE_INTEGER) {
+            cells[i].i = sqlite3_column_int64(stmt, i);
+            continue;
+        }
+        /* The blob call first: asking text of a blob would convert it. */
+        const char *p = sqlite3_column_blob(stmt, i);
+        cells[i].s = df_str_n(p, p ? (size_t)sqlite3_column_bytes(stmt, i) : 0);
+    }
+    statement->on_row(cells, statement->arg);
+}
+
+/* The caller holds the lock. */
+static enum df_code step_locked(struct sqlite_db *db, const struct sql_statement *statement, int *ret_changed,
+                                struct df_error *err)
 {
     sqlite3_stmt *stmt;
-    DF_TRY(prepare(db, sql, &stmt, err));
+    DF_TRY(prepare(db, statement->sql, &stmt, err));
     int rc = SQLITE_OK;
-    for (size_t i = 0; i < n && rc == SQLITE_OK; i++)
-        rc = bind(stmt, (int)i + 1, &values[i]);
+    for (size_t i = 0; i < statement->n && rc == SQLITE_OK; i++)
+        rc = bind(stmt, (int)i + 1, &statement->values[i]);
     while (rc == SQLITE_OK || rc == SQLITE_ROW) {
         rc = sqlite3_step(stmt);
-        if (rc == SQLITE_ROW && on_row)
-            on_row(stmt, arg);
+        if (rc == SQLITE_ROW && statement->on_row)
+            hand_row(stmt, statement);
     }
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt);
@@ -94,16 +131,18 @@ enum df_code sqlite_db_step(struct sqlite_db *db, const char *sql, const struct 
     return DF_OK;
 }
 
-enum df_code sqlite_db_run(struct sqlite_db *db, const char *sql, const struct sqlite_value *values, size_t n,
-                           sqlite_row *on_row, void *arg, int *ret_changed, struct df_error *err)
+static enum df_code db_run(struct sql_db *base, const struct sql_statement *statement, int *ret_changed,
+                           struct df_error *err)
 {
+    struct sqlite_db *db = (struct sqlite_db *)base;
     pthread_mutex_lock(&db->lock);
-    enum df_code code = sqlite_db_step(db, sql, values, n, on_row, arg, ret_changed, err);
+    enum df_code code = step_locked(db, statement, ret_changed, err);
     pthread_mutex_unlock(&db->lock);
     return code;
 }
 
-enum df_code sqlite_db_begin(struct sqlite_db *db, struct df_error *err)
+/* There is one connection: a transaction is the database with its lock held. */
+static enum df_code tx_begin(struct sqlite_db *db, struct df_error *err)
 {
     pthread_mutex_lock(&db->lock);
     int rc = sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -113,7 +152,7 @@ enum df_code sqlite_db_begin(struct sqlite_db *db, struct df_error *err)
     return storage_error(rc, err);
 }
 
-enum df_code sqlite_db_end(struct sqlite_db *db, enum df_code code, struct df_error *err)
+static enum df_code tx_end(struct sqlite_db *db, enum df_code code, struct df_error *err)
 {
     if (code == DF_OK) {
         int rc = sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
@@ -125,11 +164,34 @@ enum df_code sqlite_db_end(struct sqlite_db *db, enum df_code code, struct df_er
     return code;
 }
 
-struct df_str sqlite_column_str(sqlite3_stmt *row, int column, struct df_arena *arena)
+static enum df_code db_begin(struct sql_db *base, struct df_str key, struct sql_tx **ret, struct df_error *err)
 {
-    /* The blob call first: asking text of a blob would convert it. */
-    const char *p = sqlite3_column_blob(row, column);
-    return df_arena_dup(arena, df_str_n(p, p ? (size_t)sqlite3_column_bytes(row, column) : 0));
+    (void)key;
+    *ret = (struct sql_tx *)base;
+    return tx_begin((struct sqlite_db *)base, err);
+}
+
+static enum df_code db_step(struct sql_tx *tx, const struct sql_statement *statement, int *ret_changed,
+                            struct df_error *err)
+{
+    return step_locked((struct sqlite_db *)tx, statement, ret_changed, err);
+}
+
+static enum df_code db_end(struct sql_tx *tx, enum df_code code, struct df_error *err)
+{
+    return tx_end((struct sqlite_db *)tx, code, err);
+}
+
+static void db_close(struct sql_db *base)
+{
+    struct sqlite_db *db = (struct sqlite_db *)base;
+    for (size_t i = 0; i < db->n_prepared; i++)
+        sqlite3_finalize(db->prepared[i].stmt);
+    sqlite3_close(db->handle);
+    if (db->lock_fd >= 0)
+        close(db->lock_fd);
+    pthread_mutex_destroy(&db->lock);
+    free(db);
 }
 
 static enum df_code make_folder(struct df_str path, struct df_arena *scratch, struct df_error *err)
@@ -177,18 +239,20 @@ static enum df_code migrate(struct sqlite_db *db, struct df_str path, struct df_
         return storage_error(rc, err);
     if (application != APPLICATION_ID && tables > 0)
         return df_fail(err, DF_ERR_CONFIG, "%.*s is the database of another program", DF_FMT(path));
-    if (version > SCHEMA_VERSION)
+    if (version > sql_schema_version)
         return df_fail(err, DF_ERR_CONFIG,
                        "%.*s was written by a newer devflow (schema %d, this one knows %d): upgrade devflow",
-                       DF_FMT(path), version, (int)SCHEMA_VERSION);
-    for (; version < SCHEMA_VERSION; version++) {
+                       DF_FMT(path), version, sql_schema_version);
+    for (; version < sql_schema_version; version++) {
+        struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
+        struct df_str step = sql_schema_step(version + 1, &dialect, scratch);
         char done[64];
         snprintf(done, sizeof done, "PRAGMA user_version=%d", version + 1);
-        DF_TRY(sqlite_db_begin(db, err));
-        rc = sqlite3_exec(db->handle, sqlite_schema_steps[version], NULL, NULL, NULL);
+        DF_TRY(tx_begin(db, err));
+        rc = sqlite3_exec(db->handle, df_arena_cstr(scratch, step), NULL, NULL, NULL);
         if (rc == SQLITE_OK)
             rc = sqlite3_exec(db->handle, done, NULL, NULL, NULL);
-        DF_TRY(sqlite_db_end(db, rc == SQLITE_OK ? DF_OK : storage_error(rc, err), err));
+        DF_TRY(tx_end(db, rc == SQLITE_OK ? DF_OK : storage_error(rc, err), err));
     }
     return DF_OK;
 }
@@ -217,31 +281,28 @@ static enum df_code open_handle(struct sqlite_db *db, struct df_str path, struct
     return rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
 }
 
-enum df_code sqlite_db_open(struct df_str path, struct sqlite_db *ret, struct df_error *err)
+enum df_code sqlite_db_open(struct df_str path, struct sql_db **ret, struct df_error *err)
 {
+    static const struct sql_driver driver = {db_run, db_begin, db_step, db_end, NULL, db_close};
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
-    *ret = (struct sqlite_db){.lock_fd = -1};
-    pthread_mutex_init(&ret->lock, NULL);
+    struct sqlite_db *db = calloc(1, sizeof *db);
+    if (!db)
+        abort();
+    db->base.driver = &driver;
+    db->lock_fd = -1;
+    pthread_mutex_init(&db->lock, NULL);
     enum df_code code = make_folder(path, scratch, err);
     if (code == DF_OK)
-        code = lock_file(ret, path, scratch, err);
+        code = lock_file(db, path, scratch, err);
     if (code == DF_OK)
-        code = open_handle(ret, path, scratch, err);
-    if (code != DF_OK)
-        sqlite_db_close(ret);
+        code = open_handle(db, path, scratch, err);
+    if (code == DF_OK)
+        *ret = &db->base;
+    else
+        db_close(&db->base);
     if (code == DF_ERR_STORE) {
         struct df_error inner = *err;
         code = df_fail(err, DF_ERR_CONFIG, "%.*s: %s", DF_FMT(path), inner.message);
     }
     return code;
-}
-
-void sqlite_db_close(struct sqlite_db *db)
-{
-    for (size_t i = 0; i < db->n_prepared; i++)
-        sqlite3_finalize(db->prepared[i].stmt);
-    sqlite3_close(db->handle);
-    if (db->lock_fd >= 0)
-        close(db->lock_fd);
-    pthread_mutex_destroy(&db->lock);
 }

@@ -13,6 +13,12 @@ struct df_store {
 
 struct df_store_ops {
     enum df_code (*ping)(struct df_store *store, struct df_error *err);
+    /* Once, before other threads use the store: from then on changed(arg, project, provider) is called, from any thread and with
+     * nothing locked, after a connection or an app was changed or deleted by anyone who shares the database, this process
+     * included; perhaps more than once. An empty provider: all of the project; an empty project: anything may have changed. It
+     * must not wait, nor call the store. */
+    void (*listen)(struct df_store *store,
+                   void (*changed)(void *arg, struct df_str project_id, struct df_str provider), void *arg);
 
     /* DF_ERR_EXISTS when the id is taken. */
     enum df_code (*project_create)(struct df_store *store, const struct df_project *p, struct df_error *err);

@@ -1,0 +1,61 @@
+#include "adapter/sql_schema.h"
+
+/* In these, {int} is a 64-bit number, {blob} bytes, {strict} what makes a table check its types. */
+static const char *const steps[] = {
+    "CREATE TABLE projects ("
+    " id TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL, repository TEXT NOT NULL,"
+    " created_ms {int} NOT NULL, updated_ms {int} NOT NULL){strict};"
+
+    "CREATE TABLE oauth_apps ("
+    " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, provider TEXT NOT NULL, id TEXT NOT NULL,"
+    " client_id TEXT NOT NULL, client_secret {blob} NOT NULL, redirect_uri TEXT NOT NULL, scopes TEXT NOT NULL,"
+    " flow_type TEXT NOT NULL, base_url TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,"
+    " created_ms {int} NOT NULL, updated_ms {int} NOT NULL,"
+    " PRIMARY KEY (project_id, provider)){strict};"
+
+    "CREATE TABLE connections ("
+    " project_id TEXT NOT NULL, provider TEXT NOT NULL, id TEXT NOT NULL, base_url TEXT NOT NULL,"
+    " access_token {blob} NOT NULL, refresh_token {blob} NOT NULL, token_type TEXT NOT NULL, scopes TEXT NOT NULL,"
+    " obtained_ms {int} NOT NULL, expires_ms {int} NOT NULL, user_id TEXT NOT NULL, user_email TEXT NOT NULL,"
+    " organizations TEXT NOT NULL, reconnect {int} NOT NULL, failure_reason TEXT NOT NULL, version {int} NOT NULL,"
+    " refreshed_ms {int} NOT NULL, created_ms {int} NOT NULL, updated_ms {int} NOT NULL,"
+    " epoch {int} NOT NULL, lease_owner TEXT NOT NULL, lease_until_ms {int} NOT NULL, unanswered {int} NOT NULL,"
+    " failures {int} NOT NULL, due_ms {int} NOT NULL,"
+    " PRIMARY KEY (project_id, provider),"
+    " FOREIGN KEY (project_id, provider) REFERENCES oauth_apps(project_id, provider) ON DELETE CASCADE){strict};"
+
+    "CREATE INDEX connections_due ON connections (due_ms) WHERE due_ms > 0 AND reconnect = 0;"
+
+    "CREATE TABLE oauth_flows ("
+    " id TEXT PRIMARY KEY, project_id TEXT NOT NULL, provider TEXT NOT NULL, state_hash {blob} UNIQUE,"
+    " verifier {blob} NOT NULL, url {blob} NOT NULL, browser_hash {blob} NOT NULL, organization TEXT NOT NULL,"
+    " status {int} NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,"
+    " created_ms {int} NOT NULL, expires_ms {int} NOT NULL,"
+    " FOREIGN KEY (project_id, provider) REFERENCES oauth_apps(project_id, provider) ON DELETE CASCADE){strict};"
+    "CREATE INDEX oauth_flows_expiry ON oauth_flows (expires_ms);"
+    "CREATE INDEX oauth_flows_app ON oauth_flows (project_id, provider);",
+};
+
+const int sql_schema_version = sizeof steps / sizeof *steps;
+
+struct df_str sql_schema_step(int version, const struct sql_dialect *dialect, struct df_arena *arena)
+{
+    const struct {
+        struct df_str word;
+        const char *means;
+    } words[] = {
+        {DF_S("{int}"), dialect->integer}, {DF_S("{blob}"), dialect->blob}, {DF_S("{strict}"), dialect->strict}};
+    struct df_buf out;
+    df_buf_init(&out, arena, 256 * 1024);
+    for (struct df_str rest = df_str_c(steps[version - 1]); rest.n;) {
+        size_t i = 0, n = sizeof words / sizeof *words;
+        while (i < n && !df_str_starts(rest, words[i].word))
+            i++;
+        if (i < n)
+            df_buf_put_c(&out, words[i].means);
+        else
+            df_buf_put_char(&out, rest.p[0]);
+        rest = df_str_from(rest, i < n ? words[i].word.n : 1);
+    }
+    return df_buf_str(&out);
+}

@@ -1,0 +1,70 @@
+#include "adapter/sql_store.h"
+
+#include <stdlib.h>
+
+static enum df_code store_ping(struct df_store *store, struct df_error *err)
+{
+    return SQL_RUN_PLAIN(sql_db_of(store), "SELECT count(*) FROM projects WHERE id = ''", NULL, NULL, err);
+}
+
+static void store_listen(struct df_store *store,
+                         void (*changed)(void *arg, struct df_str project_id, struct df_str provider), void *arg)
+{
+    struct sql_store *self = (struct sql_store *)store;
+    self->changed = changed;
+    self->changed_arg = arg;
+    if (self->db->driver->listen)
+        self->db->driver->listen(self->db, changed, arg);
+}
+
+void sql_changed(struct df_store *store, struct df_str project_id, struct df_str provider)
+{
+    const struct sql_store *self = (struct sql_store *)store;
+    if (self->changed)
+        self->changed(self->changed_arg, project_id, provider);
+}
+
+static void store_close(struct df_store *store)
+{
+    struct sql_db *db = sql_db_of(store);
+    db->driver->close(db);
+    free(store);
+}
+
+static const struct df_store_ops ops = {
+    .ping = store_ping,
+    .listen = store_listen,
+    .project_create = sql_project_create,
+    .project_update = sql_project_update,
+    .project_find = sql_project_find,
+    .project_list = sql_project_list,
+    .project_delete = sql_project_delete,
+    .app_put = sql_app_put,
+    .app_find = sql_app_find,
+    .app_list = sql_app_list,
+    .app_delete = sql_app_delete,
+    .connection_put = sql_connection_put,
+    .connection_find = sql_connection_find,
+    .connection_list = sql_connection_list,
+    .connection_set_tokens = sql_connection_set_tokens,
+    .connection_set_refresh = sql_connection_set_refresh,
+    .connection_list_due = sql_connection_list_due,
+    .connection_delete = sql_connection_delete,
+    .flow_create = sql_flow_create,
+    .flow_find = sql_flow_find,
+    .flow_find_state = sql_flow_find_state,
+    .flow_bind = sql_flow_bind,
+    .flow_take = sql_flow_take,
+    .flow_end = sql_flow_end,
+    .close = store_close,
+};
+
+struct df_store *df_sql_store_new(struct sql_db *db)
+{
+    struct sql_store *store = calloc(1, sizeof *store);
+    if (!store)
+        abort();
+    store->port.ops = &ops;
+    store->db = db;
+    return &store->port;
+}

@@ -1,0 +1,72 @@
+/* The store port over SQL, written once for every driver of adapter/sql.h: one file for each noun, and this header between
+ * them. Opened by sqlite_store.h and postgres_store.h. */
+#ifndef DF_ADAPTER_SQL_STORE_H
+#define DF_ADAPTER_SQL_STORE_H
+
+#include "adapter/sql.h"
+#include "port/store.h"
+
+struct sql_store {
+    struct df_store port;
+    struct sql_db *db;
+    void (*changed)(void *arg, struct df_str project_id, struct df_str provider);
+    void *changed_arg;
+};
+
+/* Takes the opened database over. */
+struct df_store *df_sql_store_new(struct sql_db *db);
+
+static inline struct sql_db *sql_db_of(struct df_store *store)
+{
+    return ((struct sql_store *)store)->db;
+}
+
+/* After a change of a connection or an app was committed: tells the listener of this process. */
+void sql_changed(struct df_store *store, struct df_str project_id, struct df_str provider);
+
+enum df_code sql_no_project(struct df_str id, struct df_error *err);
+enum df_code sql_no_app(struct df_str project_id, struct df_str provider, struct df_error *err);
+
+/* The operations of port/store.h. */
+enum df_code sql_project_create(struct df_store *store, const struct df_project *p, struct df_error *err);
+enum df_code sql_project_update(struct df_store *store, const struct df_project *p, struct df_error *err);
+enum df_code sql_project_find(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_project *ret,
+                              struct df_error *err);
+enum df_code sql_project_list(struct df_store *store, struct df_arena *arena, struct df_project **ret, size_t *ret_n,
+                              struct df_error *err);
+enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct df_error *err);
+enum df_code sql_app_put(struct df_store *store, const struct df_oauth_app *app, struct df_str reconnect_reason,
+                         bool *ret_reconnect, struct df_error *err);
+enum df_code sql_app_find(struct df_store *store, struct df_str project_id, struct df_str provider,
+                          struct df_arena *arena, struct df_oauth_app *ret, struct df_error *err);
+enum df_code sql_app_list(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                          struct df_oauth_app **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_app_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
+                            struct df_error *err);
+enum df_code sql_connection_put(struct df_store *store, const struct df_connection *c, struct df_str client_id,
+                                struct df_error *err);
+enum df_code sql_connection_find(struct df_store *store, struct df_str project_id, struct df_str provider,
+                                 struct df_arena *arena, struct df_connection *ret, struct df_error *err);
+enum df_code sql_connection_list(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                 struct df_connection **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_connection_set_tokens(struct df_store *store, const struct df_connection *c, bool *ret_stored,
+                                       struct df_error *err);
+enum df_code sql_connection_set_refresh(struct df_store *store, const struct df_connection *c, int64_t epoch,
+                                        bool *ret_stored, struct df_error *err);
+enum df_code sql_connection_list_due(struct df_store *store, int64_t now_ms, int limit, struct df_arena *arena,
+                                     struct df_connection **ret, size_t *ret_n, int64_t *ret_next_ms,
+                                     struct df_error *err);
+enum df_code sql_connection_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
+                                   struct df_error *err);
+enum df_code sql_flow_create(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
+enum df_code sql_flow_find(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_oauth_flow *ret,
+                           struct df_error *err);
+enum df_code sql_flow_find_state(struct df_store *store, struct df_str state_hash, struct df_arena *arena,
+                                 struct df_oauth_flow *ret, struct df_error *err);
+enum df_code sql_flow_bind(struct df_store *store, struct df_str id, struct df_str browser_hash, int64_t now_ms,
+                           struct df_error *err);
+enum df_code sql_flow_take(struct df_store *store, struct df_str state_hash, struct df_str browser_hash, int64_t now_ms,
+                           struct df_error *err);
+enum df_code sql_flow_end(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
+
+#endif
