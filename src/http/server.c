@@ -1,9 +1,11 @@
 #include "http/server.h"
 #include "base/crypto.h"
 #include "base/pool.h"
+#include "http/parking.h"
 #include "http/router.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
@@ -24,6 +26,7 @@ enum {
      * see the 413 rather than a reset. */
     DISCARD_FACTOR = 4,
     DRAIN_STEP_MS = 10,
+    LAST_ANSWERS_MS = 1000,
 };
 
 /* What may wait is bounded apart: threads at work, then requests in the queue. */
@@ -32,14 +35,15 @@ static const struct {
     unsigned threads;
     size_t queued;
 } pools[DF_WAIT_KINDS] = {
-    [DF_WAIT_STORE] = {"df-store", 4, 512},
-    [DF_WAIT_UPSTREAM] = {"df-upstream", 64, 1024},
+    [DF_WAIT_STORE] = {"df-store", 4, 4096},
+    [DF_WAIT_UPSTREAM] = {"df-upstream", 64, 8192},
 };
 
 struct df_server {
     struct df_server_config config;
     struct MHD_Daemon *daemon;
     struct df_pool *pool[DF_WAIT_KINDS];
+    struct df_parking *parking;
     int port;
     atomic_int under_way;
 };
@@ -56,6 +60,7 @@ struct exchange {
     struct df_buf body;
     size_t discarded;
     enum stage stage;
+    struct df_parked *parked; /* by the run of its handler that is under way */
     int64_t started_us;
     int status;
 };
@@ -267,33 +272,87 @@ static void run_handler(struct exchange *x)
         fail_reply(x, &err);
 }
 
-static void run_in_pool(void *arg)
+static void fresh_reply(struct exchange *x)
 {
-    struct exchange *x = arg;
+    df_buf_cut(&x->reply.body, 0);
+    x->reply.n_headers = 0;
+    x->reply.status = MHD_HTTP_OK;
+    x->reply.content_type = "application/json";
+}
+
+static void busy(struct exchange *x)
+{
+    struct df_error err;
+    df_fail_at(&err, DF_ERR_BUSY, "too many requests are waiting; try again in a second");
+    err.retry_after_s = 1;
+    fail_reply(x, &err);
+}
+
+static void finish(struct exchange *x)
+{
     struct MHD_Connection *connection = x->connection;
-    run_handler(x);
     x->stage = DONE;
     MHD_resume_connection(connection);
 }
 
+/* Runs the handler until it has answered or sleeps; in the latter case the exchange is no longer this thread's. */
+static void run_in_pool(void *arg)
+{
+    struct exchange *x = arg;
+    for (;;) {
+        x->parked = NULL;
+        fresh_reply(x);
+        run_handler(x);
+        if (!x->parked)
+            break;
+        bool stopping = x->request.resumed == DF_RESUMED_STOPPING;
+        enum df_resumed why = df_parking_sleep(x->parked);
+        if (why == DF_FIRST_RUN)
+            return;
+        x->request.resumed = why;
+        if (stopping) { /* it had been told to answer */
+            busy(x);
+            break;
+        }
+    }
+    finish(x);
+}
+
+static void wake(void *parked, enum df_resumed why)
+{
+    struct exchange *x = parked;
+    x->request.resumed = why;
+    if (df_pool_submit(x->server->pool[x->request.route->wait], run_in_pool, x))
+        return;
+    busy(x);
+    finish(x);
+}
+
+struct df_parked *df_request_park(const struct df_request *request, unsigned deadline_ms)
+{
+    struct exchange *x = (struct exchange *)((uintptr_t)request - offsetof(struct exchange, request));
+    assert(!x->parked && x->stage == AT_WORK);
+    x->parked = df_parking_enter(x->server->parking, x, deadline_ms);
+    return x->parked;
+}
+
 static enum MHD_Result dispatch(struct exchange *x)
 {
-    enum df_wait wait = x->request.route->wait;
+    const struct df_route *route = x->request.route;
     x->request.body = df_buf_str(&x->body);
-    if (wait == DF_WAIT_NOTHING) {
+    if (route->quick && route->quick(x->server->config.app, &x->request, &x->reply))
+        return send_reply(x);
+    if (route->wait == DF_WAIT_NOTHING) {
+        fresh_reply(x);
         run_handler(x);
         return send_reply(x);
     }
     x->stage = AT_WORK;
     MHD_suspend_connection(x->connection);
-    if (df_pool_submit(x->server->pool[wait], run_in_pool, x))
-        return MHD_YES;
-    struct df_error err;
-    df_fail_at(&err, DF_ERR_BUSY, "too many requests are waiting; try again in a second");
-    err.retry_after_s = 1;
-    fail_reply(x, &err);
-    x->stage = DONE;
-    MHD_resume_connection(x->connection);
+    if (!df_pool_submit(x->server->pool[route->wait], run_in_pool, x)) {
+        busy(x);
+        finish(x);
+    }
     return MHD_YES;
 }
 
@@ -399,6 +458,7 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
     server->port = port;
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         server->pool[i] = df_pool_new(pools[i].name, pools[i].threads, pools[i].queued);
+    server->parking = df_parking_new(wake);
     server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
                                       NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL,
                                       MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, server,
@@ -410,6 +470,8 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         close(fd);
         for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
             df_pool_free(server->pool[i]);
+        df_parking_close(server->parking);
+        df_parking_free(server->parking);
         free(server);
         return df_fail(err, DF_ERR_INTERNAL, "the HTTP server cannot start");
     }
@@ -422,17 +484,26 @@ int df_server_port(const struct df_server *server)
     return server->port;
 }
 
+static void await_answers(struct df_server *server, unsigned at_most_ms)
+{
+    for (unsigned waited = 0; atomic_load(&server->under_way) > 0 && waited < at_most_ms; waited += DRAIN_STEP_MS)
+        nanosleep(&(struct timespec){.tv_nsec = DRAIN_STEP_MS * 1000000L}, NULL);
+}
+
 void df_server_stop(struct df_server *server, unsigned drain_ms)
 {
     int fd = MHD_quiesce_daemon(server->daemon);
-    for (unsigned waited = 0; atomic_load(&server->under_way) > 0 && waited < drain_ms; waited += DRAIN_STEP_MS)
-        nanosleep(&(struct timespec){.tv_nsec = DRAIN_STEP_MS * 1000000L}, NULL);
-    /* Suspended requests must be resumed before the daemon may stop: the pools finish what they took. */
+    await_answers(server, drain_ms);
+    /* Suspended requests must be resumed before the daemon may stop: the parked are woken, the pools finish what they
+     * took. */
+    df_parking_close(server->parking);
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         df_pool_drain(server->pool[i]);
+    await_answers(server, LAST_ANSWERS_MS);
     MHD_stop_daemon(server->daemon);
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         df_pool_free(server->pool[i]);
+    df_parking_free(server->parking);
     if (fd >= 0)
         close(fd);
     free(server);

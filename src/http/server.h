@@ -11,6 +11,9 @@
 #include "base/error.h"
 #include "base/url.h"
 
+/* Why a handler runs: for the first time, or again after it parked its request. */
+enum df_resumed { DF_FIRST_RUN, DF_RESUMED, DF_RESUMED_TOO_LATE, DF_RESUMED_STOPPING };
+
 enum { DF_HTTP_PARAMS = 4, DF_HTTP_HEADERS = 12 };
 
 struct df_request {
@@ -28,6 +31,7 @@ struct df_request {
     struct df_str params[DF_HTTP_PARAMS]; /* the route's :names in order, decoded */
     struct df_param *headers;
     size_t n_headers;
+    enum df_resumed resumed;
 };
 
 struct df_reply {
@@ -45,13 +49,18 @@ enum df_wait { DF_WAIT_NOTHING, DF_WAIT_STORE, DF_WAIT_UPSTREAM, DF_WAIT_KINDS }
 typedef enum df_code df_handler(void *app, const struct df_request *request, struct df_reply *reply,
                                 struct df_error *err);
 
+/* A quick answer: runs on the event loop once the request is whole, so it must not wait for anything. False leaves the
+ * request to the route's `run`, which tells every error; what it wrote into the reply is then dropped. */
+typedef bool df_quick_handler(void *app, const struct df_request *request, struct df_reply *reply);
+
 /* One row for each method and path. Path parts are literal, or ":name" for one non-empty part. */
 struct df_route {
     const char *method;
     const char *path; /* "/auth/:provider/token", without the prefix */
     enum df_wait wait;
     df_handler *run;
-    bool outside_prefix; /* answers at its bare path too */
+    bool outside_prefix;     /* answers at its bare path too */
+    df_quick_handler *quick; /* may be NULL */
 };
 
 struct df_server_config {
@@ -72,11 +81,22 @@ struct df_server_config {
 };
 
 struct df_server;
+struct df_parked;
 
 enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err);
 int df_server_port(const struct df_server *server);
-/* Stops listening, finishes what is under way (at most drain_ms), frees. */
+/* Stops listening, finishes what is under way (at most drain_ms), frees. Requests that are still parked then are run again
+ * with DF_RESUMED_STOPPING. */
 void df_server_stop(struct df_server *server, unsigned drain_ms);
+
+/* Parking: a handler that runs in a pool and must wait for something may hold the request without holding the thread. It
+ * parks, gives the ticket to whoever will know when to go on, and returns DF_OK; its reply is dropped. The handler is run
+ * again in its pool, request->resumed telling why: DF_RESUMED by the ticket, DF_RESUMED_TOO_LATE after deadline_ms,
+ * DF_RESUMED_STOPPING when the server ends, which must be answered. It may park again, at most once a run. */
+struct df_parked *df_request_park(const struct df_request *request, unsigned deadline_ms);
+/* Ends the wait; from any thread, also before the handler has returned. Must be called once for each ticket, which it
+ * frees: after the deadline, and after the server is gone, it does no more than that. */
+void df_parked_resume(struct df_parked *ticket);
 
 /* First header of that name, case-insensitive; empty when absent. */
 struct df_str df_request_header(const struct df_request *request, const char *name);

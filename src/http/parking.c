@@ -1,0 +1,208 @@
+#include "http/parking.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct df_parked {
+    struct df_parking *lot;
+    struct df_parked *prev, *next; /* in the lot, by deadline, until woken */
+    void *parked;
+    int64_t deadline_ms;
+    enum df_resumed why; /* DF_FIRST_RUN until woken */
+    bool asleep;         /* its handler has returned */
+    unsigned holders;    /* the ticket's owner, and the server until the wake is done */
+};
+
+struct df_parking {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t watch;
+    void (*wake)(void *parked, enum df_resumed why);
+    struct df_parked *first, *last;
+    size_t unsettled; /* entered, and its wake not yet done */
+    size_t holders;   /* the server, and each ticket */
+    bool closing;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void let_go_of_lot(struct df_parking *lot)
+{
+    pthread_mutex_lock(&lot->lock);
+    bool last = --lot->holders == 0;
+    pthread_mutex_unlock(&lot->lock);
+    if (!last)
+        return;
+    pthread_cond_destroy(&lot->changed);
+    pthread_mutex_destroy(&lot->lock);
+    free(lot);
+}
+
+static void let_go(struct df_parked *ticket)
+{
+    struct df_parking *lot = ticket->lot;
+    pthread_mutex_lock(&lot->lock);
+    bool last = --ticket->holders == 0;
+    pthread_mutex_unlock(&lot->lock);
+    if (!last)
+        return;
+    free(ticket);
+    let_go_of_lot(lot);
+}
+
+/* Most deadlines are equally far away, so the place is nearly always at the end. */
+static void link_by_deadline(struct df_parking *lot, struct df_parked *ticket)
+{
+    struct df_parked *before = lot->last;
+    while (before && before->deadline_ms > ticket->deadline_ms)
+        before = before->prev;
+    ticket->prev = before;
+    ticket->next = before ? before->next : lot->first;
+    *(ticket->prev ? &ticket->prev->next : &lot->first) = ticket;
+    *(ticket->next ? &ticket->next->prev : &lot->last) = ticket;
+}
+
+static void unlink_ticket(struct df_parking *lot, struct df_parked *ticket)
+{
+    *(ticket->prev ? &ticket->prev->next : &lot->first) = ticket->next;
+    *(ticket->next ? &ticket->next->prev : &lot->last) = ticket->prev;
+}
+
+/* The request has been handed back to the server, which forgets the ticket. */
+static void settle(struct df_parked *ticket)
+{
+    struct df_parking *lot = ticket->lot;
+    pthread_mutex_lock(&lot->lock);
+    lot->unsettled--;
+    if (lot->closing)
+        pthread_cond_broadcast(&lot->changed);
+    pthread_mutex_unlock(&lot->lock);
+    let_go(ticket);
+}
+
+/* Called with the lock held, returns without it. */
+static void rouse(struct df_parked *ticket, enum df_resumed why)
+{
+    struct df_parking *lot = ticket->lot;
+    unlink_ticket(lot, ticket);
+    ticket->why = why;
+    bool asleep = ticket->asleep;
+    pthread_mutex_unlock(&lot->lock);
+    if (!asleep)
+        return; /* df_parking_sleep will tell its handler */
+    lot->wake(ticket->parked, why);
+    settle(ticket);
+}
+
+static void wait_until(struct df_parking *lot, int64_t deadline_ms)
+{
+    const struct timespec t = {deadline_ms / 1000, deadline_ms % 1000 * 1000000};
+    pthread_cond_timedwait(&lot->changed, &lot->lock, &t);
+}
+
+static void *watch_deadlines(void *arg)
+{
+    struct df_parking *lot = arg;
+    pthread_mutex_lock(&lot->lock);
+    while (!lot->closing || lot->first) {
+        if (!lot->first) {
+            pthread_cond_wait(&lot->changed, &lot->lock);
+        } else if (lot->closing || lot->first->deadline_ms <= now_ms()) {
+            rouse(lot->first, lot->closing ? DF_RESUMED_STOPPING : DF_RESUMED_TOO_LATE);
+            pthread_mutex_lock(&lot->lock);
+        } else {
+            wait_until(lot, lot->first->deadline_ms);
+        }
+    }
+    pthread_mutex_unlock(&lot->lock);
+    return NULL;
+}
+
+struct df_parking *df_parking_new(void (*wake)(void *parked, enum df_resumed why))
+{
+    struct df_parking *lot = calloc(1, sizeof *lot);
+    pthread_condattr_t monotonic;
+    if (!lot)
+        abort();
+    lot->wake = wake;
+    lot->holders = 1;
+    pthread_mutex_init(&lot->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&lot->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&lot->watch, NULL, watch_deadlines, lot) != 0)
+        abort();
+    pthread_setname_np(lot->watch, "df-parking");
+    return lot;
+}
+
+struct df_parked *df_parking_enter(struct df_parking *lot, void *parked, unsigned deadline_ms)
+{
+    struct df_parked *ticket = calloc(1, sizeof *ticket);
+    if (!ticket)
+        abort();
+    *ticket = (struct df_parked){
+        .lot = lot, .parked = parked, .deadline_ms = now_ms() + (int64_t)deadline_ms, .holders = 2};
+    pthread_mutex_lock(&lot->lock);
+    lot->unsettled++;
+    lot->holders++;
+    if (lot->closing) {
+        ticket->why = DF_RESUMED_STOPPING;
+    } else {
+        link_by_deadline(lot, ticket);
+        if (lot->first == ticket)
+            pthread_cond_broadcast(&lot->changed);
+    }
+    pthread_mutex_unlock(&lot->lock);
+    return ticket;
+}
+
+enum df_resumed df_parking_sleep(struct df_parked *ticket)
+{
+    struct df_parking *lot = ticket->lot;
+    pthread_mutex_lock(&lot->lock);
+    enum df_resumed why = ticket->why;
+    ticket->asleep = why == DF_FIRST_RUN;
+    pthread_mutex_unlock(&lot->lock);
+    if (why != DF_FIRST_RUN)
+        settle(ticket);
+    return why;
+}
+
+void df_parked_resume(struct df_parked *ticket)
+{
+    struct df_parking *lot = ticket->lot;
+    pthread_mutex_lock(&lot->lock);
+    if (ticket->why == DF_FIRST_RUN)
+        rouse(ticket, DF_RESUMED);
+    else
+        pthread_mutex_unlock(&lot->lock);
+    let_go(ticket);
+}
+
+void df_parking_close(struct df_parking *lot)
+{
+    pthread_mutex_lock(&lot->lock);
+    lot->closing = true;
+    pthread_cond_broadcast(&lot->changed);
+    pthread_mutex_unlock(&lot->lock);
+    pthread_join(lot->watch, NULL);
+    pthread_mutex_lock(&lot->lock);
+    while (lot->unsettled > 0)
+        pthread_cond_wait(&lot->changed, &lot->lock);
+    pthread_mutex_unlock(&lot->lock);
+}
+
+void df_parking_free(struct df_parking *lot)
+{
+    assert(!lot->first && lot->unsettled == 0);
+    let_go_of_lot(lot);
+}
