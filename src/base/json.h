@@ -27,6 +27,8 @@ bool df_json_is_null(const struct df_json *v);
 const struct df_json *df_json_get(const struct df_json *object, const char *key);
 /* Several keys deep: df_json_path(v, "links", "regionUrl", NULL). */
 const struct df_json *df_json_path(const struct df_json *v, ...) __attribute__((sentinel));
+/* By a JSON pointer (RFC 6901): "/data/0/id"; "" is the value itself. NULL as a pointer leads nowhere. */
+const struct df_json *df_json_pointer(const struct df_json *v, const char *pointer);
 const struct df_json *df_json_at(const struct df_json *array, size_t index); /* linear in index for mixed arrays */
 size_t df_json_count(const struct df_json *array_or_object);
 

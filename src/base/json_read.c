@@ -144,6 +144,32 @@ const struct df_json *df_json_path(const struct df_json *v, ...)
     return v;
 }
 
+/* ~1 is '/', ~0 is '~'. */
+static const struct df_json *step(const struct df_json *v, struct df_str token)
+{
+    char key[256];
+    size_t n = 0;
+    unsigned long long index;
+    for (size_t i = 0; i < token.n && n < sizeof key - 1; i++) {
+        bool escape = token.p[i] == '~' && i + 1 < token.n;
+        key[n++] = escape ? (token.p[++i] == '1' ? '/' : '~') : token.p[i];
+    }
+    key[n] = '\0';
+    if (df_json_is_array(v))
+        return df_str_to_u64(token, &index) ? df_json_at(v, (size_t)index) : NULL;
+    return df_json_get(v, key);
+}
+
+const struct df_json *df_json_pointer(const struct df_json *v, const char *pointer)
+{
+    struct df_str rest = df_str_c(pointer), token;
+    if (!pointer || (*pointer && !df_str_split(&rest, '/', &token)))
+        return NULL;
+    while (*pointer && v && df_str_split(&rest, '/', &token))
+        v = step(v, token);
+    return v;
+}
+
 const struct df_json *df_json_at(const struct df_json *array, size_t index)
 {
     return wrap(yyjson_arr_get(raw(array), index));

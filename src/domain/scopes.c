@@ -105,9 +105,10 @@ enum df_code df_scopes_check(const struct df_scope_rules *rules, const char *pro
     df_buf_init(&text, scratch, sizeof err->message);
     struct df_str rest = scopes, item;
     while (df_str_split(&rest, ' ', &item)) {
-        if (item.n == 0 || (well_formed(item) && (!rules->known || list_has(rules->known, item))))
-            continue;
         const char *instead = hint_for(rules, item);
+        bool known = !rules->known || list_has(rules->known, item) || (rules->more && !instead);
+        if (item.n == 0 || (well_formed(item) && known))
+            continue;
         df_buf_printf(&text, "%s%s has no scope %.*s", text.n ? "; " : "", provider, DF_FMT(df_str_head(item, 64)));
         if (instead)
             df_buf_printf(&text, ": use %s", instead);
@@ -125,5 +126,18 @@ size_t df_scopes_warnings(const struct df_scope_rules *rules, struct df_str scop
     for (size_t i = 0; i < most; i++)
         if (!df_scopes_has(scopes, df_str_c(rules->minimal[i])))
             (*ret)[n++] = df_arena_printf(arena, "without the scope %s %s", rules->minimal[i], rules->minimal_use[i]);
+    return n;
+}
+
+size_t df_scopes_unknown(const struct df_scope_rules *rules, struct df_str scopes, struct df_arena *arena,
+                         struct df_str **ret)
+{
+    struct df_str *asked;
+    size_t n = 0, n_asked = df_scopes_split(scopes, arena, &asked);
+    *ret = DF_NEW_ARRAY(arena, struct df_str, n_asked + 1);
+    for (size_t i = 0; i < n_asked && rules->more; i++)
+        if (!list_has(rules->known, asked[i]))
+            (*ret)[n++] = df_arena_printf(arena, "the scope %.*s is not one DevFlow knows; the provider decides",
+                                          DF_FMT(df_str_head(asked[i], 64)));
     return n;
 }

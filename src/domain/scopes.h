@@ -17,6 +17,7 @@ struct df_scope_rules {
     const char *const *minimal_use;
     const char *const *recommended;
     const struct df_scope_hint *hints; /* ends with a NULL scope */
+    bool more;                         /* it may know others than `known`: those are a warning, not an error */
 };
 
 /* "a b" without doubles, in the order given. */
@@ -34,5 +35,9 @@ enum df_code df_scopes_check(const struct df_scope_rules *rules, const char *pro
 /* One sentence for each minimal scope that is missing; returns how many. */
 size_t df_scopes_warnings(const struct df_scope_rules *rules, struct df_str scopes, struct df_arena *arena,
                           struct df_str **ret);
+
+/* One sentence for each scope that is not known where the provider may know more; returns how many. */
+size_t df_scopes_unknown(const struct df_scope_rules *rules, struct df_str scopes, struct df_arena *arena,
+                         struct df_str **ret);
 
 #endif

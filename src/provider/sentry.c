@@ -33,18 +33,17 @@ static const struct df_scope_hint hints[] = {
     {NULL, NULL},
 };
 
-static enum df_code organizations_page(struct df_http_client *http, struct df_str base_url, struct df_secret token,
-                                       struct df_str cursor, struct df_arena *arena, const struct df_json **ret,
-                                       struct df_str *ret_next, struct df_error *err)
+static enum df_code organizations_page(const struct df_user_info_ask *ask, struct df_str cursor, struct df_arena *arena,
+                                       const struct df_json **ret, struct df_str *ret_next, struct df_error *err)
 {
     const struct df_http_request request = {
         .method = "GET",
-        .url = df_arena_printf(arena, "%.*s/api/0/organizations/?per_page=100%s%.*s", DF_FMT(base_url),
+        .url = df_arena_printf(arena, "%.*s?per_page=100%s%.*s", DF_FMT(ask->endpoints->organizations),
                                cursor.n ? "&cursor=" : "", DF_FMT(df_url_encode(cursor, arena))),
-        .bearer = token,
+        .bearer = ask->access_token,
     };
     struct df_http_answer answer;
-    DF_TRY(df_http_send(http, &request, arena, &answer, err));
+    DF_TRY(df_http_send(ask->http, &request, arena, &answer, err));
     if (answer.status != 200) {
         const struct df_sentry_fault fault = {answer.status, answer.body,
                                               df_http_header(&answer, "X-Sentry-Rate-Limit-Reset"),
@@ -71,38 +70,22 @@ static void take_organizations(const struct df_json *page, struct df_user_info *
     }
 }
 
-static enum df_code put_first(struct df_user_info *info, struct df_str wanted, struct df_error *err)
-{
-    for (size_t i = 0; i < info->n_organizations; i++) {
-        struct df_organization found = info->organizations[i];
-        if (!df_str_eq(found.slug, wanted))
-            continue;
-        memmove(info->organizations + 1, info->organizations, i * sizeof found);
-        info->organizations[0] = found;
-        return DF_OK;
-    }
-    return df_fail(err, DF_ERR_NO_ORGANIZATION, "this token does not see the organisation %.*s; it sees %.*s%s",
-                   DF_FMT(df_str_head(wanted, 64)), DF_FMT(info->organizations[0].slug),
-                   info->n_organizations > 1 ? " and others" : "");
-}
-
-static enum df_code get_user_info(struct df_http_client *http, struct df_str base_url, struct df_secret access_token,
-                                  struct df_str wanted, struct df_arena *arena, struct df_user_info *ret,
+static enum df_code get_user_info(const struct df_user_info_ask *ask, struct df_arena *arena, struct df_user_info *ret,
                                   struct df_error *err)
 {
     struct df_user_info info = {.organizations = DF_NEW_ARRAY(arena, struct df_organization, ORGANIZATIONS_LIMIT)};
     struct df_str next = DF_STR_NONE;
     for (int page = 0; page == 0 || (next.n && page < PAGES_LIMIT); page++) {
         const struct df_json *list = NULL;
-        DF_TRY(organizations_page(http, base_url, access_token, next, arena, &list, &next, err));
+        DF_TRY(organizations_page(ask, next, arena, &list, &next, err));
         take_organizations(list, &info);
     }
     if (info.n_organizations == 0)
         return df_fail(err, DF_ERR_NO_ORGANIZATION,
                        "No Sentry organizations found for this token: check that the scope org:read is asked "
                        "for and that the user belongs to an organisation");
-    if (wanted.n)
-        DF_TRY(put_first(&info, wanted, err));
+    if (ask->wanted.n)
+        DF_TRY(df_user_info_prefer(&info, ask->wanted, err));
     info.user_id = info.organizations[0].slug;
     *ret = info;
     return DF_OK;
@@ -129,18 +112,36 @@ static enum df_code read_authorize_answer(const struct df_http_answer *answer, s
     return DF_OK;
 }
 
+/* Facts: Sentry's server source (src/sentry/web/frontend/oauth_*.py), docs.sentry.io/api/auth. A region host (us., de.) never
+ * answers OAuth; an organisation's region is in its links. Refresh tokens share the 30 days of the row they are in, and both
+ * tokens are replaced at once, without grace (getsentry/sentry#107873). The device flow asks for no secret. */
 const struct df_provider df_provider_sentry = {
     .name = "SENTRY",
     .slug = "sentry",
     .title = "Sentry",
     .base_url = "https://sentry.io",
-    .authorize_path = "/oauth/authorize/",
-    .token_path = "/oauth/token/",
-    .flow_type = "authorization_code",
+    .authorize_url = "/oauth/authorize/",
+    .token_url = "/oauth/token/",
+    .device_url = "/oauth/device/code/",
+    .api_url = "/api/0",
+    .built_in = true,
+    .scope_separator = ' ',
     .scopes = {known, minimal, minimal_use, recommended, hints},
     .pkce = true,
-    .revocable = false,
-    .revoke_path = "/settings/account/authorized-applications/",
+    .client_auth = DF_CLIENT_BODY, /* what every version takes; both body and Basic is an error there */
+    .rotates = true,
+    .access_ttl_s = 0,
+    .refresh_ttl_s = DF_DAYS(30),
+    .limit_header = "X-Sentry-Rate-Limit-Limit",
+    .remaining_header = "X-Sentry-Rate-Limit-Remaining",
+    .reset_header = "X-Sentry-Rate-Limit-Reset",
+    .organizations = {.url = "{api}/organizations/",
+                      .list = "",
+                      .item_id = "/slug",
+                      .item_name = "/name",
+                      .item_url = "/links/regionUrl"},
+    .revoke_page = "/settings/account/authorized-applications/",
+    .static_kinds = df_bearer_kinds,
     .get_user_info = get_user_info,
     .read_authorize_answer = read_authorize_answer,
 };

@@ -1,4 +1,5 @@
 #include "service/integrations.h"
+#include "service/endpoints.h"
 #include "service/tokens.h"
 
 static struct df_str connect_command(const struct df_provider *provider, struct df_str project_id,
@@ -35,11 +36,22 @@ static void failed(struct df_integration_result *r, struct df_str project_id, en
 static enum df_code ask(const struct df_devflow *d, const struct df_provider *provider, const struct df_connection *c,
                         struct df_token *token, struct df_arena *arena, struct df_user_info *ret, struct df_error *err)
 {
-    enum df_code code = provider->get_user_info(d->http, c->base_url, token->access_token, c->user_id, arena, ret, err);
+    struct df_oauth_app app;
+    DF_TRY(d->store->ops->app_find(d->store, c->project_id, c->provider, arena, &app, err));
+    const struct df_endpoints at = df_endpoints_of(provider, &app, arena);
+    struct df_user_info_ask what = {.http = d->http,
+                                    .provider = provider,
+                                    .endpoints = &at,
+                                    .access_token = token->access_token,
+                                    .token_type = token->token_type,
+                                    .scopes = token->scopes,
+                                    .wanted = provider->user.url ? DF_STR_NONE : c->user_id};
+    enum df_code code = provider->get_user_info(&what, arena, ret, err);
     if (code != DF_ERR_RECONNECT)
         return code;
     DF_TRY(df_tokens_resolve_newer(d, c->project_id, provider, token->access_token, arena, token, err));
-    return provider->get_user_info(d->http, c->base_url, token->access_token, c->user_id, arena, ret, err);
+    what.access_token = token->access_token;
+    return provider->get_user_info(&what, arena, ret, err);
 }
 
 static enum df_code test_one(const struct df_devflow *d, struct df_str project_id, struct df_integration_result *r,
@@ -55,7 +67,8 @@ static enum df_code test_one(const struct df_devflow *d, struct df_str project_i
     r->status = "connected";
     r->token_valid = true;
     r->organization = info.user_id;
-    size_t n_missing = df_scopes_warnings(&r->provider->scopes, token.scopes, arena, &missing);
+    /* A token that names no scopes, as an API key, tells nothing of what is missing. */
+    size_t n_missing = token.scopes.n ? df_scopes_warnings(&r->provider->scopes, token.scopes, arena, &missing) : 0;
     r->ready = n_missing == 0;
     r->message = n_missing ? missing[0] : DF_S("OAuth token valid");
     if (n_missing)

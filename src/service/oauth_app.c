@@ -14,6 +14,9 @@ static enum df_code check_base_url(struct df_str text, const struct df_provider 
                                    struct df_str *ret, struct df_error *err)
 {
     struct df_url url;
+    if (text.n == 0 && !provider->base_url)
+        return df_fail(err, DF_ERR_INVALID, "baseUrl is required for %s: the URL of the server%s", provider->title,
+                       provider->discovery ? ", its issuer" : "");
     if (text.n == 0) {
         *ret = df_str_c(provider->base_url);
         return DF_OK;
@@ -31,15 +34,26 @@ static enum df_code check_base_url(struct df_str text, const struct df_provider 
     return DF_OK;
 }
 
+static enum df_code choose_flow(const struct df_app_registration *r, const struct df_provider *provider,
+                                struct df_oauth_app *app, struct df_error *err)
+{
+    bool code = provider->authorize_url || provider->discovery, device = provider->device_url || provider->discovery;
+    app->flow_type = r->flow_type.n ? r->flow_type : code ? DF_S("authorization_code") : DF_S("device");
+    if ((code && df_str_is(app->flow_type, "authorization_code")) || (device && df_str_is(app->flow_type, "device")))
+        return DF_OK;
+    return df_fail(err, DF_ERR_INVALID, "Invalid flowType. Supported for %s: %s", provider->title,
+                   !device ? "authorization_code"
+                   : code  ? "authorization_code, device"
+                           : "device");
+}
+
 static enum df_code check_registration(const struct df_devflow *d, const struct df_app_registration *r,
                                        const struct df_provider *provider, struct df_arena *arena,
                                        struct df_oauth_app *app, struct df_warnings *warnings, struct df_error *err)
 {
     DF_TRY(df_redirect_uri_check(r->redirect_uri, arena, err));
     DF_TRY(check_base_url(r->base_url, provider, arena, &app->base_url, err));
-    if (r->flow_type.n && !df_str_is(r->flow_type, provider->flow_type))
-        return df_fail(err, DF_ERR_INVALID, "Invalid flowType. Supported for %s: %s", provider->title,
-                       provider->flow_type);
+    DF_TRY(choose_flow(r, provider, app, err));
     app->scopes = r->scopes.n ? df_scopes_join(r->scopes.items, r->scopes.n, arena)
                               : df_scopes_from_list(provider->scopes.recommended, arena);
     DF_TRY(df_scopes_check(&provider->scopes, provider->title, app->scopes, err));
@@ -47,6 +61,12 @@ static enum df_code check_registration(const struct df_devflow *d, const struct 
     size_t n_missing = df_scopes_warnings(&provider->scopes, app->scopes, arena, &missing);
     for (size_t i = 0; i < n_missing; i++)
         warn(warnings, missing[i]);
+    size_t n_unknown = df_scopes_unknown(&provider->scopes, app->scopes, arena, &missing);
+    for (size_t i = 0; i < n_unknown; i++)
+        warn(warnings, missing[i]);
+    if (provider->https_redirects_only && !df_str_starts(r->redirect_uri, DF_S("https:")))
+        warn(warnings,
+             df_arena_printf(arena, "%s takes https redirect URIs only, on this machine too", provider->title));
     if (!df_redirect_uri_reaches(r->redirect_uri, ours, arena))
         warn(warnings,
              df_arena_printf(arena,
@@ -75,7 +95,6 @@ enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_r
     };
     DF_TRY(df_provider_find(d, r->provider, &provider, err));
     app.provider = df_str_c(provider->name);
-    app.flow_type = df_str_c(provider->flow_type);
     DF_TRY(check_registration(d, r, provider, arena, &app, &warnings, err));
     DF_TRY(d->store->ops->project_find(d->store, r->project_id, arena, &project, err));
     struct df_secret secret = df_secret_of(df_str_trim(df_secret_reveal(r->client_secret)));

@@ -1,4 +1,4 @@
-#include "base/url.h"
+#include "service/endpoints.h"
 #include "service/oauth.h"
 #include "service/oauth_redirect.h"
 
@@ -19,34 +19,46 @@ static struct df_str challenge_of(struct df_str verifier, struct df_arena *arena
     return df_base64url(df_sha256_of(verifier, arena), arena);
 }
 
-/* "a b" as "a+b", colons plain: as the guide prints it, and as people read it. */
-static void put_scopes(struct df_buf *url, struct df_str scopes)
+/* "a b" as "a+b", colons plain: as the guide prints it, and as people read it. Those with the provider's other prefix go
+ * into the other parameter. */
+static void put_scopes(struct df_buf *url, const struct df_provider *provider, const char *name, bool other,
+                       struct df_str scopes)
 {
-    struct df_str rest = scopes, scope;
-    df_buf_put_c(url, "&scope=");
-    for (bool first = true; df_str_split(&rest, ' ', &scope); first = false) {
-        df_buf_put_c(url, first ? "" : "+");
-        df_url_put_encoded(url, scope, ":");
+    struct df_str rest = scopes, scope, prefix = df_str_c(provider->other_scope_prefix);
+    bool first = true;
+    while (df_str_split(&rest, ' ', &scope)) {
+        bool is_other = prefix.n && df_str_starts(scope, prefix);
+        if (is_other != other || scope.n == 0)
+            continue;
+        if (first)
+            df_buf_printf(url, "&%s=", name);
+        else
+            df_buf_put_char(url, provider->scope_separator == ' ' ? '+' : provider->scope_separator);
+        df_url_put_encoded(url, is_other ? df_str_from(scope, prefix.n) : scope, ":");
+        first = false;
     }
 }
 
-static struct df_str build_url(const struct df_provider *provider, const struct df_oauth_app *app, struct df_str scopes,
-                               struct df_str state, struct df_str verifier, struct df_arena *arena)
+static struct df_str build_url(const struct df_provider *provider, const struct df_endpoints *at,
+                               const struct df_oauth_app *app, struct df_str scopes, struct df_str state,
+                               struct df_str verifier, struct df_arena *arena)
 {
     struct df_buf url;
     df_buf_init(&url, arena, URL_LIMIT_BYTES);
-    df_buf_put_str(&url, app->base_url);
-    df_buf_put_c(&url, provider->authorize_path);
-    df_buf_put_c(&url, "?client_id=");
+    df_buf_put_str(&url, at->authorize);
+    df_buf_put_c(&url, df_str_find_char(at->authorize, '?') >= 0 ? "&client_id=" : "?client_id=");
     df_url_put_encoded(&url, app->client_id, "");
-    put_scopes(&url, scopes);
+    put_scopes(&url, provider, "scope", false, scopes);
+    put_scopes(&url, provider, provider->other_scope_param, true, scopes);
     df_params_put(&url, "response_type", DF_S("code"));
     df_params_put(&url, "redirect_uri", app->redirect_uri);
     df_params_put(&url, "state", state);
-    if (provider->pkce) {
+    if (at->pkce) {
         df_params_put(&url, "code_challenge", challenge_of(verifier, arena));
         df_params_put(&url, "code_challenge_method", DF_S("S256"));
     }
+    for (const struct df_word *p = provider->authorize_params; p && p->name; p++)
+        df_params_put(&url, p->name, df_str_c(p->value));
     return df_buf_str(&url);
 }
 
@@ -63,6 +75,8 @@ static enum df_code first_look(const struct df_devflow *d, const struct df_provi
     };
     struct df_http_answer answer;
     struct df_error fault;
+    if (!provider->read_authorize_answer)
+        return DF_OK;
     if (df_http_send(d->http, &request, arena, &answer, &fault) == DF_OK)
         return provider->read_authorize_answer(&answer, redirect_uri, arena, err);
     warnings->items[warnings->n++] = df_arena_printf(
@@ -122,6 +136,12 @@ enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str projec
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     DF_TRY(d->store->ops->app_find(d->store, project_id, df_str_c(provider->name), arena, &app, err));
     DF_TRY(choose_scopes(provider, &app, scopes, arena, &asked, &a.warnings, err));
+    const struct df_endpoints at = df_endpoints_of(provider, &app, arena);
+    if (at.authorize.n == 0)
+        return df_fail(err, DF_ERR_INVALID,
+                       "%s is connected by the device flow: devflow oauth:connect %s --device (POST "
+                       "auth/%s/device/initiate)",
+                       provider->title, provider->slug, provider->slug);
     struct df_str ours = df_redirect_uri_ours(d, provider, arena);
     if (!df_redirect_uri_reaches(app.redirect_uri, ours, arena))
         return df_fail(
@@ -130,7 +150,7 @@ enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str projec
             "or set API_URL",
             DF_FMT(df_str_head(app.redirect_uri, 200)), DF_FMT(ours), provider->title);
     struct df_str state = df_random_token(STATE_BYTES, arena), verifier = df_random_token(VERIFIER_BYTES, arena);
-    a.auth_url = build_url(provider, &app, asked, state, verifier, arena);
+    a.auth_url = build_url(provider, &at, &app, asked, state, verifier, arena);
     a.start_url = start_url(&app, a.flow_id, arena);
     DF_TRY(first_look(d, provider, a.auth_url, app.redirect_uri, arena, &a.warnings, err));
     a.expires_ms = df_now_ms(d->clock) + DF_FLOW_TTL_MS;

@@ -1,3 +1,4 @@
+#include "service/endpoints.h"
 #include "service/oauth.h"
 #include "service/oauth_redirect.h"
 #include "service/token_cache.h"
@@ -76,8 +77,16 @@ static enum df_code store_connection(const struct df_devflow *d, const struct df
                                      struct df_connection *ret, struct df_error *err)
 {
     struct df_user_info info;
-    DF_TRY(
-        provider->get_user_info(d->http, app->base_url, answer->access_token, flow->organization, arena, &info, err));
+    const struct df_endpoints at = df_endpoints_of(provider, app, arena);
+    struct df_str scopes = answer->scopes.n ? df_scopes_ordered_like(answer->scopes, app->scopes, arena) : app->scopes;
+    const struct df_user_info_ask ask = {.http = d->http,
+                                         .provider = provider,
+                                         .endpoints = &at,
+                                         .access_token = answer->access_token,
+                                         .token_type = answer->token_type,
+                                         .scopes = scopes,
+                                         .wanted = flow->organization};
+    DF_TRY(provider->get_user_info(&ask, arena, &info, err));
     int64_t now = df_now_ms(d->clock);
     *ret = (struct df_connection){
         .id = df_random_uuid(arena),
@@ -88,7 +97,7 @@ static enum df_code store_connection(const struct df_devflow *d, const struct df
                                          arena),
         .token_type = answer->token_type,
         /* Those granted; RFC 6749 section 5.1: none named means as asked. */
-        .scopes = answer->scopes.n ? df_scopes_ordered_like(answer->scopes, app->scopes, arena) : app->scopes,
+        .scopes = scopes,
         .obtained_ms = now,
         .expires_ms = answer->expires_ms,
         .user_id = info.user_id,
@@ -166,12 +175,14 @@ enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str proje
                                  struct df_str *ret_revoke_url, struct df_error *err)
 {
     struct df_project project;
+    struct df_oauth_app app;
     struct df_connection c;
     struct df_str name = df_str_c(provider->name);
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     DF_TRY(d->store->ops->connection_find(d->store, project_id, name, arena, &c, err));
+    DF_TRY(d->store->ops->app_find(d->store, project_id, name, arena, &app, err));
     DF_TRY(d->store->ops->connection_delete(d->store, project_id, name, err));
     df_token_cache_forget(d, project_id, provider);
-    *ret_revoke_url = df_arena_printf(arena, "%.*s%s", DF_FMT(c.base_url), provider->revoke_path);
+    *ret_revoke_url = df_revoke_page(provider, &app, arena);
     return DF_OK;
 }

@@ -1,5 +1,6 @@
 #include "service/token_endpoint.h"
 #include "base/time.h"
+#include "service/endpoints.h"
 
 enum {
     ANSWER_LIMIT_BYTES = 256 * 1024,
@@ -27,9 +28,13 @@ static enum df_code refused(const char *title, int status, struct df_str error, 
                    DF_FMT(df_str_head(error, 64)));
 }
 
-static struct df_str error_of(const struct df_json *v)
+/* The error's name, in RFC 6749's words. A name with other characters is not repeated. */
+static struct df_str error_of(const struct df_provider *provider, const struct df_json *v)
 {
     struct df_str error = df_json_get_str(v, "error");
+    for (const struct df_word *w = provider->error_words; w && w->name; w++)
+        if (df_str_is(error, w->name))
+            return df_str_c(w->value);
     for (size_t i = 0; i < error.n; i++)
         if (error.p[i] < 'a' || error.p[i] > 'z')
             if (error.p[i] != '_')
@@ -37,7 +42,7 @@ static struct df_str error_of(const struct df_json *v)
     return error;
 }
 
-static int64_t expiry(const struct df_json *v, int64_t now_ms)
+static int64_t expiry(const struct df_provider *provider, const struct df_json *v, int64_t now_ms)
 {
     int64_t at, seconds = df_json_int(df_json_get(v, "expires_in"), -1);
     if (seconds > LIFETIME_LIMIT_S)
@@ -46,7 +51,33 @@ static int64_t expiry(const struct df_json *v, int64_t now_ms)
         return now_ms + seconds * 1000;
     if (df_time_parse(df_json_get_str(v, "expires_at"), &at))
         return at;
-    return 0;
+    return provider->access_ttl_s ? now_ms + provider->access_ttl_s * 1000 : 0;
+}
+
+/* "a b", "a,b" or ["a","b"]: providers have all three. */
+static struct df_str scopes_of(const struct df_json *v, struct df_arena *arena)
+{
+    const struct df_json *scope = df_json_get(v, "scope");
+    struct df_str *items = NULL;
+    size_t n = 0;
+    if (!df_json_is_array(scope)) {
+        n = df_scopes_split(df_json_str(scope), arena, &items);
+        return df_scopes_join(items, n, arena);
+    }
+    items = DF_NEW_ARRAY(arena, struct df_str, df_json_count(scope) + 1);
+    for (struct df_json_iter it = df_json_iter(scope); df_json_next(&it);)
+        items[n++] = df_json_str(it.value);
+    return df_scopes_join(items, n, arena);
+}
+
+static bool type_taken(const struct df_provider *provider, struct df_str type)
+{
+    if (type.n == 0 || df_str_ieq(type, DF_S("bearer")))
+        return true;
+    for (const char *const *t = provider->token_types; t && *t; t++)
+        if (df_str_ieq(type, df_str_c(*t)))
+            return true;
+    return false;
 }
 
 /* A token goes into headers and forms: printable ASCII without spaces (RFC 6750 section 2.1 allows less). */
@@ -58,34 +89,36 @@ static bool token_sound(struct df_str token)
     return token.n <= TOKEN_LIMIT_BYTES;
 }
 
-static enum df_code read_tokens(const char *title, const struct df_json *v, int64_t now_ms, struct df_arena *arena,
-                                struct df_token_answer *ret, struct df_error *err)
+static enum df_code read_tokens(const struct df_provider *provider, const struct df_json *v, int64_t now_ms,
+                                struct df_arena *arena, struct df_token_answer *ret, struct df_error *err)
 {
+    const struct df_json *top = v;
+    if (provider->answer_at && df_json_get_str(v, "access_token").n == 0)
+        v = df_json_pointer(v, provider->answer_at);
     struct df_str access = df_json_get_str(v, "access_token"), refresh = df_json_get_str(v, "refresh_token");
-    struct df_str type = df_json_get_str(v, "token_type"), *scopes;
     if (access.n == 0 || !token_sound(access) || !token_sound(refresh))
-        return df_fail(err, DF_ERR_PROVIDER, "%s answered without a usable access token", title);
-    if (type.n && !df_str_ieq(type, DF_S("bearer")))
-        return df_fail(err, DF_ERR_PROVIDER, "%s gave a token that is not of the type Bearer", title);
-    size_t n = df_scopes_split(df_json_get_str(v, "scope"), arena, &scopes);
+        return df_fail(err, DF_ERR_PROVIDER, "%s answered without a usable access token", provider->title);
+    if (!type_taken(provider, df_json_get_str(v, "token_type")))
+        return df_fail(err, DF_ERR_PROVIDER, "%s gave a token that is not of the type Bearer", provider->title);
     *ret = (struct df_token_answer){
         .access_token = df_secret_of(access),
         .refresh_token = df_secret_of(refresh),
         .token_type = DF_S("Bearer"),
-        .scopes = df_scopes_join(scopes, n, arena),
-        .expires_ms = expiry(v, now_ms),
-        .user_email = df_json_str(df_json_path(v, "user", "email", NULL)),
+        .scopes = scopes_of(v, arena),
+        .expires_ms = expiry(provider, v, now_ms),
+        .user_email = df_json_str(df_json_path(top, "user", "email", NULL)),
     };
     return DF_OK;
 }
 
-enum df_code df_token_answer_read(const char *title, int status, struct df_str body, int64_t now_ms,
+enum df_code df_token_answer_read(const struct df_provider *provider, int status, struct df_str body, int64_t now_ms,
                                   struct df_arena *arena, struct df_token_answer *ret, struct df_error *err)
 {
     const struct df_json *v = NULL;
     struct df_error fault;
+    const char *title = provider->title;
     bool json = df_json_parse(arena, body, 0, &v, &fault) == DF_OK && df_json_is_object(v);
-    struct df_str error = json ? error_of(v) : DF_STR_NONE;
+    struct df_str error = json ? error_of(provider, v) : DF_STR_NONE;
     /* Some providers say errors with status 200. */
     if (error.n && status < 500)
         return refused(title, status, error, err);
@@ -95,28 +128,44 @@ enum df_code df_token_answer_read(const char *title, int status, struct df_str b
         return df_fail(err, DF_ERR_PROVIDER, "%s answered %d to the token request", title, status);
     if (!json)
         return df_fail(err, DF_ERR_PROVIDER, "%s answered the token request with something that is not JSON", title);
-    return read_tokens(title, v, now_ms, arena, ret, err);
+    return read_tokens(provider, v, now_ms, arena, ret, err);
 }
 
-static struct df_secret form_of(const struct df_token_grant *grant, struct df_secret client_secret,
-                                struct df_arena *arena)
+/* client_id and client_secret as the provider wants them: in the form, or in *ret_header as Basic (RFC 6749 section 2.3.1, each
+ * part form-encoded first). Both at once is an error at some. */
+static void put_client(struct df_buf *form, enum df_client_auth auth, const struct df_oauth_app *app,
+                       struct df_secret secret, struct df_arena *arena, struct df_param *headers, size_t *n_headers)
 {
-    struct df_buf form;
-    df_buf_init(&form, arena, FORM_LIMIT_BYTES);
-    bool refresh = !df_secret_is_empty(grant->refresh_token);
-    df_params_put(&form, "grant_type", refresh ? DF_S("refresh_token") : DF_S("authorization_code"));
-    /* In the body: what every version of Sentry takes; both body and Basic is an error there. */
-    df_params_put(&form, "client_id", grant->app->client_id);
-    df_params_put(&form, "client_secret", df_secret_reveal(client_secret));
-    if (refresh) {
-        df_params_put(&form, "refresh_token", df_secret_reveal(grant->refresh_token));
-    } else {
-        df_params_put(&form, "code", df_secret_reveal(grant->code));
-        df_params_put(&form, "redirect_uri", grant->app->redirect_uri);
-        if (!df_secret_is_empty(grant->verifier))
-            df_params_put(&form, "code_verifier", df_secret_reveal(grant->verifier));
+    bool basic = auth == DF_CLIENT_BASIC && !df_secret_is_empty(secret);
+    if (basic) {
+        struct df_str pair = df_arena_printf(arena, "%.*s:%.*s", DF_FMT(df_url_encode(app->client_id, arena)),
+                                             DF_FMT(df_url_encode(df_secret_reveal(secret), arena)));
+        headers[(*n_headers)++] = (struct df_param){
+            DF_S("Authorization"), df_arena_printf(arena, "Basic %.*s", DF_FMT(df_base64(pair, arena)))};
+        return;
     }
-    return df_secret_of(df_buf_str(&form));
+    df_params_put(form, "client_id", app->client_id);
+    if (auth == DF_CLIENT_BODY && !df_secret_is_empty(secret))
+        df_params_put(form, "client_secret", df_secret_reveal(secret));
+}
+
+static void put_grant_type(struct df_buf *form, const struct df_token_grant *grant)
+{
+    bool refresh = !df_secret_is_empty(grant->refresh_token);
+    if (!refresh || !grant->provider->bare_refresh)
+        df_params_put(form, "grant_type", refresh ? DF_S("refresh_token") : DF_S("authorization_code"));
+}
+
+static void put_grant(struct df_buf *form, const struct df_token_grant *grant)
+{
+    if (!df_secret_is_empty(grant->refresh_token)) {
+        df_params_put(form, "refresh_token", df_secret_reveal(grant->refresh_token));
+        return;
+    }
+    df_params_put(form, "code", df_secret_reveal(grant->code));
+    df_params_put(form, "redirect_uri", grant->app->redirect_uri);
+    if (!df_secret_is_empty(grant->verifier))
+        df_params_put(form, "code_verifier", df_secret_reveal(grant->verifier));
 }
 
 enum df_code df_token_request(const struct df_devflow *d, const struct df_token_grant *grant, struct df_arena *arena,
@@ -124,16 +173,24 @@ enum df_code df_token_request(const struct df_devflow *d, const struct df_token_
 {
     const struct df_provider *provider = grant->provider;
     const struct df_oauth_app *app = grant->app;
+    const struct df_endpoints at = df_endpoints_of(provider, app, arena);
+    struct df_param headers[2] = {{DF_S("Accept"), DF_S("application/json")}};
+    size_t n_headers = 1;
     struct df_secret client_secret;
-    DF_TRY(df_unsealed(d, app->project_id, app->provider, "client_secret", app->sealed_client_secret, arena,
-                       &client_secret, err));
-    const struct df_param accept = {DF_S("Accept"), DF_S("application/json")};
+    struct df_buf form;
+    df_buf_init(&form, arena, FORM_LIMIT_BYTES);
+    DF_TRY(df_app_secret(d, app, arena, &client_secret, err));
+    put_grant_type(&form, grant);
+    put_client(&form, at.auth, app, client_secret, arena, headers, &n_headers);
+    put_grant(&form, grant);
+    for (const struct df_word *p = provider->token_params; p && p->name; p++)
+        df_params_put(&form, p->name, df_str_c(p->value));
     const struct df_http_request request = {
         .method = "POST",
-        .url = df_arena_printf(arena, "%.*s%s", DF_FMT(app->base_url), provider->token_path),
-        .headers = &accept,
-        .n_headers = 1,
-        .body = form_of(grant, client_secret, arena),
+        .url = df_secret_is_empty(grant->refresh_token) ? at.token : at.refresh,
+        .headers = headers,
+        .n_headers = n_headers,
+        .body = df_secret_of(df_buf_str(&form)),
         .content_type = DF_S("application/x-www-form-urlencoded"),
         .timeout_ms = TIMEOUT_MS,
         .cancelled = grant->waiting,
@@ -146,5 +203,5 @@ enum df_code df_token_request(const struct df_devflow *d, const struct df_token_
     DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
     if (ret_status)
         *ret_status = answer.status;
-    return df_token_answer_read(provider->title, answer.status, answer.body, df_now_ms(d->clock), arena, ret, err);
+    return df_token_answer_read(provider, answer.status, answer.body, df_now_ms(d->clock), arena, ret, err);
 }

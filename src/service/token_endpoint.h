@@ -30,8 +30,9 @@ struct df_token_grant {
 enum df_code df_token_request(const struct df_devflow *d, const struct df_token_grant *grant, struct df_arena *arena,
                               struct df_token_answer *ret, int *ret_status, struct df_error *err);
 
-/* Reads an answer; pure, for the fuzz target. now_ms turns expires_in into a time. */
-enum df_code df_token_answer_read(const char *title, int status, struct df_str body, int64_t now_ms,
+/* Reads an answer; pure, for the fuzz target. now_ms turns expires_in into a time. The tokens may be where the row says;
+ * the provider's own words for errors count as RFC 6749's. */
+enum df_code df_token_answer_read(const struct df_provider *provider, int status, struct df_str body, int64_t now_ms,
                                   struct df_arena *arena, struct df_token_answer *ret, struct df_error *err);
 
 #endif

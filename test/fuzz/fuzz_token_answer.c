@@ -3,6 +3,7 @@
 
 #include "domain/link_header.h"
 #include "domain/sentry_error.h"
+#include "provider/catalogue.h"
 #include "service/token_endpoint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -15,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     int status = statuses[data[0] % (sizeof statuses / sizeof *statuses)];
     struct df_token_answer answer;
     struct df_error err;
-    if (df_token_answer_read("Sentry", status, body, 1764000000000, arena, &answer, &err) == DF_OK) {
+    if (df_token_answer_read(&df_provider_sentry, status, body, 1764000000000, arena, &answer, &err) == DF_OK) {
         fuzz_check(status < 300 && !df_secret_is_empty(answer.access_token));
         fuzz_check(memchr(df_secret_reveal(answer.access_token).p, '\n', df_secret_reveal(answer.access_token).n) ==
                    NULL);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "domain/sentry_error.h"
+#include "provider/catalogue.h"
 #include "service/token_endpoint.h"
 
 #include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
@@ -10,7 +11,7 @@ static struct df_error err;
 
 static enum df_code token(int status, const char *body, struct df_token_answer *ret)
 {
-    return df_token_answer_read("Sentry", status, df_str_c(body), 1000, arena, ret, &err);
+    return df_token_answer_read(&df_provider_sentry, status, df_str_c(body), 1000, arena, ret, &err);
 }
 
 static void reads_tokens(void **state)
