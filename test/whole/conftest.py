@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import time
 
@@ -16,6 +15,7 @@ import openapi
 import pytest
 import requests
 from browser import Browser
+from servers import Postgres, Redis, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("DEVFLOW_BIN", ROOT / "build" / "devflow"))
@@ -23,12 +23,6 @@ REPORT = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedB
 SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
 CLIENT_ID = "c0ffee" * 10 + "c0ff"
 CLIENT_SECRET = "5ec7e7" * 10 + "5ec7"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Server:
@@ -198,6 +192,66 @@ def start_sandbox(devflow, bare_env, tmp_path, servers):
         servers.append(Sandbox(tmp_path / f"sandbox{len(servers)}", bare_env, redirect_uri, options))
         return servers[-1]
     return start
+
+
+class Database:
+    """An empty database of its own on a PostgreSQL server."""
+
+    def __init__(self, server):
+        self.server, self.url = server, server.url()
+
+    @property
+    def settings(self):
+        return {"DATABASE_URL": self.url}
+
+    def query(self, sql):
+        return self.server.query(sql, self.url)
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The session's PostgreSQL, for all tests that leave it running."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres(postgres_server):
+    """An empty database of the session's PostgreSQL: .url, .settings for start_api, .query(sql)."""
+    return Database(postgres_server)
+
+
+@pytest.fixture
+def start_postgres(postgres_server):
+    """start_postgres(durable=True) gives a server of the test's own to stop, kill and start; its .url() is a new database."""
+    started = []
+
+    def start(durable=True):
+        started.append(Postgres(durable, postgres_server))
+        return started[-1]
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def start_redis():
+    """start_redis(password=None) gives a Redis of the test's own: .settings for start_api; kill, start, flush, pause, resume."""
+    started = []
+
+    def start(password=None):
+        started.append(Redis(password))
+        return started[-1]
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def redis_server(start_redis):
+    """A Redis without password."""
+    return start_redis()
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ import xml.etree.ElementTree as ElementTree
 import tally as tally_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "test" / "whole"))
+import servers  # noqa: E402
+
 RESULTS = ROOT / ".devflow" / "results"
 # Where the processes of the Python suites leave what a sanitizer says, whoever started them: conftest.py looks there.
 REPORTS = RESULTS / "sanitizer"
@@ -95,12 +98,13 @@ def suites_of(build):
     return {suite.split(":")[-1] for test in json.loads(listed.stdout) for suite in test["suite"]}
 
 
-def run_c(variant, suite, tally):
+def run_c(variant, suite, tally, more):
     build, label, _ = VARIANTS[variant]
     log = f"{suite}-{variant}"
     command = ["meson", "test", "-C", build, "--no-rebuild", "--suite", suite, "--logbase", log, "--timeout-multiplier", "3"]
     start = time.monotonic()
-    subprocess.run(layout_fixed(command, variant), cwd=ROOT, env=environment(variant), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(layout_fixed(command, variant), cwd=ROOT, env={**environment(variant), **more},
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     passed = failed = 0
     results = ROOT / build / "meson-logs" / f"{log}.json"
     for line in results.read_text().splitlines() if results.exists() else []:
@@ -144,14 +148,20 @@ def run_python(variant, suite, folder, tally):
     tally.add(suite + label, passed, failed, skipped, time.monotonic() - start)
 
 
+def run_c_suites(variant, tally):
+    """The contract suites run over real servers, too; each variant's in an empty database."""
+    there = suites_of(VARIANTS[variant][0])
+    with servers.for_contracts() as environment_of_servers:
+        for suite in C_SUITES:
+            if suite in there:
+                run_c(variant, suite, tally, environment_of_servers() if suite == "contract" else {})
+
+
 def main(variants):
     RESULTS.mkdir(parents=True, exist_ok=True)
     tally = Tally()
     for variant in variants:
-        there = suites_of(VARIANTS[variant][0])
-        for suite in C_SUITES:
-            if suite in there:
-                run_c(variant, suite, tally)
+        run_c_suites(variant, tally)
         for suite, folder in PYTHON_SUITES.items():
             if any((ROOT / folder).glob("test_*.py")):
                 run_python(variant, suite, folder, tally)
