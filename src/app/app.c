@@ -28,6 +28,7 @@ static void release(struct df_app *app)
     df_flights_free(d->flights);
     d->store->ops->close(d->store);
     df_key_wipe(&d->key);
+    df_access_log_free(app->api.access_log);
 }
 
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
@@ -51,6 +52,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .d = &ret->devflow,
         .started_ms = df_now_ms(&df_system_clock),
         .host = config->host,
+        .access_log = df_access_log_new(),
         .openapi = df_str_n(df_openapi_json, df_openapi_json_n),
         .version = DF_VERSION,
     };

@@ -19,6 +19,10 @@ bool df_log_level_parse(struct df_str name, enum df_log_level *ret);
 bool df_log_enabled(enum df_log_level level);
 
 void df_log_fields(enum df_log_level level, const char *message, const struct df_log_field *fields, size_t n);
+/* The same line, given rather than written; longer ones are cut. Returns its length; it ends with a line feed and no NUL. */
+enum { DF_LOG_LINE_BYTES = 8192 };
+size_t df_log_line(enum df_log_level level, const char *message, const struct df_log_field *fields, size_t n,
+                   char to[DF_LOG_LINE_BYTES]);
 #define df_log(level, message, ...)                                               \
     df_log_fields((level), (message), (const struct df_log_field[]){__VA_ARGS__}, \
                   sizeof((const struct df_log_field[]){__VA_ARGS__}) / sizeof(struct df_log_field))

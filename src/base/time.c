@@ -6,23 +6,50 @@ static struct tm utc(int64_t ms)
 {
     time_t s = (time_t)(ms / 1000 - (ms % 1000 < 0));
     struct tm tm;
-    if (!gmtime_r(&s, &tm))
+    if (!gmtime_r(&s, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
         gmtime_r(&(time_t){0}, &tm);
     return tm;
 }
 
-struct df_str df_time_format(int64_t ms, struct df_arena *arena)
+/* n digits at *to, and what follows them; moves *to on. */
+static void put_digits(char **to, int value, int n, char after)
+{
+    for (int i = n; i-- > 0; value /= 10)
+        (*to)[i] = (char)('0' + value % 10);
+    (*to)[n] = after;
+    *to += n + 1;
+}
+
+/* With the character that stands after the seconds; returns where that is followed. */
+static char *put_time(char *to, int64_t ms, char after)
 {
     struct tm tm = utc(ms);
-    return df_arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                           tm.tm_hour, tm.tm_min, tm.tm_sec);
+    put_digits(&to, tm.tm_year + 1900, 4, '-');
+    put_digits(&to, tm.tm_mon + 1, 2, '-');
+    put_digits(&to, tm.tm_mday, 2, 'T');
+    put_digits(&to, tm.tm_hour, 2, ':');
+    put_digits(&to, tm.tm_min, 2, ':');
+    put_digits(&to, tm.tm_sec, 2, after);
+    return to;
+}
+
+struct df_str df_time_format(int64_t ms, struct df_arena *arena)
+{
+    char *text = df_arena_alloc(arena, DF_TIME_BYTES + 1);
+    return df_str_n(text, (size_t)(put_time(text, ms, 'Z') - text));
+}
+
+struct df_str df_time_put_ms(int64_t ms, char to[DF_TIME_BYTES])
+{
+    char *end = put_time(to, ms, '.');
+    put_digits(&end, (int)((ms % 1000 + 1000) % 1000), 3, 'Z');
+    return df_str_n(to, (size_t)(end - to));
 }
 
 struct df_str df_time_format_ms(int64_t ms, struct df_arena *arena)
 {
-    struct tm tm = utc(ms);
-    return df_arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                           tm.tm_hour, tm.tm_min, tm.tm_sec, (int)((ms % 1000 + 1000) % 1000));
+    char *text = df_arena_alloc(arena, DF_TIME_BYTES + 1);
+    return df_time_put_ms(ms, text);
 }
 
 static bool digits(struct df_str *s, size_t n, int *ret)

@@ -2,8 +2,6 @@
 #include "base/log.h"
 #include "base/time.h"
 
-#include <stdio.h>
-
 enum { BODY_LIMIT_BYTES = 1024 * 1024 };
 
 const struct df_route df_api_routes[] = {
@@ -37,10 +35,23 @@ const struct df_route df_api_routes[] = {
 };
 const size_t df_api_n_routes = sizeof df_api_routes / sizeof *df_api_routes;
 
+/* The names nearly every request carries, without the cost of taking an authority apart. */
+static bool host_is_plainly_ours(const struct df_api *api, struct df_str authority)
+{
+    struct df_str host = authority, port = authority;
+    unsigned long long number = 0;
+    df_str_split(&port, ':', &host);
+    if (port.n && (!df_str_to_u64(port, &number) || number > UINT16_MAX))
+        return false;
+    return df_str_is(host, "localhost") || df_str_is(host, "127.0.0.1") || (api->host.n && df_str_eq(host, api->host));
+}
+
 /* Whether a page in some other tab, through a name that resolves to us (DNS rebinding), is asking. */
 static bool host_is_ours(const struct df_api *api, struct df_str authority, struct df_arena *arena)
 {
     struct df_url url, ours;
+    if (host_is_plainly_ours(api, authority))
+        return true;
     if (!df_url_parse(df_arena_printf(arena, "http://%.*s/", DF_FMT(authority)), arena, &url) || url.user.n)
         return false;
     if (df_host_is_loopback(url.host) || df_str_eq(url.host, api->host))
@@ -121,18 +132,10 @@ static void render_error(void *app, const struct df_request *request, const stru
                {"code", df_str_c(df_code_name(err->code))}, {"message", df_str_c(err->message)});
 }
 
-/* The path alone: queries carry codes and states. */
 static void answered(void *app, const struct df_request *request, int status, int64_t micros)
 {
-    (void)app;
-    char status_digits[16], ms[32];
-    if (!df_log_enabled(DF_LOG_INFO))
-        return;
-    snprintf(status_digits, sizeof status_digits, "%d", status);
-    snprintf(ms, sizeof ms, "%.1f", (double)micros / 1000);
-    struct df_str route = request->route ? df_str_c(request->route->path) : DF_S("-");
-    df_log(DF_LOG_INFO, "request", {"method", df_str_head(request->method, 16)}, {"route", route},
-           {"status", df_str_c(status_digits)}, {"ms", df_str_c(ms)}, {"requestId", request->request_id});
+    const struct df_api *api = app;
+    df_access_log_put(api->access_log, request, status, micros);
 }
 
 struct df_server_config df_api_server_config(struct df_api *api)

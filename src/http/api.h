@@ -3,13 +3,15 @@
 #ifndef DF_HTTP_API_H
 #define DF_HTTP_API_H
 
+#include "http/access_log.h"
 #include "http/server.h"
 #include "service/devflow.h"
 
 struct df_api {
     const struct df_devflow *d;
     int64_t started_ms;
-    struct df_str host;    /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
+    struct df_str host; /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
+    struct df_access_log *access_log;
     struct df_str openapi; /* the document as text */
     const char *version;
 };

@@ -2,26 +2,35 @@
 
 enum { QUERY_LIMIT = 64 };
 
-/* Matches one path against one pattern, both without their first '/'. */
-static bool matches(struct df_str pattern, struct df_str path, struct df_request *request)
+/* Length of the path's part that starts at p. */
+static size_t part_len(struct df_str path, size_t at)
 {
-    struct df_str want, part, params[DF_HTTP_PARAMS] = {{NULL, 0}};
-    size_t n = 0;
-    for (;;) {
-        bool more_pattern = df_str_split(&pattern, '/', &want), more_path = df_str_split(&path, '/', &part);
-        if (!more_pattern || !more_path) {
-            if (more_pattern != more_path)
+    const char *slash = at < path.n ? memchr(path.p + at, '/', path.n - at) : NULL;
+    return slash ? (size_t)(slash - path.p) - at : path.n - at;
+}
+
+/* Matches one path against one pattern, both with their first '/'. */
+static bool matches(const char *pattern, struct df_str path, struct df_request *request)
+{
+    struct df_str params[DF_HTTP_PARAMS] = {{NULL, 0}};
+    size_t n = 0, at = 0;
+    for (; *pattern; pattern++) {
+        if (*pattern != ':') {
+            if (at == path.n || path.p[at++] != *pattern)
                 return false;
-            memcpy(request->params, params, sizeof params);
-            return true;
+            continue;
         }
-        if (want.n && want.p[0] == ':') {
-            if (part.n == 0 || n == DF_HTTP_PARAMS || !df_url_decode(part, false, request->arena, &params[n++]))
-                return false;
-        } else if (!df_str_eq(want, part)) {
+        size_t len = part_len(path, at);
+        if (len == 0 || n == DF_HTTP_PARAMS ||
+            !df_url_decode(df_str_n(path.p + at, len), false, request->arena, &params[n++]))
             return false;
-        }
+        at += len;
+        pattern += strcspn(pattern, "/") - 1;
     }
+    if (at != path.n)
+        return false;
+    memcpy(request->params, params, sizeof params);
+    return true;
 }
 
 static void allow_add(struct df_buf *allow, struct df_str method)
@@ -51,16 +60,15 @@ enum df_code df_router_find(const struct df_route *routes, size_t n_routes, cons
     if (!df_params_parse(query, QUERY_LIMIT, request->arena, &request->query, &request->n_query))
         return df_fail(err, DF_ERR_INVALID, "the query string has a broken percent escape or more than %d parameters",
                        QUERY_LIMIT);
-    struct df_str inside = request->path;
-    bool in = under(df_str_c(prefix), &inside);
+    struct df_str path = request->path;
+    bool in = under(df_str_c(prefix), &path), head = df_str_is(request->method, "HEAD");
+    if (!in)
+        path = request->path;
     struct df_buf allow;
     df_buf_init(&allow, request->arena, 128);
-    bool head = df_str_is(request->method, "HEAD");
     for (size_t i = 0; i < n_routes; i++) {
-        struct df_str path = in ? inside : request->path, method = df_str_c(routes[i].method);
-        if (!in && !routes[i].outside_prefix)
-            continue;
-        if (!df_str_starts(path, DF_S("/")) || !matches(df_str_c(routes[i].path + 1), df_str_from(path, 1), request))
+        struct df_str method = df_str_c(routes[i].method);
+        if ((!in && !routes[i].outside_prefix) || !matches(routes[i].path, path, request))
             continue;
         if (df_str_eq(method, request->method) || (head && df_str_is(method, "GET"))) {
             request->route = &routes[i];

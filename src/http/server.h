@@ -25,7 +25,6 @@ struct df_request {
     size_t n_query;
     struct df_str body;
     struct df_str request_id;
-    struct df_str peer; /* the client's address as text */
     bool peer_is_loopback;
     const struct df_route *route;         /* NULL when none matched */
     struct df_str params[DF_HTTP_PARAMS]; /* the route's :names in order, decoded */
@@ -98,6 +97,8 @@ struct df_parked *df_request_park(const struct df_request *request, unsigned dea
  * frees: after the deadline, and after the server is gone, it does no more than that. */
 void df_parked_resume(struct df_parked *ticket);
 
+/* The client's address as text, without a port. */
+struct df_str df_request_peer(const struct df_request *request);
 /* First header of that name, case-insensitive; empty when absent. */
 struct df_str df_request_header(const struct df_request *request, const char *name);
 /* First query parameter of that name; empty when absent. */

@@ -69,7 +69,7 @@ static bool take_event(struct sandbox_call *call, struct df_str json, struct df_
     const struct df_json *in = NULL;
     struct df_error err;
     struct df_sandbox_event event;
-    struct df_sandbox_receipt receipt = {call->now_ms, df_arena_dup(arena, call->request->peer),
+    struct df_sandbox_receipt receipt = {call->now_ms, df_arena_dup(arena, df_request_peer(call->request)),
                                          df_arena_dup(arena, id), "1", json.n};
     if (df_json_parse(arena, json, 0, &in, &err) != DF_OK ||
         df_sandbox_event_read(in, &receipt, arena, &event, &err) != DF_OK) {

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "app/config.h"
+#include "base/log.h"
 #include "http/page.h"
 #include "http/router.h"
 
@@ -107,6 +108,20 @@ static void reads_env_files(void **state)
     }
 }
 
+static void writes_log_lines(void **state)
+{
+    (void)state;
+    char line[DF_LOG_LINE_BYTES], long_value[DF_LOG_LINE_BYTES];
+    const struct df_log_field fields[] = {
+        {"plain", DF_S("a-b")}, {NULL, DF_S("left out")}, {"odd", DF_S("a \"b\"\\\n\x7f")}, {"none", DF_STR_NONE}};
+    size_t n = df_log_line(DF_LOG_WARN, "said", fields, 4, line);
+    assert_str(df_str_n(line + 24, n - 24), " warn  said plain=a-b odd=\"a \\\"b\\\"\\\\\\x0a\\x7f\" none=\"\"\n");
+    memset(long_value, 'x', sizeof long_value);
+    const struct df_log_field too_long = {"long", df_str_n(long_value, sizeof long_value)};
+    assert_int_equal(df_log_line(DF_LOG_ERROR, "said", &too_long, 1, line), DF_LOG_LINE_BYTES);
+    assert_int_equal(line[DF_LOG_LINE_BYTES - 1], '\n');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +130,7 @@ int main(void)
         cmocka_unit_test(reads_cookies),
         cmocka_unit_test(escapes_pages),
         cmocka_unit_test(reads_env_files),
+        cmocka_unit_test(writes_log_lines),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,6 +1,7 @@
 """What the API refuses, and how it says so."""
 
 import json
+import re
 import socket
 
 import pytest
@@ -101,6 +102,24 @@ def test_broken_escapes(api):
 def test_request_ids_are_taken_when_they_are_sound(api):
     assert api.get("/health", headers={"X-Request-Id": "a-1.b_C"}).headers["X-Request-Id"] == "a-1.b_C"
     assert api.get("/health", headers={"X-Request-Id": "a b"}).headers["X-Request-Id"] != "a b"
+
+
+def test_large_heads_are_taken(api):
+    for n in (1, 8, 30):
+        headers = {f"X-Large-{i}": "x" * (8192 // n - 20) for i in range(n)}
+        assert api.get("/health", headers=headers).status_code == 200
+    assert b"HTTP/1.1 431 " in raw(api, b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 20000 + b"\r\n\r\n")
+
+
+def test_each_request_is_one_line_in_the_log(api):
+    for i in range(50):
+        api.session.get(f"{api.url}/projects/no-{i}?secret=1", headers={"X-Request-Id": f"line-{i}"})
+    api.stop()
+    said = api.said()
+    for i in range(50):
+        line, = [line for line in said.splitlines() if f"requestId=line-{i}" in line and "route=" in line]
+        assert re.search(r"Z info  request method=GET route=/projects/:id status=404 ms=\d+\.\d requestId=line-", line), line
+    assert "secret" not in said
 
 
 def test_openapi_is_served_as_it_is_written(api):

@@ -1,0 +1,48 @@
+/* One request and its answer, from the request line to the last byte sent: the server's inside, for server*.c alone. All of
+ * it runs on the event loop but what dispatch hands to a pool; while AT_WORK the exchange is the pool's. */
+#ifndef DF_HTTP_SERVER_EXCHANGE_H
+#define DF_HTTP_SERVER_EXCHANGE_H
+
+#include "base/pool.h"
+#include "http/parking.h"
+#include "http/server.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+struct df_server {
+    struct df_server_config config;
+    struct MHD_Daemon *daemon;
+    struct df_pool *pool[DF_WAIT_KINDS];
+    struct df_parking *parking;
+    int port;
+    atomic_int under_way;
+    uint64_t ids; /* the next request id is made of it; the event loop's */
+};
+
+enum df_stage { DF_HEAD_SEEN, DF_BODY, DF_AT_WORK, DF_DONE };
+
+struct df_exchange {
+    struct df_server *server;
+    struct MHD_Connection *connection;
+    struct df_arena *arena;
+    struct df_request request;
+    struct df_reply reply;
+    struct df_buf body;
+    size_t discarded;
+    enum df_stage stage;
+    struct df_parked *parked; /* by the run of its handler that is under way */
+    int64_t started_us;
+    int status;
+};
+
+/* libmicrohttpd's callbacks: cls is the server, *req_cls the exchange. */
+void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                                 const char *version, const char *data, size_t *data_n, void **req_cls);
+void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_cls,
+                      enum MHD_RequestTerminationCode why);
+/* The parking's: runs the handler again. */
+void df_exchange_wake(void *exchange, enum df_resumed why);
+
+#endif
