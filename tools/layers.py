@@ -26,7 +26,8 @@ LIBRARIES = {
     "microhttpd.h": ["http/server"],
     "sqlite3.h": ["adapter/sqlite"],
     "curl/": ["adapter/curl", "base/url"],
-    "openssl/": ["base/crypto", "base/arena"],
+    "openssl/": ["base/crypto", "base/arena", "adapter/redis_tls"],
+    "hiredis/": ["adapter/redis_"],
     "zlib.h": ["sandbox/", "base/"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(["<])([^">]+)[">]', re.MULTILINE)

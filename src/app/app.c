@@ -1,12 +1,16 @@
 #include "app/app.h"
 #include "adapter/curl_http.h"
 #include "adapter/memory_cache.h"
+#include "adapter/redis_cache.h"
 #include "adapter/sqlite_store.h"
 #include "adapter/system_clock.h"
+#include "adapter/tiered_cache.h"
+#include "base/log.h"
 #include "provider/catalogue.h"
 #include "service/flights.h"
+#include "service/token_cache.h"
 
-enum { CACHE_BYTES = 16 * 1024 * 1024, DRAIN_MS = 10 * 1000, NODE_BYTES = 8 };
+enum { DRAIN_MS = 10 * 1000, NODE_BYTES = 8 };
 
 static enum df_code start_server(const struct df_config *config, struct df_arena *arena, struct df_app *app,
                                  struct df_error *err)
@@ -31,6 +35,35 @@ static void release(struct df_app *app)
     df_access_log_free(app->api.access_log);
 }
 
+static void redis_changed(void *arg, bool up, struct df_str why)
+{
+    (void)arg;
+    if (up)
+        df_log(DF_LOG_INFO, "the shared cache answers again", {NULL, DF_STR_NONE});
+    else
+        df_log(DF_LOG_WARN, "the shared cache does not answer; this costs speed alone", {"why", why});
+}
+
+static struct df_cache *make_cache(const struct df_config *config)
+{
+    struct df_cache *memory = df_memory_cache_new(&df_system_clock, config->cache_bytes);
+    if (config->redis.host.n == 0)
+        return memory;
+    struct df_cache *tiered = df_tiered_cache_new(memory, df_redis_cache_new(&config->redis, redis_changed, NULL));
+    /* Asked once at the start, so that a mistake in the settings is seen at once. */
+    struct df_error err;
+    if (tiered->ops->ping(tiered, &err) != DF_OK)
+        df_log(DF_LOG_WARN, "serving without the shared cache for now", {"why", df_str_c(err.message)});
+    return tiered;
+}
+
+/* Whoever changed it has removed it from the shared cache; this process's copy goes here. */
+static void connection_changed(void *arg, struct df_str project_id, struct df_str provider)
+{
+    const struct df_app *app = arg;
+    df_token_cache_evict(&app->devflow, project_id, provider);
+}
+
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
                           struct df_error *err)
 {
@@ -38,7 +71,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     DF_TRY(df_sqlite_store_open(config->database_path, &store, err));
     ret->devflow = (struct df_devflow){
         .store = store,
-        .cache = df_memory_cache_new(&df_system_clock, CACHE_BYTES),
+        .cache = make_cache(config),
         .http = df_curl_http_new("devflow/" DF_VERSION),
         .clock = &df_system_clock,
         .key = config->key,
@@ -48,6 +81,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .api_prefix = config->prefix,
         .allow_direct_callback = config->allow_direct_callback,
     };
+    store->ops->listen(store, connection_changed, ret);
     ret->api = (struct df_api){
         .d = &ret->devflow,
         .started_ms = df_now_ms(&df_system_clock),

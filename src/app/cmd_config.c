@@ -1,4 +1,6 @@
+#include "adapter/redis_cache.h"
 #include "app/app.h"
+#include "app/config_source.h"
 #include "base/json.h"
 #include "cli/command.h"
 
@@ -52,12 +54,26 @@ static void put_report_json(struct df_buf *out, const struct df_config_report *r
     df_buf_put_char(out, '\n');
 }
 
+/* Not a fault: without Redis the service serves. */
+static void ask_redis(struct df_cli *cli, const struct df_config *config, struct df_config_report *report)
+{
+    struct df_error err;
+    if (config->redis.host.n == 0)
+        return;
+    struct df_cache *cache = df_redis_cache_new(&config->redis, NULL, NULL);
+    if (cache->ops->ping(cache, &err) != DF_OK)
+        df_config_warning(report, df_arena_dup(cli->arena, df_str_c(err.message)));
+    cache->ops->free(cache);
+}
+
 static enum df_code config_check(struct df_cli *cli, struct df_error *err)
 {
     struct df_config config;
     struct df_config_report report;
     bool ok = df_config_load(cli->arena, &config, &report);
     df_key_wipe(&config.key);
+    if (ok)
+        ask_redis(cli, &config, &report);
     if (cli->json)
         put_report_json(&cli->out, &report, ok);
     for (size_t i = 0; i < report.n_settings && !cli->json; i++)
@@ -75,7 +91,7 @@ const struct df_command df_cmd_config_check = {
     .summary = "Show the settings in force and what is wrong with them",
     .help =
         "Reads the environment and .env as `devflow serve` does, prints each setting with its source, secrets redacted, and each "
-        "mistake in one sentence. Exit code 78 when there is one.",
+        "mistake in one sentence; Redis, when it is set, is asked whether it answers. Exit code 78 when there is one.",
     .example = "devflow config:check",
     .run = config_check,
 };

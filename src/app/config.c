@@ -1,33 +1,24 @@
 #include "app/config.h"
+#include "app/config_source.h"
 #include "base/url.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { ENV_FILE_LIMIT_BYTES = 256 * 1024, NOTES = 32 };
 
 struct loading {
     struct df_arena *arena;
     struct df_config *config;
     struct df_config_report *report;
-    struct df_env_pair *file;
-    size_t n_file;
+    struct df_str redis_extra; /* a setting of Redis that was given; empty when none was */
 };
 
 static void fault(struct loading *l, struct df_str sentence)
 {
-    if (l->report->n_faults < NOTES)
-        l->report->faults[l->report->n_faults++] = sentence;
+    df_config_fault(l->report, sentence);
 }
 
 static void warning(struct loading *l, struct df_str sentence)
 {
-    if (l->report->n_warnings < NOTES)
-        l->report->warnings[l->report->n_warnings++] = sentence;
+    df_config_warning(l->report, sentence);
 }
 
 #define FAULT(l, ...) fault((l), df_arena_printf((l)->arena, __VA_ARGS__))
@@ -71,20 +62,89 @@ static void check_database(struct loading *l, struct df_str v)
             "DATABASE_URL is not set and neither XDG_DATA_HOME nor HOME say where the file goes: set DATABASE_URL=sqlite:PATH");
 }
 
-static void refuse_redis(struct loading *l, struct df_str v)
-{
-    if (v.n)
-        FAULT(
-            l,
-            "REDIS_HOST, REDIS_PORT and REDIS_PASSWORD name Redis, which this release cannot use yet: unset them, the cache is in the process");
-}
-
 static void refuse_temporal(struct loading *l, struct df_str v)
 {
     if (v.n)
         FAULT(
             l,
             "TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE name Temporal, which this release cannot use yet: unset them");
+}
+
+static bool yes_or_no(struct loading *l, const char *name, struct df_str v)
+{
+    bool yes = df_str_ieq(v, DF_S("true")) || df_str_is(v, "1"), no = df_str_ieq(v, DF_S("false")) || df_str_is(v, "0");
+    if (v.n && !yes && !no)
+        FAULT(l, "%s is neither true nor false: set it to one of them, false by default", name);
+    return yes;
+}
+
+static void check_redis_host(struct loading *l, struct df_str v)
+{
+    l->config->redis.host = v;
+    for (size_t i = 0; i < v.n; i++)
+        if ((unsigned char)v.p[i] <= ' ' || strchr("/\\@?#", v.p[i])) {
+            FAULT(l, "REDIS_HOST is not an address or host name: set it to that of the Redis server, without redis://");
+            return;
+        }
+}
+
+static void check_redis_port(struct loading *l, struct df_str v)
+{
+    unsigned long long port = 6379;
+    if (v.n && (!df_str_to_u64(v, &port) || port == 0 || port > 65535))
+        FAULT(l, "REDIS_PORT is not a number from 1 to 65535: set it to the port of the Redis server, 6379 by default");
+    l->config->redis.port = (int)port;
+    l->redis_extra = v.n ? DF_S("REDIS_PORT") : l->redis_extra;
+}
+
+static void check_redis_username(struct loading *l, struct df_str v)
+{
+    l->config->redis.username = v;
+    l->redis_extra = v.n ? DF_S("REDIS_USERNAME") : l->redis_extra;
+}
+
+static void check_redis_password(struct loading *l, struct df_str v)
+{
+    l->config->redis.password = df_secret_dup(l->arena, v);
+    l->redis_extra = v.n ? DF_S("REDIS_PASSWORD") : l->redis_extra;
+}
+
+static void check_redis_db(struct loading *l, struct df_str v)
+{
+    unsigned long long number = 0;
+    if (v.n && (!df_str_to_u64(v, &number) || number > 65535))
+        FAULT(l, "REDIS_DB is not a number: set it to that of the database in Redis, 0 by default");
+    l->config->redis.database = (int)number;
+    l->redis_extra = v.n ? DF_S("REDIS_DB") : l->redis_extra;
+}
+
+static void check_redis_tls(struct loading *l, struct df_str v)
+{
+    l->config->redis.tls = yes_or_no(l, "REDIS_TLS", v);
+    l->redis_extra = v.n ? DF_S("REDIS_TLS") : l->redis_extra;
+    if (l->config->redis.tls && !df_redis_has_tls())
+        FAULT(l,
+              "REDIS_TLS is set, but this build has no TLS towards Redis (its hiredis came without hiredis_ssl): build "
+              "with hiredis 1.0 or later, or unset it and reach Redis through stunnel");
+}
+
+static void check_redis_whole(struct loading *l)
+{
+    const struct df_redis_settings *r = &l->config->redis;
+    if (r->host.n == 0 && l->redis_extra.n)
+        warning(l, df_arena_printf(l->arena, "%.*s is set and REDIS_HOST is not: the cache is in the process alone",
+                                   DF_FMT(l->redis_extra)));
+    if (r->username.n && df_secret_is_empty(r->password))
+        FAULT(l, "REDIS_USERNAME is set without REDIS_PASSWORD: set both, or neither");
+}
+
+static void check_cache_memory(struct loading *l, struct df_str v)
+{
+    unsigned long long mb = 16;
+    if (v.n && (!df_str_to_u64(v, &mb) || mb == 0 || mb > 65536))
+        FAULT(l, "CACHE_MEMORY_MB is not a number from 1 to 65536: set it to the megabytes the cache may take, 16 by "
+                 "default");
+    l->config->cache_bytes = (size_t)mb * 1024 * 1024;
 }
 
 static void check_port(struct loading *l, struct df_str v)
@@ -149,10 +209,7 @@ static void check_url(struct loading *l, struct df_str v)
 
 static void check_direct(struct loading *l, struct df_str v)
 {
-    bool yes = df_str_ieq(v, DF_S("true")) || df_str_is(v, "1"), no = df_str_ieq(v, DF_S("false")) || df_str_is(v, "0");
-    if (v.n && !yes && !no)
-        FAULT(l, "OAUTH_ALLOW_DIRECT_CALLBACK is neither true nor false: set it to one of them, false by default");
-    l->config->allow_direct_callback = yes;
+    l->config->allow_direct_callback = yes_or_no(l, "OAUTH_ALLOW_DIRECT_CALLBACK", v);
 }
 
 static void check_log_level(struct loading *l, struct df_str v)
@@ -169,9 +226,13 @@ static const struct setting {
 } settings[] = {
     {"OAUTH_ENCRYPTION_KEY", NULL, check_key, SECRET},
     {"DATABASE_URL", NULL, check_database, URL_WITH_PASSWORD},
-    {"REDIS_HOST", NULL, refuse_redis, SHOWN},
-    {"REDIS_PORT", NULL, refuse_redis, SHOWN},
-    {"REDIS_PASSWORD", NULL, refuse_redis, SECRET},
+    {"REDIS_HOST", NULL, check_redis_host, SHOWN},
+    {"REDIS_PORT", "6379", check_redis_port, SHOWN},
+    {"REDIS_USERNAME", NULL, check_redis_username, SHOWN},
+    {"REDIS_PASSWORD", NULL, check_redis_password, SECRET},
+    {"REDIS_DB", "0", check_redis_db, SHOWN},
+    {"REDIS_TLS", "false", check_redis_tls, SHOWN},
+    {"CACHE_MEMORY_MB", "16", check_cache_memory, SHOWN},
     {"PORT", "3001", check_port, SHOWN},
     {"API_HOST", "127.0.0.1", check_host, SHOWN},
     {"API_GLOBAL_PREFIX", "api/v1", check_prefix, SHOWN},
@@ -183,46 +244,6 @@ static const struct setting {
     {"LOG_LEVEL", "info", check_log_level, SHOWN},
 };
 enum { N_SETTINGS = sizeof settings / sizeof *settings };
-
-/* The whole of .env, or nothing when there is none. */
-static struct df_str read_env_file(struct loading *l)
-{
-    struct stat st;
-    int fd = open(".env", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        if (errno != ENOENT)
-            FAULT(l, ".env cannot be read: %s", strerror(errno));
-        return DF_STR_NONE;
-    }
-    char *text = df_arena_alloc(l->arena, ENV_FILE_LIMIT_BYTES + 1);
-    size_t n = 0;
-    for (ssize_t got = 1; got > 0 && n <= ENV_FILE_LIMIT_BYTES; n += got > 0 ? (size_t)got : 0)
-        got = read(fd, text + n, ENV_FILE_LIMIT_BYTES + 1 - n);
-    if (fstat(fd, &st) == 0 && (st.st_mode & 077))
-        warning(l, df_arena_printf(l->arena, ".env can be read by other users of this machine: chmod 600 .env"));
-    close(fd);
-    if (n > ENV_FILE_LIMIT_BYTES) {
-        FAULT(l, ".env is larger than %d bytes", ENV_FILE_LIMIT_BYTES);
-        return DF_STR_NONE;
-    }
-    return df_str_n(text, n);
-}
-
-static struct df_str lookup(const struct loading *l, const char *name, const char **ret_source)
-{
-    const char *set = getenv(name);
-    if (set && *set) {
-        *ret_source = "environment";
-        return df_str_trim(df_str_c(set));
-    }
-    for (size_t i = l->n_file; i-- > 0;)
-        if (df_str_is(l->file[i].name, name) && l->file[i].value.n) {
-            *ret_source = ".env";
-            return l->file[i].value;
-        }
-    *ret_source = NULL;
-    return DF_STR_NONE;
-}
 
 /* Anything between "//" and "@" is for no one's eyes. */
 static struct df_str without_password(struct df_str v, struct df_arena *arena)
@@ -261,28 +282,33 @@ static bool said_already(const struct df_config_report *report)
 
 bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report)
 {
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new(); /* what holds secrets and is not needed later */
     struct loading l = {.arena = arena, .config = ret, .report = ret_report};
-    unsigned line;
+    struct df_config_source source = {.arena = arena, .scratch = scratch, .report = ret_report};
     *ret = (struct df_config){.port = 0};
     *ret_report = (struct df_config_report){
         .settings = DF_NEW_ARRAY(arena, struct df_config_setting, N_SETTINGS),
         .n_settings = N_SETTINGS,
-        .faults = DF_NEW_ARRAY(arena, struct df_str, NOTES),
-        .warnings = DF_NEW_ARRAY(arena, struct df_str, NOTES),
+        .faults = DF_NEW_ARRAY(arena, struct df_str, DF_CONFIG_NOTES),
+        .warnings = DF_NEW_ARRAY(arena, struct df_str, DF_CONFIG_NOTES),
     };
-    if (!df_env_parse(read_env_file(&l), arena, &l.file, &l.n_file, &line))
-        FAULT(&l, ".env line %u is not of the form NAME=VALUE: correct it, or begin it with #", line);
+    df_config_source_open(&source);
     for (size_t i = 0; i < N_SETTINGS; i++) {
-        const char *source;
-        struct df_str value = lookup(&l, settings[i].name, &source);
-        settings[i].check(&l, value);
+        const char *from;
+        size_t faults = ret_report->n_faults;
+        struct df_str value = df_config_source_find(&source, settings[i].name, settings[i].kind != SHOWN, &from);
+        if (settings[i].kind != SECRET && value.n)
+            value = df_arena_dup(arena, value);
+        if (ret_report->n_faults == faults)
+            settings[i].check(&l, value);
         if (ret_report->n_faults && said_already(ret_report))
             ret_report->n_faults--;
         struct df_str text = shown(&l, &settings[i], value);
         ret_report->settings[i] = (struct df_config_setting){settings[i].name, text,
-                                                             source   ? source
+                                                             from     ? from
                                                              : text.n ? "default"
                                                                       : "not set"};
     }
+    check_redis_whole(&l);
     return ret_report->n_faults == 0;
 }

@@ -1,8 +1,10 @@
-/* The server's settings, from the environment and an optional .env in the working directory (the environment wins). All are
- * checked at once; each mistake is one sentence that names the variable, the fault and the fix. */
+/* The server's settings, from the environment and an optional .env in the working directory (the environment wins); a secret may
+ * also come from the file that NAME_FILE names. All are checked at once; each mistake is one sentence that names the variable,
+ * the fault and the fix. */
 #ifndef DF_APP_CONFIG_H
 #define DF_APP_CONFIG_H
 
+#include "adapter/redis_link.h"
 #include "base/crypto.h"
 #include "base/log.h"
 
@@ -11,7 +13,9 @@
 struct df_config {
     struct df_key key;
     struct df_str database_path;
-    int port; /* 0 takes a free one */
+    struct df_redis_settings redis; /* no host: none is used */
+    size_t cache_bytes;             /* of this process's memory */
+    int port;                       /* 0 takes a free one */
     struct df_str host, prefix;
     struct df_str url; /* empty: made of the port once that is known */
     bool allow_direct_callback;
@@ -22,7 +26,7 @@ struct df_config {
 struct df_config_setting {
     const char *name;
     struct df_str shown; /* redacted where it is secret, the default where it is not set */
-    const char *source;  /* "environment", ".env", "default", "not set" */
+    const char *source;  /* "environment", ".env", "file", "default", "not set" */
 };
 
 struct df_config_report {
@@ -34,7 +38,8 @@ struct df_config_report {
     size_t n_warnings;
 };
 
-/* True when there is no fault. Everything lives in the arena. */
+/* True when there is no fault. Everything lives in the arena. Variables that hold secrets are wiped from the environment once
+ * read (no child and no reader of /proc/PID/environ finds them), so this is for once in a process. */
 bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report);
 
 /* KEY=VALUE lines as .env files have them: comments, "export ", quotes. Later lines win. False with the line's number when

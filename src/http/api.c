@@ -7,6 +7,7 @@ enum { BODY_LIMIT_BYTES = 1024 * 1024 };
 const struct df_route df_api_routes[] = {
     {"GET", "/health", DF_WAIT_NOTHING, df_handle_health, true},
     {"GET", "/ready", DF_WAIT_STORE, df_handle_ready, true},
+    {"GET", "/metrics", DF_WAIT_NOTHING, df_handle_metrics, true},
     {"GET", "/openapi.json", DF_WAIT_NOTHING, df_handle_openapi, false},
 
     {"POST", "/projects", DF_WAIT_STORE, df_handle_project_create, false},

@@ -37,7 +37,7 @@ void df_api_put_time(struct df_json_writer *w, const char *key, int64_t ms, stru
 /* "a b" as ["a","b"] */
 void df_api_put_scopes(struct df_json_writer *w, const char *key, struct df_str scopes, struct df_arena *arena);
 
-df_handler df_handle_health, df_handle_ready, df_handle_openapi;
+df_handler df_handle_health, df_handle_ready, df_handle_metrics, df_handle_openapi;
 df_handler df_handle_project_create, df_handle_project_list, df_handle_project_show, df_handle_project_update,
     df_handle_project_delete;
 df_handler df_handle_app_register, df_handle_app_list, df_handle_app_delete;

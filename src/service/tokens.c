@@ -1,4 +1,5 @@
 #include "service/tokens.h"
+#include "base/metrics.h"
 #include "service/connection.h"
 #include "service/refresh.h"
 #include "service/token_cache.h"
@@ -28,22 +29,37 @@ static enum df_code stored_token(const struct df_devflow *d, struct df_str proje
     return DF_OK;
 }
 
-enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str project_id,
+static enum df_code resolve_uncached(const struct df_devflow *d, struct df_str project_id,
                                      const struct df_provider *provider, struct df_arena *arena, struct df_token *ret,
-                                     struct df_error *err)
+                                     bool *ret_refreshed, struct df_error *err)
 {
     bool due;
-    if (df_token_cache_get(d, project_id, provider, arena, ret))
-        return DF_OK;
+    *ret_refreshed = false;
     DF_TRY(stored_token(d, project_id, provider, arena, ret, &due, err));
     if (!due)
         return DF_OK;
     const struct df_refresh_wish wish = {.project_id = project_id, .provider = provider};
     enum df_code code = df_refresh(d, &wish, err);
+    *ret_refreshed = code == DF_OK;
     if (code == DF_OK)
         return stored_token(d, project_id, provider, arena, ret, &due, err);
     bool still_valid = ret->expires_ms == 0 || df_now_ms(d->clock) < ret->expires_ms;
     return code != DF_ERR_RECONNECT && still_valid ? DF_OK : code;
+}
+
+enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str project_id,
+                                     const struct df_provider *provider, struct df_arena *arena, struct df_token *ret,
+                                     struct df_error *err)
+{
+    bool refreshed;
+    if (df_token_cache_get(d, project_id, provider, arena, ret))
+        return DF_OK;
+    enum df_code code = resolve_uncached(d, project_id, provider, arena, ret, &refreshed, err);
+    df_metric_add(code != DF_OK ? DF_METRIC_RESOLVE_FAILED
+                  : refreshed   ? DF_METRIC_RESOLVE_REFRESHED
+                                : DF_METRIC_RESOLVE_STORED,
+                  1);
+    return code;
 }
 
 enum df_code df_tokens_refresh(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,

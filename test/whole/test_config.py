@@ -20,8 +20,15 @@ def serve(devflow, bare_env, tmp_path):
     ("OAUTH_ENCRYPTION_KEY", "c2hvcnQ=", "32 bytes"),
     ("DATABASE_URL", "postgresql://devflow:changeme@localhost:5432/devflow", "PostgreSQL"),
     ("DATABASE_URL", "mysql://x", "sqlite:PATH"),
-    ("REDIS_HOST", "localhost", "Redis"),
-    ("REDIS_PASSWORD", "hunter2", "Redis"),
+    ("REDIS_HOST", "redis://localhost", "without redis://"),
+    ("REDIS_PORT", "0", "1 to 65535"),
+    ("REDIS_DB", "one", "0 by default"),
+    ("REDIS_TLS", "perhaps", "true nor false"),
+    ("REDIS_USERNAME", "devflow", "REDIS_PASSWORD"),
+    ("CACHE_MEMORY_MB", "0", "16 by default"),
+    ("OAUTH_ENCRYPTION_KEY_FILE", "/dev/null", "both set"),
+    ("REDIS_PASSWORD_FILE", "/nowhere/at/all", "cannot be read"),
+    ("REDIS_PASSWORD_FILE", "/dev/null", "is empty"),
     ("TEMPORAL_ADDRESS", "localhost:7233", "Temporal"),
     ("PORT", "70000", "0 to 65535"),
     ("PORT", "http", "3001"),
@@ -36,13 +43,13 @@ def test_each_mistake_is_one_sentence(serve, name, value, says):
     for command in ("serve", "config:check"):
         done = serve(command, **{name: value})
         assert done.returncode == 78
-        [line] = done.stderr.splitlines()
+        [line] = [line for line in done.stderr.splitlines() if "warning" not in line]
         assert line.startswith("devflow: ") and name in line and says in line
         assert "changeme" not in done.stderr + done.stdout and "hunter2" not in done.stderr + done.stdout
 
 
 def test_all_mistakes_are_named_at_once(serve):
-    done = serve(PORT="x", REDIS_HOST="h", REDIS_PORT="6379", LOG_LEVEL="x", OAUTH_ENCRYPTION_KEY="")
+    done = serve(PORT="x", REDIS_HOST="h@", TEMPORAL_ADDRESS="h", TEMPORAL_NAMESPACE="n", LOG_LEVEL="x")
     assert done.returncode == 78 and len(done.stderr.splitlines()) == 4
 
 
@@ -60,6 +67,41 @@ def test_env_file(serve, tmp_path):
     env_file.chmod(0o644)
     env_file.write_text("PORT=1\n")
     assert "chmod 600" in serve("config:check").stderr
+
+
+def test_secrets_from_files(serve, tmp_path):
+    file = tmp_path / "key"
+    file.write_text(KEY + "\n")
+    file.chmod(0o600)
+    done = serve("config:check", OAUTH_ENCRYPTION_KEY="", OAUTH_ENCRYPTION_KEY_FILE=str(file), REDIS_PASSWORD="hunter2")
+    assert done.returncode == 0 and KEY not in done.stdout
+    assert done.stderr == "devflow: warning: REDIS_PASSWORD is set and REDIS_HOST is not: the cache is in the process alone\n"
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("OAUTH_ENCRYPTION_KEY ")]
+    assert line.split()[-1] == "file" and "key id" in line
+    file.chmod(0o644)
+    done = serve("config:check", OAUTH_ENCRYPTION_KEY="", OAUTH_ENCRYPTION_KEY_FILE=str(file))
+    assert done.returncode == 0 and "OAUTH_ENCRYPTION_KEY_FILE" in done.stderr and "chmod 600" in done.stderr
+    file.write_text("A" * 70000)
+    done = serve("config:check", OAUTH_ENCRYPTION_KEY="", OAUTH_ENCRYPTION_KEY_FILE=str(file))
+    assert done.returncode == 78 and "larger than" in done.stderr
+
+
+def test_redis_is_asked_by_config_check(serve, redis_server):
+    assert "REDIS" not in serve("config:check", **redis_server.settings).stderr
+    done = serve("config:check", **redis_server.settings, REDIS_PASSWORD="hunter2")
+    assert done.returncode == 0 and "refused the password" in done.stderr and "hunter2" not in done.stderr + done.stdout
+    redis_server.kill()
+    done = serve("config:check", **redis_server.settings)
+    assert done.returncode == 0 and "cannot be reached" in done.stderr
+
+
+def test_secrets_leave_the_environment(start_api, redis_server):
+    import pathlib
+
+    api = start_api({**redis_server.settings, "REDIS_PASSWORD": "hunter2"})
+    environment = pathlib.Path(f"/proc/{api.process.pid}/environ").read_bytes()
+    assert b"REDIS_HOST=127" in environment
+    assert b"hunter2" not in environment and api.env["OAUTH_ENCRYPTION_KEY"].encode() not in environment
 
 
 def test_databases_of_others_are_left_alone(serve, tmp_path):

@@ -105,7 +105,7 @@ def walk_out(client):
 
 
 def test_every_operation_answers_as_described(client, walk, sandbox):
-    for path in ("/health", "/ready", "/openapi.json"):
+    for path in ("/health", "/ready", "/metrics", "/openapi.json"):
         client.ask("GET", path)
     walk_projects(client)
     walk_oauth(client, walk)
