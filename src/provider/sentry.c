@@ -129,6 +129,7 @@ const struct df_provider df_provider_sentry = {
     .scopes = {known, minimal, minimal_use, recommended, hints},
     .pkce = true,
     .client_auth = DF_CLIENT_BODY, /* what every version takes; both body and Basic is an error there */
+    .device_public = true,
     .rotates = true,
     .access_ttl_s = 0,
     .refresh_ttl_s = DF_DAYS(30),

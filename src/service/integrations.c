@@ -1,4 +1,5 @@
 #include "service/integrations.h"
+#include "service/connection.h"
 #include "service/endpoints.h"
 #include "service/tokens.h"
 
@@ -49,6 +50,8 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
     enum df_code code = provider->get_user_info(&what, arena, ret, err);
     if (code != DF_ERR_RECONNECT)
         return code;
+    if (c->sealed_refresh_token.n == 0)
+        return df_connection_refused(d, provider, &app, c, arena, err);
     DF_TRY(df_tokens_resolve_newer(d, c->project_id, provider, token->access_token, arena, token, err));
     what.access_token = token->access_token;
     return provider->get_user_info(&what, arena, ret, err);
