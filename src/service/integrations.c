@@ -46,7 +46,8 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
                                     .access_token = token->access_token,
                                     .token_type = token->token_type,
                                     .scopes = token->scopes,
-                                    .wanted = provider->user.url ? DF_STR_NONE : c->user_id};
+                                    /* Where the organisation is who the token speaks for, it must be the same one. */
+                                    .wanted = provider->user.id ? DF_STR_NONE : c->user_id};
     enum df_code code = provider->get_user_info(&what, arena, ret, err);
     if (code != DF_ERR_RECONNECT)
         return code;

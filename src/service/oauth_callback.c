@@ -77,8 +77,9 @@ static enum df_code exchange(const struct df_devflow *d, const struct df_provide
         return provider_error(provider, callback->error, err);
     if (df_secret_is_empty(callback->code))
         return df_fail(err, DF_ERR_STATE, "Missing code or state parameter");
-    DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena, &grant.verifier,
-                       err));
+    if (df_endpoints_of(provider, app, arena).pkce)
+        DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena,
+                           &grant.verifier, err));
     enum df_code code = df_token_request(d, &grant, arena, &answer, NULL, err);
     if (code == DF_ERR_RECONNECT)
         return df_fail(err, DF_ERR_STATE,
