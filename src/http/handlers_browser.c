@@ -92,8 +92,7 @@ enum df_code df_handle_callback(void *app, const struct df_request *request, str
     const struct df_str paragraphs[] = {
         DF_S("OAuth connection established successfully."),
         df_arena_printf(arena, "Project %.*s %s %.*s.", DF_FMT(c.project_id),
-                        provider->user.id ? "is connected as" : "reads the organisation",
-                        DF_FMT(c.user_id)),
+                        provider->user.id ? "is connected as" : "reads the organisation", DF_FMT(c.user_id)),
         DF_S("You can close this window and return to your terminal."),
     };
     df_page(reply, 200, "OAuth Success - DevFlow", df_arena_printf(arena, "%s Connected!", provider->title).p,
