@@ -2,7 +2,8 @@
 #include "service/oauth.h"
 #include "service/oauth_app.h"
 #include "service/oauth_connected.h"
-#include "service/token_cache.h"
+
+#include <stdio.h>
 
 enum { TOKEN_LIMIT_BYTES = 16 * 1024 };
 
