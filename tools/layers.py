@@ -25,6 +25,7 @@ LIBRARIES = {
     "yyjson.h": ["base/json_"],
     "microhttpd.h": ["http/server"],
     "sqlite3.h": ["adapter/sqlite"],
+    "libpq-fe.h": ["adapter/postgres"],
     "curl/": ["adapter/curl", "base/url"],
     "openssl/": ["base/crypto", "base/arena", "adapter/redis_tls"],
     "hiredis/": ["adapter/redis_"],

@@ -2,6 +2,7 @@
  * a key. SQLite and PostgreSQL are drivers of it. SQL is written once, for both:
  *
  * - parameters are $1, $2, ..., each appearing for the first time in ascending order (SQLite numbers names as they come);
+ * - sums are cast, CAST(sum(x) AS BIGINT): PostgreSQL's are of a wider type;
  * - in ON CONFLICT ... DO UPDATE, the old row's columns are written with their table;
  * - a statement is a literal: drivers keep it prepared under its address.
  *
@@ -14,10 +15,12 @@
 
 #include <stdint.h>
 
+enum sql_kind { SQL_TEXT, SQL_BLOB, SQL_BLOB_OR_NULL, SQL_INT };
 struct sql_value {
-    enum { SQL_TEXT, SQL_BLOB, SQL_BLOB_OR_NULL, SQL_INT } kind;
+    enum sql_kind kind;
     struct df_str s;
     int64_t i;
+    bool null; /* whatever its kind */
 };
 #define SQL_T(str) ((struct sql_value){SQL_TEXT, (str), 0})
 #define SQL_B(str) ((struct sql_value){SQL_BLOB, (str), 0})
@@ -28,6 +31,7 @@ struct sql_value {
 struct sql_cell {
     struct df_str s;
     int64_t i;
+    bool null;
 };
 /* Called for each row, with the caller's arg. The cells are views, valid during the call. */
 typedef void sql_on_row(const struct sql_cell *row, void *arg);
@@ -38,12 +42,22 @@ struct sql_statement {
     size_t n;
     sql_on_row *on_row; /* may be NULL */
     void *arg;
+    bool once; /* not a literal: not kept prepared, and its rows are handed on as they come, however many */
 };
+/* Of values in one statement. */
+enum { SQL_VALUES_LIMIT = 512 };
 
 struct sql_tx; /* a transaction under way; the driver's */
 
 struct sql_db {
     const struct sql_driver *driver;
+};
+
+struct sql_about {
+    const char *engine; /* "SQLite", "PostgreSQL" */
+    char server[32];    /* its version */
+    const char *tls;    /* of the connection: its protocol, "none", or NULL where there is none to protect */
+    int schema;         /* the version that is there; 0 for an empty database */
 };
 
 struct sql_driver {
@@ -61,20 +75,33 @@ struct sql_driver {
      * empty project for "anything may have changed". NULL: nobody shares it. */
     void (*listen)(struct sql_db *db, void (*changed)(void *arg, struct df_str project_id, struct df_str provider),
                    void *arg);
+    enum df_code (*about)(struct sql_db *db, struct sql_about *ret, struct df_error *err);
+    /* A transaction that sees one state of the whole database, and tells no listener row by row what it changes. DF_ERR_FAILED
+     * while a `devflow serve` works on the database. */
+    enum df_code (*begin_whole)(struct sql_db *db, struct sql_tx **ret, struct df_error *err);
+    /* Statements that give the columns of the table $1, as name and kind (enum sql_kind), and the names of all tables. */
+    const char *columns_sql, *tables_sql;
     void (*close)(struct sql_db *db);
 };
 
+/* What all statements pass through: text that no database could keep (a NUL, bytes that are not UTF-8) has U+FFFD in their
+ * place, so that both databases hold the same, and what a provider writes cannot make a connection impossible to store. */
+enum df_code sql_run(struct sql_db *db, const struct sql_statement *statement, int *ret_changed, struct df_error *err);
+enum df_code sql_step(struct sql_db *db, struct sql_tx *tx, const struct sql_statement *statement, int *ret_changed,
+                      struct df_error *err);
+
 #define SQL_VALUES(...) \
     (const struct sql_value[]){__VA_ARGS__}, sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)
-#define SQL_RUN(db, sql, on_row, arg, ret_changed, err, ...)                                                \
-    (db)->driver->run((db), &(const struct sql_statement){(sql), SQL_VALUES(__VA_ARGS__), (on_row), (arg)}, \
-                      (ret_changed), (err))
-#define SQL_STEP(db, tx, sql, on_row, arg, ret_changed, err, ...)                                            \
-    (db)->driver->step((tx), &(const struct sql_statement){(sql), SQL_VALUES(__VA_ARGS__), (on_row), (arg)}, \
-                       (ret_changed), (err))
+#define SQL_RUN(db, sql, on_row, arg, ret_changed, err, ...) \
+    sql_run((db), &(const struct sql_statement){(sql), SQL_VALUES(__VA_ARGS__), (on_row), (arg)}, (ret_changed), (err))
+#define SQL_STEP(db, tx, sql, on_row, arg, ret_changed, err, ...)                                        \
+    sql_step((db), (tx), &(const struct sql_statement){(sql), SQL_VALUES(__VA_ARGS__), (on_row), (arg)}, \
+             (ret_changed), (err))
 /* Without values. */
 #define SQL_RUN_PLAIN(db, sql, on_row, arg, err) \
-    (db)->driver->run((db), &(const struct sql_statement){(sql), NULL, 0, (on_row), (arg)}, NULL, (err))
+    sql_run((db), &(const struct sql_statement){(sql), NULL, 0, (on_row), (arg)}, NULL, (err))
+#define SQL_STEP_PLAIN(db, tx, sql, on_row, arg, err) \
+    sql_step((db), (tx), &(const struct sql_statement){(sql), NULL, 0, (on_row), (arg)}, NULL, (err))
 
 /* Rows gathered into an array in the caller's arena: pass sql_gather and a struct sql_rows. `read` fills one zeroed item; its
  * strings are copied with sql_text. */

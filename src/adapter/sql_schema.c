@@ -43,8 +43,10 @@ struct df_str sql_schema_step(int version, const struct sql_dialect *dialect, st
     const struct {
         struct df_str word;
         const char *means;
-    } words[] = {
-        {DF_S("{int}"), dialect->integer}, {DF_S("{blob}"), dialect->blob}, {DF_S("{strict}"), dialect->strict}};
+    } words[] = {{DF_S("{int}"), dialect->integer},
+                 {DF_S("{blob}"), dialect->blob},
+                 {DF_S("{strict}"), dialect->strict},
+                 {DF_S(" TEXT "), dialect->text}};
     struct df_buf out;
     df_buf_init(&out, arena, 256 * 1024);
     for (struct df_str rest = df_str_c(steps[version - 1]); rest.n;) {
@@ -58,4 +60,20 @@ struct df_str sql_schema_step(int version, const struct sql_dialect *dialect, st
         rest = df_str_from(rest, i < n ? words[i].word.n : 1);
     }
     return df_buf_str(&out);
+}
+
+int sql_schema_place(struct df_str table)
+{
+    static const struct df_str make = {"CREATE TABLE ", 13};
+    int place = 0;
+    for (int i = 0; i < sql_schema_version; i++)
+        for (struct df_str rest = df_str_c(steps[i]); rest.n; rest = df_str_from(rest, 1)) {
+            if (!df_str_starts(rest, make))
+                continue;
+            rest = df_str_from(rest, make.n);
+            if (df_str_starts(rest, table) && rest.n > table.n && rest.p[table.n] == ' ')
+                return place;
+            place++;
+        }
+    return -1;
 }

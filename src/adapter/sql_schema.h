@@ -8,11 +8,15 @@
 
 struct sql_dialect {
     const char *integer, *blob, *strict;
+    const char *text; /* " TEXT " as it stands in a column, with what it needs to sort by bytes */
 };
 
 /* The newest version this program knows. */
 extern const int sql_schema_version;
 /* The statements that lead to `version` (1 .. sql_schema_version), separated by semicolons. */
 struct df_str sql_schema_step(int version, const struct sql_dialect *dialect, struct df_arena *arena);
+
+/* Where the table stands in the order the steps make them (a table comes after those it refers to); -1 for none of ours. */
+int sql_schema_place(struct df_str table);
 
 #endif

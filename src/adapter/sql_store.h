@@ -1,5 +1,5 @@
 /* The store port over SQL, written once for every driver of adapter/sql.h: one file for each noun, and this header between
- * them. Opened by sqlite_store.h and postgres_store.h. */
+ * them. Opened by database.h. */
 #ifndef DF_ADAPTER_SQL_STORE_H
 #define DF_ADAPTER_SQL_STORE_H
 

@@ -32,7 +32,7 @@ struct sqlite_db {
     size_t n_prepared;
 };
 
-static const struct sql_dialect dialect = {.integer = "INTEGER", .blob = "BLOB", .strict = " STRICT"};
+static const struct sql_dialect dialect = {.integer = "INTEGER", .blob = "BLOB", .strict = " STRICT", .text = " TEXT "};
 
 /* The database's own text stays inside: it may quote values. */
 static enum df_code storage_error(int rc, struct df_error *err)
@@ -75,6 +75,8 @@ static enum df_code prepare(struct sqlite_db *db, const char *sql, sqlite3_stmt 
 static int bind(sqlite3_stmt *stmt, int at, const struct sql_value *v)
 {
     const char *p = v->s.n ? v->s.p : "";
+    if (v->null)
+        return sqlite3_bind_null(stmt, at);
     switch (v->kind) {
     case SQL_TEXT:
         return sqlite3_bind_text(stmt, at, p, (int)v->s.n, SQLITE_STATIC);
@@ -96,8 +98,9 @@ static void hand_row(sqlite3_stmt *stmt, const struct sql_statement *statement)
     int n = sqlite3_column_count(stmt);
     assert(n <= COLUMNS);
     for (int i = 0; i < n; i++) {
-        cells[i] = (struct sql_cell){DF_STR_NONE, 0};
-        if (sqlite3_column_type(stmt, i) == SQLITE_INTEGER) {
+        int type = sqlite3_column_type(stmt, i);
+        cells[i] = (struct sql_cell){.null = type == SQLITE_NULL};
+        if (type == SQLITE_INTEGER) {
             cells[i].i = sqlite3_column_int64(stmt, i);
             continue;
         }
@@ -112,9 +115,12 @@ static void hand_row(sqlite3_stmt *stmt, const struct sql_statement *statement)
 static enum df_code step_locked(struct sqlite_db *db, const struct sql_statement *statement, int *ret_changed,
                                 struct df_error *err)
 {
-    sqlite3_stmt *stmt;
-    DF_TRY(prepare(db, statement->sql, &stmt, err));
+    sqlite3_stmt *stmt = NULL;
     int rc = SQLITE_OK;
+    if (statement->once)
+        rc = sqlite3_prepare_v2(db->handle, statement->sql, -1, &stmt, NULL);
+    else
+        DF_TRY(prepare(db, statement->sql, &stmt, err));
     for (size_t i = 0; i < statement->n && rc == SQLITE_OK; i++)
         rc = bind(stmt, (int)i + 1, &statement->values[i]);
     while (rc == SQLITE_OK || rc == SQLITE_ROW) {
@@ -124,6 +130,8 @@ static enum df_code step_locked(struct sqlite_db *db, const struct sql_statement
     }
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt);
+    if (statement->once)
+        sqlite3_finalize(stmt);
     if (rc != SQLITE_DONE)
         return storage_error(rc, err);
     if (ret_changed)
@@ -182,6 +190,12 @@ static enum df_code db_end(struct sql_tx *tx, enum df_code code, struct df_error
     return tx_end((struct sqlite_db *)tx, code, err);
 }
 
+/* The file's lock keeps others away, and there is no listener to keep quiet. */
+static enum df_code db_begin_whole(struct sql_db *base, struct sql_tx **ret, struct df_error *err)
+{
+    return db_begin(base, DF_STR_NONE, ret, err);
+}
+
 static void db_close(struct sql_db *base)
 {
     struct sqlite_db *db = (struct sqlite_db *)base;
@@ -225,6 +239,17 @@ static int one_int(sqlite3 *handle, const char *sql, int *ret)
         *ret = sqlite3_column_int(stmt, 0);
     sqlite3_finalize(stmt);
     return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+static enum df_code db_about(struct sql_db *base, struct sql_about *ret, struct df_error *err)
+{
+    struct sqlite_db *db = (struct sqlite_db *)base;
+    *ret = (struct sql_about){.engine = "SQLite"};
+    snprintf(ret->server, sizeof ret->server, "%s", sqlite3_libversion());
+    pthread_mutex_lock(&db->lock);
+    int rc = one_int(db->handle, "PRAGMA user_version", &ret->schema);
+    pthread_mutex_unlock(&db->lock);
+    return rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
 }
 
 static enum df_code migrate(struct sqlite_db *db, struct df_str path, struct df_error *err)
@@ -281,21 +306,46 @@ static enum df_code open_handle(struct sqlite_db *db, struct df_str path, struct
     return rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
 }
 
-enum df_code sqlite_db_open(struct df_str path, struct sql_db **ret, struct df_error *err)
+/* Beside a `devflow serve` that works on it: no lock, no change. */
+static enum df_code open_to_look(struct sqlite_db *db, struct df_str path, struct df_arena *scratch,
+                                 struct df_error *err)
 {
-    static const struct sql_driver driver = {db_run, db_begin, db_step, db_end, NULL, db_close};
+    int rc = sqlite3_open_v2(df_arena_cstr(scratch, path), &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                             NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+    return rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
+}
+
+static const struct sql_driver driver = {
+    .run = db_run,
+    .begin = db_begin,
+    .step = db_step,
+    .end = db_end,
+    .about = db_about,
+    .begin_whole = db_begin_whole,
+    .columns_sql = "SELECT name, CASE type WHEN 'INTEGER' THEN 3 WHEN 'BLOB' THEN 1 ELSE 0 END"
+                   " FROM pragma_table_info($1) ORDER BY name",
+    .tables_sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    .close = db_close,
+};
+
+enum df_code sqlite_db_open(struct df_str path, bool migrate_it, struct sql_db **ret, struct df_error *err)
+{
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
     struct sqlite_db *db = calloc(1, sizeof *db);
+    enum df_code code = DF_OK;
     if (!db)
         abort();
     db->base.driver = &driver;
     db->lock_fd = -1;
     pthread_mutex_init(&db->lock, NULL);
-    enum df_code code = make_folder(path, scratch, err);
-    if (code == DF_OK)
+    if (migrate_it)
+        code = make_folder(path, scratch, err);
+    if (code == DF_OK && migrate_it)
         code = lock_file(db, path, scratch, err);
     if (code == DF_OK)
-        code = open_handle(db, path, scratch, err);
+        code = migrate_it ? open_handle(db, path, scratch, err) : open_to_look(db, path, scratch, err);
     if (code == DF_OK)
         *ret = &db->base;
     else

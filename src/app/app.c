@@ -1,8 +1,8 @@
 #include "app/app.h"
 #include "adapter/curl_http.h"
+#include "adapter/database.h"
 #include "adapter/memory_cache.h"
 #include "adapter/redis_cache.h"
-#include "adapter/sqlite_store.h"
 #include "adapter/system_clock.h"
 #include "adapter/tiered_cache.h"
 #include "base/log.h"
@@ -27,10 +27,10 @@ static enum df_code start_server(const struct df_config *config, struct df_arena
 static void release(struct df_app *app)
 {
     struct df_devflow *d = &app->devflow;
+    d->store->ops->close(d->store); /* first: its news come on a thread that uses the others */
     d->http->ops->free(d->http);
     d->cache->ops->free(d->cache);
     df_flights_free(d->flights);
-    d->store->ops->close(d->store);
     df_key_wipe(&d->key);
     df_access_log_free(app->api.access_log);
 }
@@ -68,12 +68,13 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
                           struct df_error *err)
 {
     struct df_store *store;
-    DF_TRY(df_sqlite_store_open(config->database_path, &store, err));
+    const struct df_clock *clock;
+    DF_TRY(df_database_open(config->database_url, config->database_pool_size, &store, &clock, err));
     ret->devflow = (struct df_devflow){
         .store = store,
         .cache = make_cache(config),
         .http = df_curl_http_new("devflow/" DF_VERSION),
-        .clock = &df_system_clock,
+        .clock = clock,
         .key = config->key,
         .providers = df_providers,
         .flights = df_flights_new(),
@@ -84,7 +85,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     store->ops->listen(store, connection_changed, ret);
     ret->api = (struct df_api){
         .d = &ret->devflow,
-        .started_ms = df_now_ms(&df_system_clock),
+        .started_ms = df_now_ms(clock),
         .host = config->host,
         .access_log = df_access_log_new(),
         .openapi = df_str_n(df_openapi_json, df_openapi_json_n),

@@ -1,4 +1,5 @@
 #include "app/config.h"
+#include "adapter/database.h"
 #include "app/config_source.h"
 #include "base/url.h"
 
@@ -36,30 +37,33 @@ static struct df_str default_database(struct loading *l)
 {
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     if (data && data[0] == '/')
-        return df_arena_printf(l->arena, "%s/devflow/devflow.db", data);
+        return df_arena_printf(l->arena, "sqlite:%s/devflow/devflow.db", data);
     if (home && home[0] == '/')
-        return df_arena_printf(l->arena, "%s/.local/share/devflow/devflow.db", home);
+        return df_arena_printf(l->arena, "sqlite:%s/.local/share/devflow/devflow.db", home);
     return DF_STR_NONE;
 }
 
 static void check_database(struct loading *l, struct df_str v)
 {
-    if (v.n == 0)
-        l->config->database_path = default_database(l);
-    else if (df_str_starts(v, DF_S("sqlite:")))
-        l->config->database_path = df_str_from(v, 7);
-    else if (df_str_starts(v, DF_S("postgresql:")) || df_str_starts(v, DF_S("postgres:"))) {
-        FAULT(l,
-              "DATABASE_URL names PostgreSQL, which this release cannot use yet: unset it, or set it to sqlite:PATH");
-        return;
-    } else {
-        FAULT(l, "DATABASE_URL is not of the form sqlite:PATH: correct it, or unset it for the default file");
-        return;
-    }
-    if (l->config->database_path.n == 0)
+    struct df_error err;
+    l->config->database_url = v.n ? v : default_database(l);
+    if (l->config->database_url.n == 0)
         FAULT(
             l,
             "DATABASE_URL is not set and neither XDG_DATA_HOME nor HOME say where the file goes: set DATABASE_URL=sqlite:PATH");
+    else if (df_database_url_check(l->config->database_url, &err) != DF_OK)
+        FAULT(l, "DATABASE_URL cannot be used: %s", err.message);
+}
+
+static void check_pool_size(struct loading *l, struct df_str v)
+{
+    unsigned long long size = 10;
+    if (v.n && (!df_str_to_u64(v, &size) || size < 1 || size > 500))
+        FAULT(
+            l,
+            "DATABASE_POOL_SIZE is not a number from 1 to 500: set it to how many connections to PostgreSQL one process may open, "
+            "10 by default");
+    l->config->database_pool_size = (int)size;
 }
 
 static void refuse_temporal(struct loading *l, struct df_str v)
@@ -233,6 +237,7 @@ static const struct setting {
     {"REDIS_DB", "0", check_redis_db, SHOWN},
     {"REDIS_TLS", "false", check_redis_tls, SHOWN},
     {"CACHE_MEMORY_MB", "16", check_cache_memory, SHOWN},
+    {"DATABASE_POOL_SIZE", "10", check_pool_size, SHOWN},
     {"PORT", "3001", check_port, SHOWN},
     {"API_HOST", "127.0.0.1", check_host, SHOWN},
     {"API_GLOBAL_PREFIX", "api/v1", check_prefix, SHOWN},
@@ -252,6 +257,11 @@ static struct df_str without_password(struct df_str v, struct df_arena *arena)
     for (size_t i = 0; i < v.n; i++)
         if (v.p[i] == '@')
             at = (long)i;
+    long query = df_str_find_char(v, '?');
+    if (query >= 0 && df_str_find(df_str_from(v, (size_t)query), DF_S("password")) >= 0) {
+        v = df_arena_printf(arena, "%.*s?***", (int)query, v.p);
+        at = at < query ? at : query;
+    }
     if (from < 0 || at < from)
         return v;
     return df_arena_printf(arena, "%.*s://***%.*s", (int)from, v.p, DF_FMT(df_str_from(v, (size_t)at)));
@@ -260,7 +270,7 @@ static struct df_str without_password(struct df_str v, struct df_arena *arena)
 static struct df_str shown(const struct loading *l, const struct setting *s, struct df_str v)
 {
     if (v.n == 0 && s->check == check_database)
-        return df_arena_printf(l->arena, "sqlite:%.*s", DF_FMT(l->config->database_path));
+        return l->config->database_url;
     if (v.n == 0 && s->check == check_url)
         return df_arena_printf(l->arena, "http://localhost:%d", l->config->port);
     if (v.n == 0)

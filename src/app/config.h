@@ -12,7 +12,8 @@
 
 struct df_config {
     struct df_key key;
-    struct df_str database_path;
+    struct df_str database_url; /* sqlite:PATH or postgresql://... */
+    int database_pool_size;
     struct df_redis_settings redis; /* no host: none is used */
     size_t cache_bytes;             /* of this process's memory */
     int port;                       /* 0 takes a free one */

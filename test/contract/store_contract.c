@@ -1,19 +1,22 @@
 /* What port/store.h promises, held to each adapter. */
 #include "unit.h"
 
-#include "adapter/sqlite_store.h"
+#include "adapter/database.h"
 
+#include <libpq-fe.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TAKERS = 8 };
+enum { TAKERS = 8, POOL = 4, WAIT_S = 20 };
 
 static struct df_arena *arena;
 static struct df_store *store;
+static const struct df_clock *the_clock;
 static struct df_error err;
-static char folder[64];
+static char folder[64], url[512];
+static const char *server; /* PostgreSQL's URL; NULL while SQLite is held to the contract */
 
 #define OP(name, ...) store->ops->name(store, __VA_ARGS__)
 #define OK(name, ...)                               \
@@ -23,13 +26,32 @@ static char folder[64];
     } while (0)
 #define REFUSED(code, name, ...) assert_int_equal(OP(name, __VA_ARGS__, &err), code)
 
+static struct df_store *opened(void)
+{
+    struct df_store *another;
+    if (df_database_open(df_str_c(url), POOL, &another, &the_clock, &err) != DF_OK)
+        fail_msg("%s", err.message);
+    return another;
+}
+
 static void reopen(void)
 {
     if (store)
         store->ops->close(store);
-    struct df_str path = df_arena_printf(arena, "%s/sub/store.db", folder);
-    if (df_sqlite_store_open(path, &store, &err) != DF_OK)
-        fail_msg("%s", err.message);
+    store = opened();
+}
+
+/* What the tests do to PostgreSQL behind the store's back; the first field of the answer. */
+static struct df_str behind(const char *sql)
+{
+    PGconn *c = PQconnectdb(server);
+    PGresult *result = PQexec(c, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(c));
+    struct df_str first = PQntuples(result) ? df_arena_dup(arena, df_str_c(PQgetvalue(result, 0, 0))) : DF_STR_NONE;
+    PQclear(result);
+    PQfinish(c);
+    return first;
 }
 
 static const struct df_project shop = {
@@ -77,13 +99,21 @@ static const struct df_oauth_flow flow = {
 
 static const struct df_str SHOP = {"shop", 4}, SENTRY = {"SENTRY", 6}, NONE = {"none", 4};
 
+/* Each test has a file, or a schema, of its own. */
 static int setup(void **state)
 {
+    static int number;
     (void)state;
     arena = df_arena_new();
     snprintf(folder, sizeof folder, "/tmp/devflow-contract-XXXXXX");
-    if (!mkdtemp(folder))
+    if (!server && !mkdtemp(folder))
         return -1;
+    if (server) {
+        behind(df_arena_printf(arena, "CREATE SCHEMA contract_%d", ++number).p);
+        snprintf(url, sizeof url, "%s?options=-csearch_path%%3Dcontract_%d", server, number);
+    } else {
+        snprintf(url, sizeof url, "sqlite:%s/sub/store.db", folder);
+    }
     reopen();
     OK(project_create, &shop);
     return 0;
@@ -96,7 +126,7 @@ static int teardown(void **state)
     store = NULL;
     static const char *const parts[] = {"/sub/store.db", "/sub/store.db-wal", "/sub/store.db-shm",
                                         "/sub/store.db.lock"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    for (size_t i = 0; !server && i < sizeof parts / sizeof *parts; i++)
         unlink(df_arena_printf(arena, "%s%s", folder, parts[i]).p);
     rmdir(df_arena_printf(arena, "%s/sub", folder).p);
     rmdir(folder);
@@ -242,8 +272,8 @@ static void tokens_are_set_by_compare_and_set(void **state)
     assert_str(stored().lease_owner, "node");
     assert_int_equal(stored().version, 2);
     assert_str(stored().sealed_access_token, "mine");
-    reopen(); /* who held the lease has stopped */
-    assert_int_equal(stored().lease_until_ms, 0);
+    reopen(); /* who held the lease of a file has stopped; of a shared database, perhaps not */
+    assert_int_equal(stored().lease_until_ms, server ? 7000 : 0);
     assert_str(stored().lease_owner, "node");
     mine = stored();
     OK(connection_set_tokens, &mine, &done);
@@ -365,21 +395,257 @@ static void deleting_a_project_takes_all_of_it(void **state)
     REFUSED(DF_ERR_FLOW, flow_find, flow.id, arena, &f);
 }
 
+static void keeps_what_no_database_likes(void **state)
+{
+    (void)state;
+    struct df_project p = {.id = DF_S("odd"),
+                           .name = DF_S("a\0b\xFF"
+                                        "c"),
+                           .created_ms = INT64_MAX,
+                           .updated_ms = INT64_MIN};
+    size_t n = 300 * 1000;
+    char *large = df_arena_alloc(arena, n);
+    memset(large, 'x', n);
+    p.description = df_str_n(large, n);
+    p.repository = DF_S("\xF0\x9F\x98\x80 \xE2\x80\xAE '\"\\ %s $1");
+    OK(project_create, &p);
+    struct df_project found;
+    OK(project_find, p.id, arena, &found);
+    assert_str(found.name, "a\xEF\xBF\xBD"
+                           "b\xEF\xBF\xBD"
+                           "c");
+    assert_true(df_str_eq(found.description, p.description));
+    assert_true(df_str_eq(found.repository, p.repository));
+    assert_true(found.created_ms == INT64_MAX && found.updated_ms == INT64_MIN);
+    REFUSED(DF_ERR_PROJECT, project_find, DF_S("shop\0"), arena, &found);
+}
+
+static void a_database_is_sorted_by_bytes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "B", "\xC3\xA9", "_"};
+    struct df_project *list;
+    size_t n;
+    for (size_t i = 0; i < 4; i++)
+        OK(project_create, (&(struct df_project){.id = df_str_c(names[i]), .name = DF_S("n"), .created_ms = 1}));
+    OK(project_list, arena, &list, &n);
+    assert_str(list[1].id, "B");
+    assert_str(list[2].id, "_");
+    assert_str(list[3].id, "a");
+    assert_str(list[4].id, "\xC3\xA9");
+}
+
+struct race {
+    struct df_store *store;
+    int wins, rounds;
+};
+
+/* Each sets the tokens of the version it read, until it has won. */
+static void *set_tokens(void *arg)
+{
+    struct race *race = arg;
+    struct df_arena *own DF_ARENA_AUTO = df_arena_new();
+    for (bool done = false; !done;) {
+        struct df_connection c;
+        struct df_error why;
+        if (race->store->ops->connection_find(race->store, SHOP, SENTRY, own, &c, &why) != DF_OK ||
+            race->store->ops->connection_set_tokens(race->store, &c, &done, &why) != DF_OK)
+            return NULL;
+        __atomic_add_fetch(&race->wins, done, __ATOMIC_SEQ_CST);
+        __atomic_add_fetch(&race->rounds, 1, __ATOMIC_SEQ_CST);
+    }
+    return NULL;
+}
+
+static void in_parallel(void *(*run)(void *arg), void *arg)
+{
+    pthread_t threads[TAKERS];
+    for (int i = 0; i < TAKERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run, arg), 0);
+    for (int i = 0; i < TAKERS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void every_compare_and_set_counts_once(void **state)
+{
+    (void)state;
+    struct race race = {.store = store};
+    connect_shop();
+    in_parallel(set_tokens, &race);
+    assert_int_equal(race.wins, TAKERS);
+    assert_int_equal(stored().version, 1 + TAKERS);
+}
+
+/* An app with another client ID, or a connection of the client ID it just saw: whichever comes first, none is left of a client
+ * that is not the app's, unmarked. */
+static void *register_and_connect(void *arg)
+{
+    static const char *const ids[] = {"one", "two", "three"};
+    struct race *race = arg;
+    for (int i = 0; i < 30; i++) {
+        struct df_error why = {0};
+        struct df_oauth_app mine = app;
+        bool marked;
+        mine.client_id = df_str_c(ids[i % 3]);
+        struct df_connection c = connection;
+        c.user_id = mine.client_id;
+        enum df_code put = race->store->ops->app_put(race->store, &mine, DF_S("why"), &marked, &why);
+        enum df_code then = put == DF_OK ? race->store->ops->connection_put(race->store, &c, mine.client_id, &why)
+                                         : put;
+        if (then != DF_OK && then != DF_ERR_APP)
+            __atomic_add_fetch(&race->wins, 1, __ATOMIC_SEQ_CST);
+    }
+    return NULL;
+}
+
+static void changes_of_one_project_come_one_after_the_other(void **state)
+{
+    (void)state;
+    struct race race = {.store = store};
+    struct df_oauth_app a;
+    in_parallel(register_and_connect, &race);
+    assert_int_equal(race.wins, 0);
+    OK(app_find, SHOP, SENTRY, arena, &a);
+    assert_true(stored().reconnect || df_str_eq(stored().user_id, a.client_id));
+}
+
+struct news {
+    pthread_mutex_t lock;
+    pthread_cond_t came;
+    char project[64], provider[64];
+    int all;
+};
+
+static void take_news(void *arg, struct df_str project_id, struct df_str provider)
+{
+    struct news *news = arg;
+    pthread_mutex_lock(&news->lock);
+    news->all += project_id.n == 0;
+    snprintf(news->project, sizeof news->project, "%.*s", DF_FMT(project_id));
+    snprintf(news->provider, sizeof news->provider, "%.*s", DF_FMT(provider));
+    pthread_cond_broadcast(&news->came);
+    pthread_mutex_unlock(&news->lock);
+}
+
+/* Waits for news that satisfies `is`; forgets it then. */
+static void await_news(struct news *news, bool (*is)(const struct news *news))
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_S;
+    pthread_mutex_lock(&news->lock);
+    while (!is(news))
+        if (pthread_cond_timedwait(&news->came, &news->lock, &until) != 0)
+            fail_msg("no news came");
+    news->all = 0;
+    news->project[0] = news->provider[0] = '\0';
+    pthread_mutex_unlock(&news->lock);
+}
+
+static bool of_the_shop(const struct news *news)
+{
+    return strcmp(news->project, "shop") == 0 && (!news->provider[0] || strcmp(news->provider, "SENTRY") == 0);
+}
+
+static bool of_anything(const struct news *news)
+{
+    return news->all > 0;
+}
+
+static void changes_are_told(void **state)
+{
+    (void)state;
+    struct news news = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
+    bool done;
+    /* Of a shared database the listener and the one who changes are two. */
+    struct df_store *listener = server ? opened() : store;
+    listener->ops->listen(listener, take_news, &news);
+    if (server)
+        await_news(&news, of_anything);
+    connect_shop();
+    await_news(&news, of_the_shop);
+    struct df_connection c = stored();
+    OK(connection_set_tokens, &c, &done);
+    await_news(&news, of_the_shop);
+    OK(project_delete, SHOP);
+    await_news(&news, of_the_shop);
+    if (server)
+        listener->ops->close(listener);
+}
+
+static void the_clock_is_the_databases(void **state)
+{
+    (void)state;
+    unsigned long long theirs;
+    assert_true(df_str_to_u64(behind("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8"), &theirs));
+    assert_in_range(df_now_ms(the_clock) - (int64_t)theirs + 1000, 0, 3000);
+}
+
+static void a_broken_connection_is_replaced(void **state)
+{
+    (void)state;
+    struct df_project p;
+    struct news news = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
+    OP(listen, take_news, &news);
+    await_news(&news, of_anything);
+    connect_shop();
+    for (int i = 0; i < 10; i++) {
+        behind(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'devflow'");
+        OK(project_find, SHOP, arena, &p); /* at once: what was broken is seen before anything is sent */
+        OK(project_update, &p);
+    }
+    await_news(&news, of_anything); /* whatever was missed meanwhile */
+}
+
+static void *open_and_close(void *arg)
+{
+    struct df_store *mine;
+    const struct df_clock *clock;
+    struct df_error why;
+    if (df_database_open(df_str_c(url), 1, &mine, &clock, &why) != DF_OK) {
+        fprintf(stderr, "%s\n", why.message);
+        return NULL;
+    }
+    mine->ops->close(mine);
+    __atomic_add_fetch((int *)arg, 1, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+static void two_who_start_at_once_make_one_schema(void **state)
+{
+    (void)state;
+    behind(df_arena_printf(arena, "CREATE SCHEMA race_%d", (int)getpid()).p);
+    snprintf(url, sizeof url, "%s?options=-csearch_path%%3Drace_%d", server, (int)getpid());
+    int good = 0;
+    in_parallel(open_and_close, &good);
+    assert_int_equal(good, TAKERS);
+    struct df_database_status status;
+    assert_int_equal(df_database_status(df_str_c(url), arena, &status, &err), DF_OK);
+    assert_int_equal(status.schema, status.known);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+#define CONTRACT                                                                                                     \
+    TEST(keeps_projects), TEST(keeps_bytes_as_they_are), TEST(marks_a_connection_when_its_app_is_another_one),       \
+        TEST(a_connection_never_outlives_its_app), TEST(tokens_are_set_by_compare_and_set), TEST(finds_what_is_due), \
+        TEST(flows_live_once), TEST(old_flows_are_forgotten), TEST(of_many_takers_one_wins),                         \
+        TEST(deleting_a_project_takes_all_of_it), TEST(keeps_what_no_database_likes),                                \
+        TEST(a_database_is_sorted_by_bytes), TEST(every_compare_and_set_counts_once),                                \
+        TEST(changes_of_one_project_come_one_after_the_other), TEST(changes_are_told)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(keeps_projects),
-        TEST(keeps_bytes_as_they_are),
-        TEST(marks_a_connection_when_its_app_is_another_one),
-        TEST(a_connection_never_outlives_its_app),
-        TEST(tokens_are_set_by_compare_and_set),
-        TEST(finds_what_is_due),
-        TEST(flows_live_once),
-        TEST(old_flows_are_forgotten),
-        TEST(of_many_takers_one_wins),
-        TEST(deleting_a_project_takes_all_of_it),
-    };
-    return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
+    const struct CMUnitTest contract[] = {CONTRACT};
+    const struct CMUnitTest shared[] = {CONTRACT, TEST(the_clock_is_the_databases),
+                                        TEST(a_broken_connection_is_replaced),
+                                        TEST(two_who_start_at_once_make_one_schema)};
+    int failed = cmocka_run_group_tests_name("sqlite", contract, NULL, NULL);
+    server = getenv("DEVFLOW_TEST_POSTGRES_URL");
+    if (!server) {
+        fprintf(stderr, "DEVFLOW_TEST_POSTGRES_URL names no PostgreSQL: run test/whole/servers.py, or ./dev test\n");
+        return 1;
+    }
+    return failed + cmocka_run_group_tests_name("postgres", shared, NULL, NULL);
 }

@@ -18,7 +18,10 @@ def serve(devflow, bare_env, tmp_path):
 @pytest.mark.parametrize(("name", "value", "says"), [
     ("OAUTH_ENCRYPTION_KEY", "", "key:generate"),
     ("OAUTH_ENCRYPTION_KEY", "c2hvcnQ=", "32 bytes"),
-    ("DATABASE_URL", "postgresql://devflow:changeme@localhost:5432/devflow", "PostgreSQL"),
+    ("DATABASE_URL", "postgresql://devflow:changeme@localhost:5432/devflow?sslmod=require", "libpq's options"),
+    ("DATABASE_URL", "postgres://devflow:changeme@[localhost/devflow", "postgresql://USER:PASSWORD@HOST:5432/NAME"),
+    ("DATABASE_POOL_SIZE", "0", "1 to 500"),
+    ("DATABASE_POOL_SIZE", "many", "10 by default"),
     ("DATABASE_URL", "mysql://x", "sqlite:PATH"),
     ("REDIS_HOST", "redis://localhost", "without redis://"),
     ("REDIS_PORT", "0", "1 to 65535"),

@@ -1,0 +1,54 @@
+/* Adapter: the store port over the database that a DATABASE_URL names: sqlite:PATH, one embedded file for one process, or
+ * postgresql://..., which many share (libpq's URLs and options). Also what the db: commands do to a whole database. */
+#ifndef DF_ADAPTER_DATABASE_H
+#define DF_ADAPTER_DATABASE_H
+
+#include "port/clock.h"
+#include "port/store.h"
+
+/* DF_ERR_CONFIG says what is wrong with it; nothing is opened, and no part of the URL is in the sentence. */
+enum df_code df_database_url_check(struct df_str url, struct df_error *err);
+bool df_database_is_shared(struct df_str url);
+
+/* Opens it and brings its tables up to date. *ret_clock is the time all who share the database agree on; it lives as long as the
+ * store. DF_ERR_CONFIG, or DF_ERR_STORE when waiting may help. */
+enum df_code df_database_open(struct df_str url, int pool_size, struct df_store **ret,
+                              const struct df_clock **ret_clock, struct df_error *err);
+
+/* Brings the tables up to date, that is from schema *ret_from to *ret_to. */
+enum df_code df_database_migrate(struct df_str url, int *ret_from, int *ret_to, struct df_error *err);
+
+struct df_database_table {
+    struct df_str name;
+    int64_t rows;
+};
+struct df_database_status {
+    const char *engine; /* "SQLite", "PostgreSQL" */
+    struct df_str server;
+    const char *tls;   /* NULL: nothing to protect */
+    int schema, known; /* the version that is there, and the one this program makes of it */
+    double latency_ms;
+    struct df_database_table *tables;
+    size_t n_tables;
+};
+/* Changes nothing, also beside a `devflow serve`. */
+enum df_code df_database_status(struct df_str url, struct df_arena *arena, struct df_database_status *ret,
+                                struct df_error *err);
+
+struct df_database_copy {
+    struct df_str from, to;
+    bool replace; /* empties a target that has rows; without it, that is refused */
+    void (*progress)(void *arg, struct df_str table, int64_t rows);
+    void *arg;
+};
+struct df_database_copied {
+    struct df_database_table *tables;
+    size_t n_tables;
+    struct df_str *key_ids; /* in hexadecimal: the keys that what was copied is sealed with */
+    size_t n_key_ids;
+};
+/* Every table, in one transaction each side, then read again and compared: all of it is there, or nothing has changed. */
+enum df_code df_database_copy(const struct df_database_copy *copy, struct df_arena *arena,
+                              struct df_database_copied *ret, struct df_error *err);
+
+#endif

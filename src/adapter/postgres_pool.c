@@ -1,0 +1,136 @@
+#include "adapter/postgres_pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { WAIT_MS = 5 * 1000, FIRST_PAUSE_MS = 50, LONGEST_PAUSE_MS = 2 * 1000 };
+
+struct pg_pool {
+    char *url;
+    pthread_mutex_t lock;
+    pthread_cond_t given;
+    struct pg_conn **idle; /* the last one given back is the first one taken */
+    int limit, n_idle, n_open;
+    int64_t closed_until_ms; /* the server could not be reached: no new try before */
+    int pause_ms;
+    struct df_error why;
+};
+
+struct pg_pool *pg_pool_new(const char *url, int limit)
+{
+    struct pg_pool *pool = calloc(1, sizeof *pool);
+    pthread_condattr_t monotonic;
+    if (!pool || !(pool->url = strdup(url)) || !(pool->idle = calloc((size_t)limit, sizeof(struct pg_conn *))))
+        abort();
+    pool->limit = limit;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->given, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return pool;
+}
+
+void pg_pool_free(struct pg_pool *pool)
+{
+    for (int i = 0; i < pool->n_idle; i++)
+        pg_conn_close(pool->idle[i]);
+    pthread_cond_destroy(&pool->given);
+    pthread_mutex_destroy(&pool->lock);
+    explicit_bzero(pool->url, strlen(pool->url));
+    free(pool->url);
+    free(pool->idle);
+    free(pool);
+}
+
+const char *pg_pool_url(const struct pg_pool *pool)
+{
+    return pool->url;
+}
+
+/* The lock is held. A place for one more connection, or one that is there (*ret). */
+static enum df_code wait_for_place(struct pg_pool *pool, struct pg_conn **ret, struct df_error *err)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WAIT_MS / 1000;
+    *ret = NULL;
+    while (pool->n_idle == 0 && pool->n_open >= pool->limit)
+        if (pthread_cond_timedwait(&pool->given, &pool->lock, &until) != 0 && pool->n_idle == 0 &&
+            pool->n_open >= pool->limit) {
+            df_fail_at(err, DF_ERR_BUSY,
+                       "all %d connections to the database are at work: try again, or raise DATABASE_POOL_SIZE",
+                       pool->limit);
+            if (err)
+                err->retry_after_s = 1;
+            return DF_ERR_BUSY;
+        }
+    if (pool->n_idle > 0) {
+        *ret = pool->idle[--pool->n_idle];
+        return DF_OK;
+    }
+    if (pg_monotonic_ms() < pool->closed_until_ms) {
+        if (err)
+            *err = pool->why;
+        return pool->why.code;
+    }
+    pool->n_open++;
+    return DF_OK;
+}
+
+static enum df_code open_one(struct pg_pool *pool, struct pg_conn **ret, struct df_error *err)
+{
+    struct df_error why;
+    enum df_code code = pg_conn_open(pool->url, ret, &why);
+    pthread_mutex_lock(&pool->lock);
+    if (code == DF_OK) {
+        pool->pause_ms = 0;
+        pool->closed_until_ms = 0;
+    } else {
+        pool->n_open--;
+        pool->pause_ms = pool->pause_ms ? 2 * pool->pause_ms : FIRST_PAUSE_MS;
+        if (pool->pause_ms > LONGEST_PAUSE_MS)
+            pool->pause_ms = LONGEST_PAUSE_MS;
+        pool->closed_until_ms = pg_monotonic_ms() + pool->pause_ms;
+        pool->why = why;
+        pthread_cond_signal(&pool->given);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    if (code != DF_OK && err)
+        *err = why;
+    return code;
+}
+
+enum df_code pg_pool_take(struct pg_pool *pool, struct pg_conn **ret, struct df_error *err)
+{
+    for (;;) {
+        struct pg_conn *c;
+        pthread_mutex_lock(&pool->lock);
+        enum df_code code = wait_for_place(pool, &c, err);
+        pthread_mutex_unlock(&pool->lock);
+        if (code != DF_OK)
+            return code;
+        if (!c)
+            return open_one(pool, ret, err);
+        if (pg_conn_usable(c)) {
+            *ret = c;
+            return DF_OK;
+        }
+        pg_pool_give(pool, c);
+    }
+}
+
+void pg_pool_give(struct pg_pool *pool, struct pg_conn *c)
+{
+    bool good = pg_conn_usable(c);
+    if (!good)
+        pg_conn_close(c);
+    pthread_mutex_lock(&pool->lock);
+    if (good)
+        pool->idle[pool->n_idle++] = c;
+    else
+        pool->n_open--;
+    pthread_cond_signal(&pool->given);
+    pthread_mutex_unlock(&pool->lock);
+}
