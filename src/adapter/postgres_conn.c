@@ -12,8 +12,7 @@ enum {
     STATEMENTS = 128,
     COLUMNS = 64,
     CONNECT_S = 10,
-    STATEMENT_MS = 30 * 1000, /* the server's limit */
-    ANSWER_MS = 35 * 1000,    /* ours, for a server that keeps no limit any more */
+    ANSWER_MS = 20 * 1000, /* for a server that does not keep its own limit any more */
     OLDEST_SERVER = 150000,
     OID_BYTEA = 17,
     OID_INT8 = 20,
@@ -113,9 +112,12 @@ static PGconn *connect_bounded(const char *url, bool *ret_timed_out)
     return handle;
 }
 
+/* The server's own. */
+#define LIMITS \
+    "SET statement_timeout = 15000; SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 30000;"
+
 /* Wide search paths would let another user's functions and tables in: from here on, the one schema, and temporary names last. */
-static const char greeting[] =
-    "SET statement_timeout = 30000; SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 60000;"
+static const char greeting[] = LIMITS
     "SET DateStyle = 'ISO'; SET standard_conforming_strings = on;"
     "SELECT pg_catalog.set_config('synchronous_commit', 'on', false)"
     " WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';"
@@ -287,14 +289,11 @@ enum df_code pg_conn_ask(struct pg_conn *c, const char *sql, PGresult **ret_last
 
 enum df_code pg_conn_patient(struct pg_conn *c, bool patient, struct df_error *err)
 {
+    static const char no_limits[] =
+        "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0";
     enum pg_fate fate;
     c->patient = patient;
-    return pg_conn_ask(
-        c,
-        patient ? "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0"
-                : "SET statement_timeout = 30000; SET lock_timeout = 5000;"
-                  " SET idle_in_transaction_session_timeout = 60000",
-        NULL, &fate, err);
+    return pg_conn_ask(c, patient ? no_limits : LIMITS, NULL, &fate, err);
 }
 
 /* Values as libpq takes them; numbers in network order. */

@@ -32,7 +32,7 @@ enum df_code pg_conn_run(struct pg_conn *c, const struct sql_statement *statemen
  * caller's to clear, with text fields. */
 enum df_code pg_conn_ask(struct pg_conn *c, const char *sql, PGresult **ret_last, enum pg_fate *ret_fate,
                          struct df_error *err);
-/* For what may take long: no time limit of ours nor the server's until pg_conn_hurry. */
+/* For what may take long: no time limit of ours nor the server's, until it is put back. */
 enum df_code pg_conn_patient(struct pg_conn *c, bool patient, struct df_error *err);
 PGconn *pg_conn_handle(struct pg_conn *c);
 

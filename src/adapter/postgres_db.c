@@ -147,9 +147,11 @@ static enum df_code begin_alone(struct pg_conn *c, struct df_error *err)
     DF_TRY(pg_conn_ask(c, sql, &result, &fate, err));
     bool alone = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
     PQclear(result);
-    return alone ? DF_OK
-                 : df_fail(err, DF_ERR_FAILED,
-                           "a devflow serve is at work on the PostgreSQL database: stop every one of them first");
+    return alone
+               ? DF_OK
+               : df_fail(
+                     err, DF_ERR_FAILED,
+                     "a devflow serve, or another copy, is at work on the PostgreSQL database: stop every one of them first");
 }
 
 static enum df_code db_begin_whole(struct sql_db *base, struct sql_tx **ret, struct df_error *err)
@@ -184,7 +186,9 @@ static enum df_code db_about(struct sql_db *base, struct sql_about *ret, struct 
     struct pg_conn *c;
     DF_TRY(pg_pool_take(db->pool, &c, err));
     int version = PQserverVersion(pg_conn_handle(c));
-    *ret = (struct sql_about){.engine = "PostgreSQL", .tls = PQsslInUse(pg_conn_handle(c)) ? "TLS" : "none"};
+    *ret = (struct sql_about){.engine = "PostgreSQL",
+                              .tls = PQsslInUse(pg_conn_handle(c)) ? PQsslAttribute(pg_conn_handle(c), "protocol")
+                                                                   : "none"};
     snprintf(ret->server, sizeof ret->server, "%d.%d", version / 10000, version % 10000);
     enum df_code code = pg_schema_version(c, &ret->schema, err);
     pg_pool_give(db->pool, c);

@@ -310,6 +310,9 @@ static enum df_code open_handle(struct sqlite_db *db, struct df_str path, struct
 static enum df_code open_to_look(struct sqlite_db *db, struct df_str path, struct df_arena *scratch,
                                  struct df_error *err)
 {
+    if (access(df_arena_cstr(scratch, path), F_OK) != 0)
+        return df_fail(err, DF_ERR_CONFIG,
+                       "%.*s is not there yet: devflow db:migrate makes it, and so does devflow serve", DF_FMT(path));
     int rc = sqlite3_open_v2(df_arena_cstr(scratch, path), &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
                              NULL);
     if (rc == SQLITE_OK)
@@ -350,7 +353,7 @@ enum df_code sqlite_db_open(struct df_str path, bool migrate_it, struct sql_db *
         *ret = &db->base;
     else
         db_close(&db->base);
-    if (code == DF_ERR_STORE) {
+    if (code == DF_ERR_STORE && err) {
         struct df_error inner = *err;
         code = df_fail(err, DF_ERR_CONFIG, "%.*s: %s", DF_FMT(path), inner.message);
     }

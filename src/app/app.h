@@ -22,6 +22,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
 void df_app_stop(struct df_app *app);
 
 /* Commands that need a server or its settings. */
+extern const struct df_command df_cmd_db_copy, df_cmd_db_migrate, df_cmd_db_status;
 extern const struct df_command df_cmd_serve, df_cmd_sandbox, df_cmd_key_generate, df_cmd_config_check;
 
 /* docs/openapi.json, built in. */

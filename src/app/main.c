@@ -10,6 +10,7 @@ static const struct df_command_group groups[] = {
       &df_cmd_oauth_disconnect, &df_cmd_oauth_token}},
     {"Errors", {&df_cmd_integrations_test, &df_cmd_sentry_issues, &df_cmd_sentry_context}},
     {"Server", {&df_cmd_serve, &df_cmd_sandbox, &df_cmd_key_generate, &df_cmd_config_check}},
+    {"Database", {&df_cmd_db_status, &df_cmd_db_migrate, &df_cmd_db_copy}},
     {"Help", {&df_cmd_help, &df_cmd_man, &df_cmd_completion}},
 };
 
