@@ -2,7 +2,7 @@
 
 #define APP_COLUMNS                                                                                                     \
     "project_id, provider, id, client_id, client_secret, redirect_uri, scopes, flow_type, base_url, name, description," \
-    " created_ms, updated_ms"
+    " created_ms, updated_ms, endpoints"
 
 static void read_app(const struct sql_cell *row, struct df_arena *arena, void *item)
 {
@@ -18,7 +18,8 @@ static void read_app(const struct sql_cell *row, struct df_arena *arena, void *i
                                                          .name = sql_text(&row[9], arena),
                                                          .description = sql_text(&row[10], arena),
                                                          .created_ms = row[11].i,
-                                                         .updated_ms = row[12].i};
+                                                         .updated_ms = row[12].i,
+                                                         .endpoints = sql_text(&row[13], arena)};
 }
 
 enum df_code sql_no_app(struct df_str project_id, struct df_str provider, struct df_error *err)
@@ -47,14 +48,15 @@ static enum df_code app_put_steps(struct sql_db *db, struct sql_tx *tx, const st
     *ret_reconnect = marked > 0;
     return SQL_STEP(
         db, tx,
-        "INSERT INTO oauth_apps (" APP_COLUMNS ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)"
+        "INSERT INTO oauth_apps (" APP_COLUMNS ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)"
         " ON CONFLICT (project_id, provider) DO UPDATE SET client_id = excluded.client_id,"
         " client_secret = excluded.client_secret, redirect_uri = excluded.redirect_uri, scopes = excluded.scopes,"
         " flow_type = excluded.flow_type, base_url = excluded.base_url, name = excluded.name,"
-        " description = excluded.description, updated_ms = excluded.updated_ms",
+        " description = excluded.description, updated_ms = excluded.updated_ms, endpoints = excluded.endpoints",
         NULL, NULL, NULL, err, SQL_T(a->project_id), SQL_T(a->provider), SQL_T(a->id), SQL_T(a->client_id),
         SQL_B(a->sealed_client_secret), SQL_T(a->redirect_uri), SQL_T(a->scopes), SQL_T(a->flow_type),
-        SQL_T(a->base_url), SQL_T(a->name), SQL_T(a->description), SQL_I(a->created_ms), SQL_I(a->updated_ms));
+        SQL_T(a->base_url), SQL_T(a->name), SQL_T(a->description), SQL_I(a->created_ms), SQL_I(a->updated_ms),
+        SQL_T(a->endpoints));
 }
 
 enum df_code sql_app_put(struct df_store *store, const struct df_oauth_app *app, struct df_str reconnect_reason,

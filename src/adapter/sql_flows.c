@@ -4,7 +4,7 @@ enum { FLOW_KEPT_MS = 24 * 3600 * 1000 };
 
 #define FLOW_COLUMNS                                                                                                      \
     "id, project_id, provider, state_hash, verifier, url, browser_hash, organization, status, code, message, created_ms," \
-    " expires_ms"
+    " expires_ms, interval_s, next_poll_ms"
 
 static void read_flow(const struct sql_cell *row, struct df_arena *arena, void *item)
 {
@@ -20,7 +20,9 @@ static void read_flow(const struct sql_cell *row, struct df_arena *arena, void *
                                                            .code = sql_text(&row[9], arena),
                                                            .message = sql_text(&row[10], arena),
                                                            .created_ms = row[11].i,
-                                                           .expires_ms = row[12].i};
+                                                           .expires_ms = row[12].i,
+                                                           .interval_s = row[13].i,
+                                                           .next_poll_ms = row[14].i};
 }
 
 static enum df_code no_flow(struct df_error *err)
@@ -35,13 +37,14 @@ static enum df_code flow_create_steps(struct sql_db *db, struct sql_tx *tx, cons
     int made = 0;
     DF_TRY(SQL_STEP(db, tx, "DELETE FROM oauth_flows WHERE expires_ms < $1", NULL, NULL, NULL, err,
                     SQL_I(f->created_ms - FLOW_KEPT_MS)));
-    DF_TRY(SQL_STEP(
-        db, tx,
-        "INSERT INTO oauth_flows (" FLOW_COLUMNS ") SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13 FROM oauth_apps"
-        " WHERE project_id = $2 AND provider = $3",
-        NULL, NULL, &made, err, SQL_T(f->id), SQL_T(f->project_id), SQL_T(f->provider), SQL_B_OR_NULL(f->state_hash),
-        SQL_B(f->sealed_verifier), SQL_B(f->sealed_url), SQL_B(f->browser_hash), SQL_T(f->organization),
-        SQL_I(f->status), SQL_T(f->code), SQL_T(f->message), SQL_I(f->created_ms), SQL_I(f->expires_ms)));
+    DF_TRY(SQL_STEP(db, tx,
+                    "INSERT INTO oauth_flows (" FLOW_COLUMNS
+                    ") SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15 FROM oauth_apps"
+                    " WHERE project_id = $2 AND provider = $3",
+                    NULL, NULL, &made, err, SQL_T(f->id), SQL_T(f->project_id), SQL_T(f->provider),
+                    SQL_B_OR_NULL(f->state_hash), SQL_B(f->sealed_verifier), SQL_B(f->sealed_url),
+                    SQL_B(f->browser_hash), SQL_T(f->organization), SQL_I(f->status), SQL_T(f->code), SQL_T(f->message),
+                    SQL_I(f->created_ms), SQL_I(f->expires_ms), SQL_I(f->interval_s), SQL_I(f->next_poll_ms)));
     return made ? DF_OK : sql_no_app(f->project_id, f->provider, err);
 }
 
@@ -111,4 +114,17 @@ enum df_code sql_flow_end(struct df_store *store, const struct df_oauth_flow *fl
         NULL, NULL, &changed, err, SQL_I(flow->status), SQL_T(flow->code), SQL_T(flow->message), SQL_B(DF_STR_NONE),
         SQL_T(flow->id)));
     return changed ? DF_OK : no_flow(err);
+}
+
+enum df_code sql_flow_pace(struct df_store *store, const struct df_oauth_flow *flow, int64_t interval_s,
+                           int64_t next_poll_ms, bool *ret_set, struct df_error *err)
+{
+    int changed = 0;
+    DF_TRY(SQL_RUN(sql_db_of(store),
+                   "UPDATE oauth_flows SET interval_s = $1, next_poll_ms = $2"
+                   " WHERE id = $3 AND status = $4 AND next_poll_ms = $5",
+                   NULL, NULL, &changed, err, SQL_I(interval_s), SQL_I(next_poll_ms), SQL_T(flow->id),
+                   SQL_I(DF_FLOW_PENDING), SQL_I(flow->next_poll_ms)));
+    *ret_set = changed > 0;
+    return DF_OK;
 }

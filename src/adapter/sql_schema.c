@@ -34,6 +34,11 @@ static const char *const steps[] = {
     " FOREIGN KEY (project_id, provider) REFERENCES oauth_apps(project_id, provider) ON DELETE CASCADE){strict};"
     "CREATE INDEX oauth_flows_expiry ON oauth_flows (expires_ms);"
     "CREATE INDEX oauth_flows_app ON oauth_flows (project_id, provider);",
+
+    /* What discovery found; the pace of a device flow. */
+    "ALTER TABLE oauth_apps ADD COLUMN endpoints TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE oauth_flows ADD COLUMN interval_s {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE oauth_flows ADD COLUMN next_poll_ms {int} NOT NULL DEFAULT 0;",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -56,6 +56,7 @@ static const struct df_store_ops ops = {
     .flow_bind = sql_flow_bind,
     .flow_take = sql_flow_take,
     .flow_end = sql_flow_end,
+    .flow_pace = sql_flow_pace,
     .close = store_close,
 };
 

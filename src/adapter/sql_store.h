@@ -68,5 +68,7 @@ enum df_code sql_flow_bind(struct df_store *store, struct df_str id, struct df_s
 enum df_code sql_flow_take(struct df_store *store, struct df_str state_hash, struct df_str browser_hash, int64_t now_ms,
                            struct df_error *err);
 enum df_code sql_flow_end(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
+enum df_code sql_flow_pace(struct df_store *store, const struct df_oauth_flow *flow, int64_t interval_s,
+                           int64_t next_poll_ms, bool *ret_set, struct df_error *err);
 
 #endif

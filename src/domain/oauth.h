@@ -23,7 +23,8 @@ struct df_oauth_app {
     struct df_str redirect_uri;
     struct df_str scopes; /* space separated */
     struct df_str flow_type;
-    struct df_str base_url; /* the provider's, without a trailing slash */
+    struct df_str base_url;  /* the provider's, without a trailing slash */
+    struct df_str endpoints; /* JSON, what discovery found; empty: the provider's row says where they are */
     struct df_str name, description;
     struct df_str id;
     int64_t created_ms, updated_ms;
@@ -58,13 +59,15 @@ enum df_flow_status { DF_FLOW_PENDING, DF_FLOW_EXCHANGING, DF_FLOW_COMPLETED, DF
 struct df_oauth_flow {
     struct df_str id;
     struct df_str project_id, provider;
-    struct df_str state_hash; /* SHA-256, 32 bytes; the state itself is never stored */
-    struct df_str sealed_verifier, sealed_url;
-    struct df_str browser_hash; /* SHA-256 of the cookie, once startUrl was opened */
-    struct df_str organization; /* asked for with --org; may be empty */
+    struct df_str state_hash;                  /* SHA-256, 32 bytes; the state itself is never stored */
+    struct df_str sealed_verifier, sealed_url; /* the former of a device flow: its device code */
+    struct df_str browser_hash;                /* SHA-256 of the cookie, once startUrl was opened */
+    struct df_str organization;                /* asked for with --org; may be empty */
     enum df_flow_status status;
     struct df_str code, message; /* when it failed */
     int64_t created_ms, expires_ms;
+    /* A device flow (interval_s > 0): when the provider may be asked next. */
+    int64_t interval_s, next_poll_ms;
 };
 
 /* What a caller may use against the provider. */

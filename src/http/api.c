@@ -16,7 +16,8 @@ const struct df_route df_api_routes[] = {
     {"PUT", "/projects/:id", DF_WAIT_STORE, df_handle_project_update, false},
     {"DELETE", "/projects/:id", DF_WAIT_STORE, df_handle_project_delete, false},
 
-    {"POST", "/auth/apps/register", DF_WAIT_STORE, df_handle_app_register, false},
+    {"GET", "/providers", DF_WAIT_NOTHING, df_handle_providers, false},
+    {"POST", "/auth/apps/register", DF_WAIT_UPSTREAM, df_handle_app_register, false},
     {"GET", "/auth/apps", DF_WAIT_STORE, df_handle_app_list, false},
     {"POST", "/auth/apps/:provider/delete", DF_WAIT_STORE, df_handle_app_delete, false},
     {"GET", "/auth/connections", DF_WAIT_STORE, df_handle_connections, false},
@@ -25,7 +26,10 @@ const struct df_route df_api_routes[] = {
     {"GET", "/auth/:provider/flows/:flowId", DF_WAIT_STORE, df_handle_flow, false},
     {"GET", "/auth/:provider/callback", DF_WAIT_UPSTREAM, df_handle_callback, false},
     {"POST", "/auth/:provider/refresh", DF_WAIT_UPSTREAM, df_handle_refresh, false},
-    {"POST", "/auth/:provider/disconnect", DF_WAIT_STORE, df_handle_disconnect, false},
+    {"POST", "/auth/:provider/device/initiate", DF_WAIT_UPSTREAM, df_handle_device_initiate, false},
+    {"POST", "/auth/:provider/device/poll", DF_WAIT_UPSTREAM, df_handle_device_poll, false},
+    {"POST", "/auth/:provider/static", DF_WAIT_UPSTREAM, df_handle_static_token, false},
+    {"POST", "/auth/:provider/disconnect", DF_WAIT_UPSTREAM, df_handle_disconnect, false},
     {"POST", "/auth/:provider/token", DF_WAIT_UPSTREAM, df_handle_token, false},
 
     {"GET", "/integrations/:projectId/test", DF_WAIT_UPSTREAM, df_handle_integrations_test, false},

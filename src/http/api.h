@@ -36,6 +36,9 @@ struct df_json_writer df_api_json(struct df_reply *reply);
 void df_api_put_time(struct df_json_writer *w, const char *key, int64_t ms, struct df_arena *arena);
 /* "a b" as ["a","b"] */
 void df_api_put_scopes(struct df_json_writer *w, const char *key, struct df_str scopes, struct df_arena *arena);
+/* A connection, as every route lists it. */
+void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
+                           struct df_arena *arena);
 
 df_handler df_handle_health, df_handle_ready, df_handle_metrics, df_handle_openapi;
 df_handler df_handle_project_create, df_handle_project_list, df_handle_project_show, df_handle_project_update,
@@ -43,6 +46,7 @@ df_handler df_handle_project_create, df_handle_project_list, df_handle_project_s
 df_handler df_handle_app_register, df_handle_app_list, df_handle_app_delete;
 df_handler df_handle_authorize, df_handle_start, df_handle_flow, df_handle_callback;
 df_handler df_handle_connections, df_handle_refresh, df_handle_disconnect, df_handle_token;
+df_handler df_handle_providers, df_handle_device_initiate, df_handle_device_poll, df_handle_static_token;
 df_handler df_handle_integrations_test;
 df_handler df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events, df_handle_sentry_context;
 

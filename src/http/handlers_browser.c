@@ -65,6 +65,7 @@ static enum df_code callback(const struct df_api *api, const struct df_request *
         .state = df_request_query(request, "state"),
         .code = df_secret_of(df_request_query(request, "code")),
         .error = df_request_query(request, "error"),
+        .iss = df_request_query(request, "iss"),
         .from_loopback = request->peer_is_loopback,
         .cookie = cookie_of,
         .cookie_arg = request,
@@ -90,7 +91,8 @@ enum df_code df_handle_callback(void *app, const struct df_request *request, str
            {"provider", c.provider}, {"organization", c.user_id});
     const struct df_str paragraphs[] = {
         DF_S("OAuth connection established successfully."),
-        df_arena_printf(arena, "Project %.*s reads the organisation %.*s.", DF_FMT(c.project_id), DF_FMT(c.user_id)),
+        df_arena_printf(arena, "Project %.*s %s %.*s.", DF_FMT(c.project_id),
+                        provider->user.id ? "is connected as" : "reads the organisation", DF_FMT(c.user_id)),
         DF_S("You can close this window and return to your terminal."),
     };
     df_page(reply, 200, "OAuth Success - DevFlow", df_arena_printf(arena, "%s Connected!", provider->title).p,

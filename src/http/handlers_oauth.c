@@ -53,8 +53,8 @@ enum df_code df_handle_app_register(void *app, const struct df_request *request,
         FIELD("projectId", DF_JSON_STRING, true, r.project_id),
         FIELD("provider", DF_JSON_STRING, true, r.provider),
         FIELD("clientId", DF_JSON_STRING, true, r.client_id),
-        FIELD("clientSecret", DF_JSON_STRING, true, client_secret),
-        FIELD("redirectUri", DF_JSON_STRING, true, r.redirect_uri),
+        FIELD("clientSecret", DF_JSON_STRING, false, client_secret),
+        FIELD("redirectUri", DF_JSON_STRING, false, r.redirect_uri),
         FIELD("scopes", DF_JSON_STRINGS, false, r.scopes),
         FIELD("flowType", DF_JSON_STRING, false, r.flow_type),
         FIELD("baseUrl", DF_JSON_STRING, false, r.base_url),
@@ -185,14 +185,19 @@ static struct df_str next_step(const struct df_api *api, const struct df_connect
                                enum df_connection_status status, struct df_arena *arena)
 {
     const struct df_provider *provider;
+    struct df_oauth_app app = {.flow_type = DF_STR_NONE};
     if (status == DF_CONNECTED || df_provider_find(api->d, c->provider, &provider, NULL) != DF_OK)
         return DF_STR_NONE;
+    (void)api->d->store->ops->app_find(api->d->store, c->project_id, c->provider, arena, &app, NULL);
+    if (df_str_is(app.flow_type, "static"))
+        return df_arena_printf(arena, "devflow oauth:token:set %s --project %.*s", provider->slug,
+                               DF_FMT(c->project_id));
     if (status == DF_EXPIRED)
         return df_arena_printf(arena, "devflow oauth:refresh %s --project %.*s", provider->slug, DF_FMT(c->project_id));
     return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", provider->slug, DF_FMT(c->project_id));
 }
 
-static void put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
+void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
                            struct df_arena *arena)
 {
     enum df_connection_status status = df_connection_status(c, df_now_ms(api->d->clock));
@@ -233,7 +238,7 @@ enum df_code df_handle_connections(void *app, const struct df_request *request, 
     df_json_open(&w, '{');
     df_json_kopen(&w, "connections", '[');
     for (size_t i = 0; i < n; i++)
-        put_connection(api, &w, &connections[i], request->arena);
+        df_api_put_connection(api, &w, &connections[i], request->arena);
     df_json_close(&w, ']');
     df_json_close(&w, '}');
     return DF_OK;
@@ -256,23 +261,44 @@ enum df_code df_handle_refresh(void *app, const struct df_request *request, stru
     return DF_OK;
 }
 
+static struct df_str disconnect_message(const struct df_provider *provider, const struct df_disconnection *d,
+                                        struct df_arena *arena)
+{
+    const char *title = provider->title, *where = d->revoke_url.n ? " at the revokeUrl" : " there";
+    if (d->was_static)
+        return df_arena_printf(
+            arena,
+            "%s is disconnected and its token is wiped here. It was not made by DevFlow and stays valid: "
+            "delete it in the settings of %s if nothing else uses it",
+            title, title);
+    if (d->outcome == DF_REVOKED)
+        return df_arena_printf(arena, "%s is disconnected: its tokens are wiped here and revoked by %s", title, title);
+    if (d->outcome == DF_REVOKED_FAILED)
+        return df_arena_printf(
+            arena,
+            "%s is disconnected and its tokens are wiped here, but %s did not say that it revoked them "
+            "(%.*s): withdraw the permission%s",
+            title, title, DF_FMT(d->why), where);
+    return df_arena_printf(arena,
+                           "%s is disconnected and its tokens are wiped here. %s has no way to revoke them for you: "
+                           "withdraw the permission%s",
+                           title, title, where);
+}
+
 enum df_code df_handle_disconnect(void *app, const struct df_request *request, struct df_reply *reply,
                                   struct df_error *err)
 {
     const struct df_api *api = app;
     const struct df_provider *provider;
-    struct df_str project_id, revoke_url;
+    struct df_str project_id;
+    struct df_disconnection done;
     DF_TRY(open_request(api, request, &project_id, &provider, err));
-    DF_TRY(df_oauth_disconnect(api->d, project_id, provider, request->arena, &revoke_url, err));
+    DF_TRY(df_oauth_disconnect(api->d, project_id, provider, request->arena, &done, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
-    df_json_kstr(&w, "message",
-                 df_arena_printf(request->arena,
-                                 "%s is disconnected and its tokens are wiped here. %s has no way to revoke "
-                                 "them for you: withdraw the permission at the revokeUrl",
-                                 provider->title, provider->title));
-    df_json_kbool(&w, "revoked", false);
-    df_json_kstr_or_null(&w, "revokeUrl", revoke_url);
+    df_json_kstr(&w, "message", disconnect_message(provider, &done, request->arena));
+    df_json_kbool(&w, "revoked", done.outcome == DF_REVOKED);
+    df_json_kstr_or_null(&w, "revokeUrl", done.revoke_url);
     df_json_close(&w, '}');
     return DF_OK;
 }

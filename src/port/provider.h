@@ -77,6 +77,7 @@ struct df_provider {
     struct df_scope_rules scopes;
     bool pkce;
     enum df_client_auth client_auth;
+    bool device_public; /* the device flow takes the client ID alone */
     const struct df_word *authorize_params, *token_params;
     bool bare_refresh;         /* no grant_type in a refresh */
     bool https_redirects_only; /* loopback too */

@@ -17,8 +17,8 @@ struct df_store_ops {
      * nothing locked, after a connection or an app was changed or deleted by anyone who shares the database, this process
      * included; perhaps more than once. An empty provider: all of the project; an empty project: anything may have changed. It
      * must not wait, nor call the store. */
-    void (*listen)(struct df_store *store,
-                   void (*changed)(void *arg, struct df_str project_id, struct df_str provider), void *arg);
+    void (*listen)(struct df_store *store, void (*changed)(void *arg, struct df_str project_id, struct df_str provider),
+                   void *arg);
 
     /* DF_ERR_EXISTS when the id is taken. */
     enum df_code (*project_create)(struct df_store *store, const struct df_project *p, struct df_error *err);
@@ -83,6 +83,10 @@ struct df_store_ops {
                               int64_t now_ms, struct df_error *err);
     /* Ends it: status, code and message; wipes state, verifier and URL. */
     enum df_code (*flow_end)(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
+    /* A device flow: sets when the provider may be asked next and how long to wait between, if the flow is pending and its
+     * next_poll_ms is still flow->next_poll_ms (compare and set): of any number of callers, one asks. */
+    enum df_code (*flow_pace)(struct df_store *store, const struct df_oauth_flow *flow, int64_t interval_s,
+                              int64_t next_poll_ms, bool *ret_set, struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

@@ -52,8 +52,9 @@ static const struct df_word words[] = {
     .base_url = "https://github.com", .token_url = "/login/oauth/access_token", .device_url = "/login/device/code", \
     .api_url = "https://api.github.com", .own_api_path = "/api/v3", .built_in = true, .scope_separator = ' ',       \
     .scopes = {known, NULL, NULL, recommended, hints, .more = true}, .client_auth = DF_CLIENT_BODY,                 \
-    .error_words = words, .rotates = true, .refresh_ttl_s = DF_DAYS(180), .limit_header = "X-RateLimit-Limit",      \
-    .remaining_header = "X-RateLimit-Remaining", .reset_header = "X-RateLimit-Reset",                               \
+    .device_public = true, .error_words = words, .rotates = true, .refresh_ttl_s = DF_DAYS(180),                    \
+    .limit_header = "X-RateLimit-Limit", .remaining_header = "X-RateLimit-Remaining",                               \
+    .reset_header = "X-RateLimit-Reset",                                                                            \
     .user = {.url = "{api}/user", .id = "/login", .name = "/name", .email = "/email"},                              \
     .revocation = {.method = "DELETE",                                                                              \
                    .url = "{api}/applications/{client_id}/token",                                                   \

@@ -41,6 +41,7 @@ const struct df_provider df_provider_gitlab = {
     .scopes = {known, NULL, NULL, recommended, hints, .more = true},
     .pkce = true,
     .client_auth = DF_CLIENT_BODY,
+    .device_public = true,
     .rotates = true,
     .access_ttl_s = DF_HOURS(2),
     .limit_header = "RateLimit-Limit",

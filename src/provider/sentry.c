@@ -36,8 +36,11 @@ static const struct df_scope_hint hints[] = {
 static enum df_code organizations_page(const struct df_user_info_ask *ask, struct df_str cursor, struct df_arena *arena,
                                        const struct df_json **ret, struct df_str *ret_next, struct df_error *err)
 {
+    const struct df_param accept = {DF_S("Accept"), DF_S("application/json")};
     const struct df_http_request request = {
         .method = "GET",
+        .headers = &accept,
+        .n_headers = 1,
         .url = df_arena_printf(arena, "%.*s?per_page=100%s%.*s", DF_FMT(ask->endpoints->organizations),
                                cursor.n ? "&cursor=" : "", DF_FMT(df_url_encode(cursor, arena))),
         .bearer = ask->access_token,
@@ -129,6 +132,7 @@ const struct df_provider df_provider_sentry = {
     .scopes = {known, minimal, minimal_use, recommended, hints},
     .pkce = true,
     .client_auth = DF_CLIENT_BODY, /* what every version takes; both body and Basic is an error there */
+    .device_public = true,
     .rotates = true,
     .access_ttl_s = 0,
     .refresh_ttl_s = DF_DAYS(30),

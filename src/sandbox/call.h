@@ -116,6 +116,12 @@ void sandbox_authorize_get(struct sandbox_call *call);
 void sandbox_authorize_post(struct sandbox_call *call);
 void sandbox_token_post(struct sandbox_call *call);
 void sandbox_token_get(struct sandbox_call *call);
+/* device.c: RFC 8628. */
+void sandbox_device_code_post(struct sandbox_call *call);
+void sandbox_device_get(struct sandbox_call *call);
+void sandbox_device_post(struct sandbox_call *call);
+/* The tokens for a device code; answers why not and false. */
+bool sandbox_device_take(struct sandbox_call *call, struct oauth_pair *ret);
 
 /* api_org.c */
 void sandbox_api_organizations(struct sandbox_call *call);

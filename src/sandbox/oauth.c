@@ -183,6 +183,12 @@ static void fill(struct sandbox_oauth *oauth, struct oauth_token *row, oauth_sco
         digest(ret->access), digest(ret->refresh), ret->expires_ms, ret->expires_ms + cleanup_ms, scopes, true};
 }
 
+void oauth_pair_new(struct sandbox_oauth *oauth, oauth_scopes scopes, int64_t now_ms, struct df_arena *arena,
+                    struct oauth_pair *ret)
+{
+    fill(oauth, &oauth->tokens[oauth->n_tokens++ % OAUTH_TOKENS_MAX], scopes, now_ms, arena, ret);
+}
+
 static bool pkce_holds(const struct oauth_grant *grant, struct df_str verifier, struct df_arena *arena)
 {
     struct df_str challenge = df_str_c(grant->challenge);
@@ -202,7 +208,7 @@ bool oauth_code_exchange(struct sandbox_oauth *oauth, struct df_str code, struct
         return false;
     if (!df_str_is(redirect_uri, grant.redirect_uri) || !pkce_holds(&grant, verifier, arena))
         return false;
-    fill(oauth, &oauth->tokens[oauth->n_tokens++ % OAUTH_TOKENS_MAX], grant.scopes, now_ms, arena, ret);
+    oauth_pair_new(oauth, grant.scopes, now_ms, arena, ret);
     return true;
 }
 

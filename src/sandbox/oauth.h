@@ -14,6 +14,7 @@ enum {
     OAUTH_TOKENS_MAX = 256,
     OAUTH_RETIRED_MAX = 512,
     OAUTH_SCOPES_MAX = 40,
+    OAUTH_DEVICES_MAX = 32,
 };
 
 /* A set of known scopes: bit i is the i-th of sandbox_scopes, which are sorted by name. */
@@ -41,6 +42,15 @@ struct oauth_token {
     bool used;
 };
 
+/* A device flow under way (RFC 8628). */
+struct oauth_device {
+    struct oauth_digest key; /* of the device code */
+    char user_code[10];      /* empty: no flow */
+    oauth_scopes scopes;
+    int64_t expires_ms, asked_ms, interval_ms;
+    enum { OAUTH_DEVICE_PENDING, OAUTH_DEVICE_APPROVED, OAUTH_DEVICE_DENIED } state;
+};
+
 struct sandbox_oauth {
     struct df_str client_id, client_secret, redirect_uri;
     int64_t ttl_ms;
@@ -48,6 +58,8 @@ struct sandbox_oauth {
     struct oauth_token *tokens;
     struct oauth_digest *retired;                   /* refresh tokens that were replaced, to count their reuse */
     size_t n_pending, n_codes, n_tokens, n_retired; /* ever; the place is the count modulo the maximum */
+    struct oauth_device devices[OAUTH_DEVICES_MAX];
+    size_t n_devices;
     oauth_scopes approved;
     unsigned long long token_calls, refresh_calls, refresh_reuse, consents;
 };
@@ -80,6 +92,8 @@ struct oauth_pair {
     int64_t expires_ms;
     oauth_scopes scopes;
 };
+void oauth_pair_new(struct sandbox_oauth *oauth, oauth_scopes scopes, int64_t now_ms, struct df_arena *arena,
+                    struct oauth_pair *ret);
 /* A wrong redirect URI or verifier burns the code. */
 bool oauth_code_exchange(struct sandbox_oauth *oauth, struct df_str code, struct df_str redirect_uri,
                          struct df_str verifier, int64_t now_ms, struct df_arena *arena, struct oauth_pair *ret);

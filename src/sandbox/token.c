@@ -87,6 +87,13 @@ static void by_refresh(struct sandbox_call *call, const struct form *form)
         fail(call, 400, "invalid_grant");
 }
 
+static void by_device(struct sandbox_call *call)
+{
+    struct oauth_pair pair;
+    if (sandbox_device_take(call, &pair))
+        grant(call, &pair);
+}
+
 void sandbox_token_post(struct sandbox_call *call)
 {
     struct form form;
@@ -95,9 +102,12 @@ void sandbox_token_post(struct sandbox_call *call)
         form.n = 0;
     struct df_str type = field(&form, "grant_type");
     bool code = df_str_is(type, "authorization_code"), refresh = df_str_is(type, "refresh_token");
+    bool device = df_str_is(type, "urn:ietf:params:oauth:grant-type:device_code");
     bool twice = basic_of(call->request).n && (field(&form, "client_id").n || field(&form, "client_secret").n);
     if (twice || type.n == 0)
         fail(call, 400, "invalid_request");
+    else if (device)
+        by_device(call); /* no secret: the client ID and the code are enough */
     else if (!code && !refresh)
         fail(call, 400, "unsupported_grant_type");
     else if (!is_client(call, &form))

@@ -1,4 +1,5 @@
 #include "service/connection.h"
+#include "service/token_cache.h"
 
 enum df_code df_connection_load(const struct df_devflow *d, struct df_str project_id,
                                 const struct df_provider *provider, struct df_arena *arena,
@@ -27,4 +28,23 @@ enum df_code df_connection_reconnect(const struct df_provider *provider, const s
                                             : DF_S("the token has expired and the provider gave no refresh token");
     return df_fail(err, DF_ERR_RECONNECT, "%s must be connected again (devflow oauth:connect %s --project %.*s): %.*s",
                    provider->title, provider->slug, DF_FMT(c->project_id), DF_FMT(why));
+}
+
+enum df_code df_connection_refused(const struct df_devflow *d, const struct df_provider *provider,
+                                   const struct df_oauth_app *app, const struct df_connection *c,
+                                   struct df_arena *arena, struct df_error *err)
+{
+    bool is_static = df_str_is(app->flow_type, "static"), stored;
+    struct df_connection refused = *c;
+    refused.reconnect = true;
+    refused.updated_ms = df_now_ms(d->clock);
+    refused.failure_reason = df_arena_printf(
+        arena,
+        "%s refused the token (401): it was revoked or has expired, and it cannot be refreshed. %s: devflow %s %s "
+        "--project %.*s",
+        provider->title, is_static ? "Set another" : "Connect again", is_static ? "oauth:token:set" : "oauth:connect",
+        provider->slug, DF_FMT(c->project_id));
+    (void)d->store->ops->connection_set_refresh(d->store, &refused, c->epoch, &stored, NULL);
+    df_token_cache_forget(d, c->project_id, provider);
+    return df_fail(err, DF_ERR_RECONNECT, "%.*s", DF_FMT(refused.failure_reason));
 }

@@ -14,4 +14,10 @@ enum df_code df_connection_token(const struct df_devflow *d, const struct df_con
 enum df_code df_connection_reconnect(const struct df_provider *provider, const struct df_connection *c,
                                      struct df_error *err);
 
+/* The provider refused a token that cannot be refreshed (401): the connection is marked for reconnecting, unless it was changed
+ * meanwhile, and *err says what to do. Always DF_ERR_RECONNECT. */
+enum df_code df_connection_refused(const struct df_devflow *d, const struct df_provider *provider,
+                                   const struct df_oauth_app *app, const struct df_connection *c,
+                                   struct df_arena *arena, struct df_error *err);
+
 #endif

@@ -46,12 +46,3 @@ enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, s
 {
     return df_unseal(&d->key, place(project_id, provider, field, arena), sealed, arena, ret, err);
 }
-
-enum df_code df_app_secret(const struct df_devflow *d, const struct df_oauth_app *app, struct df_arena *arena,
-                           struct df_secret *ret, struct df_error *err)
-{
-    *ret = DF_SECRET_NONE;
-    if (app->sealed_client_secret.n == 0)
-        return DF_OK;
-    return df_unsealed(d, app->project_id, app->provider, "client_secret", app->sealed_client_secret, arena, ret, err);
-}

@@ -37,8 +37,4 @@ enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, s
                          const char *field, struct df_str sealed, struct df_arena *arena, struct df_secret *ret,
                          struct df_error *err);
 
-/* The application's client secret; empty when it has none (a public client). */
-enum df_code df_app_secret(const struct df_devflow *d, const struct df_oauth_app *app, struct df_arena *arena,
-                           struct df_secret *ret, struct df_error *err);
-
 #endif

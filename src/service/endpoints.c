@@ -1,4 +1,5 @@
 #include "service/endpoints.h"
+#include "service/discovery.h"
 
 static bool is_own(const struct df_provider *provider, struct df_str base)
 {
@@ -31,6 +32,8 @@ struct df_endpoints df_endpoints_of(const struct df_provider *provider, const st
     e.user_info = AT(provider->user.url);
     e.organizations = AT(provider->organizations.url);
 #undef AT
+    if (app->endpoints.n)
+        df_discovery_apply(app->endpoints, arena, &e);
     return e;
 }
 

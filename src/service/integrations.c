@@ -1,4 +1,5 @@
 #include "service/integrations.h"
+#include "service/connection.h"
 #include "service/endpoints.h"
 #include "service/tokens.h"
 
@@ -45,10 +46,13 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
                                     .access_token = token->access_token,
                                     .token_type = token->token_type,
                                     .scopes = token->scopes,
-                                    .wanted = provider->user.url ? DF_STR_NONE : c->user_id};
+                                    /* Where the organisation is who the token speaks for, it must be the same one. */
+                                    .wanted = provider->user.id ? DF_STR_NONE : c->user_id};
     enum df_code code = provider->get_user_info(&what, arena, ret, err);
     if (code != DF_ERR_RECONNECT)
         return code;
+    if (c->sealed_refresh_token.n == 0)
+        return df_connection_refused(d, provider, &app, c, arena, err);
     DF_TRY(df_tokens_resolve_newer(d, c->project_id, provider, token->access_token, arena, token, err));
     what.access_token = token->access_token;
     return provider->get_user_info(&what, arena, ret, err);

@@ -4,6 +4,7 @@
 #define DF_SERVICE_OAUTH_H
 
 #include "service/devflow.h"
+#include "service/revocation.h"
 
 enum { DF_FLOW_TTL_MS = 10 * 60 * 1000 };
 
@@ -53,6 +54,7 @@ struct df_callback {
     struct df_str state;
     struct df_secret code;
     struct df_str error; /* the provider's error name */
+    struct df_str iss;   /* RFC 9207; may be empty */
     bool from_loopback;  /* the browser is on this machine */
     /* The cookie of that name, or empty. */
     struct df_str (*cookie)(const void *arg, struct df_str name);
@@ -69,10 +71,41 @@ enum df_code df_oauth_handle_callback(const struct df_devflow *d, const struct d
 enum df_code df_oauth_flow(const struct df_devflow *d, struct df_str flow_id, struct df_arena *arena,
                            struct df_oauth_flow *ret, bool *ret_expired, struct df_error *err);
 
-/* Wipes the tokens here. *ret_revoke_url is the provider's page where the user withdraws the permission himself, empty when
- * the provider was told. */
+struct df_disconnection {
+    enum df_revoked outcome;
+    struct df_str why; /* when the provider was told and did not say that it is done */
+    struct df_str
+        revoke_url; /* the page where the user withdraws the permission; empty when it is done, or there is none */
+    bool was_static;
+};
+
+/* Wipes the tokens here, then takes them back at the provider where it has a way to. */
 enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str project_id,
                                  const struct df_provider *provider, struct df_arena *arena,
-                                 struct df_str *ret_revoke_url, struct df_error *err);
+                                 struct df_disconnection *ret, struct df_error *err);
+
+/* Those asked for, else the application's, checked. */
+enum df_code df_oauth_choose_scopes(const struct df_provider *provider, const struct df_oauth_app *app,
+                                    const struct df_str_list *asked, struct df_arena *arena, struct df_str *ret,
+                                    struct df_warnings *warnings, struct df_error *err);
+
+struct df_device_authorization {
+    struct df_str flow_id, user_code, verification_uri, verification_uri_complete; /* the last may be empty */
+    int64_t interval_s, expires_ms;
+    struct df_warnings warnings;
+};
+
+/* Begins a device flow (RFC 8628). The device code stays here, sealed. scopes may be NULL. */
+enum df_code df_oauth_device_begin(const struct df_devflow *d, struct df_str project_id,
+                                   const struct df_provider *provider, const struct df_str_list *scopes,
+                                   struct df_str organization, struct df_arena *arena,
+                                   struct df_device_authorization *ret, struct df_error *err);
+/* Asks the provider whether the user has decided, if it is time to: however often this is called, by however many, it is asked
+ * no more often than it wants to be. *ret is the flow; *ret_connection is filled when this very call completed it. The flow's
+ * own failures are in the flow, not in the result. */
+enum df_code df_oauth_device_poll(const struct df_devflow *d, struct df_str project_id,
+                                  const struct df_provider *provider, struct df_str flow_id, struct df_arena *arena,
+                                  struct df_oauth_flow *ret, struct df_connection *ret_connection,
+                                  struct df_error *err);
 
 #endif

@@ -1,4 +1,5 @@
-#include "base/url.h"
+#include "service/oauth_app.h"
+#include "service/discovery.h"
 #include "service/oauth.h"
 #include "service/oauth_redirect.h"
 #include "service/token_cache.h"
@@ -9,9 +10,8 @@ static void warn(struct df_warnings *w, struct df_str text)
         w->items[w->n++] = text;
 }
 
-/* Plain http is for this machine only: elsewhere the client secret and the tokens would travel in the clear. */
-static enum df_code check_base_url(struct df_str text, const struct df_provider *provider, struct df_arena *arena,
-                                   struct df_str *ret, struct df_error *err)
+enum df_code df_base_url_check(struct df_str text, const struct df_provider *provider, struct df_arena *arena,
+                               struct df_str *ret, struct df_error *err)
 {
     struct df_url url;
     if (text.n == 0 && !provider->base_url)
@@ -34,6 +34,12 @@ static enum df_code check_base_url(struct df_str text, const struct df_provider 
     return DF_OK;
 }
 
+enum df_code df_app_discover(const struct df_devflow *d, const struct df_provider *provider, struct df_arena *arena,
+                             struct df_oauth_app *app, struct df_error *err)
+{
+    return provider->discovery ? df_discover(d, app->base_url, arena, &app->endpoints, err) : DF_OK;
+}
+
 static enum df_code choose_flow(const struct df_app_registration *r, const struct df_provider *provider,
                                 struct df_oauth_app *app, struct df_error *err)
 {
@@ -47,23 +53,12 @@ static enum df_code choose_flow(const struct df_app_registration *r, const struc
                            : "device");
 }
 
-static enum df_code check_registration(const struct df_devflow *d, const struct df_app_registration *r,
+static enum df_code check_redirect_uri(const struct df_devflow *d, const struct df_app_registration *r,
                                        const struct df_provider *provider, struct df_arena *arena,
-                                       struct df_oauth_app *app, struct df_warnings *warnings, struct df_error *err)
+                                       struct df_warnings *warnings, struct df_error *err)
 {
+    struct df_str ours = df_redirect_uri_ours(d, provider, arena);
     DF_TRY(df_redirect_uri_check(r->redirect_uri, arena, err));
-    DF_TRY(check_base_url(r->base_url, provider, arena, &app->base_url, err));
-    DF_TRY(choose_flow(r, provider, app, err));
-    app->scopes = r->scopes.n ? df_scopes_join(r->scopes.items, r->scopes.n, arena)
-                              : df_scopes_from_list(provider->scopes.recommended, arena);
-    DF_TRY(df_scopes_check(&provider->scopes, provider->title, app->scopes, err));
-    struct df_str *missing, ours = df_redirect_uri_ours(d, provider, arena);
-    size_t n_missing = df_scopes_warnings(&provider->scopes, app->scopes, arena, &missing);
-    for (size_t i = 0; i < n_missing; i++)
-        warn(warnings, missing[i]);
-    size_t n_unknown = df_scopes_unknown(&provider->scopes, app->scopes, arena, &missing);
-    for (size_t i = 0; i < n_unknown; i++)
-        warn(warnings, missing[i]);
     if (provider->https_redirects_only && !df_str_starts(r->redirect_uri, DF_S("https:")))
         warn(warnings,
              df_arena_printf(arena, "%s takes https redirect URIs only, on this machine too", provider->title));
@@ -74,6 +69,27 @@ static enum df_code check_registration(const struct df_devflow *d, const struct 
                              "one does not reach it. Correct it, or set API_URL",
                              DF_FMT(ours)));
     return DF_OK;
+}
+
+static enum df_code check_registration(const struct df_devflow *d, const struct df_app_registration *r,
+                                       const struct df_provider *provider, struct df_arena *arena,
+                                       struct df_oauth_app *app, struct df_warnings *warnings, struct df_error *err)
+{
+    DF_TRY(df_base_url_check(r->base_url, provider, arena, &app->base_url, err));
+    DF_TRY(choose_flow(r, provider, app, err));
+    app->scopes = r->scopes.n ? df_scopes_join(r->scopes.items, r->scopes.n, arena)
+                              : df_scopes_from_list(provider->scopes.recommended, arena);
+    DF_TRY(df_scopes_check(&provider->scopes, provider->title, app->scopes, err));
+    struct df_str *missing;
+    size_t n_missing = df_scopes_warnings(&provider->scopes, app->scopes, arena, &missing);
+    for (size_t i = 0; i < n_missing; i++)
+        warn(warnings, missing[i]);
+    size_t n_unknown = df_scopes_unknown(&provider->scopes, app->scopes, arena, &missing);
+    for (size_t i = 0; i < n_unknown; i++)
+        warn(warnings, missing[i]);
+    return df_str_is(app->flow_type, "device") && r->redirect_uri.n == 0
+               ? DF_OK
+               : check_redirect_uri(d, r, provider, arena, warnings, err);
 }
 
 enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_registration *r, struct df_arena *arena,
@@ -98,9 +114,13 @@ enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_r
     DF_TRY(check_registration(d, r, provider, arena, &app, &warnings, err));
     DF_TRY(d->store->ops->project_find(d->store, r->project_id, arena, &project, err));
     struct df_secret secret = df_secret_of(df_str_trim(df_secret_reveal(r->client_secret)));
-    if (app.client_id.n == 0 || df_secret_is_empty(secret))
+    bool needs_secret = provider->client_auth != DF_CLIENT_NONE && !provider->discovery &&
+                        !(provider->device_public && df_str_is(app.flow_type, "device"));
+    if (app.client_id.n == 0 || (needs_secret && df_secret_is_empty(secret)))
         return df_fail(err, DF_ERR_INVALID, "clientId and clientSecret must not be empty");
-    app.sealed_client_secret = df_sealed(d, app.project_id, app.provider, "client_secret", secret, arena);
+    if (!df_secret_is_empty(secret))
+        app.sealed_client_secret = df_sealed(d, app.project_id, app.provider, "client_secret", secret, arena);
+    DF_TRY(df_app_discover(d, provider, arena, &app, err));
     struct df_str reason = df_arena_printf(
         arena, "the %s application was registered anew with another client ID or server", provider->title);
     DF_TRY(d->store->ops->app_put(d->store, &app, reason, &reconnect, err));

@@ -84,9 +84,9 @@ static enum df_code first_look(const struct df_devflow *d, const struct df_provi
     return DF_OK;
 }
 
-static enum df_code choose_scopes(const struct df_provider *provider, const struct df_oauth_app *app,
-                                  const struct df_str_list *asked, struct df_arena *arena, struct df_str *ret,
-                                  struct df_warnings *warnings, struct df_error *err)
+enum df_code df_oauth_choose_scopes(const struct df_provider *provider, const struct df_oauth_app *app,
+                                    const struct df_str_list *asked, struct df_arena *arena, struct df_str *ret,
+                                    struct df_warnings *warnings, struct df_error *err)
 {
     struct df_str *missing;
     *ret = asked && asked->n ? df_scopes_join(asked->items, asked->n, arena) : app->scopes;
@@ -135,7 +135,7 @@ enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str projec
     struct df_authorization a = {.flow_id = df_random_hex(FLOW_ID_BYTES, arena)};
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     DF_TRY(d->store->ops->app_find(d->store, project_id, df_str_c(provider->name), arena, &app, err));
-    DF_TRY(choose_scopes(provider, &app, scopes, arena, &asked, &a.warnings, err));
+    DF_TRY(df_oauth_choose_scopes(provider, &app, scopes, arena, &asked, &a.warnings, err));
     const struct df_endpoints at = df_endpoints_of(provider, &app, arena);
     if (at.authorize.n == 0)
         return df_fail(err, DF_ERR_INVALID,

@@ -1,8 +1,8 @@
 #include "service/endpoints.h"
 #include "service/oauth.h"
+#include "service/oauth_connected.h"
 #include "service/oauth_redirect.h"
 #include "service/token_cache.h"
-#include "service/token_endpoint.h"
 
 static enum df_code bad_state(struct df_error *err)
 {
@@ -33,6 +33,20 @@ static enum df_code check_browser(const struct df_devflow *d, const struct df_oa
                    "(or set OAUTH_ALLOW_DIRECT_CALLBACK=true)");
 }
 
+/* RFC 9207: an answer that names another issuer comes from a server that was mixed in. */
+static enum df_code check_issuer(const struct df_provider *provider, const struct df_oauth_app *app,
+                                 const struct df_callback *callback, struct df_arena *arena, struct df_error *err)
+{
+    const struct df_endpoints at = df_endpoints_of(provider, app, arena);
+    if (at.issuer.n == 0 || df_str_eq(callback->iss, at.issuer) || (callback->iss.n == 0 && !at.iss_always))
+        return DF_OK;
+    return df_fail(err, DF_ERR_STATE,
+                   "the answer %s, so that it may come from another server; nothing was connected. Start again "
+                   "(devflow oauth:connect %s)",
+                   callback->iss.n ? "names another issuer than the one that was asked" : "names no issuer (iss)",
+                   provider->slug);
+}
+
 static enum df_code provider_error(const struct df_provider *provider, struct df_str name, struct df_error *err)
 {
     if (df_str_is(name, "access_denied"))
@@ -52,70 +66,6 @@ static enum df_code provider_error(const struct df_provider *provider, struct df
                    DF_FMT(df_str_head(name, 64)));
 }
 
-static struct df_str organizations_json(const struct df_user_info *info, struct df_arena *arena)
-{
-    struct df_buf text;
-    struct df_json_writer w;
-    df_buf_init(&text, arena, 256 * 1024);
-    df_json_writer_init(&w, &text, 0);
-    df_json_open(&w, '[');
-    for (size_t i = 0; i < info->n_organizations; i++) {
-        df_json_open(&w, '{');
-        df_json_kstr(&w, "slug", info->organizations[i].slug);
-        df_json_kstr(&w, "name", info->organizations[i].name);
-        df_json_kstr(&w, "url", info->organizations[i].url);
-        df_json_close(&w, '}');
-    }
-    df_json_close(&w, ']');
-    return df_buf_str(&text);
-}
-
-/* get_user_info with the new token, then the connection as one row; nothing is handed out before it is stored. */
-static enum df_code store_connection(const struct df_devflow *d, const struct df_provider *provider,
-                                     const struct df_oauth_app *app, const struct df_oauth_flow *flow,
-                                     const struct df_token_answer *answer, struct df_arena *arena,
-                                     struct df_connection *ret, struct df_error *err)
-{
-    struct df_user_info info;
-    const struct df_endpoints at = df_endpoints_of(provider, app, arena);
-    struct df_str scopes = answer->scopes.n ? df_scopes_ordered_like(answer->scopes, app->scopes, arena) : app->scopes;
-    const struct df_user_info_ask ask = {.http = d->http,
-                                         .provider = provider,
-                                         .endpoints = &at,
-                                         .access_token = answer->access_token,
-                                         .token_type = answer->token_type,
-                                         .scopes = scopes,
-                                         .wanted = flow->organization};
-    DF_TRY(provider->get_user_info(&ask, arena, &info, err));
-    int64_t now = df_now_ms(d->clock);
-    *ret = (struct df_connection){
-        .id = df_random_uuid(arena),
-        .project_id = app->project_id,
-        .provider = app->provider,
-        .base_url = app->base_url,
-        .sealed_access_token = df_sealed(d, app->project_id, app->provider, "access_token", answer->access_token,
-                                         arena),
-        .token_type = answer->token_type,
-        /* Those granted; RFC 6749 section 5.1: none named means as asked. */
-        .scopes = scopes,
-        .obtained_ms = now,
-        .expires_ms = answer->expires_ms,
-        .user_id = info.user_id,
-        .user_email = info.email.n ? info.email : answer->user_email,
-        .organizations = organizations_json(&info, arena),
-        .version = 1,
-        .created_ms = now,
-        .updated_ms = now,
-    };
-    if (!df_secret_is_empty(answer->refresh_token))
-        ret->sealed_refresh_token = df_sealed(d, app->project_id, app->provider, "refresh_token", answer->refresh_token,
-                                              arena);
-    ret->due_ms = df_connection_due_ms(ret, df_random_u32());
-    DF_TRY(d->store->ops->connection_put(d->store, ret, app->client_id, err));
-    df_token_cache_forget(d, app->project_id, provider);
-    return DF_OK;
-}
-
 static enum df_code exchange(const struct df_devflow *d, const struct df_provider *provider,
                              const struct df_oauth_app *app, const struct df_oauth_flow *flow,
                              const struct df_callback *callback, struct df_arena *arena, struct df_connection *ret,
@@ -127,8 +77,9 @@ static enum df_code exchange(const struct df_devflow *d, const struct df_provide
         return provider_error(provider, callback->error, err);
     if (df_secret_is_empty(callback->code))
         return df_fail(err, DF_ERR_STATE, "Missing code or state parameter");
-    DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena, &grant.verifier,
-                       err));
+    if (df_endpoints_of(provider, app, arena).pkce)
+        DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena,
+                           &grant.verifier, err));
     enum df_code code = df_token_request(d, &grant, arena, &answer, NULL, err);
     if (code == DF_ERR_RECONNECT)
         return df_fail(err, DF_ERR_STATE,
@@ -136,17 +87,7 @@ static enum df_code exchange(const struct df_devflow *d, const struct df_provide
                        "was meant for another redirect URI. Start again (devflow oauth:connect)",
                        provider->title);
     DF_TRY(code);
-    return store_connection(d, provider, app, flow, &answer, arena, ret, err);
-}
-
-static void end_flow(const struct df_devflow *d, struct df_oauth_flow *flow, enum df_code code,
-                     const struct df_error *why)
-{
-    flow->status = code == DF_OK ? DF_FLOW_COMPLETED : DF_FLOW_FAILED;
-    flow->code = code == DF_OK ? DF_STR_NONE : df_str_c(df_code_name(code));
-    flow->message = code == DF_OK ? DF_S("OAuth connection established successfully") : df_str_c(why->message);
-    /* When this fails, who waits sees the flow expire; the connection itself is stored. */
-    (void)d->store->ops->flow_end(d->store, flow, NULL);
+    return df_oauth_connected(d, provider, app, flow->organization, &answer, arena, ret, err);
 }
 
 enum df_code df_oauth_handle_callback(const struct df_devflow *d, const struct df_provider *provider,
@@ -163,26 +104,34 @@ enum df_code df_oauth_handle_callback(const struct df_devflow *d, const struct d
         return bad_state(err);
     DF_TRY(found);
     DF_TRY(d->store->ops->app_find(d->store, flow.project_id, flow.provider, arena, &app, err));
+    DF_TRY(check_issuer(provider, &app, callback, arena, err));
     DF_TRY(check_browser(d, &flow, &app, callback, arena, err));
     DF_TRY(d->store->ops->flow_take(d->store, state_hash, flow.browser_hash, df_now_ms(d->clock), err));
     enum df_code code = exchange(d, provider, &app, &flow, callback, arena, ret, err);
-    end_flow(d, &flow, code, err);
+    df_oauth_flow_ended(d, &flow, code, err);
     return code;
 }
 
 enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str project_id,
                                  const struct df_provider *provider, struct df_arena *arena,
-                                 struct df_str *ret_revoke_url, struct df_error *err)
+                                 struct df_disconnection *ret, struct df_error *err)
 {
     struct df_project project;
     struct df_oauth_app app;
     struct df_connection c;
+    struct df_error why;
     struct df_str name = df_str_c(provider->name);
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     DF_TRY(d->store->ops->connection_find(d->store, project_id, name, arena, &c, err));
     DF_TRY(d->store->ops->app_find(d->store, project_id, name, arena, &app, err));
+    /* Ours first: whatever the provider does then, nobody gets the token from here any more. */
     DF_TRY(d->store->ops->connection_delete(d->store, project_id, name, err));
     df_token_cache_forget(d, project_id, provider);
-    *ret_revoke_url = df_revoke_page(provider, &app, arena);
+    *ret = (struct df_disconnection){.outcome = df_revoke(d, provider, &app, &c, arena, &why),
+                                     .was_static = df_str_is(app.flow_type, "static")};
+    if (ret->outcome == DF_REVOKED_FAILED)
+        ret->why = df_arena_dup(arena, df_str_c(why.message));
+    if (ret->outcome != DF_REVOKED)
+        ret->revoke_url = df_revoke_page(provider, &app, arena);
     return DF_OK;
 }

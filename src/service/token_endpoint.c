@@ -1,13 +1,12 @@
 #include "service/token_endpoint.h"
 #include "base/time.h"
+#include "service/client_auth.h"
 #include "service/endpoints.h"
 
 enum {
-    ANSWER_LIMIT_BYTES = 256 * 1024,
     TOKEN_LIMIT_BYTES = 16 * 1024,
     /* Sentry has answered after 15 s on healthy installs; giving up early would throw away a new pair. */
     TIMEOUT_MS = 60 * 1000,
-    FORM_LIMIT_BYTES = 64 * 1024,
     LIFETIME_LIMIT_S = 10 * 365 * 24 * 3600,
 };
 
@@ -121,6 +120,8 @@ enum df_code df_token_answer_read(const struct df_provider *provider, int status
     struct df_str error = json ? error_of(provider, v) : DF_STR_NONE;
     /* Some providers say errors with status 200. */
     if (error.n && status < 500)
+        ret->error = error;
+    if (error.n && status < 500)
         return refused(title, status, error, err);
     if (status == 429)
         return df_fail(err, DF_ERR_RATE_LIMITED, "%s is limiting token requests; try again later", title);
@@ -131,77 +132,62 @@ enum df_code df_token_answer_read(const struct df_provider *provider, int status
     return read_tokens(provider, v, now_ms, arena, ret, err);
 }
 
-/* client_id and client_secret as the provider wants them: in the form, or in *ret_header as Basic (RFC 6749 section 2.3.1, each
- * part form-encoded first). Both at once is an error at some. */
-static void put_client(struct df_buf *form, enum df_client_auth auth, const struct df_oauth_app *app,
-                       struct df_secret secret, struct df_arena *arena, struct df_param *headers, size_t *n_headers)
+static const char *grant_type(const struct df_token_grant *grant)
 {
-    bool basic = auth == DF_CLIENT_BASIC && !df_secret_is_empty(secret);
-    if (basic) {
-        struct df_str pair = df_arena_printf(arena, "%.*s:%.*s", DF_FMT(df_url_encode(app->client_id, arena)),
-                                             DF_FMT(df_url_encode(df_secret_reveal(secret), arena)));
-        headers[(*n_headers)++] = (struct df_param){
-            DF_S("Authorization"), df_arena_printf(arena, "Basic %.*s", DF_FMT(df_base64(pair, arena)))};
-        return;
-    }
-    df_params_put(form, "client_id", app->client_id);
-    if (auth == DF_CLIENT_BODY && !df_secret_is_empty(secret))
-        df_params_put(form, "client_secret", df_secret_reveal(secret));
-}
-
-static void put_grant_type(struct df_buf *form, const struct df_token_grant *grant)
-{
-    bool refresh = !df_secret_is_empty(grant->refresh_token);
-    if (!refresh || !grant->provider->bare_refresh)
-        df_params_put(form, "grant_type", refresh ? DF_S("refresh_token") : DF_S("authorization_code"));
+    if (!df_secret_is_empty(grant->device_code))
+        return "urn:ietf:params:oauth:grant-type:device_code";
+    return df_secret_is_empty(grant->refresh_token) ? "authorization_code" : "refresh_token";
 }
 
 static void put_grant(struct df_buf *form, const struct df_token_grant *grant)
 {
-    if (!df_secret_is_empty(grant->refresh_token)) {
+    if (!df_secret_is_empty(grant->device_code)) {
+        df_params_put(form, "device_code", df_secret_reveal(grant->device_code));
+    } else if (!df_secret_is_empty(grant->refresh_token)) {
         df_params_put(form, "refresh_token", df_secret_reveal(grant->refresh_token));
-        return;
+    } else {
+        df_params_put(form, "code", df_secret_reveal(grant->code));
+        df_params_put(form, "redirect_uri", grant->app->redirect_uri);
+        if (!df_secret_is_empty(grant->verifier))
+            df_params_put(form, "code_verifier", df_secret_reveal(grant->verifier));
     }
-    df_params_put(form, "code", df_secret_reveal(grant->code));
-    df_params_put(form, "redirect_uri", grant->app->redirect_uri);
-    if (!df_secret_is_empty(grant->verifier))
-        df_params_put(form, "code_verifier", df_secret_reveal(grant->verifier));
+}
+
+static enum df_code make_form(const struct df_devflow *d, const struct df_token_grant *grant, enum df_client_auth auth,
+                              struct df_arena *arena, struct df_form *form, struct df_error *err)
+{
+    const struct df_provider *provider = grant->provider;
+    struct df_secret secret;
+    bool refresh = !df_secret_is_empty(grant->refresh_token);
+    df_form_init(form, arena);
+    DF_TRY(df_app_secret(d, grant->app, arena, &secret, err));
+    if (!refresh || !provider->bare_refresh)
+        df_params_put(&form->fields, "grant_type", df_str_c(grant_type(grant)));
+    bool alone = provider->device_public && !df_secret_is_empty(grant->device_code);
+    df_form_put_client(form, alone ? DF_CLIENT_NONE : auth, grant->app, secret, arena);
+    put_grant(&form->fields, grant);
+    for (const struct df_word *p = provider->token_params; p && p->name; p++)
+        df_params_put(&form->fields, p->name, df_str_c(p->value));
+    return DF_OK;
 }
 
 enum df_code df_token_request(const struct df_devflow *d, const struct df_token_grant *grant, struct df_arena *arena,
                               struct df_token_answer *ret, int *ret_status, struct df_error *err)
 {
-    const struct df_provider *provider = grant->provider;
-    const struct df_oauth_app *app = grant->app;
-    const struct df_endpoints at = df_endpoints_of(provider, app, arena);
-    struct df_param headers[2] = {{DF_S("Accept"), DF_S("application/json")}};
-    size_t n_headers = 1;
-    struct df_secret client_secret;
-    struct df_buf form;
-    df_buf_init(&form, arena, FORM_LIMIT_BYTES);
-    DF_TRY(df_app_secret(d, app, arena, &client_secret, err));
-    put_grant_type(&form, grant);
-    put_client(&form, at.auth, app, client_secret, arena, headers, &n_headers);
-    put_grant(&form, grant);
-    for (const struct df_word *p = provider->token_params; p && p->name; p++)
-        df_params_put(&form, p->name, df_str_c(p->value));
-    const struct df_http_request request = {
-        .method = "POST",
-        .url = df_secret_is_empty(grant->refresh_token) ? at.token : at.refresh,
-        .headers = headers,
-        .n_headers = n_headers,
-        .body = df_secret_of(df_buf_str(&form)),
-        .content_type = DF_S("application/x-www-form-urlencoded"),
-        .timeout_ms = TIMEOUT_MS,
-        .cancelled = grant->waiting,
-        .cancelled_arg = grant->waiting_arg,
-        .answer_limit_bytes = ANSWER_LIMIT_BYTES,
-    };
+    const struct df_endpoints at = df_endpoints_of(grant->provider, grant->app, arena);
+    struct df_form form;
     struct df_http_answer answer;
     if (ret_status)
         *ret_status = 0;
+    ret->error = DF_STR_NONE;
+    DF_TRY(make_form(d, grant, at.auth, arena, &form, err));
+    struct df_http_request request = df_form_request(&form,
+                                                     df_secret_is_empty(grant->refresh_token) ? at.token : at.refresh);
+    request.timeout_ms = TIMEOUT_MS;
+    request.cancelled = grant->waiting;
+    request.cancelled_arg = grant->waiting_arg;
     DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
     if (ret_status)
         *ret_status = answer.status;
-    return df_token_answer_read(provider, answer.status, answer.body, df_now_ms(d->clock), arena, ret, err);
+    return df_token_answer_read(grant->provider, answer.status, answer.body, df_now_ms(d->clock), arena, ret, err);
 }

@@ -11,13 +11,14 @@ struct df_token_answer {
     struct df_str scopes; /* space separated; empty when the answer names none */
     int64_t expires_ms;   /* 0: the answer gives no lifetime */
     struct df_str user_email;
+    struct df_str error; /* of a refusal: its name in RFC 6749's or RFC 8628's words, filled when the call fails */
 };
 
 struct df_token_grant {
     const struct df_provider *provider;
     const struct df_oauth_app *app;
-    /* authorization_code: code and verifier; refresh_token: refresh_token */
-    struct df_secret code, verifier, refresh_token;
+    /* authorization_code: code and verifier; refresh_token: refresh_token; device: device_code (RFC 8628 section 3.4) */
+    struct df_secret code, verifier, refresh_token, device_code;
     /* Called about once a second while the provider is answering; true gives up. May be NULL. */
     bool (*waiting)(void *arg);
     void *waiting_arg;

@@ -66,6 +66,7 @@ static const struct df_oauth_app app = {
     .scopes = {"a b", 3},
     .flow_type = {"authorization_code", 18},
     .base_url = {"https://sentry.io", 17},
+    .endpoints = {"{\"token\":\"t\"}", 13},
     .created_ms = 1000,
     .updated_ms = 1000,
 };
@@ -186,6 +187,7 @@ static void keeps_bytes_as_they_are(void **state)
     OK(app_find, SHOP, SENTRY, arena, &a);
     assert_true(df_str_eq(a.sealed_client_secret, app.sealed_client_secret));
     assert_str(a.scopes, "a b");
+    assert_true(df_str_eq(a.endpoints, app.endpoints));
     struct df_connection c = stored();
     assert_true(df_str_eq(c.sealed_access_token, connection.sealed_access_token));
     assert_int_equal(c.sealed_refresh_token.n, 0);
@@ -379,6 +381,37 @@ static void of_many_takers_one_wins(void **state)
     for (int i = 0; i < TAKERS; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(wins, 1);
+}
+
+/* A device flow: no state, and of those who would ask the provider at one moment, one does. */
+static void a_device_flow_is_asked_for_by_one(void **state)
+{
+    (void)state;
+    struct df_oauth_flow f = flow, second = flow;
+    bool set;
+    connect_shop();
+    f.state_hash = second.state_hash = DF_STR_NONE;
+    second.id = DF_S("flow-2");
+    f.interval_s = 5;
+    f.next_poll_ms = 6000;
+    OK(flow_create, &f);
+    OK(flow_create, &second);
+    OK(flow_pace, &f, 5, 60000, &set);
+    assert_true(set);
+    OK(flow_pace, &f, 5, 70000, &set);
+    assert_false(set);
+    OK(flow_find, f.id, arena, &f);
+    assert_int_equal(f.next_poll_ms, 60000);
+    OK(flow_pace, &f, 10, 20000, &set);
+    assert_true(set);
+    OK(flow_find, f.id, arena, &f);
+    assert_int_equal(f.interval_s, 10);
+    f.status = DF_FLOW_COMPLETED;
+    OK(flow_end, &f);
+    OK(flow_pace, &f, 10, 30000, &set);
+    assert_false(set);
+    OK(flow_find, second.id, arena, &f);
+    assert_int_equal(f.next_poll_ms + f.interval_s, 0);
 }
 
 static void deleting_a_project_takes_all_of_it(void **state)
@@ -630,7 +663,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
 #define CONTRACT                                                                                                     \
     TEST(keeps_projects), TEST(keeps_bytes_as_they_are), TEST(marks_a_connection_when_its_app_is_another_one),       \
         TEST(a_connection_never_outlives_its_app), TEST(tokens_are_set_by_compare_and_set), TEST(finds_what_is_due), \
-        TEST(flows_live_once), TEST(old_flows_are_forgotten), TEST(of_many_takers_one_wins),                         \
+        TEST(flows_live_once), TEST(old_flows_are_forgotten), TEST(of_many_takers_one_wins), TEST(a_device_flow_is_asked_for_by_one),                         \
         TEST(deleting_a_project_takes_all_of_it), TEST(keeps_what_no_database_likes),                                \
         TEST(a_database_is_sorted_by_bytes), TEST(every_compare_and_set_counts_once),                                \
         TEST(changes_of_one_project_come_one_after_the_other), TEST(changes_are_told)

@@ -76,6 +76,16 @@ def walk_oauth(client, walk):
     assert client.ask("GET", f"/auth/sentry/flows/{again['flowId']}")["status"] == "completed"
 
 
+def walk_other_ways(client, walk):
+    """Other ways to connect: by a device, by a token that is there already."""
+    client.ask("GET", "/providers")
+    flow = client.ask("POST", "/auth/sentry/device/initiate", {"projectId": "shop"})
+    assert client.ask("POST", "/auth/sentry/device/poll", {"flowId": flow["flowId"]})["status"] == "pending"
+    token = client.ask("POST", "/auth/sentry/token", {"projectId": "shop"})["accessToken"]
+    client.ask("POST", "/projects", {"name": "Other", "id": "other"}, 201)
+    client.ask("POST", "/auth/sentry/static", {"projectId": "other", "token": token, "baseUrl": walk.sandbox.url})
+
+
 def walk_sentry(client, sandbox):
     send_event(sandbox)
     [issue] = client.ask("GET", "/integrations/shop/sentry/issues?limit=5&sort=new")["issues"]
@@ -109,6 +119,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
         client.ask("GET", path)
     walk_projects(client)
     walk_oauth(client, walk)
+    walk_other_ways(client, walk)
     walk_sentry(client, sandbox)
     walk_tokens(client)
     walk_out(client)
