@@ -6,7 +6,6 @@
 #include "adapter/system_clock.h"
 #include "adapter/tiered_cache.h"
 #include "base/log.h"
-#include "provider/catalogue.h"
 #include "service/flights.h"
 #include "service/token_cache.h"
 
@@ -76,7 +75,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .http = df_curl_http_new("devflow/" DF_VERSION),
         .clock = clock,
         .key = config->key,
-        .providers = df_providers,
+        .providers = config->providers,
         .flights = df_flights_new(),
         .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,

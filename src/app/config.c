@@ -2,6 +2,8 @@
 #include "adapter/database.h"
 #include "app/config_source.h"
 #include "base/url.h"
+#include "provider/catalogue.h"
+#include "provider/file.h"
 
 #include <stdlib.h>
 
@@ -216,6 +218,22 @@ static void check_direct(struct loading *l, struct df_str v)
     l->config->allow_direct_callback = yes_or_no(l, "OAUTH_ALLOW_DIRECT_CALLBACK", v);
 }
 
+static void check_providers(struct loading *l, struct df_str v)
+{
+    struct df_provider_list *list = DF_NEW(l->arena, struct df_provider_list);
+    l->config->providers = df_providers;
+    if (v.n == 0)
+        return;
+    const char *path = df_arena_cstr(l->arena, v);
+    struct df_str text;
+    if (!df_config_read_file(l->report, l->arena, "OAUTH_PROVIDERS_FILE", path, DF_PROVIDER_FILE_LIMIT_BYTES, &text))
+        return;
+    if (df_providers_parse(text, path, df_providers, l->arena, list))
+        l->config->providers = list->rows;
+    for (size_t i = 0; i < list->n_faults; i++)
+        fault(l, list->faults[i]);
+}
+
 static void check_log_level(struct loading *l, struct df_str v)
 {
     l->config->log_level = DF_LOG_INFO;
@@ -246,6 +264,7 @@ static const struct setting {
     {"TEMPORAL_NAMESPACE", NULL, refuse_temporal, SHOWN},
     {"TEMPORAL_TASK_QUEUE", NULL, refuse_temporal, SHOWN},
     {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN},
+    {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
     {"LOG_LEVEL", "info", check_log_level, SHOWN},
 };
 enum { N_SETTINGS = sizeof settings / sizeof *settings };

@@ -18,7 +18,8 @@ struct df_config {
     size_t cache_bytes;             /* of this process's memory */
     int port;                       /* 0 takes a free one */
     struct df_str host, prefix;
-    struct df_str url; /* empty: made of the port once that is known */
+    struct df_str url;                          /* empty: made of the port once that is known */
+    const struct df_provider *const *providers; /* the built-in ones and those of OAUTH_PROVIDERS_FILE */
     bool allow_direct_callback;
     enum df_log_level log_level;
 };

@@ -125,3 +125,17 @@ struct df_str df_config_source_find(struct df_config_source *s, const char *name
     *ret_from = "file";
     return read_secret_file(s, df_arena_printf(s->arena, "%s", file_name).p, path);
 }
+
+bool df_config_read_file(struct df_config_report *report, struct df_arena *arena, const char *name, const char *path,
+                         size_t limit_bytes, struct df_str *ret)
+{
+    struct df_config_source s = {.arena = arena, .scratch = arena, .report = report};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        FAULT(&s, "%s cannot be read: %s: %s; correct the path, or unset it", name, path, strerror(errno));
+        return false;
+    }
+    bool read = read_whole(&s, name, fd, limit_bytes, ret);
+    close(fd);
+    return read;
+}

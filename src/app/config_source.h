@@ -25,4 +25,8 @@ void df_config_source_open(struct df_config_source *source);
 struct df_str df_config_source_find(struct df_config_source *source, const char *name, bool secret,
                                     const char **ret_from);
 
+/* The whole of the file that a setting names. False, with a fault, when it cannot be read or is too large. */
+bool df_config_read_file(struct df_config_report *report, struct df_arena *arena, const char *name, const char *path,
+                         size_t limit_bytes, struct df_str *ret);
+
 #endif

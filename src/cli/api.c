@@ -134,6 +134,14 @@ enum df_code df_api_get_unless(struct df_cli *cli, struct df_str path, bool (*ca
     return call_json(cli, &call, ret, err);
 }
 
+enum df_code df_api_post_unless(struct df_cli *cli, struct df_str path, struct df_api_body *body,
+                                bool (*cancelled)(void *arg), const struct df_json **ret, struct df_error *err)
+{
+    struct call call = {
+        .method = "POST", .path = path, .body = body, .accept = DF_S("application/json"), .cancelled = cancelled};
+    return call_json(cli, &call, ret, err);
+}
+
 enum df_code df_api_text(struct df_cli *cli, struct df_str path, struct df_str *ret, struct df_error *err)
 {
     struct call call = {.method = "GET", .path = path, .accept = DF_S("text/markdown, text/plain")};
@@ -155,8 +163,12 @@ void df_api_print(struct df_cli *cli, const struct df_json *value)
 
 struct df_str df_provider_title(struct df_cli *cli, struct df_str provider)
 {
-    if (df_str_ieq(provider, DF_S("github")))
-        return DF_S("GitHub");
+    static const char *const titles[] = {"GitHub", "GitLab", "OIDC"};
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (df_str_ieq(provider, df_str_c(titles[i])))
+            return df_str_c(titles[i]);
+    if (df_str_ieq(provider, DF_S("github_issues")) || df_str_ieq(provider, DF_S("github-issues")))
+        return DF_S("GitHub Issues");
     struct df_str title = df_term_clean(provider, false, cli->arena);
     char *copy = df_arena_cstr(cli->arena, title);
     for (size_t i = 0; i < title.n; i++)

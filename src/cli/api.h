@@ -22,6 +22,8 @@ enum df_code df_api_call(struct df_cli *cli, const char *method, struct df_str p
 /* The same while something else may cut it short: cancelled is asked while waiting. */
 enum df_code df_api_get_unless(struct df_cli *cli, struct df_str path, bool (*cancelled)(void *arg),
                                const struct df_json **ret, struct df_error *err);
+enum df_code df_api_post_unless(struct df_cli *cli, struct df_str path, struct df_api_body *body,
+                                bool (*cancelled)(void *arg), const struct df_json **ret, struct df_error *err);
 /* An answer that is text, as it came. */
 enum df_code df_api_text(struct df_cli *cli, struct df_str path, struct df_str *ret, struct df_error *err);
 

@@ -51,10 +51,11 @@ static enum df_code disconnect(struct df_cli *cli, struct df_error *err)
         return DF_OK;
     }
     struct df_str url = df_term_field(cli, answer, "revokeUrl");
-    df_buf_printf(&cli->out, "%s %.*s disconnected; its tokens are wiped\n", df_symbol(cli, DF_SYM_OK), DF_FMT(title));
-    if (!df_json_bool(df_json_get(answer, "revoked"), false) && url.n)
-        df_buf_printf(&cli->out, "   %.*s does not let DevFlow withdraw the authorization. Do it here:\n   %.*s\n",
-                      DF_FMT(title), DF_FMT(url));
+    bool revoked = df_json_bool(df_json_get(answer, "revoked"), false);
+    df_buf_printf(&cli->out, "%s %.*s disconnected; its tokens are wiped%s\n", df_symbol(cli, DF_SYM_OK), DF_FMT(title),
+                  revoked ? " and revoked" : "");
+    if (!revoked && url.n)
+        df_buf_printf(&cli->out, "   %.*s\n   %.*s\n", DF_FMT(df_term_field(cli, answer, "message")), DF_FMT(url));
     return DF_OK;
 }
 

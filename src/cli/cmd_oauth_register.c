@@ -1,5 +1,6 @@
 #include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/terminal.h"
 
 #include <errno.h>
@@ -15,8 +16,10 @@ enum {
     OPT_SCOPES,
     OPT_BASE_URL,
     OPT_FILE,
+    OPT_FLOW,
+    OPT_PUBLIC,
 };
-enum { FILE_BYTES = 256 * 1024, SECRET_BYTES = 4096 };
+enum { FILE_BYTES = 256 * 1024 };
 
 /* What the request is made of: the file's object, each member of which an option may replace. */
 struct registration {
@@ -26,19 +29,6 @@ struct registration {
     struct df_secret secret; /* empty: the file's */
 };
 
-static enum df_code read_all(struct df_cli *cli, FILE *stream, const char *what, size_t limit, struct df_str *ret,
-                             struct df_error *err)
-{
-    char *bytes = df_arena_alloc(cli->arena, limit + 1);
-    size_t n = fread(bytes, 1, limit + 1, stream);
-    if (ferror(stream))
-        return df_fail(err, DF_ERR_INVALID, "%s cannot be read: %s", what, strerror(errno));
-    if (n > limit)
-        return df_fail(err, DF_ERR_INVALID, "%s is larger than %zu bytes", what, limit);
-    *ret = df_str_n(bytes, n);
-    return DF_OK;
-}
-
 static enum df_code read_file(struct df_cli *cli, const char *path, const struct df_json **ret, struct df_error *err)
 {
     FILE *stream = fopen(path, "re");
@@ -46,7 +36,7 @@ static enum df_code read_file(struct df_cli *cli, const char *path, const struct
         return df_fail(err, DF_ERR_INVALID, "%s cannot be read: %s", path, strerror(errno));
     setvbuf(stream, NULL, _IONBF, 0); /* or stdio's buffer would keep the secret */
     struct df_str text = DF_STR_NONE;
-    enum df_code code = read_all(cli, stream, path, FILE_BYTES, &text, err);
+    enum df_code code = df_cli_read_all(cli, stream, path, FILE_BYTES, &text, err);
     fclose(stream);
     DF_TRY(code);
     struct df_error why;
@@ -57,15 +47,11 @@ static enum df_code read_file(struct df_cli *cli, const char *path, const struct
     return DF_OK;
 }
 
-static enum df_code secret_from_stdin(struct df_cli *cli, struct df_secret *ret, struct df_error *err)
+/* A public client, or one of the device flow, which needs none. */
+static bool has_no_secret(const struct df_cli *cli, const struct df_json *file)
 {
-    struct df_str text;
-    setvbuf(stdin, NULL, _IONBF, 0);
-    DF_TRY(read_all(cli, stdin, "the client secret on standard input", SECRET_BYTES, &text, err));
-    *ret = df_secret_of(df_str_trim(text));
-    if (df_secret_is_empty(*ret))
-        return df_fail(err, DF_ERR_INVALID, "standard input holds no client secret");
-    return DF_OK;
+    struct df_str flow = cli->values[OPT_FLOW] ? df_str_c(cli->values[OPT_FLOW]) : df_json_get_str(file, "flowType");
+    return cli->values[OPT_PUBLIC] || df_str_is(flow, "device");
 }
 
 /* The nearest to the user wins: an option, the variable, the file, a question. */
@@ -77,7 +63,7 @@ static enum df_code find_secret(struct df_cli *cli, const struct df_json *file, 
     if (option && cli->values[OPT_SECRET_STDIN])
         return df_fail(err, DF_ERR_INVALID, "--client-secret and --client-secret-stdin exclude each other");
     if (dash || cli->values[OPT_SECRET_STDIN])
-        return secret_from_stdin(cli, ret, err);
+        return df_cli_secret_stdin(cli, "client secret", ret, err);
     if (option) {
         df_cli_warn(cli,
                     DF_S("other users may see arguments in ps, and the shell keeps them; "
@@ -85,7 +71,7 @@ static enum df_code find_secret(struct df_cli *cli, const struct df_json *file, 
         *ret = df_secret_of(df_str_c(option));
     } else if (from_env && *from_env) {
         *ret = df_secret_of(df_str_c(from_env));
-    } else if (!df_json_get(file, "clientSecret") && df_term_can_ask()) {
+    } else if (!df_json_get(file, "clientSecret") && !has_no_secret(cli, file) && df_term_can_ask()) {
         DF_TRY(df_term_ask_secret(cli, "Client secret (not shown):", ret, err));
     }
     return DF_OK;
@@ -99,7 +85,7 @@ static enum df_code check_given(struct df_cli *cli, const struct registration *r
         df_buf_put_c(&missing, " --provider");
     if (!cli->values[OPT_CLIENT_ID] && !df_json_get(r->file, "clientId"))
         df_buf_put_c(&missing, " --client-id");
-    if (df_secret_is_empty(r->secret) && !df_json_get(r->file, "clientSecret"))
+    if (df_secret_is_empty(r->secret) && !df_json_get(r->file, "clientSecret") && !has_no_secret(cli, r->file))
         df_buf_put_c(&missing, " --client-secret");
     if (missing.n)
         return df_fail(err, DF_ERR_INVALID, "oauth:register still needs%s; see: devflow help oauth:register",
@@ -126,7 +112,8 @@ static void put_option(struct df_cli *cli, struct df_json_writer *w, const char 
 static void put_redirect_uri(struct df_cli *cli, const struct registration *r, struct df_json_writer *w)
 {
     put_option(cli, w, "redirectUri", OPT_REDIRECT_URI);
-    if (cli->values[OPT_REDIRECT_URI] || df_json_get(r->file, "redirectUri"))
+    struct df_str flow = cli->values[OPT_FLOW] ? df_str_c(cli->values[OPT_FLOW]) : df_json_get_str(r->file, "flowType");
+    if (cli->values[OPT_REDIRECT_URI] || df_json_get(r->file, "redirectUri") || df_str_is(flow, "device"))
         return;
     const char *provider = df_provider_path(cli, df_arena_cstr(cli->arena, r->provider));
     df_json_kstr(w, "redirectUri",
@@ -141,6 +128,7 @@ static bool replaced(struct df_cli *cli, const struct registration *r, struct df
            (df_str_is(key, "clientSecret") && !df_secret_is_empty(r->secret)) ||
            (df_str_is(key, "redirectUri") && cli->values[OPT_REDIRECT_URI]) ||
            (df_str_is(key, "scopes") && cli->values[OPT_SCOPES]) ||
+           (df_str_is(key, "flowType") && cli->values[OPT_FLOW]) ||
            (df_str_is(key, "baseUrl") && cli->values[OPT_BASE_URL]);
 }
 
@@ -164,8 +152,9 @@ static void put_body(struct df_cli *cli, const struct registration *r, struct df
             df_json_key(w, it.key);
             df_json_put_value(w, it.value);
         }
-    if (!r->file)
-        df_json_kstr(w, "flowType", DF_S("authorization_code"));
+    if (!r->file || cli->values[OPT_FLOW])
+        df_json_kstr(w, "flowType",
+                     cli->values[OPT_FLOW] ? df_str_c(cli->values[OPT_FLOW]) : DF_S("authorization_code"));
 }
 
 static void print(struct df_cli *cli, const struct registration *r, const struct df_json *answer)
@@ -175,9 +164,12 @@ static void print(struct df_cli *cli, const struct registration *r, const struct
                   DF_FMT(df_provider_title(cli, r->provider)));
     df_buf_printf(&cli->out, "   Project: %s\n", r->project);
     df_buf_printf(&cli->out, "   Client ID: %.*s\n", DF_FMT(df_term_field(cli, app, "clientId")));
-    df_buf_printf(&cli->out, "   Redirect URI: %.*s\n\n", DF_FMT(df_term_field(cli, app, "redirectUri")));
-    df_buf_printf(&cli->out, "Next: devflow oauth:connect %s --project %s\n",
-                  df_provider_path(cli, df_arena_cstr(cli->arena, r->provider)), r->project);
+    struct df_str redirect_uri = df_term_field(cli, app, "redirectUri");
+    if (redirect_uri.n)
+        df_buf_printf(&cli->out, "   Redirect URI: %.*s\n", DF_FMT(redirect_uri));
+    df_buf_printf(&cli->out, "\nNext: devflow oauth:connect %s --project %s%s\n",
+                  df_provider_path(cli, df_arena_cstr(cli->arena, r->provider)), r->project,
+                  df_str_is(df_json_get_str(app, "flowType"), "device") ? " --device" : "");
 }
 
 static enum df_code run(struct df_cli *cli, struct df_error *err)
@@ -220,7 +212,7 @@ const struct df_command df_cmd_oauth_register = {
                "    --client-secret - --scopes org:read,project:read,event:read \\\n"
                "    --redirect-uri http://localhost:3001/api/v1/auth/sentry/callback < secret.txt",
     .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
-                [OPT_PROVIDER] = {"provider", "PROVIDER", "sentry"},
+                [OPT_PROVIDER] = {"provider", "PROVIDER", "sentry, linear, ...: see devflow providers:list"},
                 [OPT_CLIENT_ID] = {"client-id", "ID", "the app's client ID"},
                 [OPT_CLIENT_SECRET] = {"client-secret", "SECRET", "its client secret; - reads it from standard input",
                                        .secret = true},
@@ -228,7 +220,10 @@ const struct df_command df_cmd_oauth_register = {
                 [OPT_REDIRECT_URI] = {"redirect-uri", "URL",
                                       "the callback URL, exactly as the provider has it; this API's own when left out"},
                 [OPT_SCOPES] = {"scopes", "A,B,C", "what to ask for; the provider's recommended scopes when left out"},
-                [OPT_BASE_URL] = {"base-url", "URL", "a self-hosted Sentry; https://sentry.io when left out"},
+                [OPT_BASE_URL] = {"base-url", "URL",
+                                  "a server of your own, or an issuer (OIDC); the provider's when left out"},
+                [OPT_FLOW] = {"flow-type", "TYPE", "authorization_code, or device for the device flow alone"},
+                [OPT_PUBLIC] = {"public", NULL, "the client has no secret"},
                 [OPT_FILE] = {"file", "FILE", "a JSON file with these values, as the API takes them", 'f'}},
     .run = run,
 };

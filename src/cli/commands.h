@@ -6,7 +6,7 @@
 
 extern const struct df_command df_cmd_project_create, df_cmd_project_list, df_cmd_project_show, df_cmd_project_delete;
 extern const struct df_command df_cmd_oauth_register, df_cmd_oauth_apps, df_cmd_oauth_connect, df_cmd_oauth_status,
-    df_cmd_oauth_refresh, df_cmd_oauth_disconnect, df_cmd_oauth_token;
+    df_cmd_oauth_refresh, df_cmd_oauth_disconnect, df_cmd_oauth_token, df_cmd_oauth_token_set, df_cmd_providers_list;
 extern const struct df_command df_cmd_integrations_test, df_cmd_sentry_issues, df_cmd_sentry_context;
 extern const struct df_command df_cmd_help, df_cmd_man, df_cmd_completion;
 

@@ -5,7 +5,7 @@
 static const struct {
     const char *placeholder, *words;
 } known[] = {
-    {"PROVIDER", "sentry"},
+    {"PROVIDER", "sentry linear github github-issues gitlab jira slack figma oidc"},
     {"SHELL", "bash zsh fish"},
     {"ORDER", "date new freq user trends inbox"},
 };

@@ -11,6 +11,7 @@ const struct df_fact df_cli_environment[] = {
     {"DEVFLOW_API_URL", "where the API answers; http://localhost:3001/api/v1 when unset"},
     {"DEVFLOW_PROJECT", "the project to work on where none is named"},
     {"DEVFLOW_CLIENT_SECRET", "the client secret for oauth:register"},
+    {"DEVFLOW_TOKEN", "the token for oauth:token:set"},
     {"BROWSER", "what opens the authorization page; xdg-open when unset"},
     {"NO_COLOR", "no colours, when set"},
     {NULL, NULL},

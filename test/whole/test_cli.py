@@ -24,6 +24,7 @@ CONNECTION = {"provider": "SENTRY", "status": "connected", "userId": "acme", "sc
               "expiresAt": "2999-01-15T12:00:00Z", "providerEmail": "ada@example.com", "refreshFailed": False,
               "failureReason": None, "lastRefreshed": None, "hasRefreshToken": True, "createdAt": "2026-01-02T03:04:05Z",
               "organizations": [{"slug": "acme", "name": "Acme"}, {"slug": "other", "name": "Other"}]}
+PROVIDERS = "sentry linear github github-issues gitlab jira slack figma oidc".split()
 HEALTHY = {"projectId": "shop", "ok": True, "results": [
     {"provider": "SENTRY", "status": "connected", "tokenValid": True, "ready": True, "message": "ok",
      "organization": "acme", "nextStep": None}]}
@@ -381,6 +382,82 @@ def test_ctrl_c_ends_connect(authorizing):
     assert (running.returncode, said) == (130, "devflow: interrupted; nothing was connected\n")
 
 
+DEVICE = {"flowId": "f1", "deviceCode": "f1", "userCode": "WDJB-MJHT", "verificationUri": "https://id.example/device",
+          "verificationUriComplete": "https://id.example/device?user_code=WDJB-MJHT", "interval": 5, "warnings": ["a warning"]}
+POLL = "/auth/github-issues/device/poll"
+
+
+def test_connect_by_a_device(api):
+    api.on("POST", "/auth/github-issues/device/initiate", DEVICE)
+    api.in_turn("POST", POLL, flow("pending"), flow("completed"))
+    done = devflow(api, "oauth:connect", "GITHUB-ISSUES", "--project", "shop", "--device", "--scopes", "repo")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and "  https://id.example/device" in lines and "  WDJB-MJHT" in lines
+    assert lines[0] == "Open this page on any device to connect GitHub Issues:" and "a warning" in done.stderr
+    assert "OAuth connection established successfully" in lines
+    assert api.bodies("/auth/github-issues/device/initiate") == [{"projectId": "shop", "scopes": ["repo"]}]
+    assert api.bodies(POLL) == [{"projectId": "shop", "flowId": "f1"}] * 2
+
+
+@pytest.mark.parametrize("end, exit_code, said", [
+    (flow("failed", "You refused", "access_denied"), 1, "You refused"),
+    (flow("expired"), 1, "start again with: devflow oauth:connect github-issues")])
+def test_connect_by_a_device_tells_how_it_failed(api, end, exit_code, said):
+    api.on("POST", "/auth/github-issues/device/initiate", DEVICE)
+    api.in_turn("POST", POLL, end)
+    done = devflow(api, "oauth:connect", "github-issues", "--device")
+    assert done.returncode == exit_code and said in done.stderr
+
+
+def test_ctrl_c_and_time_end_connect_by_a_device(api):
+    api.on("POST", "/auth/github-issues/device/initiate", DEVICE)
+    api.in_turn("POST", POLL, flow("pending"))
+    done = devflow(api, "oauth:connect", "github-issues", "--device", "--timeout", "1")
+    assert done.returncode == 1 and "no authorization came in time" in done.stderr
+    running = subprocess.Popen([DEVFLOW, "oauth:connect", "github-issues", "--device"], env=environment(api),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while "WDJB-MJHT" not in running.stdout.readline():
+        pass
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=5)
+    assert running.returncode == 130 and said.endswith("devflow: interrupted; nothing was connected\n")
+
+
+STATIC = {"message": "ok", "connection": {**CONNECTION, "provider": "LINEAR", "userId": "lin-1"}}
+
+
+def test_a_token_is_set_from_standard_input_or_a_variable_or_a_question(api):
+    api.on("POST", "/auth/linear/static", STATIC)
+    done = devflow(api, "oauth:token:set", "linear", "--project", "shop", "--type", "ApiKey", stdin=" lin_api_1\n")
+    assert done.returncode == 0 and "✅ Linear: the token is stored; it speaks for lin-1" in done.stdout
+    assert devflow(api, "oauth:token:set", "linear", DEVFLOW_TOKEN="lin_api_2").returncode == 0
+    code, seen = on_terminal(api, "oauth:token:set", "linear", typed=[("Token (not shown):", "lin_api_3\n")])
+    assert code == 0 and "lin_api_3" not in seen
+    assert [b["token"] for b in api.bodies("/auth/linear/static")] == ["lin_api_1", "lin_api_2", "lin_api_3"]
+    assert api.bodies("/auth/linear/static")[0] == {"projectId": "shop", "token": "lin_api_1", "tokenType": "ApiKey"}
+    assert devflow(api, "oauth:token:set", "linear").returncode == 2
+    assert devflow(api, "oauth:token:set", "linear", "lin_api_4").returncode == 2  # never an argument
+
+
+def test_providers_are_listed(api):
+    api.on("GET", "/providers", {"providers": [
+        {"slug": "sentry", "title": "Sentry", "flows": ["authorization_code", "device"], "revokes": False,
+         "baseUrl": "https://sentry.io"},
+        {"slug": "oidc", "title": "OAuth server", "flows": ["device"], "revokes": True, "baseUrl": None}]})
+    lines = devflow(api, "providers:list").stdout.splitlines()
+    assert re.fullmatch(r" +sentry +Sentry +authorization_code, device +no +https://sentry.io", lines[1])
+    assert lines[2].endswith("(yours: --base-url)")
+    assert json.loads(devflow(api, "providers:list", "--json").stdout)["providers"][0]["slug"] == "sentry"
+
+
+def test_register_for_the_device_flow_needs_no_secret(registering):
+    done = devflow(registering, "oauth:register", "--project", "shop", "--provider", "github_issues", "--client-id", "abc",
+                   "--flow-type", "device")
+    assert done.returncode == 0
+    assert registering.bodies("/auth/apps/register") == [
+        {"projectId": "shop", "provider": "GITHUB_ISSUES", "clientId": "abc", "flowType": "device"}]
+
+
 def test_connect_shows_life_on_a_terminal(authorizing):
     authorizing.in_turn("GET", FLOW, flow("pending"), flow("completed"))
     code, seen = on_terminal(authorizing, "oauth:connect", "sentry", "--no-browser")
@@ -584,7 +661,7 @@ def test_completions_are_sound(name, tmp_path):
 @pytest.mark.parametrize("line, offered", [
     ("devflow project:", ["create", "list", "show", "delete"]),
     ("devflow comp", ["completion"]),
-    ("devflow oauth:connect ", ["--json", "--help", "--project", "--scopes", "--org", "--no-browser", "--timeout", "sentry"]),
+    ("devflow oauth:connect ", ["--json", "--help", "--project", "--scopes", "--org", "--no-browser", "--timeout", "--device", *PROVIDERS]),
     ("devflow oauth:connect --no", ["--no-browser"]),
     ("devflow oauth:status --project ", ["shop", "$(touch evil)"]),
     ("devflow completion f", ["fish"]),
