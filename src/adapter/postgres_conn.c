@@ -129,7 +129,7 @@ static enum df_code greet(struct pg_conn *c, struct df_error *err)
 {
     int version = PQserverVersion(c->handle);
     enum pg_fate fate;
-    PGresult *result;
+    PGresult *result = NULL;
     if (version < OLDEST_SERVER)
         return df_fail(err, DF_ERR_CONFIG, "PostgreSQL %d is too old: DevFlow needs 15 or newer", version / 10000);
     DF_TRY(pg_conn_ask(c, greeting, &result, &fate, err));
@@ -270,7 +270,7 @@ static enum df_code take_answer(struct pg_conn *c, const struct sql_statement *s
         if (statement && statement->once)
             until_ms = c->patient ? INT64_MAX : pg_monotonic_ms() + ANSWER_MS;
     }
-    if (c->timed_out || PQstatus(c->handle) != CONNECTION_OK)
+    if (c->timed_out || PQstatus(c->handle) != CONNECTION_OK || (code == DF_OK && !last))
         code = lost(c, PG_LOST, ret_fate, err);
     if (code == DF_OK && ret_last)
         *ret_last = last;

@@ -44,6 +44,7 @@ static const struct sentence failed[] = {
     {"25006", DF_ERR_STORE, "the database cannot be written: the server is read-only, perhaps a standby"},
     {"42501", DF_ERR_STORE, "the database user may not do this: grant it rights on DevFlow's tables"},
     {"42P01", DF_ERR_STORE, "the database lacks a table: run devflow db:migrate"},
+    {"42P07", DF_ERR_CONFIG, "the database's schema holds another program's tables: give DevFlow a schema of its own"},
     {"55P03", DF_ERR_BUSY, "another change of the same data is under way: try again"},
     {"40", DF_ERR_BUSY, "another change of the same data came between: try again"},
     {"57014", DF_ERR_STORE, "the database took too long"},

@@ -97,9 +97,15 @@ enum df_code sql_app_list(struct df_store *store, struct df_str project_id, stru
 enum df_code sql_app_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
                             struct df_error *err)
 {
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
     int changed = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store), "DELETE FROM oauth_apps WHERE project_id = $1 AND provider = $2", NULL, NULL,
-                   &changed, err, SQL_T(project_id), SQL_T(provider)));
+    /* In a transaction of the project: no connection or flow may be stored for an app that goes at the same moment. */
+    DF_TRY(db->driver->begin(db, project_id, &tx, err));
+    DF_TRY(db->driver->end(tx,
+                           SQL_STEP(db, tx, "DELETE FROM oauth_apps WHERE project_id = $1 AND provider = $2", NULL,
+                                    NULL, &changed, err, SQL_T(project_id), SQL_T(provider)),
+                           err));
     if (!changed)
         return sql_no_app(project_id, provider, err);
     sql_changed(store, project_id, provider);

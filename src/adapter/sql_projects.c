@@ -62,8 +62,12 @@ enum df_code sql_project_list(struct df_store *store, struct df_arena *arena, st
 
 enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct df_error *err)
 {
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
     int changed = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store), "DELETE FROM projects WHERE id = $1", NULL, NULL, &changed, err, SQL_T(id)));
+    DF_TRY(db->driver->begin(db, id, &tx, err));
+    DF_TRY(db->driver->end(
+        tx, SQL_STEP(db, tx, "DELETE FROM projects WHERE id = $1", NULL, NULL, &changed, err, SQL_T(id)), err));
     if (!changed)
         return sql_no_project(id, err);
     sql_changed(store, id, DF_STR_NONE);

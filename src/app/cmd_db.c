@@ -26,8 +26,8 @@ static enum df_code database_of_settings(struct df_cli *cli, struct df_str *ret_
 
 static enum df_code migrate(struct df_cli *cli, struct df_error *err)
 {
-    struct df_str url, shown;
-    int from, to;
+    struct df_str url = DF_STR_NONE, shown = DF_STR_NONE;
+    int from = 0, to = 0;
     DF_TRY(database_of_settings(cli, &url, &shown, err));
     DF_TRY(df_database_migrate(url, &from, &to, err));
     if (cli->json) {
@@ -119,8 +119,8 @@ static void put_status(struct df_cli *cli, struct df_str shown, const struct df_
 
 static enum df_code status(struct df_cli *cli, struct df_error *err)
 {
-    struct df_str url, shown;
-    struct df_database_status s;
+    struct df_str url = DF_STR_NONE, shown = DF_STR_NONE;
+    struct df_database_status s = {.engine = ""};
     DF_TRY(database_of_settings(cli, &url, &shown, err));
     enum df_code code = df_database_status(url, cli->arena, &s, err);
     if (cli->json) {
@@ -185,7 +185,7 @@ static enum df_code check_option(const char *name, const char *url, struct df_er
 
 static enum df_code copy(struct df_cli *cli, struct df_error *err)
 {
-    struct df_database_copied copied;
+    struct df_database_copied copied = {.n_tables = 0};
     bool shown = !cli->json && isatty(STDERR_FILENO);
     DF_TRY(check_option("from", cli->values[FROM], err));
     DF_TRY(check_option("to", cli->values[TO], err));

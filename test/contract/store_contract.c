@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "adapter/database.h"
+#include "base/crypto.h"
 
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -542,6 +543,54 @@ static void changes_of_one_project_come_one_after_the_other(void **state)
     assert_true(stored().reconnect || df_str_eq(stored().user_id, a.client_id));
 }
 
+/* All that can happen to one project at once: each ends well or says what is not there. */
+static void *come_and_go(void *arg)
+{
+    struct race *race = arg;
+    const struct df_store_ops *ops = race->store->ops;
+    for (int i = 0; i < 60; i++) {
+        struct df_error why = {0};
+        struct df_oauth_flow f = flow;
+        char id[32];
+        bool marked;
+        enum df_code code = DF_OK;
+        snprintf(id, sizeof id, "f-%d-%d", __atomic_add_fetch(&race->rounds, 1, __ATOMIC_SEQ_CST), i);
+        f.id = f.state_hash = df_str_c(id);
+        switch (df_random_u32() % 6) {
+        case 0:
+            code = ops->project_delete(race->store, SHOP, &why);
+            break;
+        case 1:
+            code = ops->app_delete(race->store, SHOP, SENTRY, &why);
+            break;
+        case 2:
+            code = ops->connection_put(race->store, &connection, app.client_id, &why);
+            break;
+        case 3:
+            code = ops->flow_create(race->store, &f, &why);
+            break;
+        case 4:
+            code = ops->app_put(race->store, &app, DF_S("why"), &marked, &why);
+            break;
+        default:
+            code = ops->project_create(race->store, &shop, &why);
+        }
+        if (code == DF_ERR_STORE || code == DF_ERR_BUSY) {
+            fprintf(stderr, "%s\n", why.message);
+            __atomic_add_fetch(&race->wins, 1, __ATOMIC_SEQ_CST);
+        }
+    }
+    return NULL;
+}
+
+static void whatever_comes_and_goes_nothing_fails(void **state)
+{
+    (void)state;
+    struct race race = {.store = store};
+    in_parallel(come_and_go, &race);
+    assert_int_equal(race.wins, 0);
+}
+
 struct news {
     pthread_mutex_t lock;
     pthread_cond_t came;
@@ -631,6 +680,28 @@ static void a_broken_connection_is_replaced(void **state)
     await_news(&news, of_anything); /* whatever was missed meanwhile */
 }
 
+static void *rename_shop(void *arg)
+{
+    struct race *race = arg;
+    struct df_error why = {0};
+    enum df_code code = race->store->ops->project_update(race->store, &shop, &why);
+    __atomic_add_fetch(&race->wins, code == DF_ERR_BUSY && why.retry_after_s > 0, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+/* A row that someone holds: those who have a connection wait for the row, the others for a connection, and none for ever. */
+static void every_wait_ends(void **state)
+{
+    (void)state;
+    struct race race = {.store = store};
+    PGconn *c = PQconnectdb(url);
+    PQclear(PQexec(c, "BEGIN; SELECT * FROM projects FOR UPDATE"));
+    in_parallel(rename_shop, &race);
+    PQfinish(c);
+    assert_int_equal(race.wins, TAKERS);
+    assert_int_equal(store->ops->project_update(store, &shop, &err), DF_OK);
+}
+
 static void *open_and_close(void *arg)
 {
     struct df_store *mine;
@@ -660,20 +731,32 @@ static void two_who_start_at_once_make_one_schema(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-#define CONTRACT                                                                                                     \
-    TEST(keeps_projects), TEST(keeps_bytes_as_they_are), TEST(marks_a_connection_when_its_app_is_another_one),       \
-        TEST(a_connection_never_outlives_its_app), TEST(tokens_are_set_by_compare_and_set), TEST(finds_what_is_due), \
-        TEST(flows_live_once), TEST(old_flows_are_forgotten), TEST(of_many_takers_one_wins),                         \
-        TEST(a_device_flow_is_asked_for_by_one), TEST(deleting_a_project_takes_all_of_it),                           \
-        TEST(keeps_what_no_database_likes), TEST(a_database_is_sorted_by_bytes),                                     \
-        TEST(every_compare_and_set_counts_once), TEST(changes_of_one_project_come_one_after_the_other),              \
-        TEST(changes_are_told)
+/* clang-format off */
+#define CONTRACT \
+    TEST(keeps_projects), \
+    TEST(keeps_bytes_as_they_are), \
+    TEST(marks_a_connection_when_its_app_is_another_one), \
+    TEST(a_connection_never_outlives_its_app), \
+    TEST(tokens_are_set_by_compare_and_set), \
+    TEST(finds_what_is_due), \
+    TEST(flows_live_once), \
+    TEST(old_flows_are_forgotten), \
+    TEST(of_many_takers_one_wins), \
+    TEST(a_device_flow_is_asked_for_by_one), \
+    TEST(deleting_a_project_takes_all_of_it), \
+    TEST(keeps_what_no_database_likes), \
+    TEST(a_database_is_sorted_by_bytes), \
+    TEST(every_compare_and_set_counts_once), \
+    TEST(changes_of_one_project_come_one_after_the_other), \
+    TEST(whatever_comes_and_goes_nothing_fails), \
+    TEST(changes_are_told),
+/* clang-format on */
 
 int main(void)
 {
     const struct CMUnitTest contract[] = {CONTRACT};
-    const struct CMUnitTest shared[] = {CONTRACT, TEST(the_clock_is_the_databases),
-                                        TEST(a_broken_connection_is_replaced),
+    const struct CMUnitTest shared[] = {CONTRACT TEST(the_clock_is_the_databases),
+                                        TEST(a_broken_connection_is_replaced), TEST(every_wait_ends),
                                         TEST(two_who_start_at_once_make_one_schema)};
     int failed = cmocka_run_group_tests_name("sqlite", contract, NULL, NULL);
     server = getenv("DEVFLOW_TEST_POSTGRES_URL");
