@@ -33,6 +33,7 @@ enum {
     X(DF_ERR_DENIED,              "access_denied",               403,  DF_EXIT_FAILED) \
     X(DF_ERR_HOST,                "forbidden_host",              403,  DF_EXIT_FAILED) \
     X(DF_ERR_ORIGIN,              "forbidden_origin",            403,  DF_EXIT_FAILED) \
+    X(DF_ERR_ADDRESS,             "forbidden_address",           403,  DF_EXIT_FAILED) \
     X(DF_ERR_NO_ORGANIZATION,     "no_organizations",            403,  DF_EXIT_RECONNECT) \
     X(DF_ERR_PROVIDER_FORBIDDEN,  "provider_forbidden",          403,  DF_EXIT_RECONNECT) \
     X(DF_ERR_ROUTE,               "route_not_found",             404,  DF_EXIT_NOT_FOUND) \

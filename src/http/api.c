@@ -32,6 +32,8 @@ const struct df_route df_api_routes[] = {
     {"POST", "/auth/:provider/disconnect", DF_WAIT_UPSTREAM, df_handle_disconnect, false},
     {"POST", "/auth/:provider/token", DF_WAIT_UPSTREAM, df_handle_token, false},
 
+    {"*", "/proxy/:projectId/:provider/*", DF_WAIT_STREAM, df_handle_proxy, false},
+
     {"GET", "/integrations/:projectId/test", DF_WAIT_UPSTREAM, df_handle_integrations_test, false},
     {"GET", "/integrations/:projectId/sentry/issues", DF_WAIT_UPSTREAM, df_handle_sentry_issues, false},
     {"GET", "/integrations/:projectId/sentry/issues/:issue", DF_WAIT_UPSTREAM, df_handle_sentry_issue, false},

@@ -47,6 +47,7 @@ df_handler df_handle_app_register, df_handle_app_list, df_handle_app_delete;
 df_handler df_handle_authorize, df_handle_start, df_handle_flow, df_handle_callback;
 df_handler df_handle_connections, df_handle_refresh, df_handle_disconnect, df_handle_token;
 df_handler df_handle_providers, df_handle_device_initiate, df_handle_device_poll, df_handle_static_token;
+df_handler df_handle_proxy;
 df_handler df_handle_integrations_test;
 df_handler df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events, df_handle_sentry_context;
 

@@ -14,7 +14,13 @@ static bool matches(const char *pattern, struct df_str path, struct df_request *
 {
     struct df_str params[DF_HTTP_PARAMS] = {{NULL, 0}};
     size_t n = 0, at = 0;
+    request->rest = DF_STR_NONE;
     for (; *pattern; pattern++) {
+        if (*pattern == '*') {
+            request->rest = df_str_from(path, at);
+            at = path.n;
+            break;
+        }
         if (*pattern != ':') {
             if (at == path.n || path.p[at++] != *pattern)
                 return false;
@@ -43,6 +49,24 @@ static void allow_add(struct df_buf *allow, struct df_str method)
         df_buf_put_c(allow, ", HEAD");
 }
 
+static const char any_method[] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+static bool is_of_any(struct df_str method)
+{
+    struct df_str rest = DF_S("GET HEAD POST PUT PATCH DELETE OPTIONS"), one;
+    while (df_str_split(&rest, ' ', &one))
+        if (df_str_eq(one, method))
+            return true;
+    return false;
+}
+
+static bool takes(const struct df_route *route, struct df_str method)
+{
+    if (df_str_is(method, route->method) || (df_str_is(method, "HEAD") && strcmp(route->method, "GET") == 0))
+        return true;
+    return strcmp(route->method, "*") == 0 && is_of_any(method);
+}
+
 static bool under(struct df_str prefix, struct df_str *path)
 {
     if (!df_str_starts(*path, prefix))
@@ -51,30 +75,33 @@ static bool under(struct df_str prefix, struct df_str *path)
     return df_str_starts(*path, DF_S("/"));
 }
 
+static enum df_code take_query(struct df_request *request, struct df_str query, struct df_error *err)
+{
+    if (df_params_parse(query, QUERY_LIMIT, request->arena, &request->query, &request->n_query))
+        return DF_OK;
+    return df_fail(err, DF_ERR_INVALID, "the query string has a broken percent escape or more than %d parameters",
+                   QUERY_LIMIT);
+}
+
 enum df_code df_router_find(const struct df_route *routes, size_t n_routes, const char *prefix,
                             struct df_request *request, struct df_str *ret_allow, struct df_error *err)
 {
-    struct df_str rest = request->target, query;
-    df_str_split(&rest, '?', &request->path);
-    query = rest;
-    if (!df_params_parse(query, QUERY_LIMIT, request->arena, &request->query, &request->n_query))
-        return df_fail(err, DF_ERR_INVALID, "the query string has a broken percent escape or more than %d parameters",
-                       QUERY_LIMIT);
+    struct df_str query = request->target;
+    df_str_split(&query, '?', &request->path);
     struct df_str path = request->path;
-    bool in = under(df_str_c(prefix), &path), head = df_str_is(request->method, "HEAD");
+    bool in = under(df_str_c(prefix), &path);
     if (!in)
         path = request->path;
     struct df_buf allow;
     df_buf_init(&allow, request->arena, 128);
     for (size_t i = 0; i < n_routes; i++) {
-        struct df_str method = df_str_c(routes[i].method);
         if ((!in && !routes[i].outside_prefix) || !matches(routes[i].path, path, request))
             continue;
-        if (df_str_eq(method, request->method) || (head && df_str_is(method, "GET"))) {
+        if (takes(&routes[i], request->method)) {
             request->route = &routes[i];
-            return DF_OK;
+            return strchr(routes[i].path, '*') ? DF_OK : take_query(request, query, err);
         }
-        allow_add(&allow, method);
+        allow_add(&allow, df_str_c(strcmp(routes[i].method, "*") == 0 ? any_method : routes[i].method));
     }
     *ret_allow = df_buf_str(&allow);
     if (allow.n)

@@ -16,9 +16,6 @@ enum {
     CONNECTION_LIMIT = 16384,
     /* Files, pools and peers of our own, beside the connections. */
     OTHER_DESCRIPTORS = 512,
-    /* The library keeps and touches all of it while a connection is idle. Holds the request's head twice over nearly: the
-     * text, and 56 bytes for each header; and the answer's head. */
-    CONNECTION_MEMORY_BYTES = 11264,
     DRAIN_STEP_MS = 10,
     LAST_ANSWERS_MS = 1000,
 };
@@ -31,6 +28,7 @@ static const struct {
 } pools[DF_WAIT_KINDS] = {
     [DF_WAIT_STORE] = {"df-store", 4, 4096},
     [DF_WAIT_UPSTREAM] = {"df-upstream", 64, 8192},
+    [DF_WAIT_STREAM] = {"df-stream", 256, 256},
 };
 
 static enum df_code listen_on(const char *host, int port, int *ret_fd, int *ret_port, struct df_error *err)
@@ -98,7 +96,7 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
         df_exchange_new, server, MHD_OPTION_NOTIFY_COMPLETED, df_exchange_done, server, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        (size_t)DF_CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
@@ -127,6 +125,7 @@ void df_server_stop(struct df_server *server, unsigned drain_ms)
 {
     int fd = MHD_quiesce_daemon(server->daemon);
     await_answers(server, drain_ms);
+    atomic_store(&server->stopping, true);
     /* Suspended requests must be resumed before the daemon may stop: the parked are woken, the pools finish what they
      * took. */
     df_parking_close(server->parking);

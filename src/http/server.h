@@ -28,6 +28,7 @@ struct df_request {
     bool peer_is_loopback;
     const struct df_route *route;         /* NULL when none matched */
     struct df_str params[DF_HTTP_PARAMS]; /* the route's :names in order, decoded */
+    struct df_str rest;                   /* what the route's "*" stands for, not decoded */
     struct df_param *headers;
     size_t n_headers;
     enum df_resumed resumed;
@@ -43,7 +44,7 @@ struct df_reply {
     bool drop; /* sandbox faults: close without an answer */
 };
 
-enum df_wait { DF_WAIT_NOTHING, DF_WAIT_STORE, DF_WAIT_UPSTREAM, DF_WAIT_KINDS };
+enum df_wait { DF_WAIT_NOTHING, DF_WAIT_STORE, DF_WAIT_UPSTREAM, DF_WAIT_STREAM, DF_WAIT_KINDS };
 
 typedef enum df_code df_handler(void *app, const struct df_request *request, struct df_reply *reply,
                                 struct df_error *err);
@@ -52,7 +53,9 @@ typedef enum df_code df_handler(void *app, const struct df_request *request, str
  * request to the route's `run`, which tells every error; what it wrote into the reply is then dropped. */
 typedef bool df_quick_handler(void *app, const struct df_request *request, struct df_reply *reply);
 
-/* One row for each method and path. Path parts are literal, or ":name" for one non-empty part. */
+/* One row for each method and path. Path parts are literal, ":name" for one non-empty part, or at the end "*" for all that
+ * follows, undecoded (df_request.rest); then the query is not taken apart. The method "*" is all of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS.
+ * A route that waits for DF_WAIT_STREAM is run before its body has come: see "Streaming" below. */
 struct df_route {
     const char *method;
     const char *path; /* "/auth/:provider/token", without the prefix */
@@ -96,6 +99,28 @@ struct df_parked *df_request_park(const struct df_request *request, unsigned dea
 /* Ends the wait; from any thread, also before the handler has returned. Must be called once for each ticket, which it
  * frees: after the deadline, and after the server is gone, it does no more than that. */
 void df_parked_resume(struct df_parked *ticket);
+
+/* Streaming, for handlers of DF_WAIT_STREAM routes, on their thread. The body is read in pieces, without a limit; the answer
+ * is either the reply as ever, or a head and then pieces. Memory is bounded each way; these functions wait. The answer goes
+ * out once the whole request is in, as the library has it. A handler that fails after df_reply_start ends the answer visibly
+ * broken. */
+struct df_reply_head {
+    int status;
+    const struct df_param *headers;
+    size_t n_headers;
+    int64_t length; /* of the body; -1: not known */
+};
+/* At most `room` bytes of the body; 0 at its end, -1 when the client has gone or the server ends. */
+long df_request_read(const struct df_request *request, char *to, size_t room);
+/* What of the body was not read is not wanted. */
+void df_request_drop_rest(const struct df_request *request);
+/* Whether the client has gone, or the server ends. Does not wait. */
+bool df_request_gone(const struct df_request *request);
+/* How many bytes of headers an answer may have, ours not counted: they share their memory with the request's. */
+size_t df_reply_head_room(const struct df_request *request);
+/* Both false when there is no one left to answer. The head is copied. */
+bool df_reply_start(const struct df_request *request, const struct df_reply_head *head);
+bool df_reply_write(const struct df_request *request, const char *bytes, size_t n);
 
 /* The client's address as text, without a port. */
 struct df_str df_request_peer(const struct df_request *request);

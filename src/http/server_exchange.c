@@ -1,5 +1,6 @@
 #include "http/server_exchange.h"
 #include "http/router.h"
+#include "http/server_stream.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -41,6 +42,14 @@ void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connect
     return x;
 }
 
+static void exchange_free(struct df_exchange *x)
+{
+    struct df_server *server = x->server;
+    df_stream_free(x->stream);
+    df_arena_free(x->arena);
+    atomic_fetch_sub(&server->under_way, 1);
+}
+
 void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode why)
 {
     (void)connection;
@@ -51,9 +60,9 @@ void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_c
         return;
     if (server->config.answered && x->status)
         server->config.answered(server->config.app, &x->request, x->status, now_us() - x->started_us);
-    df_arena_free(x->arena);
     *req_cls = NULL;
-    atomic_fetch_sub(&server->under_way, 1);
+    if (!x->stream || df_stream_leave(x))
+        exchange_free(x);
 }
 
 /* Views of the library's own memory, which stays as it is until the exchange is done. */
@@ -100,14 +109,14 @@ static bool is_loopback(const struct sockaddr *peer)
     return four ? four[0] == 127 : IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr);
 }
 
-static struct df_exchange *exchange_of(const struct df_request *request)
+struct df_exchange *df_exchange_of(const struct df_request *request)
 {
     return (struct df_exchange *)((uintptr_t)request - offsetof(struct df_exchange, request));
 }
 
 struct df_str df_request_peer(const struct df_request *request)
 {
-    const struct sockaddr *peer = peer_of(exchange_of(request));
+    const struct sockaddr *peer = peer_of(df_exchange_of(request));
     char text[INET6_ADDRSTRLEN] = "";
     if (!peer || (peer->sa_family != AF_INET && peer->sa_family != AF_INET6))
         return DF_STR_NONE;
@@ -245,6 +254,14 @@ static void put_headers(struct MHD_Response *response, const struct df_exchange 
     MHD_add_response_header(response, "X-Request-Id", x->request.request_id.p);
 }
 
+static enum MHD_Result queue(struct df_exchange *x, int status, struct MHD_Response *response)
+{
+    x->status = status;
+    enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
 static enum MHD_Result send_reply(struct df_exchange *x)
 {
     struct df_reply *reply = &x->reply;
@@ -260,10 +277,7 @@ static enum MHD_Result send_reply(struct df_exchange *x)
     if (!response)
         return MHD_NO;
     put_headers(response, x);
-    x->status = reply->status;
-    enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)reply->status, response);
-    MHD_destroy_response(response);
-    return queued;
+    return queue(x, reply->status, response);
 }
 
 static void run_handler(struct df_exchange *x)
@@ -324,7 +338,7 @@ void df_exchange_wake(void *parked, enum df_resumed why)
 
 struct df_parked *df_request_park(const struct df_request *request, unsigned deadline_ms)
 {
-    struct df_exchange *x = exchange_of(request);
+    struct df_exchange *x = df_exchange_of(request);
     assert(!x->parked && x->stage == DF_AT_WORK);
     x->parked = df_parking_enter(x->server->parking, x, deadline_ms);
     return x->parked;
@@ -350,6 +364,51 @@ static enum MHD_Result dispatch(struct df_exchange *x)
     return MHD_YES;
 }
 
+static void run_stream(void *arg)
+{
+    struct df_exchange *x = arg;
+    struct df_error err = {0};
+    const struct df_server_config *config = &x->server->config;
+    enum df_code code = x->request.route->run(config->app, &x->request, &x->reply, &err);
+    if (code != DF_OK && !df_stream_started(x))
+        fail_reply(x, &err);
+    if (df_stream_return(x, code == DF_OK))
+        exchange_free(x);
+}
+
+/* The handler begins before the body comes. */
+static enum MHD_Result begin_stream(struct df_exchange *x)
+{
+    df_stream_open(x);
+    x->stage = DF_STREAMING;
+    if (df_pool_submit(x->server->pool[DF_WAIT_STREAM], run_stream, x))
+        return MHD_YES;
+    busy(x);
+    df_stream_return(x, true);
+    return send_reply(x);
+}
+
+static enum MHD_Result step_stream(struct df_exchange *x, const char *data, size_t *data_n)
+{
+    if (*data_n)
+        return df_stream_upload(x, data, data_n);
+    int status;
+    struct MHD_Response *response;
+    switch (df_stream_uploaded(x)) {
+    case DF_STREAM_WAITS:
+        return MHD_YES;
+    case DF_STREAM_RETURNED:
+        return send_reply(x);
+    case DF_STREAM_HAS_HEAD:
+        response = df_stream_response(x, &status);
+        if (!response)
+            return MHD_NO;
+        MHD_add_response_header(response, "X-Request-Id", x->request.request_id.p);
+        return queue(x, status, response);
+    }
+    return MHD_NO;
+}
+
 /* All that can be known before the body: framing, route, guard, length. */
 static enum df_code begin(struct df_exchange *x, const char *method, struct df_error *err)
 {
@@ -370,7 +429,7 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
         df_reply_header(&x->reply, "Allow", allow);
     }
     DF_TRY(found);
-    return check_length(x, err);
+    return x->request.route->wait == DF_WAIT_STREAM ? DF_OK : check_length(x, err);
 }
 
 enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
@@ -386,7 +445,7 @@ enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, c
     case DF_HEAD_SEEN:
         x->stage = DF_BODY;
         if (begin(x, method, &err) == DF_OK)
-            return MHD_YES;
+            return x->request.route->wait == DF_WAIT_STREAM ? begin_stream(x) : MHD_YES;
         if (err.code != DF_ERR_METHOD)
             fail_reply(x, &err);
         return send_reply(x);
@@ -401,6 +460,8 @@ enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, c
         return MHD_YES;
     case DF_DONE:
         return send_reply(x);
+    case DF_STREAMING:
+        return step_stream(x, data, data_n);
     }
     return MHD_NO;
 }

@@ -10,6 +10,13 @@
 #include <microhttpd.h>
 #include <stdatomic.h>
 
+enum {
+    /* The library keeps and touches all of it while a connection is idle. Beside the text of the request's head it holds
+     * a cell for each header, and the head of the answer. */
+    DF_CONNECTION_MEMORY_BYTES = 11264,
+    DF_HEADER_CELL_BYTES = 64,
+};
+
 struct df_server {
     struct df_server_config config;
     struct MHD_Daemon *daemon;
@@ -17,10 +24,11 @@ struct df_server {
     struct df_parking *parking;
     int port;
     atomic_int under_way;
-    uint64_t ids; /* the next request id is made of it; the event loop's */
+    atomic_bool stopping; /* streams are to end */
+    uint64_t ids;         /* the next request id is made of it; the event loop's */
 };
 
-enum df_stage { DF_HEAD_SEEN, DF_BODY, DF_AT_WORK, DF_DONE };
+enum df_stage { DF_HEAD_SEEN, DF_BODY, DF_AT_WORK, DF_DONE, DF_STREAMING };
 
 struct df_exchange {
     struct df_server *server;
@@ -31,10 +39,13 @@ struct df_exchange {
     struct df_buf body;
     size_t discarded;
     enum df_stage stage;
+    struct df_stream *stream; /* of a DF_WAIT_STREAM route */
     struct df_parked *parked; /* by the run of its handler that is under way */
     int64_t started_us;
     int status;
 };
+
+struct df_exchange *df_exchange_of(const struct df_request *request);
 
 /* libmicrohttpd's callbacks: cls is the server, *req_cls the exchange. */
 void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connection);

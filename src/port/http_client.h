@@ -33,6 +33,19 @@ struct df_http_answer {
     size_t n_headers;
 };
 
+/* A request whose bodies pass through in pieces, as they come, of any length. The request's own body is not used. Callbacks
+ * run on the caller's thread and may wait; their bytes are theirs for the call only. */
+struct df_http_stream {
+    /* The body's next bytes: how many, 0 at its end, -1 to give up. NULL: there is no body. */
+    long (*read)(void *arg, char *to, size_t room);
+    int64_t length; /* of the body; -1: not known */
+    /* Once, before any of the body: status and headers. False gives up, as it does in `write`. */
+    bool (*head)(void *arg, const struct df_http_answer *head);
+    bool (*write)(void *arg, const char *bytes, size_t n);
+    void *arg;
+    bool public_only; /* connect to no private or loopback address, whatever name led there */
+};
+
 struct df_http_client {
     const struct df_http_client_ops *ops;
 };
@@ -40,6 +53,11 @@ struct df_http_client {
 struct df_http_client_ops {
     enum df_code (*send)(struct df_http_client *client, const struct df_http_request *request, struct df_arena *arena,
                          struct df_http_answer *ret, struct df_error *err);
+    /* DF_OK: the answer was whole, whatever its status; its body as sent, not decoded. timeout_ms is for no byte either way until
+     * the head has come, answer_limit_bytes is not used. DF_ERR_INTERRUPTED: a callback gave up, or `cancelled` did.
+     * DF_ERR_ADDRESS: the name led to an address that public_only forbids; nothing was sent. */
+    enum df_code (*stream)(struct df_http_client *client, const struct df_http_request *request,
+                           const struct df_http_stream *stream, struct df_arena *arena, struct df_error *err);
     void (*free)(struct df_http_client *client);
 };
 

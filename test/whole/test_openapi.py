@@ -105,6 +105,15 @@ def walk_tokens(client):
     client.ask("POST", "/auth/sentry/token", {"projectId": "shop"})
 
 
+def walk_proxy(client):
+    at = "/proxy/shop/sentry/api/0/organizations/"
+    assert client.ask("GET", at)[0]["slug"]
+    for method in ("POST", "PUT", "DELETE"):
+        assert client.ask(method, at, {}, 405)["detail"]
+        client.seen.add(openapi.item_of(at)[method.lower()]["operationId"])
+    client.ask("GET", "/proxy/shop/sentry/a//b", status=400)
+
+
 def walk_out(client):
     client.ask("POST", "/auth/sentry/disconnect", {"projectId": "shop"})
     assert client.ask("GET", "/integrations/shop/test")["ok"] is False
@@ -122,6 +131,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_other_ways(client, walk)
     walk_sentry(client, sandbox)
     walk_tokens(client)
+    walk_proxy(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()
                  if method in ("get", "post", "put", "delete")}

@@ -1,0 +1,42 @@
+/* What the two ways of asking share, in pieces and whole: the kept handles, headers, limits, reasons. For curl_*.c alone. */
+#ifndef DF_ADAPTER_CURL_PARTS_H
+#define DF_ADAPTER_CURL_PARTS_H
+
+#include "port/http_client.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+
+enum { DF_CURL_IDLE_HANDLES = 16, DF_CURL_TIMEOUT_MS = 30000 };
+
+struct df_curl_client {
+    struct df_http_client base;
+    char *user_agent;
+    pthread_mutex_t lock;
+    CURL *idle[DF_CURL_IDLE_HANDLES]; /* the last one put back is taken first: its connections are the warmest */
+    size_t n_idle;
+};
+
+/* A handle with nothing set but what holds for every request. */
+CURL *df_curl_take(struct df_curl_client *client);
+void df_curl_put_back(struct df_curl_client *client, CURL *curl);
+
+/* The answer's head as it comes. */
+struct df_curl_head {
+    struct df_arena *arena;
+    struct df_param *headers;
+    size_t n_headers, bytes;
+};
+struct df_curl_head df_curl_head_new(struct df_arena *arena);
+/* One line of it; false when there are too many. */
+bool df_curl_head_line(struct df_curl_head *head, struct df_str line);
+
+/* The URL checked, its host and port as messages name them, the header lines in libcurl's form. */
+enum df_code df_curl_prepare(const struct df_http_request *request, struct df_arena *arena, struct df_str *ret_host,
+                             struct curl_slist **ret_headers, struct df_error *err);
+enum df_code df_curl_failed(CURLcode code, struct df_str host, struct df_error *err);
+
+enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_request *request,
+                            const struct df_http_stream *stream, struct df_arena *arena, struct df_error *err);
+
+#endif

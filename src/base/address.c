@@ -1,0 +1,98 @@
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct range {
+    uint8_t bytes[16];
+    unsigned bits;
+};
+
+static const struct range special_4[] = {
+    {{0}, 8},             /* this host */
+    {{10}, 8},            /* private */
+    {{100, 64}, 10},      /* behind a carrier's NAT */
+    {{127}, 8},           /* loopback */
+    {{169, 254}, 16},     /* link-local: clouds' metadata */
+    {{172, 16}, 12},      /* private */
+    {{192, 0, 0}, 24},    /* protocol assignments */
+    {{192, 0, 2}, 24},    /* documentation */
+    {{192, 88, 99}, 24},  /* 6to4 relays */
+    {{192, 168}, 16},     /* private */
+    {{198, 18}, 15},      /* benchmarks */
+    {{198, 51, 100}, 24}, /* documentation */
+    {{203, 0, 113}, 24},  /* documentation */
+    {{224}, 4},           /* multicast */
+    {{240}, 4},           /* reserved, broadcast */
+};
+
+static const struct range special_6[] = {
+    {{0}, 96},                         /* unspecified, loopback, IPv4-compatible */
+    {{0, 0x64, 0xFF, 0x9B, 0, 1}, 48}, /* NAT64 of a local network */
+    {{1}, 64},                         /* discard */
+    {{0x20, 1}, 23},                   /* protocol assignments, Teredo */
+    {{0x20, 1, 0x0D, 0xB8}, 32},       /* documentation */
+    {{0x3F, 0xFF}, 20},                /* documentation */
+    {{0xFC}, 7},                       /* unique local */
+    {{0xFE, 0x80}, 10},                /* link-local */
+    {{0xFE, 0xC0}, 10},                /* site-local */
+    {{0xFF}, 8},                       /* multicast */
+};
+
+/* Where an IPv4 address stands in an IPv6 one. */
+static const struct {
+    struct range prefix;
+    size_t at;
+} embedded[] = {
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 96}, 12}, /* mapped */
+    {{{0, 0x64, 0xFF, 0x9B}, 96}, 12},                      /* NAT64 */
+    {{{0x20, 2}, 16}, 2},                                   /* 6to4 */
+};
+
+static bool within(const uint8_t *address, const struct range *range)
+{
+    size_t whole = range->bits / 8;
+    unsigned rest = range->bits % 8;
+    if (memcmp(address, range->bytes, whole) != 0)
+        return false;
+    return rest == 0 || (address[whole] ^ range->bytes[whole]) >> (8 - rest) == 0;
+}
+
+static bool is_public_4(const uint8_t *address)
+{
+    for (size_t i = 0; i < sizeof special_4 / sizeof *special_4; i++)
+        if (within(address, &special_4[i]))
+            return false;
+    return true;
+}
+
+static bool is_public_6(const uint8_t *address)
+{
+    for (size_t i = 0; i < sizeof embedded / sizeof *embedded; i++)
+        if (within(address, &embedded[i].prefix))
+            return is_public_4(address + embedded[i].at);
+    for (size_t i = 0; i < sizeof special_6 / sizeof *special_6; i++)
+        if (within(address, &special_6[i]))
+            return false;
+    return true;
+}
+
+bool df_address_is_public(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET)
+        return is_public_4((const uint8_t *)&((const struct sockaddr_in *)(const void *)address)->sin_addr);
+    if (address->sa_family == AF_INET6)
+        return is_public_6((const uint8_t *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    return false;
+}
+
+bool df_address_text_is_public(const char *text)
+{
+    uint8_t bytes[16];
+    if (inet_pton(AF_INET, text, bytes) == 1)
+        return is_public_4(bytes);
+    return inet_pton(AF_INET6, text, bytes) == 1 && is_public_6(bytes);
+}
