@@ -1,4 +1,6 @@
+#include "adapter/sql_outbox.h"
 #include "adapter/sql_store.h"
+#include "adapter/system_clock.h"
 
 #define APP_COLUMNS                                                                                                     \
     "project_id, provider, id, client_id, client_secret, redirect_uri, scopes, flow_type, base_url, name, description," \
@@ -46,6 +48,8 @@ static enum df_code app_put_steps(struct sql_db *db, struct sql_tx *tx, const st
         NULL, NULL, &marked, err, SQL_T(reason), SQL_I(a->updated_ms), SQL_T(a->project_id), SQL_T(a->provider),
         SQL_T(a->client_id), SQL_T(a->base_url)));
     *ret_reconnect = marked > 0;
+    if (marked)
+        DF_TRY(sql_outbox_add(db, tx, DF_EVENT_RECONNECT, a->project_id, a->provider, reason, a->updated_ms, err));
     return SQL_STEP(
         db, tx,
         "INSERT INTO oauth_apps (" APP_COLUMNS ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)"
@@ -94,20 +98,25 @@ enum df_code sql_app_list(struct df_store *store, struct df_str project_id, stru
     return DF_OK;
 }
 
+static enum df_code app_delete_steps(struct sql_db *db, struct sql_tx *tx, struct df_str project_id,
+                                     struct df_str provider, struct df_error *err)
+{
+    int changed = 0;
+    DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, project_id, provider,
+                          DF_S("its OAuth application was deleted"), df_now_ms(&df_system_clock), err));
+    DF_TRY(SQL_STEP(db, tx, "DELETE FROM oauth_apps WHERE project_id = $1 AND provider = $2", NULL, NULL, &changed, err,
+                    SQL_T(project_id), SQL_T(provider)));
+    return changed ? DF_OK : sql_no_app(project_id, provider, err);
+}
+
 enum df_code sql_app_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
                             struct df_error *err)
 {
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
-    int changed = 0;
     /* In a transaction of the project: no connection or flow may be stored for an app that goes at the same moment. */
     DF_TRY(db->driver->begin(db, project_id, &tx, err));
-    DF_TRY(db->driver->end(tx,
-                           SQL_STEP(db, tx, "DELETE FROM oauth_apps WHERE project_id = $1 AND provider = $2", NULL,
-                                    NULL, &changed, err, SQL_T(project_id), SQL_T(provider)),
-                           err));
-    if (!changed)
-        return sql_no_app(project_id, provider, err);
+    DF_TRY(db->driver->end(tx, app_delete_steps(db, tx, project_id, provider, err), err));
     sql_changed(store, project_id, provider);
     return DF_OK;
 }

@@ -1,4 +1,6 @@
+#include "adapter/sql_outbox.h"
 #include "adapter/sql_store.h"
+#include "adapter/system_clock.h"
 
 #define CONNECTION_COLUMNS                                                                                                   \
     "project_id, provider, id, base_url, access_token, refresh_token, token_type, scopes, obtained_ms, expires_ms, user_id," \
@@ -62,7 +64,9 @@ static enum df_code put_steps(struct sql_db *db, struct sql_tx *tx, const struct
         SQL_I(c->obtained_ms), SQL_I(c->expires_ms), SQL_T(c->user_id), SQL_T(c->user_email), SQL_T(c->organizations),
         SQL_I(c->reconnect), SQL_T(c->failure_reason), SQL_I(c->version), SQL_I(c->refreshed_ms), SQL_I(c->created_ms),
         SQL_I(c->updated_ms), SQL_I(c->due_ms), SQL_T(client_id)));
-    return changed ? DF_OK : sql_no_app(c->project_id, c->provider, err);
+    if (!changed)
+        return sql_no_app(c->project_id, c->provider, err);
+    return sql_outbox_add(db, tx, DF_EVENT_CONNECTED, c->project_id, c->provider, DF_STR_NONE, c->updated_ms, err);
 }
 
 /* In a transaction of the project, so that an app registered anew at the same moment is before or after it, not between. */
@@ -103,12 +107,12 @@ enum df_code sql_connection_list(struct df_store *store, struct df_str project_i
     return DF_OK;
 }
 
-enum df_code sql_connection_set_tokens(struct df_store *store, const struct df_connection *c, bool *ret_stored,
-                                       struct df_error *err)
+static enum df_code set_tokens_steps(struct sql_db *db, struct sql_tx *tx, const struct df_connection *c,
+                                     bool *ret_stored, struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(SQL_RUN(
-        sql_db_of(store),
+    DF_TRY(SQL_STEP(
+        db, tx,
         "UPDATE connections SET access_token = $1, refresh_token = $2, token_type = $3, scopes = $4, obtained_ms = $5,"
         " expires_ms = $6, refreshed_ms = $7, updated_ms = $8, version = version + 1, reconnect = 0, failure_reason = '',"
         " lease_owner = '', lease_until_ms = 0, unanswered = 0, failures = 0, due_ms = $9"
@@ -117,17 +121,31 @@ enum df_code sql_connection_set_tokens(struct df_store *store, const struct df_c
         SQL_T(c->scopes), SQL_I(c->obtained_ms), SQL_I(c->expires_ms), SQL_I(c->refreshed_ms), SQL_I(c->updated_ms),
         SQL_I(c->due_ms), SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version)));
     *ret_stored = changed > 0;
-    if (changed)
+    if (!changed)
+        return DF_OK;
+    return sql_outbox_add(db, tx, DF_EVENT_REFRESHED, c->project_id, c->provider, DF_STR_NONE, c->updated_ms, err);
+}
+
+enum df_code sql_connection_set_tokens(struct df_store *store, const struct df_connection *c, bool *ret_stored,
+                                       struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    bool stored = false;
+    DF_TRY(db->driver->begin(db, c->project_id, &tx, err));
+    DF_TRY(db->driver->end(tx, set_tokens_steps(db, tx, c, &stored, err), err));
+    *ret_stored = stored;
+    if (stored)
         sql_changed(store, c->project_id, c->provider);
     return DF_OK;
 }
 
-enum df_code sql_connection_set_refresh(struct df_store *store, const struct df_connection *c, int64_t epoch,
-                                        bool *ret_stored, struct df_error *err)
+static enum df_code set_refresh_steps(struct sql_db *db, struct sql_tx *tx, const struct df_connection *c,
+                                      int64_t epoch, bool *ret_stored, struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(SQL_RUN(
-        sql_db_of(store),
+    DF_TRY(SQL_STEP(
+        db, tx,
         "UPDATE connections SET epoch = $1, lease_owner = $2, lease_until_ms = $3, unanswered = $4, reconnect = $5,"
         " failure_reason = $6, failures = $7, due_ms = $8, updated_ms = $9"
         " WHERE project_id = $10 AND provider = $11 AND version = $12 AND epoch = $13",
@@ -135,7 +153,23 @@ enum df_code sql_connection_set_refresh(struct df_store *store, const struct df_
         SQL_I(c->unanswered), SQL_I(c->reconnect), SQL_T(c->failure_reason), SQL_I(c->failures), SQL_I(c->due_ms),
         SQL_I(c->updated_ms), SQL_T(c->project_id), SQL_T(c->provider), SQL_I(c->version), SQL_I(epoch)));
     *ret_stored = changed > 0;
-    if (changed)
+    const char *event = c->reconnect ? DF_EVENT_RECONNECT : DF_EVENT_FAILING;
+    /* A lease taken or renewed is no news; nor is a failure after the first. */
+    if (!changed || c->lease_owner.n || (!c->reconnect && c->failures != 1))
+        return DF_OK;
+    return sql_outbox_add(db, tx, event, c->project_id, c->provider, c->failure_reason, c->updated_ms, err);
+}
+
+enum df_code sql_connection_set_refresh(struct df_store *store, const struct df_connection *c, int64_t epoch,
+                                        bool *ret_stored, struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    bool stored = false;
+    DF_TRY(db->driver->begin(db, c->project_id, &tx, err));
+    DF_TRY(db->driver->end(tx, set_refresh_steps(db, tx, c, epoch, &stored, err), err));
+    *ret_stored = stored;
+    if (stored)
         sql_changed(store, c->project_id, c->provider);
     return DF_OK;
 }
@@ -164,14 +198,24 @@ enum df_code sql_connection_list_due(struct df_store *store, int64_t now_ms, int
     return DF_OK;
 }
 
+static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df_str project_id, struct df_str provider,
+                                 struct df_error *err)
+{
+    int changed = 0;
+    DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, project_id, provider, DF_S("disconnected here"),
+                          df_now_ms(&df_system_clock), err));
+    DF_TRY(SQL_STEP(db, tx, "DELETE FROM connections WHERE project_id = $1 AND provider = $2", NULL, NULL, &changed,
+                    err, SQL_T(project_id), SQL_T(provider)));
+    return changed ? DF_OK : no_connection(provider, err);
+}
+
 enum df_code sql_connection_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
                                    struct df_error *err)
 {
-    int changed = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store), "DELETE FROM connections WHERE project_id = $1 AND provider = $2", NULL, NULL,
-                   &changed, err, SQL_T(project_id), SQL_T(provider)));
-    if (!changed)
-        return no_connection(provider, err);
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, project_id, &tx, err));
+    DF_TRY(db->driver->end(tx, delete_steps(db, tx, project_id, provider, err), err));
     sql_changed(store, project_id, provider);
     return DF_OK;
 }

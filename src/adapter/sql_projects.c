@@ -1,4 +1,6 @@
+#include "adapter/sql_outbox.h"
 #include "adapter/sql_store.h"
+#include "adapter/system_clock.h"
 
 #define PROJECT_COLUMNS "id, name, description, repository, created_ms, updated_ms"
 
@@ -60,16 +62,21 @@ enum df_code sql_project_list(struct df_store *store, struct df_arena *arena, st
     return DF_OK;
 }
 
+static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df_str id, struct df_error *err)
+{
+    int changed = 0;
+    DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, id, DF_STR_NONE, DF_S("its project was deleted"),
+                          df_now_ms(&df_system_clock), err));
+    DF_TRY(SQL_STEP(db, tx, "DELETE FROM projects WHERE id = $1", NULL, NULL, &changed, err, SQL_T(id)));
+    return changed ? DF_OK : sql_no_project(id, err);
+}
+
 enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct df_error *err)
 {
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
-    int changed = 0;
     DF_TRY(db->driver->begin(db, id, &tx, err));
-    DF_TRY(db->driver->end(
-        tx, SQL_STEP(db, tx, "DELETE FROM projects WHERE id = $1", NULL, NULL, &changed, err, SQL_T(id)), err));
-    if (!changed)
-        return sql_no_project(id, err);
+    DF_TRY(db->driver->end(tx, delete_steps(db, tx, id, err), err));
     sql_changed(store, id, DF_STR_NONE);
     return DF_OK;
 }

@@ -39,6 +39,20 @@ static const char *const steps[] = {
     "ALTER TABLE oauth_apps ADD COLUMN endpoints TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE oauth_flows ADD COLUMN interval_s {int} NOT NULL DEFAULT 0;"
     "ALTER TABLE oauth_flows ADD COLUMN next_poll_ms {int} NOT NULL DEFAULT 0;",
+    "CREATE TABLE webhooks ("
+    " id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, url TEXT NOT NULL,"
+    " events TEXT NOT NULL, secret {blob} NOT NULL, old_secret {blob} NOT NULL, old_until_ms {int} NOT NULL,"
+    " disabled TEXT NOT NULL, created_ms {int} NOT NULL){strict};"
+    "CREATE INDEX webhooks_project ON webhooks (project_id);"
+    /* No reference to webhooks or connections: the news that they are gone is still to be told. */
+    "CREATE TABLE outbox ("
+    " id TEXT PRIMARY KEY, webhook_id TEXT NOT NULL, project_id TEXT NOT NULL, provider TEXT NOT NULL,"
+    " connection_id TEXT NOT NULL, type TEXT NOT NULL, reason TEXT NOT NULL, url TEXT NOT NULL, secret {blob} NOT NULL,"
+    " created_ms {int} NOT NULL, attempts {int} NOT NULL, due_ms {int} NOT NULL, status {int} NOT NULL,"
+    " error TEXT NOT NULL, ended_ms {int} NOT NULL){strict};"
+    "CREATE INDEX outbox_due ON outbox (due_ms) WHERE due_ms > 0;"
+    "CREATE INDEX outbox_ended ON outbox (ended_ms) WHERE due_ms = 0;"
+    "CREATE INDEX outbox_webhook ON outbox (webhook_id, created_ms);",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -57,6 +57,18 @@ static const struct df_store_ops ops = {
     .flow_take = sql_flow_take,
     .flow_end = sql_flow_end,
     .flow_pace = sql_flow_pace,
+    .webhook_add = sql_webhook_add,
+    .webhook_list = sql_webhook_list,
+    .webhook_find = sql_webhook_find,
+    .webhook_set = sql_webhook_set,
+    .webhook_delete = sql_webhook_delete,
+    .outbox_put = sql_outbox_put,
+    .outbox_claim = sql_outbox_claim,
+    .outbox_next = sql_outbox_next,
+    .outbox_end = sql_outbox_end,
+    .outbox_forget = sql_outbox_forget,
+    .outbox_list = sql_outbox_list,
+    .outbox_retry = sql_outbox_retry,
     .close = store_close,
 };
 

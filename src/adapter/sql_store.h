@@ -70,5 +70,24 @@ enum df_code sql_flow_take(struct df_store *store, struct df_str state_hash, str
 enum df_code sql_flow_end(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
 enum df_code sql_flow_pace(struct df_store *store, const struct df_oauth_flow *flow, int64_t interval_s,
                            int64_t next_poll_ms, bool *ret_set, struct df_error *err);
+enum df_code sql_webhook_add(struct df_store *store, const struct df_webhook *w, int most, struct df_error *err);
+enum df_code sql_webhook_list(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                              struct df_webhook **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_webhook_find(struct df_store *store, struct df_str project_id, struct df_str id,
+                              struct df_arena *arena, struct df_webhook *ret, struct df_error *err);
+enum df_code sql_webhook_set(struct df_store *store, const struct df_webhook *w, struct df_error *err);
+enum df_code sql_webhook_delete(struct df_store *store, struct df_str project_id, struct df_str id,
+                                struct df_error *err);
+enum df_code sql_outbox_put(struct df_store *store, const struct df_delivery *d, struct df_error *err);
+enum df_code sql_outbox_claim(struct df_store *store, int64_t now_ms, int64_t until_ms, int limit,
+                              struct df_arena *arena, struct df_delivery **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_outbox_next(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+enum df_code sql_outbox_end(struct df_store *store, const struct df_delivery *d, int64_t claimed_until_ms,
+                            struct df_error *err);
+enum df_code sql_outbox_forget(struct df_store *store, int64_t ended_before_ms, struct df_error *err);
+enum df_code sql_outbox_list(struct df_store *store, struct df_str webhook_id, int limit, struct df_arena *arena,
+                             struct df_delivery **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_outbox_retry(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
+                              struct df_error *err);
 
 #endif

@@ -26,7 +26,9 @@ static enum df_code start_server(const struct df_config *config, struct df_arena
 static void release(struct df_app *app)
 {
     struct df_devflow *d = &app->devflow;
-    d->store->ops->close(d->store); /* first: its news come on a thread that uses the others */
+    df_courier_stop(app->courier);
+    d->store->ops->close(d->store); /* before what its news go to */
+    df_courier_free(app->courier);
     d->http->ops->free(d->http);
     d->cache->ops->free(d->cache);
     df_flights_free(d->flights);
@@ -56,11 +58,18 @@ static struct df_cache *make_cache(const struct df_config *config)
     return tiered;
 }
 
-/* Whoever changed it has removed it from the shared cache; this process's copy goes here. */
+static void outbox_news(void *arg)
+{
+    df_courier_wake(((const struct df_app *)arg)->courier);
+}
+
+/* Whoever changed it has removed it from the shared cache; this process's copy goes here. The change may have left a message in
+ * the outbox. */
 static void connection_changed(void *arg, struct df_str project_id, struct df_str provider)
 {
     const struct df_app *app = arg;
     df_token_cache_evict(&app->devflow, project_id, provider);
+    df_courier_wake(app->courier);
 }
 
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
@@ -81,9 +90,12 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .api_prefix = config->prefix,
         .allow_direct_callback = config->allow_direct_callback,
     };
+    ret->courier = df_courier_new(&ret->devflow);
     store->ops->listen(store, connection_changed, ret);
     ret->api = (struct df_api){
         .d = &ret->devflow,
+        .news = outbox_news,
+        .news_arg = ret,
         .started_ms = df_now_ms(clock),
         .host = config->host,
         .access_log = df_access_log_new(),
@@ -100,6 +112,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         release(ret);
         return code;
     }
+    df_courier_start(ret->courier);
     ret->background = df_background_start(&ret->devflow);
     if (url.n == 0)
         ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);

@@ -5,6 +5,7 @@
 
 #include "app/background.h"
 #include "app/config.h"
+#include "app/courier.h"
 #include "http/api.h"
 
 struct df_app {
@@ -12,6 +13,7 @@ struct df_app {
     struct df_api api;
     struct df_server *server;
     struct df_background *background;
+    struct df_courier *courier;
     int port;
 };
 

@@ -18,6 +18,15 @@ const struct df_route df_api_routes[] = {
 
     {"GET", "/providers", DF_WAIT_NOTHING, df_handle_providers, false},
     {"POST", "/auth/apps/register", DF_WAIT_UPSTREAM, df_handle_app_register, false},
+    {"POST", "/projects/:projectId/webhooks", DF_WAIT_STORE, df_handle_webhook_add, false},
+    {"GET", "/projects/:projectId/webhooks", DF_WAIT_STORE, df_handle_webhook_list, false},
+    {"DELETE", "/projects/:projectId/webhooks/:webhookId", DF_WAIT_STORE, df_handle_webhook_delete, false},
+    {"POST", "/projects/:projectId/webhooks/:webhookId/rotate", DF_WAIT_STORE, df_handle_webhook_rotate, false},
+    {"POST", "/projects/:projectId/webhooks/:webhookId/test", DF_WAIT_STORE, df_handle_webhook_test, false},
+    {"GET", "/projects/:projectId/webhooks/:webhookId/deliveries", DF_WAIT_STORE, df_handle_webhook_deliveries, false},
+    {"POST", "/projects/:projectId/webhooks/:webhookId/deliveries/:deliveryId/retry", DF_WAIT_STORE,
+     df_handle_webhook_retry, false},
+
     {"GET", "/auth/apps", DF_WAIT_STORE, df_handle_app_list, false},
     {"POST", "/auth/apps/:provider/delete", DF_WAIT_STORE, df_handle_app_delete, false},
     {"GET", "/auth/connections", DF_WAIT_STORE, df_handle_connections, false},

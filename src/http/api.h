@@ -9,6 +9,8 @@
 
 struct df_api {
     const struct df_devflow *d;
+    void (*news)(void *arg); /* there is something to send in the outbox */
+    void *news_arg;
     int64_t started_ms;
     struct df_str host; /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
     struct df_access_log *access_log;
@@ -50,5 +52,7 @@ df_handler df_handle_providers, df_handle_device_initiate, df_handle_device_poll
 df_handler df_handle_proxy;
 df_handler df_handle_integrations_test;
 df_handler df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events, df_handle_sentry_context;
+df_handler df_handle_webhook_add, df_handle_webhook_list, df_handle_webhook_delete, df_handle_webhook_rotate,
+    df_handle_webhook_test, df_handle_webhook_deliveries, df_handle_webhook_retry;
 
 #endif

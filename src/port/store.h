@@ -6,6 +6,7 @@
 #define DF_PORT_STORE_H
 
 #include "domain/oauth.h"
+#include "domain/webhook.h"
 
 struct df_store {
     const struct df_store_ops *ops;
@@ -87,6 +88,44 @@ struct df_store_ops {
      * next_poll_ms is still flow->next_poll_ms (compare and set): of any number of callers, one asks. */
     enum df_code (*flow_pace)(struct df_store *store, const struct df_oauth_flow *flow, int64_t interval_s,
                               int64_t next_poll_ms, bool *ret_set, struct df_error *err);
+
+    /* Outgoing webhooks. Changes of connections write their messages into the outbox in the same transaction: connected by
+     * connection_put; refreshed by connection_set_tokens; failing by connection_set_refresh for the first failure in a row;
+     * reconnect_needed by connection_set_refresh and app_put when they mark it; disconnected by connection_delete,
+     * app_delete and project_delete. For each endpoint of the project that wants the event, and no others. */
+
+    /* DF_ERR_PROJECT; DF_ERR_INVALID when the project has `most` of them. */
+    enum df_code (*webhook_add)(struct df_store *store, const struct df_webhook *w, int most, struct df_error *err);
+    /* Newest first. */
+    enum df_code (*webhook_list)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                 struct df_webhook **ret, size_t *ret_n, struct df_error *err);
+    /* DF_ERR_WEBHOOK. */
+    enum df_code (*webhook_find)(struct df_store *store, struct df_str project_id, struct df_str id,
+                                 struct df_arena *arena, struct df_webhook *ret, struct df_error *err);
+    /* Secrets and `disabled`. */
+    enum df_code (*webhook_set)(struct df_store *store, const struct df_webhook *w, struct df_error *err);
+    /* With its messages. */
+    enum df_code (*webhook_delete)(struct df_store *store, struct df_str project_id, struct df_str id,
+                                   struct df_error *err);
+    enum df_code (*outbox_put)(struct df_store *store, const struct df_delivery *d, struct df_error *err);
+    /* Takes at most `limit` that are due, the longest due first, out of the sight of the others who share the store: due again at
+     * until_ms, if outbox_end does not say otherwise before. */
+    enum df_code (*outbox_claim)(struct df_store *store, int64_t now_ms, int64_t until_ms, int limit,
+                                 struct df_arena *arena, struct df_delivery **ret, size_t *ret_n, struct df_error *err);
+    /* When the next one is due; 0: none. By an index. */
+    enum df_code (*outbox_next)(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+    /* The outcome of an attempt: attempts, due_ms, status, error, ended_ms; nothing when the claim has run out and another took
+     * it. */
+    enum df_code (*outbox_end)(struct df_store *store, const struct df_delivery *d, int64_t claimed_until_ms,
+                               struct df_error *err);
+    /* Those that ended before then. */
+    enum df_code (*outbox_forget)(struct df_store *store, int64_t ended_before_ms, struct df_error *err);
+    /* Newest first. */
+    enum df_code (*outbox_list)(struct df_store *store, struct df_str webhook_id, int limit, struct df_arena *arena,
+                                struct df_delivery **ret, size_t *ret_n, struct df_error *err);
+    /* From the first attempt again, now. DF_ERR_WEBHOOK. */
+    enum df_code (*outbox_retry)(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
+                                 struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

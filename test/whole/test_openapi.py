@@ -114,6 +114,19 @@ def walk_proxy(client):
     client.ask("GET", "/proxy/shop/sentry/a//b", status=400)
 
 
+def walk_webhooks(client):
+    webhook = client.ask("POST", "/projects/shop/webhooks", {"url": "https://127.0.0.1:1/none"}, 201)["id"]
+    client.ask("GET", "/projects/shop/webhooks")
+    at = f"/projects/shop/webhooks/{webhook}"
+    client.ask("POST", f"{at}/rotate")
+    sent = client.ask("POST", f"{at}/test", status=202)["deliveryId"]
+    assert client.ask("GET", f"{at}/deliveries")["deliveries"][0]["id"] == sent
+    client.ask("POST", f"{at}/deliveries/{sent}/retry", status=202)
+    client.ask("POST", f"{at}/deliveries/none/retry", status=404)
+    client.ask("DELETE", at, status=204)
+    client.ask("DELETE", at, status=404)
+
+
 def walk_out(client):
     client.ask("POST", "/auth/sentry/disconnect", {"projectId": "shop"})
     assert client.ask("GET", "/integrations/shop/test")["ok"] is False
@@ -132,6 +145,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_sentry(client, sandbox)
     walk_tokens(client)
     walk_proxy(client)
+    walk_webhooks(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()
                  if method in ("get", "post", "put", "delete")}

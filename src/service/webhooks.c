@@ -1,0 +1,223 @@
+#include "service/webhooks.h"
+#include "base/time.h"
+#include "base/url.h"
+
+#include <stdio.h>
+
+enum {
+    SECRET_BYTES = 32,
+    ID_BYTES = 8,
+    OLD_SECRET_MS = 86400000,
+    TIMEOUT_MS = 15 * 1000,
+    ANSWER_LIMIT_BYTES = 64 * 1024,
+    BODY_LIMIT_BYTES = 16 * 1024,
+};
+#define PREFIX "whsec_"
+/* Where a provider's name stands in the associated data of other sealed values. */
+#define PLACE DF_S("WEBHOOK")
+
+static struct df_secret new_secret(struct df_arena *arena)
+{
+    char bytes[SECRET_BYTES];
+    df_random(bytes, sizeof bytes);
+    struct df_str text = df_base64(df_str_n(bytes, sizeof bytes), arena);
+    explicit_bzero(bytes, sizeof bytes);
+    return df_secret_of(df_arena_printf(arena, PREFIX "%.*s", DF_FMT(text)));
+}
+
+static struct df_str seal(const struct df_devflow *d, const struct df_webhook *w, struct df_secret secret,
+                          struct df_arena *arena)
+{
+    return df_sealed(d, w->project_id, PLACE, df_arena_cstr(arena, w->id), secret, arena);
+}
+
+static enum df_code check_url(struct df_str text, struct df_arena *arena, struct df_error *err)
+{
+    struct df_url url;
+    if (!df_url_parse(text, arena, &url) || url.user.n || url.fragment.n)
+        return df_fail(err, DF_ERR_INVALID,
+                       "url must be where messages go, such as https://example.com/devflow, without "
+                       "user or fragment");
+    if (df_str_is(url.scheme, "http") && !df_host_is_loopback(url.host))
+        return df_fail(err, DF_ERR_INVALID, "url must be https: plain http is taken for this machine only");
+    return DF_OK;
+}
+
+enum df_code df_webhooks_add(const struct df_devflow *d, struct df_str project_id, struct df_str url,
+                             const struct df_str_list *events, struct df_arena *arena, struct df_webhook *ret,
+                             struct df_secret *ret_secret, struct df_error *err)
+{
+    struct df_secret secret = new_secret(arena);
+    struct df_webhook w = {
+        .id = df_arena_printf(arena, "wh_%.*s", DF_FMT(df_random_hex(ID_BYTES, arena))),
+        .project_id = project_id,
+        .url = df_str_trim(url),
+        .created_ms = df_now_ms(d->clock),
+    };
+    DF_TRY(check_url(w.url, arena, err));
+    DF_TRY(df_webhook_events_check(events->items, events->n, err));
+    w.events = df_scopes_join(events->items, events->n, arena);
+    w.sealed_secret = seal(d, &w, secret, arena);
+    DF_TRY(d->store->ops->webhook_add(d->store, &w, DF_WEBHOOKS_MOST, err));
+    *ret = w;
+    *ret_secret = secret;
+    return DF_OK;
+}
+
+enum df_code df_webhooks_rotate(const struct df_devflow *d, struct df_str project_id, struct df_str id,
+                                struct df_arena *arena, struct df_webhook *ret, struct df_secret *ret_secret,
+                                struct df_error *err)
+{
+    struct df_webhook w;
+    struct df_secret secret = new_secret(arena);
+    DF_TRY(d->store->ops->webhook_find(d->store, project_id, id, arena, &w, err));
+    w.sealed_old_secret = w.sealed_secret;
+    w.old_until_ms = df_now_ms(d->clock) + OLD_SECRET_MS;
+    w.sealed_secret = seal(d, &w, secret, arena);
+    w.disabled = DF_STR_NONE;
+    DF_TRY(d->store->ops->webhook_set(d->store, &w, err));
+    *ret = w;
+    *ret_secret = secret;
+    return DF_OK;
+}
+
+enum df_code df_webhooks_test(const struct df_devflow *d, struct df_str project_id, struct df_str id,
+                              struct df_arena *arena, struct df_str *ret_delivery_id, struct df_error *err)
+{
+    struct df_webhook w;
+    DF_TRY(d->store->ops->webhook_find(d->store, project_id, id, arena, &w, err));
+    int64_t now = df_now_ms(d->clock);
+    struct df_delivery delivery = {
+        .id = df_arena_printf(arena, "msg_%.*s", DF_FMT(df_random_hex(2 * ID_BYTES, arena))),
+        .webhook_id = w.id,
+        .project_id = project_id,
+        .type = DF_S(DF_EVENT_TEST),
+        .reason = DF_S("asked for by hand"),
+        .url = w.url,
+        .sealed_secret = w.sealed_secret,
+        .created_ms = now,
+        .due_ms = now,
+    };
+    DF_TRY(d->store->ops->outbox_put(d->store, &delivery, err));
+    *ret_delivery_id = delivery.id;
+    return DF_OK;
+}
+
+static struct df_str body_of(const struct df_delivery *m, struct df_arena *arena)
+{
+    struct df_buf body;
+    struct df_json_writer w;
+    df_buf_init(&body, arena, BODY_LIMIT_BYTES);
+    df_json_writer_init(&w, &body, 0);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "id", m->id);
+    df_json_kstr(&w, "type", m->type);
+    df_json_kstr(&w, "createdAt", df_time_format_ms(m->created_ms, arena));
+    df_json_kstr(&w, "projectId", m->project_id);
+    df_json_kstr_or_null(&w, "provider", m->provider);
+    df_json_kstr_or_null(&w, "connectionId", m->connection_id);
+    df_json_kstr_or_null(&w, "reason", m->reason);
+    df_json_kstr_or_null(&w, "nextStep", df_webhook_next_step(m, arena));
+    df_json_close(&w, '}');
+    return df_buf_str(&body);
+}
+
+static enum df_code sign(const struct df_devflow *d, const struct df_webhook *w, struct df_str sealed,
+                         struct df_str signed_text, struct df_arena *arena, struct df_str *ret, struct df_error *err)
+{
+    struct df_secret secret;
+    struct df_str key;
+    unsigned char mac[DF_SHA256_BYTES];
+    DF_TRY(df_unsealed(d, w->project_id, PLACE, df_arena_cstr(arena, w->id), sealed, arena, &secret, err));
+    struct df_str text = df_secret_reveal(secret);
+    if (!df_str_starts(text, DF_S(PREFIX)) || !df_base64_decode(df_str_from(text, sizeof PREFIX - 1), arena, &key))
+        return df_fail(err, DF_ERR_DECRYPT, "the webhook's secret is damaged: rotate it (devflow webhook:rotate)");
+    df_hmac_sha256(key, signed_text, mac);
+    *ret = df_arena_printf(arena, "v1,%.*s", DF_FMT(df_base64(df_str_n((const char *)mac, sizeof mac), arena)));
+    return DF_OK;
+}
+
+/* Signed anew at each attempt, so that a receiver may refuse old time stamps. */
+static enum df_code send_message(const struct df_devflow *d, const struct df_webhook *w, const struct df_delivery *m,
+                                 struct df_arena *arena, int *ret_status, struct df_error *err)
+{
+    struct df_str body = body_of(m, arena), signature, old;
+    int64_t now = df_now_ms(d->clock);
+    struct df_str timestamp = df_arena_printf(arena, "%lld", (long long)(now / 1000));
+    struct df_str text = df_arena_printf(arena, "%.*s.%.*s.%.*s", DF_FMT(m->id), DF_FMT(timestamp), DF_FMT(body));
+    DF_TRY(sign(d, w, w->sealed_secret, text, arena, &signature, err));
+    if (w->sealed_old_secret.n && now < w->old_until_ms) {
+        DF_TRY(sign(d, w, w->sealed_old_secret, text, arena, &old, err));
+        signature = df_arena_printf(arena, "%.*s %.*s", DF_FMT(signature), DF_FMT(old));
+    }
+    const struct df_param headers[] = {
+        {DF_S("webhook-id"), m->id},
+        {DF_S("webhook-timestamp"), timestamp},
+        {DF_S("webhook-signature"), signature},
+    };
+    const struct df_http_request request = {
+        .method = "POST",
+        .url = w->url,
+        .headers = headers,
+        .n_headers = sizeof headers / sizeof *headers,
+        .body = df_secret_of(body),
+        .content_type = DF_S("application/json"),
+        .timeout_ms = TIMEOUT_MS,
+        .answer_limit_bytes = ANSWER_LIMIT_BYTES,
+    };
+    struct df_http_answer answer;
+    DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
+    *ret_status = answer.status;
+    if (answer.status >= 200 && answer.status < 300)
+        return DF_OK;
+    return df_fail(err, DF_ERR_PROVIDER, "the endpoint answered %d", answer.status);
+}
+
+static void give_up(struct df_delivery *m, struct df_str why)
+{
+    m->status = DF_DELIVERY_GIVEN_UP;
+    m->due_ms = 0;
+    m->error = why;
+}
+
+static void failed(const struct df_devflow *d, struct df_webhook *w, struct df_delivery *m, int status,
+                   struct df_str why)
+{
+    int64_t pause = df_webhook_pause_ms(m->attempts, df_random_u32());
+    m->error = why;
+    m->due_ms = df_now_ms(d->clock) + pause;
+    if (pause < 0)
+        give_up(m, why);
+    if (status != 410) /* Gone: the receiver asks not to be called again */
+        return;
+    give_up(m, why);
+    w->disabled = DF_S("the endpoint answered 410 (Gone)");
+    /* When this fails, the next message finds it out again. */
+    (void)d->store->ops->webhook_set(d->store, w, NULL);
+}
+
+enum df_code df_webhooks_deliver(const struct df_devflow *d, struct df_delivery *m, int64_t claimed_until_ms,
+                                 struct df_arena *arena, struct df_error *err)
+{
+    int status = 0;
+    struct df_error why = {0};
+    /* As the message was written, when the project and its endpoint are gone since. */
+    struct df_webhook w = {
+        .id = m->webhook_id, .project_id = m->project_id, .url = m->url, .sealed_secret = m->sealed_secret};
+    enum df_code found = d->store->ops->webhook_find(d->store, m->project_id, m->webhook_id, arena, &w, err);
+    if (found != DF_OK && found != DF_ERR_WEBHOOK)
+        return found;
+    m->attempts++;
+    m->status = DF_DELIVERY_DONE;
+    m->error = DF_STR_NONE;
+    if (w.disabled.n)
+        give_up(m, w.disabled);
+    else if (send_message(d, &w, m, arena, &status, &why) != DF_OK)
+        failed(d, &w, m, status, df_str_c(why.message));
+    else
+        m->due_ms = 0;
+    m->ended_ms = m->due_ms == 0 ? df_now_ms(d->clock) : 0;
+    if (m->due_ms)
+        m->status = DF_DELIVERY_PENDING;
+    return d->store->ops->outbox_end(d->store, m, claimed_until_ms, err);
+}
