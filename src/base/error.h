@@ -39,10 +39,10 @@ enum {
     X(DF_ERR_ROUTE,               "route_not_found",             404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_PROJECT,             "project_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_APP,                 "oauth_app_not_found",         404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_WEBHOOK,             "webhook_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_CONNECTION,          "oauth_connection_not_found",  404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_FLOW,                "oauth_flow_not_found",        404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_PROVIDER_NOT_FOUND,  "provider_not_found",          404,  DF_EXIT_NOT_FOUND) \
-    X(DF_ERR_WEBHOOK,             "webhook_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_METHOD,              "method_not_allowed",          405,  DF_EXIT_USAGE) \
     X(DF_ERR_EXISTS,              "already_exists",              409,  DF_EXIT_USAGE) \
     X(DF_ERR_RECONNECT,           "reconnect_required",          409,  DF_EXIT_RECONNECT) \
