@@ -8,7 +8,7 @@
 
 enum {
     DF_WEBHOOKS_MOST = 10,            /* of a project */
-    DF_WEBHOOK_CLAIM_MS = 60 * 1000,  /* longer than an attempt takes */
+    DF_WEBHOOK_CLAIM_MS = 20 * 1000,  /* longer than an attempt takes */
     DF_WEBHOOK_KEPT_MS = 7 * 86400000 /* ended deliveries */
 };
 

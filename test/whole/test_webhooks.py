@@ -46,7 +46,7 @@ class Receiver:
         self.server.server_close()
 
     def next(self, status=204):
-        answered, headers, body = self.messages.get(timeout=30)
+        answered, headers, body = self.messages.get(timeout=45)
         assert answered == status
         return {name.lower(): value for name, value in headers.items()}, body
 
