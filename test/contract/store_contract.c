@@ -846,17 +846,31 @@ static void a_claimed_message_is_one_senders(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-TEST(keeps_projects), TEST(keeps_bytes_as_they_are), TEST(marks_a_connection_when_its_app_is_another_one),
-    TEST(a_connection_never_outlives_its_app), TEST(tokens_are_set_by_compare_and_set), TEST(finds_what_is_due),
-    TEST(flows_live_once), TEST(old_flows_are_forgotten), TEST(of_many_takers_one_wins),
-    TEST(a_device_flow_is_asked_for_by_one), TEST(deleting_a_project_takes_all_of_it),
-    TEST(keeps_what_no_database_likes), TEST(a_database_is_sorted_by_bytes), TEST(every_compare_and_set_counts_once),
-    TEST(changes_of_one_project_come_one_after_the_other), TEST(whatever_comes_and_goes_nothing_fails),
-    TEST(changes_are_told), TEST(each_change_of_a_connection_leaves_its_message),
-    TEST(messages_outlive_what_they_tell_of),
-    TEST(a_claimed_message_is_one_senders)
+/* clang-format off */
+#define CONTRACT \
+    TEST(keeps_projects), \
+    TEST(keeps_bytes_as_they_are), \
+    TEST(marks_a_connection_when_its_app_is_another_one), \
+    TEST(a_connection_never_outlives_its_app), \
+    TEST(tokens_are_set_by_compare_and_set), \
+    TEST(finds_what_is_due), \
+    TEST(flows_live_once), \
+    TEST(old_flows_are_forgotten), \
+    TEST(of_many_takers_one_wins), \
+    TEST(a_device_flow_is_asked_for_by_one), \
+    TEST(deleting_a_project_takes_all_of_it), \
+    TEST(keeps_what_no_database_likes), \
+    TEST(a_database_is_sorted_by_bytes), \
+    TEST(every_compare_and_set_counts_once), \
+    TEST(changes_of_one_project_come_one_after_the_other), \
+    TEST(whatever_comes_and_goes_nothing_fails), \
+    TEST(changes_are_told), \
+    TEST(each_change_of_a_connection_leaves_its_message), \
+    TEST(messages_outlive_what_they_tell_of), \
+    TEST(a_claimed_message_is_one_senders),
+/* clang-format on */
 
-        int main(void)
+int main(void)
 {
     const struct CMUnitTest contract[] = {CONTRACT};
     const struct CMUnitTest shared[] = {CONTRACT TEST(the_clock_is_the_databases),
