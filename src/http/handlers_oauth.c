@@ -194,7 +194,8 @@ static struct df_str next_step(const struct df_api *api, const struct df_connect
                                DF_FMT(c->project_id));
     if (status == DF_EXPIRED)
         return df_arena_printf(arena, "devflow oauth:refresh %s --project %.*s", provider->slug, DF_FMT(c->project_id));
-    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", provider->slug, DF_FMT(c->project_id));
+    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s%s", provider->slug, DF_FMT(c->project_id),
+                           df_str_is(app.flow_type, "device") ? " --device" : "");
 }
 
 void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,

@@ -6,7 +6,8 @@
 static struct df_str connect_command(const struct df_provider *provider, struct df_str project_id,
                                      struct df_arena *arena)
 {
-    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", provider->slug, DF_FMT(project_id));
+    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s%s", provider->slug, DF_FMT(project_id),
+                           provider->authorize_url || provider->discovery ? "" : " --device");
 }
 
 static void failed(struct df_integration_result *r, struct df_str project_id, enum df_code code,

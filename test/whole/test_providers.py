@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import subprocess
 import time
 
 import pytest
@@ -408,3 +409,22 @@ def test_providers_are_listed(api):
     assert rows["LINEAR"]["scopeSeparator"] == "," and rows["LINEAR"]["tokenTypes"] == ["ApiKey", "Bearer"]
     assert rows["GITHUB_ISSUES"]["flows"] == ["device", "static"]
     assert rows["SENTRY"]["revokes"] is False and rows["SENTRY"]["builtIn"] is True
+
+
+def test_the_device_flow_from_the_command_line_to_the_sandbox(walk, cli, devflow, bare_env):
+    """oauth:connect --device waits while the user enters the code somewhere else."""
+    walk.create()
+    walk.register()
+    env = {**bare_env, "DEVFLOW_API_URL": walk.api.url}
+    with subprocess.Popen([devflow, "oauth:connect", "sentry", "--project", "shop", "--device"], env=env, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        page = ""
+        while "user_code=" not in page:
+            page = running.stdout.readline()
+            assert page, running.stderr.read()
+        status, _, done = Browser().consent(page.strip())
+        assert status == 200 and "return to your device" in done
+        said, wrong = running.communicate(timeout=60)
+    assert running.returncode == 0 and "OAuth connection established successfully" in said, wrong
+    assert "Sentry" in cli("integrations:test", "shop").stdout
+    assert cli("oauth:token", "sentry", "--project", "shop").returncode == 0
