@@ -218,6 +218,11 @@ static void check_direct(struct loading *l, struct df_str v)
     l->config->allow_direct_callback = yes_or_no(l, "OAUTH_ALLOW_DIRECT_CALLBACK", v);
 }
 
+static void check_private_webhooks(struct loading *l, struct df_str v)
+{
+    l->config->allow_private_webhooks = yes_or_no(l, "WEBHOOKS_ALLOW_PRIVATE", v);
+}
+
 static void check_providers(struct loading *l, struct df_str v)
 {
     struct df_provider_list *list = DF_NEW(l->arena, struct df_provider_list);
@@ -265,6 +270,7 @@ static const struct setting {
     {"TEMPORAL_TASK_QUEUE", NULL, refuse_temporal, SHOWN},
     {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN},
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
+    {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN},
     {"LOG_LEVEL", "info", check_log_level, SHOWN},
 };
 enum { N_SETTINGS = sizeof settings / sizeof *settings };

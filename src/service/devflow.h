@@ -21,10 +21,11 @@ struct df_devflow {
     struct df_key key;
     const struct df_provider *const *providers; /* ends with NULL */
     struct df_flights *flights;
-    struct df_str node;         /* this process's name among those that share the store; random, new at each start */
-    struct df_str api_url;      /* "http://localhost:3001", no trailing slash */
-    struct df_str api_prefix;   /* "/api/v1" */
-    bool allow_direct_callback; /* OAUTH_ALLOW_DIRECT_CALLBACK */
+    struct df_str node;          /* this process's name among those that share the store; random, new at each start */
+    struct df_str api_url;       /* "http://localhost:3001", no trailing slash */
+    struct df_str api_prefix;    /* "/api/v1" */
+    bool allow_direct_callback;  /* OAUTH_ALLOW_DIRECT_CALLBACK */
+    bool allow_private_webhooks; /* WEBHOOKS_ALLOW_PRIVATE */
 };
 
 /* By name or slug, case-insensitive. DF_ERR_PROVIDER_UNKNOWN lists those there are. */

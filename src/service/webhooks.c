@@ -9,7 +9,6 @@ enum {
     ID_BYTES = 8,
     OLD_SECRET_MS = 86400000,
     TIMEOUT_MS = 15 * 1000,
-    ANSWER_LIMIT_BYTES = 64 * 1024,
     BODY_LIMIT_BYTES = 16 * 1024,
 };
 #define PREFIX "whsec_"
@@ -137,6 +136,81 @@ static enum df_code sign(const struct df_devflow *d, const struct df_webhook *w,
     return DF_OK;
 }
 
+/* One request whose answer's body is of no interest: the head ends it. */
+struct posting {
+    struct df_str left; /* of the body */
+    const struct df_clock *clock;
+    int64_t deadline_ms;
+    int status;
+};
+
+static long read_body(void *arg, char *to, size_t room)
+{
+    struct posting *p = arg;
+    size_t n = p->left.n < room ? p->left.n : room;
+    if (n)
+        memcpy(to, p->left.p, n);
+    p->left = df_str_from(p->left, n);
+    return (long)n;
+}
+
+static bool take_head(void *arg, const struct df_http_answer *head)
+{
+    ((struct posting *)arg)->status = head->status;
+    return false;
+}
+
+static bool no_body(void *arg, const char *bytes, size_t n)
+{
+    (void)arg, (void)bytes, (void)n;
+    return false;
+}
+
+static bool too_late(void *arg)
+{
+    const struct posting *p = arg;
+    return df_now_ms(p->clock) >= p->deadline_ms;
+}
+
+/* To a private address only where the URL itself names this machine, or the operator allows it: a name must not lead a message
+ * into the network DevFlow stands in. */
+static enum df_code post(const struct df_devflow *d, struct df_str url_text, const struct df_param *headers,
+                         size_t n_headers, struct df_str body, struct df_arena *arena, int *ret_status,
+                         struct df_error *err)
+{
+    struct df_url url;
+    bool local = df_url_parse(url_text, arena, &url) && df_host_is_loopback(url.host);
+    struct posting posting = {.left = body, .clock = d->clock, .deadline_ms = df_now_ms(d->clock) + TIMEOUT_MS};
+    const struct df_http_request request = {
+        .method = "POST",
+        .url = url_text,
+        .headers = headers,
+        .n_headers = n_headers,
+        .content_type = DF_S("application/json"),
+        .timeout_ms = TIMEOUT_MS,
+        .cancelled = too_late,
+        .cancelled_arg = &posting,
+    };
+    const struct df_http_stream stream = {
+        .read = read_body,
+        .length = (int64_t)body.n,
+        .head = take_head,
+        .write = no_body,
+        .arg = &posting,
+        .public_only = !local && !d->allow_private_webhooks,
+    };
+    enum df_code code = d->http->ops->stream(d->http, &request, &stream, arena, err);
+    *ret_status = posting.status;
+    if (posting.status)
+        return DF_OK;
+    if (code == DF_ERR_ADDRESS)
+        return df_fail(err, DF_ERR_ADDRESS,
+                       "the URL leads to a private address; WEBHOOKS_ALLOW_PRIVATE=true allows that");
+    if (code == DF_ERR_INTERRUPTED)
+        return df_fail(err, DF_ERR_PROVIDER_TIMEOUT, "the endpoint did not answer in %d s", TIMEOUT_MS / 1000);
+    return code;
+}
+
 /* Signed anew at each attempt, so that a receiver may refuse old time stamps. */
 static enum df_code send_message(const struct df_devflow *d, const struct df_webhook *w, const struct df_delivery *m,
                                  struct df_arena *arena, int *ret_status, struct df_error *err)
@@ -155,22 +229,10 @@ static enum df_code send_message(const struct df_devflow *d, const struct df_web
         {DF_S("webhook-timestamp"), timestamp},
         {DF_S("webhook-signature"), signature},
     };
-    const struct df_http_request request = {
-        .method = "POST",
-        .url = w->url,
-        .headers = headers,
-        .n_headers = sizeof headers / sizeof *headers,
-        .body = df_secret_of(body),
-        .content_type = DF_S("application/json"),
-        .timeout_ms = TIMEOUT_MS,
-        .answer_limit_bytes = ANSWER_LIMIT_BYTES,
-    };
-    struct df_http_answer answer;
-    DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
-    *ret_status = answer.status;
-    if (answer.status >= 200 && answer.status < 300)
+    DF_TRY(post(d, w->url, headers, sizeof headers / sizeof *headers, body, arena, ret_status, err));
+    if (*ret_status >= 200 && *ret_status < 300)
         return DF_OK;
-    return df_fail(err, DF_ERR_PROVIDER, "the endpoint answered %d", answer.status);
+    return df_fail(err, DF_ERR_PROVIDER, "the endpoint answered %d", *ret_status);
 }
 
 static void give_up(struct df_delivery *m, struct df_str why)

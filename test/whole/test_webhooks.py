@@ -279,3 +279,13 @@ def test_the_documents_way_to_verify_verifies(hooked, receiver, tmp_path):
     for text, code in ((body, 0), (body + b" ", 1)):
         given = json.dumps([hooked.webhook["secret"], headers, base64.b64encode(text).decode()])
         assert subprocess.run(["node", script], input=given, text=True, env=os.environ, check=False, timeout=30).returncode == code
+
+
+def test_a_private_address_is_not_called(start_api):
+    api = start_api()
+    api.post("/projects", {"id": "shop", "name": "shop"})
+    webhook = Walk.done(api.post("/projects/shop/webhooks", {"url": "https://10.1.2.3/hook"}), 201)
+    walk = Walk(api, None)
+    walk.webhook = webhook
+    Walk.done(api.post(at(walk, "/test"), None), 202)
+    assert "WEBHOOKS_ALLOW_PRIVATE" in delivery_that(walk, lambda one: one["attempts"] == 1)["error"]
