@@ -3,7 +3,6 @@
 #include "adapter/database.h"
 #include "adapter/memory_cache.h"
 #include "adapter/redis_cache.h"
-#include "adapter/system_clock.h"
 #include "adapter/tiered_cache.h"
 #include "base/log.h"
 #include "service/flights.h"
@@ -45,9 +44,9 @@ static void redis_changed(void *arg, bool up, struct df_str why)
         df_log(DF_LOG_WARN, "the shared cache does not answer; this costs speed alone", {"why", why});
 }
 
-static struct df_cache *make_cache(const struct df_config *config)
+static struct df_cache *make_cache(const struct df_config *config, const struct df_clock *clock)
 {
-    struct df_cache *memory = df_memory_cache_new(&df_system_clock, config->cache_bytes);
+    struct df_cache *memory = df_memory_cache_new(clock, config->cache_bytes);
     if (config->redis.host.n == 0)
         return memory;
     struct df_cache *tiered = df_tiered_cache_new(memory, df_redis_cache_new(&config->redis, redis_changed, NULL));
@@ -80,7 +79,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     DF_TRY(df_database_open(config->database_url, config->database_pool_size, &store, &clock, err));
     ret->devflow = (struct df_devflow){
         .store = store,
-        .cache = make_cache(config),
+        .cache = make_cache(config, clock),
         .http = df_curl_http_new("devflow/" DF_VERSION),
         .clock = clock,
         .key = config->key,

@@ -2,6 +2,7 @@
 each thing that can be wrong with DATABASE_URL."""
 
 import contextlib
+import datetime
 import json
 import signal
 import socket
@@ -12,7 +13,8 @@ import threading
 import time
 
 import pytest
-from conftest import Walk
+from conftest import PROGRAM, Walk
+from faults import Faults
 from servers import certificates, free_port
 
 KEY = "9qtS3m9XKViXxLagqeeVHdKiWgE1mLsXC6u3l9xoL6A="
@@ -76,6 +78,21 @@ def test_what_one_node_changes_the_other_knows_at_once(start_api, start_sandbox,
     assert token_of(two) == token_of(one)
     assert one.post("/auth/sentry/disconnect", {"projectId": "shop"}).status_code == 200
     eventually(lambda: two.post("/auth/sentry/token", {"projectId": "shop"}).status_code == 404, 5)
+
+
+def test_a_node_whose_clock_is_wrong_goes_by_the_databases(start_api, start_sandbox, postgres, tmp_path):
+    faults = Faults(tmp_path, PROGRAM)
+    faults.clock_ahead(600)
+    ahead = start_api({**postgres.settings, **faults.env()})
+    said = datetime.datetime.fromisoformat(ahead.get("/health").json()["timestamp"])
+    assert abs((said - datetime.datetime.now(datetime.UTC)).total_seconds()) < 5
+    Walk(ahead, start_sandbox(ahead.redirect_uri)).connect()
+    faults.clock_ahead(-600)
+    right = start_api({**postgres.settings, "OAUTH_ENCRYPTION_KEY": ahead.env["OAUTH_ENCRYPTION_KEY"]})
+    assert right.post("/auth/sentry/refresh", {"projectId": "shop"}).status_code == 200
+    eventually(lambda: token_of(ahead) == token_of(right), 5)
+    [[off]] = postgres.query("SELECT max(abs(updated_ms - extract(epoch FROM clock_timestamp()) * 1000))::int8 FROM connections")
+    assert int(off) < 10000
 
 
 def test_a_database_that_is_killed_and_comes_back(start_api, start_sandbox, start_postgres):
@@ -231,7 +248,7 @@ def test_a_copy_that_is_stopped_changes_nothing(devflow, bare_env, run, postgres
         db.commit()
     assert run("db:migrate", **postgres.settings).returncode == 0
     postgres.query("INSERT INTO projects VALUES ('mine', 'n', '', '', 1, 1); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql"
-                   " AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;"
+                   " AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$;"
                    "CREATE TRIGGER slow BEFORE INSERT ON projects FOR EACH ROW EXECUTE FUNCTION f()")
     words = [devflow, "db:copy", "--from", source, "--to", postgres.url, "--force"]
     copying = subprocess.Popen(words, env=bare_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
