@@ -246,7 +246,7 @@ static enum df_code finish(struct copying *c, struct df_database_copied *ret, st
     struct sql_rows ids = {.arena = c->arena, .size = sizeof(struct df_str), .read = read_key_id};
     DF_TRY(SQL_STEP_PLAIN(c->to, c->to_tx,
                           "SELECT DISTINCT substr(client_secret, 2, 4) FROM oauth_apps WHERE length(client_secret) > 0"
-                          " UNION SELECT DISTINCT substr(access_token, 2, 4) FROM connections",
+                          " UNION SELECT DISTINCT substr(access_token, 2, 4) FROM connections LIMIT 16",
                           sql_gather, &ids, err));
     *ret = (struct df_database_copied){.tables = DF_NEW_ARRAY(c->arena, struct df_database_table, c->n_tables),
                                        .n_tables = c->n_tables,
