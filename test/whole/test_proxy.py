@@ -1,6 +1,5 @@
 """The proxy: a connection's token put to use without being shown, streaming both ways, to its own hosts alone."""
 
-import contextlib
 import json
 import re
 import socket
@@ -160,15 +159,20 @@ class Provider:
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
         number = 0
-        with contextlib.suppress(OSError):
-            while True:
-                if self.go.acquire(timeout=0.05):
-                    handler.chunk(b"data: %d\n\n" % number)
-                    number += 1
-                elif not handler.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
-                    break
-                continue
+        while not self.is_lost(handler.connection):
+            if self.go.acquire(timeout=0.02):
+                handler.chunk(b"data: %d\n\n" % number)
+                number += 1
         self.lost.set()
+
+    @staticmethod
+    def is_lost(connection):
+        try:
+            return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def do_broken(self, handler):
         handler.send_response_only(200)
@@ -386,6 +390,7 @@ def test_events_come_as_they_are_sent_and_a_client_that_leaves_ends_the_call(sho
             for number in range(5):
                 shop.provider.go.release()
                 assert next_event(lines) == b"data: %d" % number
+            assert not shop.provider.lost.wait(0.5)
         assert shop.provider.lost.wait(10)
 
 
@@ -447,3 +452,21 @@ def test_the_token_is_in_no_log(shop):
     token = shop.provider.valid
     shop.api.stop()
     assert token not in shop.api.said() and "route=/proxy/:projectId/:provider/* status=200" in shop.api.said()
+
+
+SPECIAL = ["localhost:9", "127.0.0.1:9", "2130706433:9", "0x7f.1:9", "0177.0.0.1:9", "[::1]:9", "[::ffff:127.0.0.1]:9", "[::]:9", "0.0.0.0:9",
+           "169.254.169.254", "10.1.2.3", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]"]
+
+
+def test_a_name_that_leads_to_a_special_address_is_refused(start_api, provider, tmp_path):
+    rows = [{"name": f"ACME{i}", "baseUrl": provider.url, "authorizeUrl": "/go", "tokenUrl": "/oauth/token", "apiUrl": f"https://{host}",
+             "user": {"url": "/graphql", "id": "/data/viewer/id"}} for i, host in enumerate(SPECIAL)]
+    file = tmp_path / "providers.json"
+    file.write_text(json.dumps({"providers": rows}))
+    api = start_api({"OAUTH_PROVIDERS_FILE": str(file)})
+    api.post("/projects", {"id": "shop", "name": "Shop"})
+    for i, host in enumerate(SPECIAL):
+        stored = api.post(f"/auth/acme{i}/static", {"projectId": "shop", "token": provider.valid})
+        assert stored.status_code == 200, stored.text
+        answer = api.session.get(f"{api.url}/proxy/shop/acme{i}/x", timeout=30)
+        assert "private" in refused(answer, 403, "forbidden_address"), host
