@@ -443,6 +443,9 @@ def test_our_own_errors(shop):
     refused(shop.ask("GET", "/x", headers={"X-DevFlow-Organization": "other"}), 404, "provider_not_found")
     refused(shop.api.session.get(shop.api.url + "/proxy/shop/linear"), 404, "route_not_found")
     refused(shop.ask("GET", "/hello", headers={"Origin": "https://evil.example"}), 403, "forbidden_origin")
+    for site in ("cross-site", "same-site"):
+        refused(shop.ask("GET", "/hello", headers={"Sec-Fetch-Site": site}), 403, "forbidden_origin")
+    assert shop.ask("GET", "/hello", headers={"Sec-Fetch-Site": "none"}).status_code == 200
     refused(shop.ask("GET", "/silent"), 502, "provider_error")
 
 
