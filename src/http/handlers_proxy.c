@@ -39,7 +39,8 @@ static bool start(void *arg, const struct df_proxy_head *head)
     if (!caches)
         headers[n++] = (struct df_param){DF_S("Cache-Control"), DF_S("no-store")};
     const struct df_reply_head reply = {head->status, headers, n, head->length};
-    df_request_drop_rest(b->request);
+    if (head->status >= 300) /* no more of the body is read, and the client must come to its end */
+        df_request_drop_rest(b->request);
     b->too_large = used > room;
     return !b->too_large && df_reply_start(b->request, &reply);
 }

@@ -194,6 +194,21 @@ class Provider:
     def do_silent(self, handler):
         handler.close_connection = True
 
+    def do_headfirst(self, handler):
+        """Answers before it reads, as some do."""
+        handler.send_response_only(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.chunk(b"first ")
+        handler.chunk(str(sum(len(p) for p in handler.pieces())).encode())
+        handler.wfile.write(b"0\r\n\r\n")
+
+    def do_refuse(self, handler):
+        """A long refusal before it has read the body, which it then throws away."""
+        handler.say(422, b"no" * 200_000)
+        for _ in handler.pieces():
+            pass
+
     def do_heads(self, handler):
         handler.say(200, b"x", [(f"X-{i}", "y" * 500) for i in range(40)])
 
@@ -304,6 +319,14 @@ def test_paths_that_could_escape_are_refused(shop, path):
     assert shop.provider.api_requests == before
 
 
+def test_an_organization_of_the_connection_is_asked_where_it_is(connected):
+    url = f"{connected.api.url}/proxy/shop/sentry/api/0/organizations/"
+    for organization, status in ((connected.sandbox.organization, 200), ("other", 404)):
+        answer = connected.api.session.get(url, headers={"X-DevFlow-Organization": organization}, timeout=30)
+        assert answer.status_code == status, answer.text
+        assert ("X-DevFlow-Proxied" in answer.headers) == (status == 200)
+
+
 def test_an_at_sign_names_no_host(shop):
     assert shop.ask("GET", "/echo/@evil.example/x").status_code == 200
     assert shop.last()[1] == "/echo/@evil.example/x"
@@ -411,6 +434,10 @@ def test_a_broken_answer_is_visibly_broken(shop, how):
 
 
 def test_an_answer_before_the_request_is_whole(shop):
+    for body in (b"x" * (4 * MEGABYTE), (b"x" * 65536 for _ in range(64))):
+        assert shop.ask("POST", "/headfirst", data=body).text == f"first {4 * MEGABYTE}"
+    answer = shop.ask("POST", "/refuse", data=b"x" * (4 * MEGABYTE))
+    assert (answer.status_code, answer.content) == (422, b"no" * 200_000)
     answer = shop.ask("POST", "/early", data=b"x" * (4 * MEGABYTE))
     assert answer.status_code in (413, 502), answer.text
 
