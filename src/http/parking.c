@@ -45,12 +45,11 @@ static void let_go_of_lot(struct df_parking *lot)
     free(lot);
 }
 
-static void let_go(struct df_parked *ticket, unsigned holds)
+static void let_go(struct df_parked *ticket)
 {
     struct df_parking *lot = ticket->lot;
     pthread_mutex_lock(&lot->lock);
-    ticket->holders -= holds;
-    bool last = ticket->holders == 0;
+    bool last = --ticket->holders == 0;
     pthread_mutex_unlock(&lot->lock);
     if (!last)
         return;
@@ -76,18 +75,20 @@ static void unlink_ticket(struct df_parking *lot, struct df_parked *ticket)
     *(ticket->next ? &ticket->next->prev : &lot->last) = ticket->prev;
 }
 
-/* A request has been handed back to the server. */
-static void settle(struct df_parking *lot)
+/* The request has been handed back to the server, which forgets the ticket. */
+static void settle(struct df_parked *ticket)
 {
+    struct df_parking *lot = ticket->lot;
     pthread_mutex_lock(&lot->lock);
     lot->unsettled--;
     if (lot->closing)
         pthread_cond_broadcast(&lot->changed);
     pthread_mutex_unlock(&lot->lock);
+    let_go(ticket);
 }
 
-/* Called with the lock held, returns without it. True when the server is done with the ticket. */
-static bool rouse(struct df_parked *ticket, enum df_resumed why)
+/* Called with the lock held, returns without it. */
+static void rouse(struct df_parked *ticket, enum df_resumed why)
 {
     struct df_parking *lot = ticket->lot;
     unlink_ticket(lot, ticket);
@@ -95,10 +96,9 @@ static bool rouse(struct df_parked *ticket, enum df_resumed why)
     bool asleep = ticket->asleep;
     pthread_mutex_unlock(&lot->lock);
     if (!asleep)
-        return false; /* df_parking_sleep will tell its handler */
+        return; /* df_parking_sleep will tell its handler */
     lot->wake(ticket->parked, why);
-    settle(lot);
-    return true;
+    settle(ticket);
 }
 
 static void wait_until(struct df_parking *lot, int64_t deadline_ms)
@@ -115,9 +115,7 @@ static void *watch_deadlines(void *arg)
         if (!lot->first) {
             pthread_cond_wait(&lot->changed, &lot->lock);
         } else if (lot->closing || lot->first->deadline_ms <= now_ms()) {
-            struct df_parked *ticket = lot->first;
-            if (rouse(ticket, lot->closing ? DF_RESUMED_STOPPING : DF_RESUMED_TOO_LATE))
-                let_go(ticket, 1);
+            rouse(lot->first, lot->closing ? DF_RESUMED_STOPPING : DF_RESUMED_TOO_LATE);
             pthread_mutex_lock(&lot->lock);
         } else {
             wait_until(lot, lot->first->deadline_ms);
@@ -174,23 +172,20 @@ enum df_resumed df_parking_sleep(struct df_parked *ticket)
     enum df_resumed why = ticket->why;
     ticket->asleep = why == DF_FIRST_RUN;
     pthread_mutex_unlock(&lot->lock);
-    if (why != DF_FIRST_RUN) {
-        settle(lot);
-        let_go(ticket, 1);
-    }
+    if (why != DF_FIRST_RUN)
+        settle(ticket);
     return why;
 }
 
 void df_parked_resume(struct df_parked *ticket)
 {
     struct df_parking *lot = ticket->lot;
-    unsigned holds = 1;
     pthread_mutex_lock(&lot->lock);
-    if (ticket->why != DF_FIRST_RUN)
+    if (ticket->why == DF_FIRST_RUN)
+        rouse(ticket, DF_RESUMED);
+    else
         pthread_mutex_unlock(&lot->lock);
-    else if (rouse(ticket, DF_RESUMED))
-        holds = 2;
-    let_go(ticket, holds);
+    let_go(ticket);
 }
 
 void df_parking_close(struct df_parking *lot)

@@ -113,7 +113,18 @@ class RotatingProvider:
             most = max(most, last - first + 1)
         return most
 
+    def hurry(self):
+        """Who is being kept waiting is answered now, and nobody else is kept."""
+        with self.lock:
+            self.delay_before_s = self.delay_after_s = 0.0
+            self.lock.notify_all()
+
     # What the handler does, in its threads.
+
+    def think(self, seconds):
+        with self.lock:
+            before, after = self.delay_before_s, self.delay_after_s
+            self.lock.wait_for(lambda: (self.delay_before_s, self.delay_after_s) != (before, after), seconds)
 
     def new_code(self):
         code = secrets.token_hex(16)
@@ -244,12 +255,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.limited()
         with provider.lock:
             fault, more = provider.faults.pop(0) if provider.faults else (None, {})
-        time.sleep(more.get("s", 0) if fault == "delay_before" else provider.delay_before_s)
+        provider.think(more.get("s", 0) if fault == "delay_before" else provider.delay_before_s)
         if self.not_done(refresh, fault, more):
             return None
         grant, outcome = provider.rotate(refresh)
         provider.note(refresh, outcome)
-        time.sleep(more.get("s", 0) if fault == "delay_after" else provider.delay_after_s)
+        provider.think(more.get("s", 0) if fault == "delay_after" else provider.delay_after_s)
         if fault == "drop_after":
             return self.drop()
         return self.tokens(grant, fault == "truncate") if grant else self.send(400, {"error": "invalid_grant"})
