@@ -92,8 +92,11 @@ static enum df_code perform(struct df_curl_client *client, struct exchange *x, c
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     CURLcode code = curl_easy_perform(curl);
-    long status = 0;
+    long status = 0, request_bytes = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_bytes);
+    if (x->request->ret_sent)
+        *x->request->ret_sent = request_bytes > 0;
     df_curl_put_back(client, curl);
     if (code != CURLE_OK)
         return explain(code, x, host, err);

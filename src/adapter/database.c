@@ -47,8 +47,8 @@ enum df_code df_database_open(struct df_str url, int pool_size, struct df_store 
         *ret_clock = postgres_db_clock(db);
     } else {
         /* This process holds the file's lock: whoever held a lease has stopped. */
-        enum df_code code = SQL_RUN_PLAIN(db, "UPDATE connections SET lease_until_ms = 0 WHERE lease_until_ms > 0",
-                                          NULL, NULL, err);
+        enum df_code code = SQL_RUN_PLAIN(
+            db, "UPDATE connections SET lease_until_ms = 0, due_ms = 1 WHERE lease_until_ms > 0", NULL, NULL, err);
         if (code != DF_OK) {
             db->driver->close(db);
             return code;

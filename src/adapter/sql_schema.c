@@ -53,6 +53,16 @@ static const char *const steps[] = {
     "CREATE INDEX outbox_due ON outbox (due_ms) WHERE due_ms > 0;"
     "CREATE INDEX outbox_ended ON outbox (ended_ms) WHERE due_ms = 0;"
     "CREATE INDEX outbox_webhook ON outbox (webhook_id, created_ms);",
+    "ALTER TABLE connections ADD COLUMN failure_code TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE connections ADD COLUMN doubtful {int} NOT NULL DEFAULT 0;"
+    "DROP INDEX connections_due;"
+    "CREATE INDEX connections_due ON connections (base_url, due_ms) WHERE due_ms > 0 AND reconnect = 0;"
+    "ALTER TABLE oauth_apps ADD COLUMN fault TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE oauth_apps ADD COLUMN fault_ms {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE oauth_apps ADD COLUMN fault_retry_ms {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE oauth_apps ADD COLUMN fault_times {int} NOT NULL DEFAULT 0;"
+    "CREATE INDEX oauth_apps_client ON oauth_apps (client_id);"
+    "CREATE TABLE pace (host TEXT PRIMARY KEY, next_ms {int} NOT NULL, hold_ms {int} NOT NULL){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -43,6 +43,10 @@ enum df_code sql_app_list(struct df_store *store, struct df_str project_id, stru
                           struct df_oauth_app **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_app_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
                             struct df_error *err);
+enum df_code sql_app_list_client(struct df_store *store, const struct df_oauth_app *like, struct df_arena *arena,
+                                 struct df_oauth_app **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_app_set_fault(struct df_store *store, const struct df_oauth_app *apps, size_t n,
+                               const struct df_oauth_app *as, bool *ret_news, struct df_error *err);
 enum df_code sql_connection_put(struct df_store *store, const struct df_connection *c, struct df_str client_id,
                                 struct df_error *err);
 enum df_code sql_connection_find(struct df_store *store, struct df_str project_id, struct df_str provider,
@@ -53,9 +57,11 @@ enum df_code sql_connection_set_tokens(struct df_store *store, const struct df_c
                                        struct df_error *err);
 enum df_code sql_connection_set_refresh(struct df_store *store, const struct df_connection *c, int64_t epoch,
                                         bool *ret_stored, struct df_error *err);
-enum df_code sql_connection_list_due(struct df_store *store, int64_t now_ms, int limit, struct df_arena *arena,
-                                     struct df_connection **ret, size_t *ret_n, int64_t *ret_next_ms,
-                                     struct df_error *err);
+enum df_code sql_connection_list_due(struct df_store *store, struct df_arena *arena, struct df_connection **ret,
+                                     size_t *ret_n, struct df_error *err);
+enum df_code sql_connection_claim_due(struct df_store *store, struct df_str base_url, int64_t now_ms, int64_t until_ms,
+                                      int limit, struct df_arena *arena, struct df_connection **ret, size_t *ret_n,
+                                      struct df_error *err);
 enum df_code sql_connection_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
                                    struct df_error *err);
 enum df_code sql_flow_create(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);
@@ -89,5 +95,9 @@ enum df_code sql_outbox_list(struct df_store *store, struct df_str webhook_id, i
                              struct df_delivery **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_outbox_retry(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
                               struct df_error *err);
+
+enum df_code sql_pace_take(struct df_store *store, struct df_str host, int64_t spacing_ms, int64_t now_ms,
+                           int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);
+enum df_code sql_pace_hold(struct df_store *store, struct df_str host, int64_t until_ms, struct df_error *err);
 
 #endif

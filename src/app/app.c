@@ -4,11 +4,18 @@
 #include "adapter/memory_cache.h"
 #include "adapter/redis_cache.h"
 #include "adapter/tiered_cache.h"
+#include "base/bells.h"
 #include "base/log.h"
+#include "service/connection.h"
 #include "service/flights.h"
 #include "service/token_cache.h"
 
-enum { DRAIN_MS = 10 * 1000, NODE_BYTES = 8 };
+enum {
+    DRAIN_MS = 10 * 1000,
+    NODE_BYTES = 8,
+    FLIGHT_THREADS = 256,
+    FLIGHT_QUEUE = 64 * 1024,
+};
 
 static enum df_code start_server(const struct df_config *config, struct df_arena *arena, struct df_app *app,
                                  struct df_error *err)
@@ -31,6 +38,8 @@ static void release(struct df_app *app)
     d->http->ops->free(d->http);
     d->cache->ops->free(d->cache);
     df_flights_free(d->flights);
+    df_background_free(app->background);
+    df_bells_free(d->bells);
     df_key_wipe(&d->key);
     df_access_log_free(app->api.access_log);
 }
@@ -67,7 +76,11 @@ static void outbox_news(void *arg)
 static void connection_changed(void *arg, struct df_str project_id, struct df_str provider)
 {
     const struct df_app *app = arg;
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
+    bool one = project_id.n && provider.n;
     df_token_cache_evict(&app->devflow, project_id, provider);
+    df_bells_ring(app->devflow.bells, one ? df_connection_key(project_id, provider, scratch) : DF_STR_NONE);
+    df_background_wake(app->background);
     df_courier_wake(app->courier);
 }
 
@@ -84,13 +97,15 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .clock = clock,
         .key = config->key,
         .providers = config->providers,
-        .flights = df_flights_new(),
+        .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, &ret->devflow),
+        .bells = df_bells_new(),
         .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,
         .allow_direct_callback = config->allow_direct_callback,
         .allow_private_webhooks = config->allow_private_webhooks,
     };
     ret->courier = df_courier_new(&ret->devflow);
+    ret->background = df_background_new(&ret->devflow);
     store->ops->listen(store, connection_changed, ret);
     ret->api = (struct df_api){
         .d = &ret->devflow,
@@ -109,11 +124,12 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     ret->devflow.api_url = url;
     enum df_code code = start_server(config, arena, ret, err);
     if (code != DF_OK) {
+        df_flights_stop(ret->devflow.flights, 0);
         release(ret);
         return code;
     }
     df_courier_start(ret->courier);
-    ret->background = df_background_start(&ret->devflow);
+    df_background_start(ret->background);
     if (url.n == 0)
         ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);
     return DF_OK;
@@ -123,5 +139,6 @@ void df_app_stop(struct df_app *app)
 {
     df_server_stop(app->server, DRAIN_MS);
     df_background_stop(app->background);
+    df_flights_stop(app->devflow.flights, DRAIN_MS);
     release(app);
 }

@@ -1,18 +1,27 @@
 #include "app/background.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "service/refresh.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
-    AT_ONCE = 32,
-    /* What other processes or requests change is seen at the latest after this long. */
-    LOOK_AGAIN_MS = 5 * 1000,
-    /* When the store fails, or a refresh could not even be noted in its row. */
-    TROUBLE_PAUSE_MS = 30 * 1000,
-    SHORTEST_PAUSE_MS = 200,
+    /* Of one host at once: a few seconds' work of a provider that limits the rate, and few enough threads to be free. */
+    AT_ONCE = 96,
+    /* Who claims one and stops has it looked at again after this. */
+    CLAIM_MS = 60 * 1000,
+    /* What no news came of is seen at the latest after this long. */
+    LOOK_AGAIN_MS = 10 * 1000,
+    TROUBLE_PAUSE_MS = 5 * 1000, /* the store fails */
+    SHORTEST_PAUSE_MS = 100,
+};
+
+/* How many flights of a host this thread has started and not seen land. Kept for ever: there are few hosts. */
+struct host {
+    struct host *next;
+    struct df_background *owner;
+    unsigned flying;
+    struct df_str url;
 };
 
 struct df_background {
@@ -20,91 +29,162 @@ struct df_background {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stopping;
+    struct host *hosts;
+    bool stopping, woken;
 };
 
-static bool stopping(struct df_background *b)
+enum df_code df_background_fly(void *arg, const struct df_flight *flight, struct df_error *err)
 {
-    pthread_mutex_lock(&b->lock);
-    bool yes = b->stopping;
-    pthread_mutex_unlock(&b->lock);
-    return yes;
+    struct df_refresh_report report = {.sent = false};
+    struct df_error why = {0};
+    enum df_code code = df_refresh(arg, flight, &report, &why);
+    if (code == DF_OK && report.sent)
+        df_log(DF_LOG_INFO, "refreshed", {"project", flight->project_id}, {"provider", flight->provider});
+    if (report.fault_news)
+        df_log(DF_LOG_WARN,
+               "the provider does not know this application; its connections wait until it is registered again",
+               {"project", flight->project_id}, {"provider", flight->provider}, {"message", df_str_c(why.message)});
+    else if (code != DF_OK && code != DF_ERR_CLIENT_CREDENTIALS) /* which was said when it was news */
+        df_log(DF_LOG_WARN, "refresh failed", {"project", flight->project_id}, {"provider", flight->provider},
+               {"code", df_str_c(df_code_name(code))}, {"message", df_str_c(why.message)});
+    if (code != DF_OK)
+        *err = why;
+    return code;
 }
 
-static void sleep_ms(struct df_background *b, int64_t ms)
+static struct host *host_of(struct df_background *b, struct df_str url)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t ns = until.tv_nsec + ms % 1000 * 1000000;
-    until.tv_sec += ms / 1000 + ns / 1000000000;
-    until.tv_nsec = ns % 1000000000;
-    pthread_mutex_lock(&b->lock);
-    while (!b->stopping && pthread_cond_timedwait(&b->wake, &b->lock, &until) == 0)
-        continue;
-    pthread_mutex_unlock(&b->lock);
+    struct host *h = b->hosts;
+    while (h && !df_str_eq(h->url, url))
+        h = h->next;
+    if (h)
+        return h;
+    h = calloc(1, sizeof *h + url.n);
+    if (!h)
+        abort();
+    memcpy(h + 1, url.p, url.n);
+    h->url = df_str_n((char *)(h + 1), url.n);
+    h->owner = b;
+    h->next = b->hosts;
+    b->hosts = h;
+    return h;
 }
 
-/* False when the refresh left no trace in the row: it would be due again at once. */
-static bool refresh_one(const struct df_devflow *d, const struct df_connection *c)
+static void landed(void *arg, enum df_code code, const struct df_error *err)
 {
-    struct df_error err = {0};
-    struct df_refresh_wish wish = {.project_id = c->project_id, .when_due = true};
-    if (df_provider_find(d, c->provider, &wish.provider, &err) == DF_OK && df_refresh(d, &wish, &err) == DF_OK) {
-        df_log(DF_LOG_INFO, "refreshed", {"project", c->project_id}, {"provider", c->provider});
-        return true;
+    struct host *h = arg;
+    (void)code;
+    (void)err;
+    pthread_mutex_lock(&h->owner->lock);
+    h->flying--;
+    h->owner->woken = true;
+    pthread_cond_signal(&h->owner->wake);
+    pthread_mutex_unlock(&h->owner->lock);
+}
+
+static unsigned add_flying(struct host *h, int n)
+{
+    pthread_mutex_lock(&h->owner->lock);
+    h->flying += (unsigned)n;
+    unsigned flying = h->flying;
+    pthread_mutex_unlock(&h->owner->lock);
+    return flying;
+}
+
+/* Claims what is due at one host, as far as there is room. */
+static enum df_code start_due(struct df_background *b, struct df_str base_url, struct df_arena *arena,
+                              struct df_error *err)
+{
+    struct df_store *store = b->d->store;
+    struct host *h = host_of(b, base_url);
+    int64_t now = df_now_ms(b->d->clock);
+    unsigned flying = add_flying(h, 0);
+    struct df_connection *due;
+    size_t n;
+    if (flying > AT_ONCE / 2) /* in batches, not one for each that lands */
+        return DF_OK;
+    DF_TRY(store->ops->connection_claim_due(store, base_url, now, now + CLAIM_MS, (int)(AT_ONCE - flying), arena, &due,
+                                            &n, err));
+    for (size_t i = 0; i < n; i++) {
+        const struct df_flight flight = {
+            .project_id = due[i].project_id, .provider = due[i].provider, .version = due[i].version, .lane = base_url};
+        add_flying(h, 1);
+        if (!df_flights_join(b->d->flights, &flight, landed, h))
+            add_flying(h, -1);
     }
-    df_log(DF_LOG_WARN, "refresh failed", {"project", c->project_id}, {"provider", c->provider},
-           {"code", df_str_c(df_code_name(err.code))}, {"message", df_str_c(err.message)});
-    return err.code == DF_ERR_RECONNECT || err.code == DF_ERR_PROVIDER || err.code == DF_ERR_PROVIDER_TIMEOUT ||
-           err.code == DF_ERR_RATE_LIMITED || err.code == DF_ERR_CLIENT_CREDENTIALS;
+    return DF_OK;
 }
 
-/* Refreshes what is due; how long to sleep then. */
+static enum df_code look(struct df_background *b, struct df_arena *arena, int64_t *ret_next_ms, struct df_error *err)
+{
+    struct df_connection *hosts;
+    size_t n;
+    int64_t now = df_now_ms(b->d->clock);
+    DF_TRY(b->d->store->ops->connection_list_due(b->d->store, arena, &hosts, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        if (hosts[i].due_ms <= now)
+            DF_TRY(start_due(b, hosts[i].base_url, arena, err));
+        else if (hosts[i].due_ms < *ret_next_ms)
+            *ret_next_ms = hosts[i].due_ms;
+    }
+    return DF_OK;
+}
+
+/* Starts what is due; how long to sleep then. */
 static int64_t pass(struct df_background *b)
 {
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
-    const struct df_devflow *d = b->d;
-    struct df_connection *due;
     struct df_error err;
-    size_t n;
-    int64_t next_ms;
-    bool trouble = false;
-    if (d->store->ops->connection_list_due(d->store, df_now_ms(d->clock), AT_ONCE, arena, &due, &n, &next_ms, &err) !=
-        DF_OK) {
+    int64_t next = df_now_ms(b->d->clock) + LOOK_AGAIN_MS;
+    if (look(b, arena, &next, &err) != DF_OK) {
         df_log(DF_LOG_WARN, "background refresh", {"message", df_str_c(err.message)});
         return TROUBLE_PAUSE_MS;
     }
-    for (size_t i = 0; i < n && !stopping(b); i++)
-        trouble = !refresh_one(d, &due[i]) || trouble;
-    if (trouble)
-        return TROUBLE_PAUSE_MS;
-    int64_t pause = next_ms ? next_ms - df_now_ms(d->clock) : LOOK_AGAIN_MS;
-    return pause < SHORTEST_PAUSE_MS ? SHORTEST_PAUSE_MS : pause > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : pause;
+    return next - df_now_ms(b->d->clock);
 }
 
 static void *run(void *arg)
 {
     struct df_background *b = arg;
-    while (!stopping(b))
-        sleep_ms(b, pass(b));
+    pthread_mutex_lock(&b->lock);
+    while (!b->stopping) {
+        b->woken = false;
+        pthread_mutex_unlock(&b->lock);
+        int64_t pause = pass(b), began = df_monotonic_ms();
+        pthread_mutex_lock(&b->lock);
+        while (!b->stopping && !b->woken && df_cond_wait_until(&b->wake, &b->lock, began + pause))
+            continue;
+        /* News come in crowds. */
+        while (!b->stopping && df_cond_wait_until(&b->wake, &b->lock, began + SHORTEST_PAUSE_MS))
+            continue;
+    }
+    pthread_mutex_unlock(&b->lock);
     return NULL;
 }
 
-struct df_background *df_background_start(const struct df_devflow *d)
+struct df_background *df_background_new(const struct df_devflow *d)
 {
     struct df_background *b = calloc(1, sizeof *b);
-    pthread_condattr_t monotonic;
     if (!b)
         abort();
     b->d = d;
     pthread_mutex_init(&b->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&b->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    df_cond_init(&b->wake);
+    return b;
+}
+
+void df_background_start(struct df_background *b)
+{
     if (pthread_create(&b->thread, NULL, run, b) != 0)
         abort();
-    return b;
+}
+
+void df_background_wake(struct df_background *b)
+{
+    pthread_mutex_lock(&b->lock);
+    b->woken = true;
+    pthread_cond_signal(&b->wake);
+    pthread_mutex_unlock(&b->lock);
 }
 
 void df_background_stop(struct df_background *b)
@@ -114,6 +194,15 @@ void df_background_stop(struct df_background *b)
     pthread_cond_signal(&b->wake);
     pthread_mutex_unlock(&b->lock);
     pthread_join(b->thread, NULL);
+}
+
+void df_background_free(struct df_background *b)
+{
+    while (b->hosts) {
+        struct host *h = b->hosts;
+        b->hosts = h->next;
+        free(h);
+    }
     pthread_cond_destroy(&b->wake);
     pthread_mutex_destroy(&b->lock);
     free(b);

@@ -138,3 +138,11 @@ unsigned df_utf8_decode(const char *p, size_t len)
         return (u[0] & 0x07U) << 18 | (u[1] & 0x3FU) << 12 | (u[2] & 0x3FU) << 6 | (u[3] & 0x3FU);
     }
 }
+
+uint64_t df_str_hash(struct df_str s)
+{
+    uint64_t h = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3U;
+    return h;
+}

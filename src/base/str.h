@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct df_str {
@@ -43,6 +44,9 @@ bool df_str_ieq(struct df_str a, struct df_str b);
 bool df_str_starts(struct df_str s, struct df_str prefix);
 bool df_str_istarts(struct df_str s, struct df_str prefix);
 bool df_str_ends(struct df_str s, struct df_str suffix);
+
+/* FNV-1a: for tables of keys nobody hostile can choose freely. */
+uint64_t df_str_hash(struct df_str s);
 
 /* Index of the first occurrence, or -1. */
 long df_str_find(struct df_str s, struct df_str needle);

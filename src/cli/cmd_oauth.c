@@ -1,20 +1,30 @@
 #include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/terminal.h"
 
 #include <unistd.h>
 
-enum { OPT_PROJECT, DISCONNECT_YES, TOKEN_SHOW = DISCONNECT_YES };
+enum { OPT_PROJECT, DISCONNECT_YES, TOKEN_SHOW = DISCONNECT_YES, TOKEN_REJECTED };
 
-/* POST auth/:provider/<what> {projectId}; the provider is the command's first argument. */
-static enum df_code post(struct df_cli *cli, const char *what, const char *project, const struct df_json **ret,
-                         struct df_error *err)
+/* POST auth/:provider/<what> {projectId}, and the refused token where there is one; the provider is the command's first
+ * argument. */
+static enum df_code post_with(struct df_cli *cli, const char *what, const char *project, struct df_secret rejected,
+                              const struct df_json **ret, struct df_error *err)
 {
     struct df_api_body body;
     df_api_body_init(cli, &body);
     df_json_kstr(&body.w, "projectId", df_str_c(project));
+    if (!df_secret_is_empty(rejected))
+        df_json_kstr(&body.w, "rejected", df_secret_reveal(rejected));
     const char *provider = df_provider_path(cli, cli->args[0]);
     return df_api_call(cli, "POST", df_api_path(cli, "/auth/{}/{}", provider, what), &body, ret, err);
+}
+
+static enum df_code post(struct df_cli *cli, const char *what, const char *project, const struct df_json **ret,
+                         struct df_error *err)
+{
+    return post_with(cli, what, project, df_secret_of(DF_STR_NONE), ret, err);
 }
 
 static enum df_code refresh(struct df_cli *cli, struct df_error *err)
@@ -66,7 +76,10 @@ static enum df_code token(struct df_cli *cli, struct df_error *err)
     if (isatty(STDOUT_FILENO) && !cli->values[TOKEN_SHOW])
         return df_fail(err, DF_ERR_INVALID, "standard output is a terminal; say --show to print the token there");
     DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
-    DF_TRY(post(cli, "token", project, &answer, err));
+    struct df_secret rejected = df_secret_of(DF_STR_NONE);
+    if (cli->values[TOKEN_REJECTED])
+        DF_TRY(df_cli_secret_stdin(cli, "refused token", &rejected, err));
+    DF_TRY(post_with(cli, "token", project, rejected, &answer, err));
     if (cli->json) {
         df_api_print(cli, answer);
         return DF_OK;
@@ -108,8 +121,12 @@ const struct df_command df_cmd_oauth_token = {
     .min_args = 1,
     .max_args = 1,
     .summary = "Print a valid access token",
-    .help = "For scripts: only the token, refreshed where needed. On a terminal it is refused without --show.",
+    .help =
+        "For scripts: only the token, refreshed where needed. On a terminal it is refused without --show. With --rejected it "
+        "reads the access token that the provider refused from standard input, and waits for the next when that is still the "
+        "current one.",
     .example = "TOKEN=$(devflow oauth:token sentry --project shop)",
-    .options = {[OPT_PROJECT] = DF_OPTION_PROJECT, [TOKEN_SHOW] = {"show", NULL, "print it on a terminal too"}},
+    .options = {[OPT_PROJECT] = DF_OPTION_PROJECT, [TOKEN_SHOW] = {"show", NULL, "print it on a terminal too"},
+                [TOKEN_REJECTED] = {"rejected", NULL, "read the token that was refused from standard input"}},
     .run = token,
 };

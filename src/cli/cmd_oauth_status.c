@@ -55,6 +55,7 @@ static void print_connection(struct df_cli *cli, const struct df_json *c)
     put_row(cli, "Error", df_term_field(cli, c, "failureReason"));
     put_row(cli, "Created", with_age(cli, c, "createdAt"));
     put_row(cli, "Next", df_term_field(cli, c, "nextStep"));
+    put_row(cli, "In one line", df_term_field(cli, c, "summary"));
 }
 
 static enum df_code status(struct df_cli *cli, struct df_error *err)

@@ -3,7 +3,7 @@
 enum {
     REFRESH_BEFORE_MS = 5 * 60 * 1000,
     DAY_MS = 24 * 3600 * 1000,
-    PAUSE_MIN_MS = 30 * 1000,
+    PAUSE_MIN_MS = 5 * 1000,
     PAUSE_MAX_MS = 3600 * 1000,
     ID_MAX = 63,
 };
@@ -20,7 +20,7 @@ enum df_connection_status df_connection_status(const struct df_connection *c, in
     if (c->reconnect || (expired && c->sealed_refresh_token.n == 0))
         return DF_RECONNECT;
     bool under_way = c->lease_owner.n && now_ms < c->lease_until_ms;
-    if (c->unanswered && !under_way)
+    if (c->unanswered && (c->doubtful || !under_way))
         return DF_EXPIRED;
     return expired && c->failure_reason.n ? DF_EXPIRED : DF_CONNECTED;
 }
@@ -33,6 +33,7 @@ struct df_refresh_state df_connection_refresh_state(const struct df_connection *
         .owner = c->lease_owner,
         .lease_until_ms = c->lease_until_ms,
         .unanswered = c->unanswered,
+        .doubtful = c->doubtful,
         .reconnect = c->reconnect,
     };
 }
@@ -43,6 +44,7 @@ void df_connection_set_refresh_state(struct df_connection *c, const struct df_re
     c->lease_owner = s->owner;
     c->lease_until_ms = s->lease_until_ms;
     c->unanswered = s->unanswered;
+    c->doubtful = s->doubtful;
     c->reconnect = s->reconnect;
 }
 
@@ -61,11 +63,13 @@ int64_t df_connection_refresh_at_ms(const struct df_connection *c)
     return c->expires_ms - before;
 }
 
-int64_t df_connection_due_ms(const struct df_connection *c, uint32_t random)
+int64_t df_connection_due_ms(const struct df_connection *c, int64_t refresh_ttl_s, uint32_t random)
 {
     int64_t life = c->expires_ms - c->obtained_ms, refresh_at = df_connection_refresh_at_ms(c);
     if (c->expires_ms == 0 || c->sealed_refresh_token.n == 0)
         return 0;
+    if (refresh_ttl_s && refresh_ttl_s * 1000 < life)
+        life = refresh_ttl_s * 1000;
     if (life >= DAY_MS)
         return c->obtained_ms + life / 3 * 2 - (int64_t)(random % 1000) * (life / 20) / 1000;
     int64_t spread = (refresh_at - c->obtained_ms) / 10;
@@ -74,7 +78,7 @@ int64_t df_connection_due_ms(const struct df_connection *c, uint32_t random)
 
 int64_t df_refresh_pause_ms(int64_t failures, uint32_t random)
 {
-    int64_t pause = failures > 7 ? PAUSE_MAX_MS : (int64_t)PAUSE_MIN_MS << (failures > 0 ? failures - 1 : 0);
+    int64_t pause = failures > 10 ? PAUSE_MAX_MS : (int64_t)PAUSE_MIN_MS << (failures > 0 ? failures - 1 : 0);
     pause = pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
     return pause - pause / 4 + (int64_t)(random % 1000) * (pause / 2) / 1000;
 }

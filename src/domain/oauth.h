@@ -28,6 +28,10 @@ struct df_oauth_app {
     struct df_str name, description;
     struct df_str id;
     int64_t created_ms, updated_ms;
+    /* The provider does not know this client ID and secret: since when, when it is tried again, and for which time. Empty until
+     * then, and again when it is registered anew. */
+    struct df_str fault;
+    int64_t fault_ms, fault_retry_ms, fault_times;
 };
 
 struct df_connection {
@@ -42,12 +46,13 @@ struct df_connection {
     struct df_str organizations;  /* JSON: [{"slug","name","url"}], all the token sees */
     bool reconnect;               /* the provider refused it for good, or the application changed */
     struct df_str failure_reason; /* of the last refresh, or of `reconnect`; empty when healthy */
+    struct df_str failure_code;   /* its df_code_name; may be empty */
     int64_t version;              /* grows by one with each change of the tokens */
     /* The refresh under way: docs/decisions/002-one-refresh.md. */
     int64_t epoch;
     struct df_str lease_owner;
     int64_t lease_until_ms;
-    bool unanswered;
+    bool unanswered, doubtful;
     int64_t failures; /* refreshes in a row that failed for now */
     int64_t due_ms;   /* when the background refresh looks at it next; 0: never */
     int64_t refreshed_ms, created_ms, updated_ms;
@@ -95,9 +100,9 @@ int64_t df_connection_refresh_at_ms(const struct df_connection *c);
 
 /* When a fresh token is refreshed in the background: at two thirds of a life of a day or more, so that the refresh token does
  * not die with it while DevFlow is down; else shortly before refresh_at. `random` spreads what was obtained together. 0: it
- * needs none, or there is no refresh token. */
-int64_t df_connection_due_ms(const struct df_connection *c, uint32_t random);
-/* How long to wait after that many failures in a row: from half a minute, doubling, to an hour, spread by a quarter. */
+ * needs none, or there is no refresh token. refresh_ttl_s: how long an unused refresh token lives; 0: not known. */
+int64_t df_connection_due_ms(const struct df_connection *c, int64_t refresh_ttl_s, uint32_t random);
+/* How long to wait after that many failures in a row: from five seconds, doubling, to an hour, spread by a quarter. */
 int64_t df_refresh_pause_ms(int64_t failures, uint32_t random);
 
 /* Project ids: 1 to 63 of a-z 0-9 . _ -, the first a letter or digit. */

@@ -34,12 +34,12 @@ const struct df_route df_api_routes[] = {
     {"GET", "/auth/:provider/start", DF_WAIT_STORE, df_handle_start, false},
     {"GET", "/auth/:provider/flows/:flowId", DF_WAIT_STORE, df_handle_flow, false},
     {"GET", "/auth/:provider/callback", DF_WAIT_UPSTREAM, df_handle_callback, false},
-    {"POST", "/auth/:provider/refresh", DF_WAIT_UPSTREAM, df_handle_refresh, false},
+    {"POST", "/auth/:provider/refresh", DF_WAIT_STORE, df_handle_refresh, false},
     {"POST", "/auth/:provider/device/initiate", DF_WAIT_UPSTREAM, df_handle_device_initiate, false},
     {"POST", "/auth/:provider/device/poll", DF_WAIT_UPSTREAM, df_handle_device_poll, false},
     {"POST", "/auth/:provider/static", DF_WAIT_UPSTREAM, df_handle_static_token, false},
     {"POST", "/auth/:provider/disconnect", DF_WAIT_UPSTREAM, df_handle_disconnect, false},
-    {"POST", "/auth/:provider/token", DF_WAIT_UPSTREAM, df_handle_token, false},
+    {"POST", "/auth/:provider/token", DF_WAIT_STORE, df_handle_token, false, df_handle_token_quick},
 
     {"*", "/proxy/:projectId/:provider/*", DF_WAIT_STREAM, df_handle_proxy, false},
 

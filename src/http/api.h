@@ -50,6 +50,7 @@ df_handler df_handle_authorize, df_handle_start, df_handle_flow, df_handle_callb
 df_handler df_handle_connections, df_handle_refresh, df_handle_disconnect, df_handle_token;
 df_handler df_handle_providers, df_handle_device_initiate, df_handle_device_poll, df_handle_static_token;
 df_handler df_handle_proxy;
+df_quick_handler df_handle_token_quick;
 df_handler df_handle_integrations_test;
 df_handler df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events, df_handle_sentry_context;
 df_handler df_handle_webhook_add, df_handle_webhook_list, df_handle_webhook_delete, df_handle_webhook_rotate,

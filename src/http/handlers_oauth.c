@@ -1,6 +1,9 @@
+#include "base/metrics.h"
 #include "http/api.h"
 #include "service/oauth.h"
 #include "service/tokens.h"
+
+enum { WAIT_RETRY_S = 5, TOKEN_LIMIT_BYTES = 16 * 1024 };
 
 struct project_body {
     struct df_str project_id, organization;
@@ -181,30 +184,65 @@ static void put_organizations(struct df_json_writer *w, struct df_str stored, st
     df_json_close(w, ']');
 }
 
-static struct df_str next_step(const struct df_api *api, const struct df_connection *c,
-                               enum df_connection_status status, struct df_arena *arena)
+/* A connection as people are told of it: what is wrong, and what to do. */
+struct condition {
+    enum df_connection_status status;
+    struct df_str reason, next_step; /* empty when nothing is wrong, or nothing is to be done */
+};
+
+static struct condition condition_of(const struct df_api *api, const struct df_connection *c, struct df_arena *arena)
 {
-    const struct df_provider *provider;
     struct df_oauth_app app = {.flow_type = DF_STR_NONE};
-    if (status == DF_CONNECTED || df_provider_find(api->d, c->provider, &provider, NULL) != DF_OK)
-        return DF_STR_NONE;
+    const struct df_provider *provider;
+    struct condition k = {.status = df_connection_status(c, df_now_ms(api->d->clock)), .reason = c->failure_reason};
     (void)api->d->store->ops->app_find(api->d->store, c->project_id, c->provider, arena, &app, NULL);
-    if (df_str_is(app.flow_type, "static"))
-        return df_arena_printf(arena, "devflow oauth:token:set %s --project %.*s", provider->slug,
-                               DF_FMT(c->project_id));
-    if (status == DF_EXPIRED)
-        return df_arena_printf(arena, "devflow oauth:refresh %s --project %.*s", provider->slug, DF_FMT(c->project_id));
-    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s%s", provider->slug, DF_FMT(c->project_id),
-                           df_str_is(app.flow_type, "device") ? " --device" : "");
+    bool fault = app.fault.n && k.status != DF_RECONNECT;
+    if (fault)
+        k.reason = app.fault;
+    if (k.status == DF_RECONNECT && k.reason.n == 0)
+        k.reason = DF_S("the token has expired and the provider gave no refresh token");
+    if (df_provider_find(api->d, c->provider, &provider, NULL) != DF_OK || (k.status == DF_CONNECTED && !fault))
+        return k;
+    if (fault)
+        k.next_step = df_arena_printf(arena, "devflow oauth:register --project %.*s --provider %s ...",
+                                      DF_FMT(c->project_id), provider->slug);
+    else if (df_str_is(app.flow_type, "static"))
+        k.next_step = df_arena_printf(arena, "devflow oauth:token:set %s --project %.*s", provider->slug,
+                                      DF_FMT(c->project_id));
+    else
+        k.next_step = df_arena_printf(arena, "devflow oauth:%s %s --project %.*s%s",
+                                      k.status == DF_EXPIRED ? "refresh" : "connect", provider->slug,
+                                      DF_FMT(c->project_id),
+                                      k.status != DF_EXPIRED && df_str_is(app.flow_type, "device") ? " --device" : "");
+    return k;
+}
+
+/* Cause, next step and whether there is a refresh token, in one line. */
+static struct df_str summary_of(const struct df_connection *c, const struct condition *k, struct df_arena *arena)
+{
+    struct df_buf line;
+    df_buf_init(&line, arena, 4096);
+    if (k->reason.n)
+        df_buf_put_str(&line, k->reason);
+    else if (k->status == DF_EXPIRED)
+        df_buf_put_c(&line, "a refresh was cut short and is tried again");
+    else
+        df_buf_put_c(&line, "works");
+    if (k->next_step.n)
+        df_buf_printf(&line, "; next: %.*s", DF_FMT(k->next_step));
+    else if (k->reason.n)
+        df_buf_put_c(&line, "; next: nothing, it is tried again by itself");
+    df_buf_put_c(&line, c->sealed_refresh_token.n ? "; refresh token kept" : "; no refresh token");
+    return df_buf_str(&line);
 }
 
 void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
                            struct df_arena *arena)
 {
-    enum df_connection_status status = df_connection_status(c, df_now_ms(api->d->clock));
+    const struct condition k = condition_of(api, c, arena);
     df_json_open(w, '{');
     df_json_kstr(w, "provider", c->provider);
-    df_json_kstr(w, "status", df_str_c(df_connection_status_name(status)));
+    df_json_kstr(w, "status", df_str_c(df_connection_status_name(k.status)));
     df_json_kstr(w, "userId", c->user_id);
     df_api_put_scopes(w, "scopes", c->scopes, arena);
     df_api_put_time(w, "expiresAt", c->expires_ms, arena);
@@ -212,10 +250,11 @@ void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, c
     df_json_kstr(w, "projectId", c->project_id);
     df_json_kstr(w, "providerUserId", c->user_id);
     df_json_kstr_or_null(w, "providerEmail", c->user_email);
-    df_json_kbool(w, "isActive", status != DF_RECONNECT);
-    df_json_kbool(w, "refreshFailed", c->failure_reason.n > 0);
-    df_json_kstr_or_null(w, "failureReason", c->failure_reason);
-    df_json_kstr_or_null(w, "nextStep", next_step(api, c, status, arena));
+    df_json_kbool(w, "isActive", k.status != DF_RECONNECT);
+    df_json_kbool(w, "refreshFailed", k.reason.n > 0);
+    df_json_kstr_or_null(w, "failureReason", k.reason);
+    df_json_kstr_or_null(w, "nextStep", k.next_step);
+    df_json_kstr(w, "summary", summary_of(c, &k, arena));
     df_api_put_time(w, "lastRefreshed", c->refreshed_ms, arena);
     df_json_kbool(w, "hasRefreshToken", c->sealed_refresh_token.n > 0);
     put_organizations(w, c->organizations, arena);
@@ -245,15 +284,49 @@ enum df_code df_handle_connections(void *app, const struct df_request *request, 
     return DF_OK;
 }
 
+static void go_on(void *ticket, enum df_code code, const struct df_error *err)
+{
+    (void)code; /* what came of it is in the row, where the resumed request looks */
+    (void)err;
+    df_parked_resume(ticket);
+}
+
+/* Holds the request, not its thread, until the flight has landed; then it is run again. */
+static enum df_code park(const struct df_api *api, const struct df_request *request, const struct df_flight *flight,
+                         struct df_error *err)
+{
+    if (request->resumed == DF_RESUMED_TOO_LATE) {
+        (void)df_fail(err, DF_ERR_PROVIDER_TIMEOUT,
+                      "the provider has not answered the refresh yet; it goes on, ask again in a moment");
+        err->retry_after_s = WAIT_RETRY_S;
+        return DF_ERR_PROVIDER_TIMEOUT;
+    }
+    if (request->resumed != DF_FIRST_RUN) {
+        (void)df_fail(err, DF_ERR_BUSY, "the token is being refreshed; ask again in a moment");
+        err->retry_after_s = 1;
+        return DF_ERR_BUSY;
+    }
+    struct df_parked *ticket = df_request_park(request, DF_TOKENS_WAIT_MS);
+    if (!df_flights_join(api->d->flights, flight, go_on, ticket))
+        df_parked_resume(ticket);
+    return DF_OK;
+}
+
 enum df_code df_handle_refresh(void *app, const struct df_request *request, struct df_reply *reply,
                                struct df_error *err)
 {
     const struct df_api *api = app;
-    const struct df_provider *provider;
-    struct df_str project_id;
+    struct df_token_wish wish = {.forced = true};
+    struct df_flight flight;
+    struct df_token token;
+    bool wait = false;
     int64_t expires_ms;
-    DF_TRY(open_request(api, request, &project_id, &provider, err));
-    DF_TRY(df_tokens_refresh(api->d, project_id, provider, &expires_ms, err));
+    DF_TRY(open_request(api, request, &wish.project_id, &wish.provider, err));
+    if (request->resumed != DF_RESUMED)
+        DF_TRY(df_tokens_look(api->d, &wish, request->arena, &token, &wait, &flight, err));
+    if (wait)
+        return park(api, request, &flight, err);
+    DF_TRY(df_tokens_refreshed(api->d, wish.project_id, wish.provider, &expires_ms, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(&w, "message", DF_S("Token refreshed successfully"));
@@ -304,20 +377,63 @@ enum df_code df_handle_disconnect(void *app, const struct df_request *request, s
     return DF_OK;
 }
 
+static enum df_code open_token_request(const struct df_api *api, const struct df_request *request,
+                                       struct df_token_wish *ret, struct df_error *err)
+{
+    struct token_body {
+        struct df_str project_id, rejected;
+    } body = {DF_STR_NONE, DF_STR_NONE};
+    static const struct df_json_field fields[] = {
+        {"projectId", DF_JSON_STRING, true, offsetof(struct token_body, project_id), 63},
+        {"rejected", DF_JSON_STRING, false, offsetof(struct token_body, rejected), TOKEN_LIMIT_BYTES},
+    };
+    *ret = (struct df_token_wish){.project_id = DF_STR_NONE};
+    DF_TRY(df_provider_find(api->d, request->params[0], &ret->provider, err));
+    DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
+    ret->project_id = body.project_id;
+    ret->rejected = df_secret_of(body.rejected);
+    return DF_OK;
+}
+
+static void put_token(struct df_reply *reply, const struct df_token *token, struct df_arena *arena)
+{
+    struct df_json_writer w = df_api_json(reply);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "accessToken", df_secret_reveal(token->access_token));
+    df_json_kstr(&w, "tokenType", token->token_type);
+    df_api_put_time(&w, "expiresAt", token->expires_ms, arena);
+    df_api_put_scopes(&w, "scopes", token->scopes, arena);
+    df_json_close(&w, '}');
+}
+
+bool df_handle_token_quick(void *app, const struct df_request *request, struct df_reply *reply)
+{
+    const struct df_api *api = app;
+    struct df_token_wish wish;
+    struct df_token token;
+    struct df_error err;
+    if (open_token_request(api, request, &wish, &err) != DF_OK ||
+        !df_tokens_peek(api->d, &wish, request->arena, &token))
+        return false;
+    put_token(reply, &token, request->arena);
+    return true;
+}
+
 enum df_code df_handle_token(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
 {
     const struct df_api *api = app;
-    const struct df_provider *provider;
-    struct df_str project_id;
+    struct df_token_wish wish;
+    struct df_flight flight;
     struct df_token token;
-    DF_TRY(open_request(api, request, &project_id, &provider, err));
-    DF_TRY(df_tokens_resolve_token(api->d, project_id, provider, request->arena, &token, err));
-    struct df_json_writer w = df_api_json(reply);
-    df_json_open(&w, '{');
-    df_json_kstr(&w, "accessToken", df_secret_reveal(token.access_token));
-    df_json_kstr(&w, "tokenType", token.token_type);
-    df_api_put_time(&w, "expiresAt", token.expires_ms, request->arena);
-    df_api_put_scopes(&w, "scopes", token.scopes, request->arena);
-    df_json_close(&w, '}');
-    return DF_OK;
+    bool wait = false;
+    DF_TRY(open_token_request(api, request, &wish, err));
+    wish.waited = request->resumed != DF_FIRST_RUN;
+    enum df_code code = df_tokens_look(api->d, &wish, request->arena, &token, &wait, &flight, err);
+    if (code == DF_OK && wait)
+        code = park(api, request, &flight, err);
+    if (code != DF_OK)
+        df_metric_add(DF_METRIC_RESOLVE_FAILED, 1);
+    if (code == DF_OK && !wait)
+        put_token(reply, &token, request->arena);
+    return code;
 }

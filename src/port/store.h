@@ -45,6 +45,16 @@ struct df_store_ops {
     enum df_code (*app_delete)(struct df_store *store, struct df_str project_id, struct df_str provider,
                                struct df_error *err);
 
+    /* Those of all projects that were registered for that client ID at that base URL: the same application, if they have the same
+     * secret. */
+    enum df_code (*app_list_client)(struct df_store *store, const struct df_oauth_app *like, struct df_arena *arena,
+                                    struct df_oauth_app **ret, size_t *ret_n, struct df_error *err);
+    /* The fault of `as` (fault, fault_ms, fault_retry_ms, fault_times) for each of these apps whose sealed secret is still the one
+     * given, at once. *ret_news tells whether it is for one of them another than before. An empty fault takes it away, and their
+     * connections are due at fault_ms. */
+    enum df_code (*app_set_fault)(struct df_store *store, const struct df_oauth_app *apps, size_t n,
+                                  const struct df_oauth_app *as, bool *ret_news, struct df_error *err);
+
     /* Inserts or replaces the project's connection for that provider; the version grows past the one replaced.
      * DF_ERR_APP when the app is gone or its client ID is no longer `client_id`: a connection never outlives its app. */
     enum df_code (*connection_put)(struct df_store *store, const struct df_connection *c, struct df_str client_id,
@@ -53,19 +63,23 @@ struct df_store_ops {
                                     struct df_arena *arena, struct df_connection *ret, struct df_error *err);
     enum df_code (*connection_list)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
                                     struct df_connection **ret, size_t *ret_n, struct df_error *err);
-    /* New tokens, expiry and scopes, if the stored version is still c->version (compare and set): the version grows by one,
+    /* New tokens, expiry and scopes, if the stored version of c->id is still c->version (compare and set): the version grows by one,
      * the lease is given back, and the connection is healthy. *ret_stored tells whether it was. */
     enum df_code (*connection_set_tokens)(struct df_store *store, const struct df_connection *c, bool *ret_stored,
                                           struct df_error *err);
-    /* The state of its refresh (epoch, lease, unanswered, reconnect, failures, due_ms) and failure_reason, if the stored
-     * version is c->version and the stored epoch is `epoch`. */
+    /* The state of its refresh (epoch, lease, unanswered, reconnect, failures, due_ms), failure_reason and failure_code, if the
+     * stored version of c->id is c->version and the stored epoch is `epoch`. */
     enum df_code (*connection_set_refresh)(struct df_store *store, const struct df_connection *c, int64_t epoch,
                                            bool *ret_stored, struct df_error *err);
-    /* Those due at now_ms for the background refresh, the longest due first, at most `limit`: project_id and provider alone are
-     * filled. *ret_next_ms is when the next one will be (0: none), after those. Found by an index, not by a walk. */
-    enum df_code (*connection_list_due)(struct df_store *store, int64_t now_ms, int limit, struct df_arena *arena,
-                                        struct df_connection **ret, size_t *ret_n, int64_t *ret_next_ms,
-                                        struct df_error *err);
+    /* The base URLs that have a connection with a due time, and the earliest of each: project_id and provider are empty. By an
+     * index: the work grows with the number of base URLs, not of connections. */
+    enum df_code (*connection_list_due)(struct df_store *store, struct df_arena *arena, struct df_connection **ret,
+                                        size_t *ret_n, struct df_error *err);
+    /* Takes those of one base URL that are due at now_ms, the longest due first, at most `limit`, out of the sight of the others
+     * who share the store: their due time becomes until_ms. project_id, provider and version alone are filled. */
+    enum df_code (*connection_claim_due)(struct df_store *store, struct df_str base_url, int64_t now_ms,
+                                         int64_t until_ms, int limit, struct df_arena *arena,
+                                         struct df_connection **ret, size_t *ret_n, struct df_error *err);
     enum df_code (*connection_delete)(struct df_store *store, struct df_str project_id, struct df_str provider,
                                       struct df_error *err);
 
@@ -126,6 +140,13 @@ struct df_store_ops {
     /* From the first attempt again, now. DF_ERR_WEBHOOK. */
     enum df_code (*outbox_retry)(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
                                  struct df_error *err);
+    /* The pace of the requests to a host's token endpoint, over all who share the store. Reserves the next moment when one may be
+     * sent, `spacing_ms` after the one before and not before a hold ends; 0: reserves nothing, tells a hold. *ret_at_ms is that
+     * moment; when it is later than latest_ms, it is not reserved. */
+    enum df_code (*pace_take)(struct df_store *store, struct df_str host, int64_t spacing_ms, int64_t now_ms,
+                              int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);
+    /* Nobody asks that host before until_ms; never shortens a hold. */
+    enum df_code (*pace_hold)(struct df_store *store, struct df_str host, int64_t until_ms, struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

@@ -1,6 +1,17 @@
 #include "service/connection.h"
 #include "service/token_cache.h"
 
+struct df_str df_connection_key(struct df_str project_id, struct df_str provider, struct df_arena *arena)
+{
+    struct df_buf key;
+    df_buf_init(&key, arena, 1024);
+    df_buf_put_c(&key, "token:");
+    df_buf_put_str(&key, provider);
+    df_buf_put_char(&key, ':');
+    df_buf_put_str(&key, project_id);
+    return df_buf_str(&key);
+}
+
 enum df_code df_connection_load(const struct df_devflow *d, struct df_str project_id,
                                 const struct df_provider *provider, struct df_arena *arena,
                                 struct df_oauth_app *ret_app, struct df_connection *ret, struct df_error *err)

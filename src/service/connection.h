@@ -4,6 +4,8 @@
 
 #include "service/devflow.h"
 
+/* The name under which a connection is cached, and rung for. */
+struct df_str df_connection_key(struct df_str project_id, struct df_str provider, struct df_arena *arena);
 /* The connection, its app checked to be there. DF_ERR_PROJECT, DF_ERR_APP, DF_ERR_CONNECTION. */
 enum df_code df_connection_load(const struct df_devflow *d, struct df_str project_id,
                                 const struct df_provider *provider, struct df_arena *arena,

@@ -11,6 +11,7 @@
 #include "port/provider.h"
 #include "port/store.h"
 
+struct df_bells;
 struct df_flights;
 
 struct df_devflow {
@@ -21,6 +22,7 @@ struct df_devflow {
     struct df_key key;
     const struct df_provider *const *providers; /* ends with NULL */
     struct df_flights *flights;
+    struct df_bells *bells;      /* by df_connection_key: rung when a connection or its app was changed by anyone */
     struct df_str node;          /* this process's name among those that share the store; random, new at each start */
     struct df_str api_url;       /* "http://localhost:3001", no trailing slash */
     struct df_str api_prefix;    /* "/api/v1" */

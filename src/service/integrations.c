@@ -54,7 +54,14 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
         return code;
     if (c->sealed_refresh_token.n == 0)
         return df_connection_refused(d, provider, &app, c, arena, err);
-    DF_TRY(df_tokens_resolve_newer(d, c->project_id, provider, token->access_token, arena, token, err));
+    struct df_error why = {0};
+    code = df_tokens_resolve_newer(d, c->project_id, provider, token->access_token, arena, token, &why);
+    if (code == DF_ERR_JUST_REFRESHED)
+        return DF_ERR_RECONNECT; /* refused for another reason than its age, which *err has */
+    if (code != DF_OK) {
+        *err = why;
+        return code;
+    }
     what.access_token = token->access_token;
     return provider->get_user_info(&what, arena, ret, err);
 }

@@ -64,7 +64,7 @@ enum df_code df_oauth_describe(const struct df_devflow *d, const struct df_provi
     if (!df_secret_is_empty(answer->refresh_token))
         ret->sealed_refresh_token = df_sealed(d, app->project_id, app->provider, "refresh_token", answer->refresh_token,
                                               arena);
-    ret->due_ms = df_connection_due_ms(ret, df_random_u32());
+    ret->due_ms = df_connection_due_ms(ret, provider->refresh_ttl_s, df_random_u32());
     return DF_OK;
 }
 

@@ -68,9 +68,13 @@ enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, co
                                         DF_FMT(df_url_encode(api->organization, api->arena)), DF_FMT(path));
     DF_TRY(send(api, url, ret_answer, err));
     if (ret_answer->status == 401) {
-        DF_TRY(df_tokens_resolve_newer(api->d, api->project_id, api->provider, api->token.access_token, api->arena,
-                                       &api->token, err));
-        DF_TRY(send(api, url, ret_answer, err));
+        enum df_code code = df_tokens_resolve_newer(api->d, api->project_id, api->provider, api->token.access_token,
+                                                    api->arena, &api->token, err);
+        /* A token fresh from a refresh is refused for another reason than its age: the answer says which. */
+        if (code != DF_ERR_JUST_REFRESHED) {
+            DF_TRY(code);
+            DF_TRY(send(api, url, ret_answer, err));
+        }
     }
     if (ret_answer->status != 200) {
         const struct df_sentry_fault fault = {ret_answer->status, ret_answer->body,

@@ -1,5 +1,6 @@
 #include "service/token_endpoint.h"
 #include "base/time.h"
+#include "base/wait.h"
 #include "service/client_auth.h"
 #include "service/endpoints.h"
 
@@ -172,22 +173,32 @@ static enum df_code make_form(const struct df_devflow *d, const struct df_token_
 }
 
 enum df_code df_token_request(const struct df_devflow *d, const struct df_token_grant *grant, struct df_arena *arena,
-                              struct df_token_answer *ret, int *ret_status, struct df_error *err)
+                              struct df_token_answer *ret, struct df_token_fate *ret_fate, struct df_error *err)
 {
     const struct df_endpoints at = df_endpoints_of(grant->provider, grant->app, arena);
+    struct df_token_fate fate = {.outcome = DF_REFRESH_NOT_DONE};
     struct df_form form;
-    struct df_http_answer answer;
-    if (ret_status)
-        *ret_status = 0;
+    struct df_http_answer answer = {.status = 0};
+    if (ret_fate)
+        *ret_fate = fate;
     ret->error = DF_STR_NONE;
     DF_TRY(make_form(d, grant, at.auth, arena, &form, err));
     struct df_http_request request = df_form_request(&form,
                                                      df_secret_is_empty(grant->refresh_token) ? at.token : at.refresh);
-    request.timeout_ms = TIMEOUT_MS;
+    request.timeout_ms = grant->timeout_ms ? grant->timeout_ms : TIMEOUT_MS;
     request.cancelled = grant->waiting;
     request.cancelled_arg = grant->waiting_arg;
-    DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
-    if (ret_status)
-        *ret_status = answer.status;
-    return df_token_answer_read(grant->provider, answer.status, answer.body, df_now_ms(d->clock), arena, ret, err);
+    request.ret_sent = &fate.sent;
+    int64_t began_ms = df_monotonic_ms(), now;
+    enum df_code code = df_http_send(d->http, &request, arena, &answer, err);
+    fate.elapsed_ms = df_monotonic_ms() - began_ms;
+    fate.status = answer.status;
+    now = df_now_ms(d->clock);
+    if (code == DF_OK)
+        code = df_token_answer_read(grant->provider, answer.status, answer.body, now, arena, ret, err);
+    code = df_token_fate_judge(&fate, grant->provider->title, code, fate.status ? &answer : NULL,
+                               grant->provider->reset_header, now, err);
+    if (ret_fate)
+        *ret_fate = fate;
+    return code;
 }

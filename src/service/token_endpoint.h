@@ -4,6 +4,7 @@
 #define DF_SERVICE_TOKEN_ENDPOINT_H
 
 #include "service/devflow.h"
+#include "service/token_fate.h"
 
 struct df_token_answer {
     struct df_secret access_token, refresh_token; /* the latter may be empty */
@@ -22,14 +23,15 @@ struct df_token_grant {
     /* Called about once a second while the provider is answering; true gives up. May be NULL. */
     bool (*waiting)(void *arg);
     void *waiting_arg;
+    unsigned timeout_ms; /* 0: a minute */
 };
 
 /* DF_ERR_RECONNECT: the grant is refused for good (invalid_grant). DF_ERR_CLIENT_CREDENTIALS: the application's own fault
  * (invalid_client). DF_ERR_RATE_LIMITED, DF_ERR_PROVIDER, DF_ERR_PROVIDER_TIMEOUT: for now only; the tokens may or may not
  * have been replaced when no whole answer came. */
-/* *ret_status (may be NULL) is the HTTP status of a whole answer, 0 when none came. */
+/* *ret_fate (may be NULL) is filled whatever came. */
 enum df_code df_token_request(const struct df_devflow *d, const struct df_token_grant *grant, struct df_arena *arena,
-                              struct df_token_answer *ret, int *ret_status, struct df_error *err);
+                              struct df_token_answer *ret, struct df_token_fate *ret_fate, struct df_error *err);
 
 /* Reads an answer; pure, for the fuzz target. now_ms turns expires_in into a time. The tokens may be where the row says;
  * the provider's own words for errors count as RFC 6749's. */

@@ -284,38 +284,174 @@ static void tokens_are_set_by_compare_and_set(void **state)
     assert_int_equal(stored().failure_reason.n, 0);
 }
 
+static void put_due(const char *provider, const char *base_url, int64_t due_ms)
+{
+    struct df_oauth_app a = app;
+    struct df_connection c = connection;
+    bool marked;
+    a.provider = c.provider = df_str_c(provider);
+    a.base_url = c.base_url = df_str_c(base_url);
+    c.due_ms = due_ms;
+    OK(app_put, &a, DF_S("why"), &marked);
+    OK(connection_put, &c, a.client_id);
+}
+
 static void finds_what_is_due(void **state)
 {
     (void)state;
-    struct df_connection *due, c = connection;
-    struct df_oauth_app other = app;
-    int64_t next;
+    struct df_connection *due;
+    size_t n;
+    OK(connection_list_due, arena, &due, &n);
+    assert_int_equal(n, 0);
+    put_due("A", "https://one.example", 5000);
+    put_due("B", "https://one.example", 4000);
+    put_due("C", "https://two.example", 7000);
+    put_due("D", "https://three.example", 0);
+    OK(connection_list_due, arena, &due, &n);
+    assert_int_equal(n, 2);
+    assert_str(due[0].base_url, "https://one.example");
+    assert_int_equal(due[0].due_ms, 4000);
+    assert_str(due[1].base_url, "https://two.example");
+    assert_int_equal(due[1].due_ms, 7000);
+}
+
+static void claims_what_is_due_once(void **state)
+{
+    (void)state;
+    struct df_connection *due, c;
     bool done;
     size_t n;
-    c.due_ms = 5000;
-    OK(app_put, &app, DF_S("why"), &done);
-    OK(connection_put, &c, app.client_id);
-    other.provider = c.provider = DF_S("OTHER");
-    c.due_ms = 4000;
-    OK(app_put, &other, DF_S("why"), &done);
-    OK(connection_put, &c, app.client_id);
-    OK(connection_list_due, 3999, 10, arena, &due, &n, &next);
+    const struct df_str one = DF_S("https://one.example");
+    put_due("A", "https://one.example", 5000);
+    put_due("B", "https://one.example", 4000);
+    put_due("C", "https://two.example", 1000);
+    OK(connection_claim_due, one, 3999, 60000, 10, arena, &due, &n);
     assert_int_equal(n, 0);
-    assert_int_equal(next, 4000);
-    OK(connection_list_due, 5000, 10, arena, &due, &n, &next);
-    assert_int_equal(n, 2);
-    assert_str(due[0].provider, "OTHER");
-    assert_int_equal(next, 0);
-    OK(connection_list_due, 5000, 1, arena, &due, &n, &next);
+    OK(connection_claim_due, one, 5000, 60000, 1, arena, &due, &n);
     assert_int_equal(n, 1);
-    assert_int_equal(next, 5000);
+    assert_str(due[0].provider, "B");
+    assert_str(due[0].project_id, "shop");
+    assert_int_equal(due[0].version, 1);
+    OK(connection_claim_due, one, 5000, 60000, 10, arena, &due, &n);
+    assert_int_equal(n, 1);
+    assert_str(due[0].provider, "A");
+    OK(connection_claim_due, one, 5000, 60000, 10, arena, &due, &n);
+    assert_int_equal(n, 0);
+    OK(connection_find, SHOP, DF_S("A"), arena, &c);
+    assert_int_equal(c.due_ms, 60000);
     c.reconnect = true;
-    c.version = 1;
+    OK(connection_set_refresh, &c, 0, &done);
+    OK(connection_claim_due, one, 60000, 90000, 10, arena, &due, &n);
+    assert_int_equal(n, 1);
+    assert_str(due[0].provider, "B");
+}
+
+static void a_late_write_does_not_reach_a_connection_made_anew(void **state)
+{
+    (void)state;
+    bool done;
+    connect_shop();
+    struct df_connection late = stored(), anew = connection;
+    OK(connection_delete, SHOP, SENTRY);
+    anew.id = DF_S("c-2");
+    anew.version = late.version;
+    OK(connection_put, &anew, app.client_id);
+    OK(connection_set_tokens, &late, &done);
+    assert_false(done);
+    OK(connection_set_refresh, &late, late.epoch, &done);
+    assert_false(done);
+}
+
+static void keeps_the_pace(void **state)
+{
+    (void)state;
+    int64_t at;
+    const struct df_str host = DF_S("https://sentry.io");
+    OK(pace_take, host, 25, 1000, 9000, &at);
+    assert_int_equal(at, 1000);
+    OK(pace_take, host, 25, 1000, 9000, &at);
+    assert_int_equal(at, 1025);
+    OK(pace_take, host, 25, 1010, 1030, &at); /* too far away: not reserved */
+    assert_int_equal(at, 1050);
+    OK(pace_take, host, 25, 1010, 9000, &at);
+    assert_int_equal(at, 1050);
+    OK(pace_take, DF_S("https://other"), 25, 1010, 9000, &at);
+    assert_int_equal(at, 1010);
+    OK(pace_hold, host, 5000);
+    OK(pace_hold, host, 3000); /* never shorter */
+    OK(pace_take, host, 0, 1100, 9000, &at);
+    assert_int_equal(at, 5000);
+    OK(pace_take, host, 25, 1100, 4000, &at);
+    assert_int_equal(at, 5000);
+    OK(pace_take, host, 25, 1100, 9000, &at);
+    assert_int_equal(at, 5000);
+    OK(pace_take, host, 25, 1100, 9000, &at);
+    assert_int_equal(at, 5025);
+    OK(pace_take, host, 25, 6000, 9000, &at);
+    assert_int_equal(at, 6000);
+}
+
+static void *take_slots(void *arg)
+{
+    int64_t *latest = arg;
+    for (int i = 0; i < 25; i++)
+        if (store->ops->pace_take(store, DF_S("https://many"), 10, 1000, INT64_MAX, latest, NULL) != DF_OK)
+            *latest = INT64_MAX;
+    return NULL;
+}
+
+static void no_two_share_a_slot(void **state)
+{
+    (void)state;
+    pthread_t threads[TAKERS];
+    int64_t latest[TAKERS], last = 0;
+    for (int i = 0; i < TAKERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_slots, &latest[i]), 0);
+    for (int i = 0; i < TAKERS; i++) {
+        pthread_join(threads[i], NULL);
+        last = latest[i] > last ? latest[i] : last;
+    }
+    assert_int_equal(last, 1000 + 10 * (25 * TAKERS - 1));
+}
+
+static void notes_an_app_s_fault_until_it_is_registered_anew(void **state)
+{
+    (void)state;
+    struct df_oauth_app *same, found,
+        as = {.fault = DF_S("bad secret"), .fault_ms = 10, .fault_retry_ms = 90, .fault_times = 1};
+    bool news, done;
+    size_t n;
+    connect_shop();
+    struct df_connection c = stored();
+    c.failure_code = DF_S("invalid_client_credentials");
+    c.failures = 3;
+    c.due_ms = 99999;
     OK(connection_set_refresh, &c, 0, &done);
     assert_true(done);
-    OK(connection_list_due, 9000, 10, arena, &due, &n, &next);
+    assert_str(stored().failure_code, "invalid_client_credentials");
+    OK(app_list_client, &app, arena, &same, &n);
     assert_int_equal(n, 1);
-    assert_str(due[0].provider, "SENTRY");
+    OK(app_set_fault, same, n, &as, &news);
+    assert_true(news);
+    OK(app_set_fault, same, n, &as, &news);
+    assert_false(news);
+    OK(app_find, SHOP, SENTRY, arena, &found);
+    assert_str(found.fault, "bad secret");
+    assert_int_equal(found.fault_retry_ms, 90);
+    assert_int_equal(found.fault_times, 1);
+    found = app;
+    found.updated_ms = 777;
+    found.sealed_client_secret = DF_S("another secret");
+    OK(app_put, &found, DF_S("why"), &done);
+    assert_int_equal(stored().due_ms, 777);
+    assert_int_equal(stored().failures, 0);
+    OK(app_set_fault, same, n, &as, &news); /* of the secret before */
+    assert_false(news);
+    OK(app_find, SHOP, SENTRY, arena, &found);
+    assert_int_equal(found.fault.n, 0);
+    found.client_id = DF_S("another");
+    OK(app_list_client, &found, arena, &same, &n);
+    assert_int_equal(n, 0);
 }
 
 static void flows_live_once(void **state)
@@ -854,6 +990,11 @@ static void a_claimed_message_is_one_senders(void **state)
     TEST(a_connection_never_outlives_its_app), \
     TEST(tokens_are_set_by_compare_and_set), \
     TEST(finds_what_is_due), \
+    TEST(claims_what_is_due_once), \
+    TEST(a_late_write_does_not_reach_a_connection_made_anew), \
+    TEST(keeps_the_pace), \
+    TEST(no_two_share_a_slot), \
+    TEST(notes_an_app_s_fault_until_it_is_registered_anew), \
     TEST(flows_live_once), \
     TEST(old_flows_are_forgotten), \
     TEST(of_many_takers_one_wins), \

@@ -1,6 +1,7 @@
 /* The refresh protocol, explored: every order in which three nodes, a provider, two stops, one lease that runs out under a live
- * node and two faults of the wire can interleave, over the transition functions the program runs. The promises checked in
- * each state are those of docs/decisions/002-one-refresh.md. */
+ * node, a fault of the wire and a database answer that is lost can interleave, over the transition functions the program
+ * runs. The promises checked in each state are those of docs/decisions/002-one-refresh.md and 003.
+ * DEVFLOW_MODEL=long gives each of them one more. */
 #include "unit.h"
 
 #include "domain/refresh.h"
@@ -9,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES = 3, TOKENS = 6, REFRESHES = 2, LEASE_MS = 10 };
+enum { NODES = 3, TOKENS = 7, REFRESHES = 2, LEASE_MS = 10 };
 
-enum phase { RESTING, READ, SENDING, ANSWERED };
+/* UNSURE: the database's answer to the write that begins was lost. RETRYING: that to the write that ends. */
+enum phase { RESTING, READ, UNSURE, SENDING, ANSWERED, RETRYING };
 
 struct node {
     unsigned char phase, token, outcome, pair; /* the refresh token sent, and the pair that came back */
+    unsigned char wanted;                      /* the version whose tokens a caller wants replaced, or saw refused */
+    bool written;                              /* whether the write whose answer was lost was done */
     struct df_refresh_state before, sent;
 };
 
@@ -24,8 +28,9 @@ struct world {
     unsigned char row_token, current; /* refresh tokens are numbered; current is the provider's */
     bool grace, lease_over;
     struct node nodes[NODES];
-    unsigned char stops, stalls, faults; /* left */
+    unsigned char stops, stalls, faults, lost_commits; /* left */
     unsigned char sendings[TOKENS], allowed[TOKENS];
+    unsigned char token_of[REFRESHES + 2]; /* the refresh token that was stored with each version */
 };
 
 /* Names of nodes have fixed addresses, so that worlds can be compared byte by byte. */
@@ -47,7 +52,7 @@ static int owner_of(const struct world *w)
 static bool quiet(const struct world *w)
 {
     for (int i = 0; i < NODES; i++)
-        if (w->nodes[i].phase == SENDING || w->nodes[i].phase == ANSWERED)
+        if (w->nodes[i].phase > READ)
             return false;
     return true;
 }
@@ -125,9 +130,24 @@ struct search {
     size_t replaced, lost;
 };
 
-static void visit(struct search *s, const struct world *w)
+static void rest(struct world *w, int i)
+{
+    memset(&w->nodes[i], 0, sizeof w->nodes[i]);
+}
+
+/* A node that read a row that has moved on since will write nothing: it is as good as resting. */
+static void forget_stale_reads(struct world *w)
+{
+    for (int i = 0; i < NODES; i++)
+        if (w->nodes[i].phase == READ &&
+            (w->nodes[i].before.version != w->row.version || w->nodes[i].before.epoch != w->row.epoch))
+            rest(w, i);
+}
+
+static void visit(struct search *s, struct world *w)
 {
     check(w);
+    forget_stale_reads(w);
     if (!add(&s->seen, w))
         return;
     if (s->n == s->cap) {
@@ -139,12 +159,8 @@ static void visit(struct search *s, const struct world *w)
     s->lost += quiet(w) && w->row.reconnect;
 }
 
-static void rest(struct world *w, int i)
-{
-    memset(&w->nodes[i], 0, sizeof w->nodes[i]);
-}
-
-/* A node reads the row; what it then writes is refused if the row has moved on meanwhile. */
+/* A node reads the row for a caller who wants a version's tokens replaced, the stored ones or older; what it then writes is
+ * refused if the row has moved on meanwhile. */
 static void node_reads(struct search *s, const struct world *from, int i)
 {
     struct world w = *from;
@@ -152,7 +168,23 @@ static void node_reads(struct search *s, const struct world *from, int i)
         return;
     w.nodes[i].phase = READ;
     w.nodes[i].before = w.row;
-    visit(s, &w);
+    for (unsigned char wanted = 1; wanted <= w.row.version; wanted++) {
+        w.nodes[i].wanted = wanted;
+        visit(s, &w);
+    }
+}
+
+static void node_sends(struct search *s, struct world *w, int i)
+{
+    struct node *n = &w->nodes[i];
+    n->phase = SENDING;
+    n->written = false;
+    n->token = w->row_token;
+    w->sendings[n->token]++;
+    /* However many name the same tokens, before, during or after their refresh: none of them is sent another's. */
+    if (n->token != w->token_of[n->wanted])
+        fail_msg("a caller who named version %d had token %d sent", n->wanted, n->token);
+    visit(s, w);
 }
 
 static void node_begins(struct search *s, const struct world *from, int i)
@@ -161,18 +193,39 @@ static void node_begins(struct search *s, const struct world *from, int i)
     struct node *n = &w.nodes[i];
     struct df_refresh_state next = {0};
     int64_t now = w.lease_over && n->before.epoch == w.row.epoch ? LEASE_MS : 0;
-    enum df_refresh_step step = df_refresh_begin(&n->before, name_of(i), now, LEASE_MS, &next);
+    enum df_refresh_step step = df_refresh_begin(&n->before, n->wanted, name_of(i), now, LEASE_MS, &next);
     if (step != DF_REFRESH_SEND || w.row.version != n->before.version || w.row.epoch != n->before.epoch) {
         rest(&w, i);
         visit(s, &w);
         return;
     }
     next.lease_until_ms = LEASE_MS; /* from now on, whatever now was */
-    w.row = n->sent = next;
+    n->sent = next;
+    if (w.lost_commits) {
+        struct world never = w;
+        never.lost_commits--;
+        never.nodes[i].phase = UNSURE;
+        visit(s, &never);
+    }
+    w.row = next;
     w.lease_over = false;
-    n->phase = SENDING;
-    n->token = w.row_token;
-    w.sendings[n->token]++;
+    if (w.lost_commits) {
+        struct world done = w;
+        done.lost_commits--;
+        done.nodes[i].phase = UNSURE;
+        visit(s, &done);
+    }
+    node_sends(s, &w, i);
+}
+
+static void node_reads_back(struct search *s, const struct world *from, int i)
+{
+    struct world w = *from;
+    if (df_refresh_begun(&w.row, &w.nodes[i].sent)) {
+        node_sends(s, &w, i);
+        return;
+    }
+    rest(&w, i);
     visit(s, &w);
 }
 
@@ -211,16 +264,43 @@ static void provider_answers(struct search *s, const struct world *from, int i)
     }
 }
 
+static void unsure_of_end(struct search *s, const struct world *from, int i, bool written)
+{
+    struct world w = *from;
+    w.lost_commits--;
+    w.nodes[i].phase = RETRYING;
+    w.nodes[i].written = written;
+    visit(s, &w);
+}
+
+/* What the callers are told of a pair whose write had to be repeated, and now finds another row. */
+static void check_said(const struct world *w, const struct node *n)
+{
+    bool there = w->row_token == n->pair, said = df_refresh_stored(&w->row, &n->sent, there);
+    if (said && !there)
+        fail_msg("a pair that is not stored is said to be");
+    if (!said && n->written && w->row.version == n->sent.version + 1)
+        fail_msg("a stored pair is said to be lost");
+}
+
 static void node_ends(struct search *s, const struct world *from, int i)
 {
     struct world w = *from;
     struct node *n = &w.nodes[i];
     struct df_refresh_state next = {0};
-    if (df_refresh_end(&w.row, &n->before, &n->sent, (enum df_refresh_outcome)n->outcome, &next)) {
+    bool replaced = n->outcome == DF_REFRESH_REPLACED;
+    bool writes = df_refresh_end(&w.row, &n->before, &n->sent, (enum df_refresh_outcome)n->outcome, &next);
+    if (n->phase == RETRYING && replaced && !writes)
+        check_said(&w, n);
+    if (w.lost_commits)
+        unsure_of_end(s, &w, i, false);
+    if (writes) {
         w.row = next;
         w.lease_over = false;
-        if (n->outcome == DF_REFRESH_REPLACED)
-            w.row_token = n->pair;
+        if (replaced)
+            w.row_token = w.token_of[w.row.version] = n->pair;
+        if (w.lost_commits)
+            unsure_of_end(s, &w, i, true);
     }
     rest(&w, i);
     visit(s, &w);
@@ -233,7 +313,7 @@ static void node_stops(struct search *s, const struct world *from, int i)
     struct node n = w.nodes[i];
     w.stops--;
     rest(&w, i);
-    if (n.phase == SENDING || n.phase == ANSWERED)
+    if (n.phase >= SENDING)
         w.allowed[n.token]++;
     visit(s, &w);
     if (n.phase == SENDING && n.token == w.current) {
@@ -248,13 +328,13 @@ static void lease_runs_out(struct search *s, const struct world *from)
     int owner = owner_of(&w);
     if (owner < 0 || w.lease_over)
         return;
-    bool alive = w.nodes[owner].phase == SENDING || w.nodes[owner].phase == ANSWERED;
+    bool alive = w.nodes[owner].phase > READ;
     alive = alive && w.nodes[owner].sent.epoch == w.row.epoch;
     if (alive && w.stalls == 0)
         return;
     if (alive) {
         w.stalls--;
-        w.allowed[w.nodes[owner].token]++;
+        w.allowed[w.row_token]++;
     }
     w.lease_over = true;
     visit(s, &w);
@@ -270,14 +350,18 @@ static void explore_from(struct search *s, const struct world *w)
         case READ:
             node_begins(s, w, i);
             break;
+        case UNSURE:
+            node_reads_back(s, w, i);
+            break;
         case SENDING:
             provider_answers(s, w, i);
             break;
         case ANSWERED:
+        case RETRYING:
             node_ends(s, w, i);
             break;
         }
-        if (w->stops && w->nodes[i].phase != RESTING)
+        if (w->stops && w->nodes[i].phase > READ)
             node_stops(s, w, i);
     }
     lease_runs_out(s, w);
@@ -286,12 +370,15 @@ static void explore_from(struct search *s, const struct world *w)
 static void explore(bool grace)
 {
     struct search s = {.n = 0};
+    const char *length = getenv("DEVFLOW_MODEL");
+    unsigned char more = length && strcmp(length, "long") == 0;
     struct world *first = calloc(1, sizeof *first); /* padding too, for worlds are compared as bytes */
     first->row.version = 1;
     first->grace = grace;
     first->stops = 2;
-    first->stalls = 1;
-    first->faults = 1;
+    first->stalls = 1 + more;
+    first->faults = 1 + more;
+    first->lost_commits = 1;
     visit(&s, first);
     while (s.n > 0) {
         struct world w = s.todo[--s.n];
@@ -325,24 +412,46 @@ static void begins_waits_and_takes_over(void **state)
 {
     (void)state;
     struct df_refresh_state taken, next;
-    assert_int_equal(df_refresh_begin(&fresh, DF_S("a"), 100, 10, &taken), DF_REFRESH_SEND);
+    assert_int_equal(df_refresh_begin(&fresh, 3, DF_S("a"), 100, 10, &taken), DF_REFRESH_SEND);
     assert_int_equal(taken.epoch, 8);
     assert_int_equal(taken.lease_until_ms, 110);
     assert_true(taken.unanswered);
-    assert_int_equal(df_refresh_begin(&taken, DF_S("b"), 109, 10, &next), DF_REFRESH_WAIT);
+    assert_int_equal(df_refresh_begin(&taken, 3, DF_S("b"), 109, 10, &next), DF_REFRESH_WAIT);
     assert_true(df_refresh_renew(&taken, &taken, 105, 10, &next));
     assert_int_equal(next.lease_until_ms, 115);
-    assert_int_equal(df_refresh_begin(&taken, DF_S("b"), 110, 10, &next), DF_REFRESH_SEND);
+    assert_int_equal(df_refresh_begin(&taken, 3, DF_S("b"), 110, 10, &next), DF_REFRESH_SEND);
     assert_str(next.owner, "b");
+    assert_true(next.doubtful && !taken.doubtful);
     assert_false(df_refresh_renew(&next, &taken, 111, 10, &next));
+}
+
+static void knows_its_own_writes_again(void **state)
+{
+    (void)state;
+    struct df_refresh_state a, b, next;
+    df_refresh_begin(&fresh, 3, DF_S("a"), 100, 10, &a);
+    df_refresh_begin(&fresh, 3, DF_S("b"), 100, 10, &b);
+    assert_true(df_refresh_begun(&a, &a));
+    assert_false(df_refresh_begun(&fresh, &a) || df_refresh_begun(&b, &a));
+    assert_true(df_refresh_end(&a, &fresh, &a, DF_REFRESH_REPLACED, &next));
+    assert_true(df_refresh_stored(&next, &a, true));
+    assert_false(df_refresh_stored(&next, &a, false) || df_refresh_stored(&a, &a, true));
+}
+
+static void replaces_no_other_tokens_than_those_named(void **state)
+{
+    (void)state;
+    struct df_refresh_state next;
+    assert_int_equal(df_refresh_begin(&fresh, 2, DF_S("a"), 100, 10, &next), DF_REFRESH_DONE);
+    assert_int_equal(df_refresh_begin(&fresh, 4, DF_S("a"), 100, 10, &next), DF_REFRESH_DONE);
 }
 
 static void concludes_only_what_it_may(void **state)
 {
     (void)state;
     struct df_refresh_state a, b, next;
-    df_refresh_begin(&fresh, DF_S("a"), 100, 10, &a);
-    df_refresh_begin(&a, DF_S("b"), 110, 10, &b);
+    df_refresh_begin(&fresh, 3, DF_S("a"), 100, 10, &a);
+    df_refresh_begin(&a, 3, DF_S("b"), 110, 10, &b);
     assert_false(df_refresh_end(&b, &fresh, &a, DF_REFRESH_REFUSED, &next));
     assert_true(df_refresh_end(&b, &a, &b, DF_REFRESH_REFUSED, &next));
     assert_true(next.reconnect);
@@ -360,10 +469,9 @@ static void concludes_only_what_it_may(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(begins_waits_and_takes_over),
-        cmocka_unit_test(concludes_only_what_it_may),
-        cmocka_unit_test(keeps_its_promises_without_grace),
-        cmocka_unit_test(keeps_its_promises_with_grace),
+        cmocka_unit_test(begins_waits_and_takes_over),      cmocka_unit_test(concludes_only_what_it_may),
+        cmocka_unit_test(knows_its_own_writes_again),       cmocka_unit_test(replaces_no_other_tokens_than_those_named),
+        cmocka_unit_test(keeps_its_promises_without_grace), cmocka_unit_test(keeps_its_promises_with_grace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,10 +37,10 @@ def test_a_valid_token_is_handed_out_without_asking_the_provider(connected):
 def test_many_callers_of_an_expired_token_cause_one_refresh(start_api, start_sandbox):
     import time
 
-    walk = short_lived(start_api, start_sandbox, 2)
+    walk = short_lived(start_api, start_sandbox, 4)
     before = counters(walk.sandbox)
-    time.sleep(2.1)
-    fault(walk.sandbox, "token", "latency", ms=500)
+    fault(walk.sandbox, "token", "latency", ms=3500)  # begun in the background half a life before the expiry
+    time.sleep(4.1)
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
         tokens = {answer["accessToken"] for answer in pool.map(lambda _: token(walk), range(40))}
     after = counters(walk.sandbox)
@@ -76,7 +76,8 @@ def test_an_answer_cut_short_is_not_called_healthy_and_tried_once_more(connected
     fault(connected.sandbox, "token", "truncate")
     assert connected.api.post("/auth/sentry/refresh", BODY).status_code == 502
     assert connections(connected)[0]["status"] == "expired"
-    answer = connected.api.post("/auth/sentry/token", BODY)
+    assert token(connected)["accessToken"], "valid by its expiry: handed out while it is not known to be dead"
+    answer = connected.api.post("/auth/sentry/refresh", BODY)
     assert answer.status_code == 409
     assert "the provider had already replaced the token when its answer was lost" in answer.json()["message"]
 
@@ -206,6 +207,18 @@ def refresh_in_background(walk):
     return thread
 
 
+def statuses_until(walk, last):
+    """Those seen until the retry after a stop has told which it is."""
+    import time
+
+    seen, deadline = set(), time.monotonic() + 30
+    while last not in seen:
+        assert time.monotonic() < deadline, seen
+        seen.add(connections(walk)[0]["status"])
+        time.sleep(0.01)
+    return seen
+
+
 def test_a_kill_after_the_provider_replaced_the_pair_is_said_plainly(connected):
     import time
 
@@ -218,7 +231,7 @@ def test_a_kill_after_the_provider_replaced_the_pair_is_said_plainly(connected):
     while counters(connected.sandbox)["refreshCalls"] == before["refreshCalls"]:
         time.sleep(0.1)  # the sandbox replaces the pair for nobody
     connected.api.start()
-    assert connections(connected)[0]["status"] == "expired", "not called healthy while it is not known to be"
+    assert statuses_until(connected, "reconnect") <= {"expired", "reconnect"}, "not called healthy while it is not known to be"
     for _ in range(3):
         answer = connected.api.post("/auth/sentry/token", BODY)
         assert answer.status_code == 409
@@ -241,9 +254,110 @@ def test_a_kill_before_the_provider_saw_the_request_loses_nothing(walk):
         asking.join()
         gate.shut.clear()
         walk.api.start()
-        assert connections(walk)[0]["status"] == "expired"
+        assert statuses_until(walk, "connected") <= {"expired", "connected"}
         assert token(walk)["accessToken"]
-        assert connections(walk)[0]["status"] == "connected"
         assert counters(walk.sandbox)["refreshReuse"] == 0
     finally:
         gate.close()
+
+
+def rejecting(walk, refused):
+    return walk.api.post("/auth/sentry/token", {**BODY, "rejected": refused})
+
+
+def test_who_names_a_refused_token_gets_the_newer_from_one_refresh(connected):
+    before = counters(connected.sandbox)["refreshCalls"]
+    held = token(connected)["accessToken"]
+    fault(connected.sandbox, "token", "latency", ms=700)
+    with concurrent.futures.ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda _: rejecting(connected, held), range(60)))
+    assert {answer.status_code for answer in answers} == {200}
+    [newer] = {answer.json()["accessToken"] for answer in answers}
+    assert newer != held
+    assert rejecting(connected, held).json()["accessToken"] == newer, "named after the refresh has landed"
+    assert counters(connected.sandbox)["refreshCalls"] == before + 1
+
+
+def test_the_command_takes_the_refused_token_from_standard_input(connected, cli, tmp_path):
+    held = token(connected)["accessToken"]
+    (tmp_path / "refused").write_text(held + "\n")
+    with open(tmp_path / "refused", encoding="ascii") as refused:
+        done = cli("oauth:token", "sentry", "--project", "shop", "--rejected", stdin=refused)
+    assert done.returncode == 0 and done.stdout.strip() not in ("", held), done.stderr
+    assert done.stdout.strip() == token(connected)["accessToken"]
+
+
+def test_rubbish_as_rejected_causes_no_refresh_and_the_current_one_only_few(connected):
+    before = counters(connected.sandbox)["refreshCalls"]
+    held = token(connected)["accessToken"]
+    for rubbish in ("rubbish", held + "x", held[:-1], "x" * 10000):
+        assert rejecting(connected, rubbish).json()["accessToken"] == held
+    assert counters(connected.sandbox)["refreshCalls"] == before
+    assert connected.api.post("/auth/sentry/token", {**BODY, "rejected": "x" * 20000}).status_code == 400
+    newer = rejecting(connected, held).json()["accessToken"]
+    for _ in range(5):
+        answer = rejecting(connected, newer)
+        assert answer.status_code == 429 and answer.json()["code"] == "token_just_refreshed"
+        assert 1 <= int(answer.headers["Retry-After"]) <= 10
+    assert counters(connected.sandbox)["refreshCalls"] == before + 1
+
+
+def test_a_valid_token_is_handed_out_while_its_refresh_is_under_way(connected):
+    import time
+
+    held = token(connected)["accessToken"]
+    fault(connected.sandbox, "token", "latency", ms=1500)
+    asking = refresh_in_background(connected)
+    time.sleep(0.3)
+    begun = time.monotonic()
+    assert {token(connected)["accessToken"] for _ in range(20)} == {held}
+    assert time.monotonic() - begun < 1
+    asking.join()
+    assert token(connected)["accessToken"] != held
+
+
+
+def connect_in(walk, project):
+    other = Walk(walk.api, walk.sandbox, project)
+    other.connect()
+    return other
+
+
+def refresh_of(walk):
+    return walk.api.post("/auth/sentry/refresh", {"projectId": walk.project})
+
+
+def test_an_application_the_provider_does_not_know_is_its_own_fault_and_said_once(connected):
+    same, sound = connect_in(connected, "same"), connect_in(connected, "sound")
+    for walk in (connected, same):
+        walk.register(clientSecret="not the secret")
+    before = counters(connected.sandbox)["tokenCalls"]
+    answers = [refresh_of(walk) for walk in (connected, same, connected)]
+    for answer in answers:
+        assert answer.status_code == 400 and answer.json()["code"] == "invalid_client_credentials", answer.text
+    assert counters(connected.sandbox)["tokenCalls"] == before + 1, "asked once for both projects"
+    assert connected.api.said().count("does not know this application") == 1
+    assert refresh_of(sound).ok, "the same client ID with another secret is not affected"
+    for walk in (connected, same):
+        assert walk.done(walk.api.post("/auth/sentry/token", {"projectId": walk.project}))["accessToken"]
+        [connection] = walk.done(walk.api.get(f"/auth/connections?project={walk.project}"))["connections"]
+        assert connection["status"] == "connected" and connection["isActive"] and connection["refreshFailed"]
+        assert "client ID and secret" in connection["failureReason"]
+        assert connection["nextStep"].startswith("devflow oauth:register")
+    connected.register()
+    assert refresh_of(connected).ok
+    assert refresh_of(same).status_code == 400
+
+
+def test_a_provider_that_limits_the_rate_is_left_alone_until_it_says(connected):
+    import time
+
+    other = connect_in(connected, "other")
+    fault(connected.sandbox, "token", "rate_limit")
+    begun = time.monotonic()
+    answer = refresh_of(connected)
+    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1
+    before = counters(connected.sandbox)["refreshCalls"]
+    assert refresh_of(other).ok, "waits for it"
+    assert time.monotonic() - begun >= 0.9
+    assert counters(connected.sandbox)["refreshCalls"] == before + 1

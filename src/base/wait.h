@@ -1,0 +1,16 @@
+/* Waiting with a deadline on a clock that nobody sets. Any thread. */
+#ifndef DF_BASE_WAIT_H
+#define DF_BASE_WAIT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t df_monotonic_ms(void);
+/* A condition whose deadlines are of that clock. */
+void df_cond_init(pthread_cond_t *cond);
+/* As pthread_cond_timedwait: false when until_ms has passed. */
+bool df_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ms);
+
+#endif
