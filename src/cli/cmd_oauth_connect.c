@@ -17,6 +17,7 @@ struct waiting {
     pid_t browser;
     bool shows_life; /* standard error is a terminal */
     int64_t until_ms;
+    sigset_t signals_before;
 };
 
 static int64_t now_ms(void)
@@ -24,6 +25,15 @@ static int64_t now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static sigset_t stops(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
 }
 
 /* SIGINT stays blocked while we wait and is looked for here: no handler, and nothing for one to share. */
@@ -174,18 +184,14 @@ static enum df_code wait_for_end(struct df_cli *cli, struct waiting *w, const st
 static enum df_code wait_blocked(struct df_cli *cli, struct waiting *w, const struct df_json **ret,
                                  struct df_error *err)
 {
-    sigset_t ours, before;
-    sigemptyset(&ours);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGTERM);
-    sigprocmask(SIG_BLOCK, &ours, &before);
+    sigset_t ours = stops();
     enum df_code code = wait_for_end(cli, w, ret, err);
     clear_life(w);
     while (interrupted(NULL)) { /* taken, or unblocking would end the program before its message */
         int taken;
         sigwait(&ours, &taken);
     }
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    sigprocmask(SIG_SETMASK, &w->signals_before, NULL);
     return code;
 }
 
@@ -212,6 +218,13 @@ static enum df_code conclude(struct df_cli *cli, const struct waiting *w, const 
     return df_fail(err, code, "%.*s", DF_FMT(message.n ? message : DF_S("the authorization failed")));
 }
 
+/* From before the user reads what to do: who gives up at once must find us waiting. */
+static void hold_stops(struct waiting *w)
+{
+    sigset_t ours = stops();
+    sigprocmask(SIG_BLOCK, &ours, &w->signals_before);
+}
+
 static enum df_code begin_in_browser(struct df_cli *cli, struct waiting *w, struct df_error *err)
 {
     const struct df_json *answer;
@@ -222,6 +235,7 @@ static enum df_code begin_in_browser(struct df_cli *cli, struct waiting *w, stru
         return df_fail(err, DF_ERR_FAILED, "the API gave no page to open");
     w->flow_path = df_api_path(cli, "/auth/{}/flows/{}", w->provider,
                                df_arena_cstr(cli->arena, df_json_get_str(answer, "flowId")));
+    hold_stops(w);
     return show_url(cli, w, df_term_clean(url, false, cli->arena), err);
 }
 
@@ -230,6 +244,7 @@ static enum df_code begin_on_device(struct df_cli *cli, struct waiting *w, struc
     const struct df_json *answer;
     DF_TRY(begin(cli, "device/initiate", w->provider, w->project, &answer, err));
     w->flow_id = df_json_get_str(answer, "flowId");
+    hold_stops(w);
     return show_code(cli, w, answer, err);
 }
 
