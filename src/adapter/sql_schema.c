@@ -63,6 +63,16 @@ static const char *const steps[] = {
     "ALTER TABLE oauth_apps ADD COLUMN fault_times {int} NOT NULL DEFAULT 0;"
     "CREATE INDEX oauth_apps_client ON oauth_apps (client_id);"
     "CREATE TABLE pace (host TEXT PRIMARY KEY, next_ms {int} NOT NULL, hold_ms {int} NOT NULL){strict};",
+
+    /* The keys that stored values need; the rotation, a single row. */
+    "CREATE TABLE key_ids ("
+    " key_id {blob} PRIMARY KEY, check_value {blob} NOT NULL, first_used_ms {int} NOT NULL){strict};"
+    "CREATE TABLE key_rotation ("
+    " id {int} PRIMARY KEY, epoch {int} NOT NULL, state {int} NOT NULL, owner TEXT NOT NULL,"
+    " lease_until_ms {int} NOT NULL, to_id {blob} NOT NULL, place {int} NOT NULL, after_id TEXT NOT NULL,"
+    " after_project TEXT NOT NULL, after_provider TEXT NOT NULL, done {int} NOT NULL, total {int} NOT NULL,"
+    " passes {int} NOT NULL, found {int} NOT NULL, unreadable {int} NOT NULL, started_ms {int} NOT NULL,"
+    " updated_ms {int} NOT NULL, freed TEXT NOT NULL, message TEXT NOT NULL){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -74,6 +74,15 @@ static const struct df_store_ops ops = {
     .outbox_retry = sql_outbox_retry,
     .pace_take = sql_pace_take,
     .pace_hold = sql_pace_hold,
+    .key_list = sql_key_list,
+    .key_add = sql_key_add,
+    .key_remove = sql_key_remove,
+    .key_count = sql_key_count,
+    .sealed_list = sql_sealed_list,
+    .sealed_replace = sql_sealed_replace,
+    .sealed_total = sql_sealed_total,
+    .rotation_get = sql_rotation_get,
+    .rotation_set = sql_rotation_set,
     .close = store_close,
 };
 

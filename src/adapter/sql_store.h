@@ -95,6 +95,21 @@ enum df_code sql_outbox_list(struct df_store *store, struct df_str webhook_id, i
                              struct df_delivery **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_outbox_retry(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
                               struct df_error *err);
+enum df_code sql_key_list(struct df_store *store, struct df_arena *arena, struct df_key_use **ret, size_t *ret_n,
+                          struct df_error *err);
+enum df_code sql_key_add(struct df_store *store, const struct df_key_use *key, struct df_error *err);
+enum df_code sql_key_remove(struct df_store *store, struct df_str id, struct df_error *err);
+enum df_code sql_key_count(struct df_store *store, struct df_arena *arena, struct df_key_use **ret, size_t *ret_n,
+                           struct df_error *err);
+enum df_code sql_sealed_list(struct df_store *store, const struct df_sealed_row *after, int limit,
+                             struct df_arena *arena, struct df_sealed_row **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_sealed_replace(struct df_store *store, const struct df_sealed_row *old,
+                                const struct df_sealed_row *fresh, size_t n, int *ret_stored, struct df_error *err);
+enum df_code sql_sealed_total(struct df_store *store, int64_t *ret, struct df_error *err);
+enum df_code sql_rotation_get(struct df_store *store, struct df_arena *arena, struct df_rotation *ret,
+                              struct df_error *err);
+enum df_code sql_rotation_set(struct df_store *store, const struct df_rotation *r, int64_t epoch, bool *ret_stored,
+                              struct df_error *err);
 
 enum df_code sql_pace_take(struct df_store *store, struct df_str host, int64_t spacing_ms, int64_t now_ms,
                            int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "service/connection.h"
 #include "service/flights.h"
+#include "service/keys.h"
 #include "service/token_cache.h"
 
 enum {
@@ -32,6 +33,8 @@ static enum df_code start_server(const struct df_config *config, struct df_arena
 static void release(struct df_app *app)
 {
     struct df_devflow *d = &app->devflow;
+    if (d->rotator)
+        df_rotator_free(d->rotator);
     df_courier_stop(app->courier);
     d->store->ops->close(d->store); /* before what its news go to */
     df_courier_free(app->courier);
@@ -40,7 +43,7 @@ static void release(struct df_app *app)
     df_flights_free(d->flights);
     df_background_free(app->background);
     df_bells_free(d->bells);
-    df_key_wipe(&d->key);
+    df_keyring_wipe(&d->keys);
     df_access_log_free(app->api.access_log);
 }
 
@@ -95,7 +98,8 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .cache = make_cache(config, clock),
         .http = df_curl_http_new("devflow/" DF_VERSION),
         .clock = clock,
-        .key = config->key,
+        .keys = config->keys,
+        .lost_keys = config->lost_keys,
         .providers = config->providers,
         .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, &ret->devflow),
         .bells = df_bells_new(),
@@ -122,7 +126,11 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     if (url.n == 0 && config->port)
         url = df_arena_printf(arena, "http://localhost:%d", config->port);
     ret->devflow.api_url = url;
-    enum df_code code = start_server(config, arena, ret, err);
+    enum df_code code = df_keys_check(&ret->devflow, err);
+    if (code == DF_OK) {
+        ret->devflow.rotator = df_rotator_new(&ret->devflow);
+        code = start_server(config, arena, ret, err);
+    }
     if (code != DF_OK) {
         df_flights_stop(ret->devflow.flights, 0);
         release(ret);
@@ -130,6 +138,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     }
     df_courier_start(ret->courier);
     df_background_start(ret->background);
+    df_keys_resume(&ret->devflow);
     if (url.n == 0)
         ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);
     return DF_OK;

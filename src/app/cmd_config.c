@@ -71,7 +71,7 @@ static enum df_code config_check(struct df_cli *cli, struct df_error *err)
     struct df_config config;
     struct df_config_report report;
     bool ok = df_config_load(cli->arena, &config, &report);
-    df_key_wipe(&config.key);
+    df_keyring_wipe(&config.keys);
     if (ok)
         ask_redis(cli, &config, &report);
     if (cli->json)

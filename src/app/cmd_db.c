@@ -13,7 +13,7 @@ static enum df_code database_of_settings(struct df_cli *cli, struct df_str *ret_
     struct df_config config;
     struct df_config_report report;
     df_config_load(cli->arena, &config, &report);
-    df_key_wipe(&config.key);
+    df_keyring_wipe(&config.keys);
     for (size_t i = 0; i < report.n_faults; i++)
         if (df_str_starts(report.faults[i], DF_S("DATABASE_URL")) || df_str_starts(report.faults[i], DF_S(".env")))
             return df_fail(err, DF_ERR_CONFIG, "%.*s", DF_FMT(report.faults[i]));

@@ -5,20 +5,9 @@
 #include "cli/terminal.h"
 
 #include <malloc.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 /* Two heaps are enough for threads that mostly wait; glibc would give each its own. */
 enum { HEAPS = 2 };
-
-/* Keys and tokens are in memory: no core dump, and no debugger of another process of this user. */
-static void harden(void)
-{
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-#if !defined(__SANITIZE_ADDRESS__)
-    prctl(PR_SET_DUMPABLE, 0); /* the leak check needs it */
-#endif
-}
 
 static enum df_code load(struct df_cli *cli, struct df_config *config, struct df_error *err)
 {
@@ -54,12 +43,11 @@ static enum df_code serve(struct df_cli *cli, struct df_error *err)
     struct df_config config;
     struct df_app app;
     DF_TRY(load(cli, &config, err));
-    harden();
     mallopt(M_ARENA_MAX, HEAPS);
     df_log_set_level(config.log_level);
     df_signals_hold();
     DF_TRY(df_app_start(&config, cli->arena, &app, err));
-    df_key_wipe(&config.key);
+    df_keyring_wipe(&config.keys);
     enum df_code code = announce(cli, &app, err);
     if (code == DF_OK)
         df_signals_wait();

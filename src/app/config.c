@@ -1,6 +1,7 @@
 #include "app/config.h"
 #include "adapter/database.h"
 #include "app/config_source.h"
+#include "base/buf.h"
 #include "base/url.h"
 #include "provider/catalogue.h"
 #include "provider/file.h"
@@ -31,8 +32,50 @@ static void check_key(struct loading *l, struct df_str v)
 {
     if (v.n == 0)
         FAULT(l, "OAUTH_ENCRYPTION_KEY is not set: it encrypts the tokens. Make one with: devflow key:generate");
-    else if (!df_key_parse(v, &l->config->key))
+    else if (!df_key_parse(v, &l->config->keys.keys[0]))
         FAULT(l, "OAUTH_ENCRYPTION_KEY is not 32 bytes in base64: make one with: devflow key:generate");
+    else
+        l->config->keys.n = 1;
+}
+
+static void check_lost_keys(struct loading *l, struct df_str v)
+{
+    l->config->lost_keys = v;
+    for (size_t i = 0; i < v.n; i++)
+        if (!strchr("0123456789abcdef, ", v.p[i])) {
+            FAULT(l, "OAUTH_ENCRYPTION_KEYS_LOST is no list of key ids: set it to those that devflow serve names, "
+                     "separated by commas");
+            return;
+        }
+}
+
+/* A key named twice, or the present one too, does no harm: it is how a rotation begins and ends. */
+static void check_previous_keys(struct loading *l, struct df_str v)
+{
+    struct df_keyring *ring = &l->config->keys;
+    struct df_str part;
+    size_t place = 0;
+    if (ring->n == 0)
+        ring->n = 1; /* OAUTH_ENCRYPTION_KEY is missing, and that has been said */
+    while (v.n && df_str_split(&v, ',', &part)) {
+        struct df_key key;
+        place++;
+        if (df_str_trim(part).n == 0)
+            continue;
+        if (!df_key_parse(df_str_trim(part), &key))
+            FAULT(l,
+                  "OAUTH_ENCRYPTION_KEYS_PREVIOUS: key %zu is not 32 bytes in base64: give the old keys, separated by "
+                  "commas",
+                  place);
+        else if (ring->n == DF_KEYRING_KEYS)
+            FAULT(l,
+                  "OAUTH_ENCRYPTION_KEYS_PREVIOUS has more than %d keys: rotate (devflow key:rotate) and take out "
+                  "those it names",
+                  DF_KEYRING_KEYS - 1);
+        else if (!df_keyring_has(ring, key.id))
+            ring->keys[ring->n++] = key;
+        df_key_wipe(&key);
+    }
 }
 
 static struct df_str default_database(struct loading *l)
@@ -252,6 +295,8 @@ static const struct setting {
     enum { SHOWN, SECRET, URL_WITH_PASSWORD } kind;
 } settings[] = {
     {"OAUTH_ENCRYPTION_KEY", NULL, check_key, SECRET},
+    {"OAUTH_ENCRYPTION_KEYS_PREVIOUS", NULL, check_previous_keys, SECRET},
+    {"OAUTH_ENCRYPTION_KEYS_LOST", NULL, check_lost_keys, SHOWN},
     {"DATABASE_URL", NULL, check_database, URL_WITH_PASSWORD},
     {"REDIS_HOST", NULL, check_redis_host, SHOWN},
     {"REDIS_PORT", "6379", check_redis_port, SHOWN},
@@ -301,7 +346,16 @@ static struct df_str shown(const struct loading *l, const struct setting *s, str
     if (v.n == 0)
         return df_str_c(s->fallback);
     if (s->check == check_key && l->report->n_faults == 0)
-        return df_arena_printf(l->arena, "(secret; key id %s)", df_hex(l->config->key.id, DF_KEY_ID_BYTES, l->arena).p);
+        return df_arena_printf(l->arena, "(secret; key id %s)",
+                               df_hex(l->config->keys.keys[0].id, DF_KEY_ID_BYTES, l->arena).p);
+    if (s->check == check_previous_keys && l->report->n_faults == 0) {
+        struct df_buf ids;
+        df_buf_init(&ids, l->arena, 1024);
+        for (size_t i = 1; i < l->config->keys.n; i++)
+            df_buf_printf(&ids, "%s%s", i > 1 ? ", " : "",
+                          df_hex(l->config->keys.keys[i].id, DF_KEY_ID_BYTES, l->arena).p);
+        return df_arena_printf(l->arena, "(secret; key ids %.*s)", DF_FMT(df_buf_str(&ids)));
+    }
     if (s->kind == SECRET)
         return DF_S("(secret)");
     return s->kind == URL_WITH_PASSWORD ? without_password(v, l->arena) : v;

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 struct df_config {
-    struct df_key key;
+    struct df_keyring keys; /* OAUTH_ENCRYPTION_KEY first */
+    struct df_str lost_keys;
     struct df_str database_url; /* sqlite:PATH or postgresql://... */
     int database_pool_size;
     struct df_redis_settings redis; /* no host: none is used */

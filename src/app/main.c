@@ -3,6 +3,9 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 static const struct df_command_group groups[] = {
     {"Projects", {&df_cmd_project_create, &df_cmd_project_list, &df_cmd_project_show, &df_cmd_project_delete}},
     {"Connections",
@@ -12,13 +15,28 @@ static const struct df_command_group groups[] = {
     {"Webhooks",
      {&df_cmd_webhook_add, &df_cmd_webhook_list, &df_cmd_webhook_remove, &df_cmd_webhook_rotate, &df_cmd_webhook_test,
       &df_cmd_webhook_deliveries, &df_cmd_webhook_retry}},
-    {"Server", {&df_cmd_serve, &df_cmd_sandbox, &df_cmd_key_generate, &df_cmd_config_check}},
+    {"Server", {&df_cmd_serve, &df_cmd_sandbox, &df_cmd_config_check}},
+    {"Keys", {&df_cmd_key_generate, &df_cmd_key_status, &df_cmd_key_rotate}},
     {"Database", {&df_cmd_db_status, &df_cmd_db_migrate, &df_cmd_db_copy}},
     {"Help", {&df_cmd_help, &df_cmd_man, &df_cmd_completion}},
 };
 
+/* Keys, tokens and client secrets pass through most commands: no core dump, and no debugger of another process of this user. */
+static void harden(void)
+{
+    struct rlimit core;
+    if (getrlimit(RLIMIT_CORE, &core) == 0) {
+        core.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &core);
+    }
+#if !defined(__SANITIZE_ADDRESS__)
+    prctl(PR_SET_DUMPABLE, 0); /* the leak check needs it */
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    harden();
     struct df_http_client *http = df_curl_http_new("devflow/" DF_VERSION);
     int code = df_cli_main(groups, sizeof groups / sizeof *groups, http, argc, argv);
     http->ops->free(http);

@@ -96,9 +96,23 @@ void df_key_wipe(struct df_key *key)
     OPENSSL_cleanse(key, sizeof *key);
 }
 
-struct df_str df_seal(const struct df_key *key, struct df_str aad, struct df_str plain, struct df_arena *arena)
+void df_keyring_wipe(struct df_keyring *ring)
 {
-    assert(aad.n > 0 && plain.n <= INT_MAX - 64);
+    OPENSSL_cleanse(ring, sizeof *ring);
+}
+
+bool df_keyring_has(const struct df_keyring *ring, const unsigned char id[DF_KEY_ID_BYTES])
+{
+    for (size_t i = 0; i < ring->n; i++)
+        if (memcmp(ring->keys[i].id, id, DF_KEY_ID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+struct df_str df_seal(const struct df_keyring *ring, struct df_str aad, struct df_str plain, struct df_arena *arena)
+{
+    const struct df_key *key = &ring->keys[0];
+    assert(ring->n > 0 && aad.n > 0 && plain.n <= INT_MAX - 64);
     unsigned char *out = df_arena_alloc(arena, HEAD_BYTES + plain.n + TAG_BYTES);
     unsigned char *nonce = out + 1 + DF_KEY_ID_BYTES;
     out[0] = SEAL_VERSION;
@@ -128,22 +142,33 @@ static bool decrypt(const struct df_key *key, struct df_str aad, const unsigned 
            EVP_DecryptFinal_ex(ctx, out + body_n, &n) == 1;
 }
 
-enum df_code df_unseal(const struct df_key *key, struct df_str aad, struct df_str sealed, struct df_arena *arena,
-                       struct df_secret *ret, struct df_error *err)
+const unsigned char *df_sealed_key_id(struct df_str sealed)
 {
     const unsigned char *in = (const unsigned char *)sealed.p;
-    if (sealed.n < HEAD_BYTES + TAG_BYTES || sealed.n > INT_MAX - 64 || in[0] != SEAL_VERSION)
+    bool whole = sealed.n >= HEAD_BYTES + TAG_BYTES && sealed.n <= INT_MAX - 64 && in[0] == SEAL_VERSION;
+    return whole ? in + 1 : NULL;
+}
+
+enum df_code df_unseal(const struct df_keyring *ring, struct df_str aad, struct df_str sealed, struct df_arena *arena,
+                       struct df_secret *ret, struct df_error *err)
+{
+    const unsigned char *id = df_sealed_key_id(sealed);
+    if (!id)
         return df_fail(err, DF_ERR_DECRYPT, "an encrypted value is damaged");
-    if (memcmp(in + 1, key->id, DF_KEY_ID_BYTES) != 0)
-        return df_fail(err, DF_ERR_DECRYPT,
-                       "an encrypted value needs the key %02x%02x%02x%02x, OAUTH_ENCRYPTION_KEY is %02x%02x%02x%02x",
-                       in[1], in[2], in[3], in[4], key->id[0], key->id[1], key->id[2], key->id[3]);
     size_t body_n = sealed.n - HEAD_BYTES - TAG_BYTES;
     unsigned char *out = df_arena_alloc(arena, body_n + 1);
-    if (!decrypt(key, aad, in, body_n, out))
+    for (size_t i = 0; i < ring->n; i++)
+        if (memcmp(ring->keys[i].id, id, DF_KEY_ID_BYTES) == 0 &&
+            decrypt(&ring->keys[i], aad, (const unsigned char *)sealed.p, body_n, out)) {
+            *ret = df_secret_of(df_str_n((const char *)out, body_n));
+            return DF_OK;
+        }
+    if (df_keyring_has(ring, id))
         return df_fail(err, DF_ERR_DECRYPT, "an encrypted value was changed or moved from its place");
-    *ret = df_secret_of(df_str_n((const char *)out, body_n));
-    return DF_OK;
+    return df_fail(err, DF_ERR_DECRYPT,
+                   "an encrypted value needs the key %02x%02x%02x%02x, which is neither OAUTH_ENCRYPTION_KEY nor among "
+                   "OAUTH_ENCRYPTION_KEYS_PREVIOUS",
+                   id[0], id[1], id[2], id[3]);
 }
 
 void df_sha256(struct df_str data, unsigned char ret[DF_SHA256_BYTES])

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-enum { DF_KEY_BYTES = 32, DF_KEY_ID_BYTES = 4, DF_SHA256_BYTES = 32 };
+enum { DF_KEY_BYTES = 32, DF_KEY_ID_BYTES = 4, DF_SHA256_BYTES = 32, DF_KEYRING_KEYS = 16 };
 
 struct df_key {
     unsigned char bytes[DF_KEY_BYTES];
@@ -21,10 +21,21 @@ struct df_key {
 bool df_key_parse(struct df_str base64, struct df_key *ret);
 void df_key_wipe(struct df_key *key);
 
+/* The first key seals, every one opens what it has sealed. */
+struct df_keyring {
+    struct df_key keys[DF_KEYRING_KEYS];
+    size_t n;
+};
+void df_keyring_wipe(struct df_keyring *ring);
+/* Whether it holds a key of that id. */
+bool df_keyring_has(const struct df_keyring *ring, const unsigned char id[DF_KEY_ID_BYTES]);
+
 /* 0x01 | key id (4) | nonce (12) | ciphertext | tag (16), in the arena. */
-struct df_str df_seal(const struct df_key *key, struct df_str aad, struct df_str plain, struct df_arena *arena);
+struct df_str df_seal(const struct df_keyring *ring, struct df_str aad, struct df_str plain, struct df_arena *arena);
+/* The key id in a sealed value, NULL when it is none. */
+const unsigned char *df_sealed_key_id(struct df_str sealed);
 /* DF_ERR_DECRYPT names the key id the value asks for, or says that it was changed or moved. */
-enum df_code df_unseal(const struct df_key *key, struct df_str aad, struct df_str sealed, struct df_arena *arena,
+enum df_code df_unseal(const struct df_keyring *ring, struct df_str aad, struct df_str sealed, struct df_arena *arena,
                        struct df_secret *ret, struct df_error *err);
 
 void df_sha256(struct df_str data, unsigned char ret[DF_SHA256_BYTES]);

@@ -10,6 +10,10 @@ const struct df_route df_api_routes[] = {
     {"GET", "/metrics", DF_WAIT_NOTHING, df_handle_metrics, true},
     {"GET", "/openapi.json", DF_WAIT_NOTHING, df_handle_openapi, false},
 
+    {"GET", "/keys", DF_WAIT_STORE, df_handle_keys, false},
+    {"GET", "/keys/rotation", DF_WAIT_STORE, df_handle_key_rotation, false},
+    {"POST", "/keys/rotate", DF_WAIT_STORE, df_handle_key_rotate, false},
+
     {"POST", "/projects", DF_WAIT_STORE, df_handle_project_create, false},
     {"GET", "/projects", DF_WAIT_STORE, df_handle_project_list, false},
     {"GET", "/projects/:id", DF_WAIT_STORE, df_handle_project_show, false},

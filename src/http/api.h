@@ -43,6 +43,7 @@ void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, c
                            struct df_arena *arena);
 
 df_handler df_handle_health, df_handle_ready, df_handle_metrics, df_handle_openapi;
+df_handler df_handle_keys, df_handle_key_rotation, df_handle_key_rotate;
 df_handler df_handle_project_create, df_handle_project_list, df_handle_project_show, df_handle_project_update,
     df_handle_project_delete;
 df_handler df_handle_app_register, df_handle_app_list, df_handle_app_delete;

@@ -5,6 +5,7 @@
 #ifndef DF_PORT_STORE_H
 #define DF_PORT_STORE_H
 
+#include "domain/keys.h"
 #include "domain/oauth.h"
 #include "domain/webhook.h"
 
@@ -147,6 +148,33 @@ struct df_store_ops {
                               int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);
     /* Nobody asks that host before until_ms; never shortens a hold. */
     enum df_code (*pace_hold)(struct df_store *store, struct df_str host, int64_t until_ms, struct df_error *err);
+
+    /* The keys that stored values need, the oldest first. `values` is not filled. */
+    enum df_code (*key_list)(struct df_store *store, struct df_arena *arena, struct df_key_use **ret, size_t *ret_n,
+                             struct df_error *err);
+    /* Nothing when the id is there already. */
+    enum df_code (*key_add)(struct df_store *store, const struct df_key_use *key, struct df_error *err);
+    enum df_code (*key_remove)(struct df_store *store, struct df_str id, struct df_error *err);
+    /* The values sealed with each key, by a walk over all: id and values alone are filled. */
+    enum df_code (*key_count)(struct df_store *store, struct df_arena *arena, struct df_key_use **ret, size_t *ret_n,
+                              struct df_error *err);
+
+    /* The rows of a place after that one (its `place` and, but for the first, its keys), at most `limit`. */
+    enum df_code (*sealed_list)(struct df_store *store, const struct df_sealed_row *after, int limit,
+                                struct df_arena *arena, struct df_sealed_row **ret, size_t *ret_n,
+                                struct df_error *err);
+    /* Puts fresh[i].sealed in the place of old[i].sealed, in one transaction, each row only if it still holds those (compare and
+     * set). *ret_stored: how many did. */
+    enum df_code (*sealed_replace)(struct df_store *store, const struct df_sealed_row *old,
+                                   const struct df_sealed_row *fresh, size_t n, int *ret_stored, struct df_error *err);
+    /* How many rows there are in all places. */
+    enum df_code (*sealed_total)(struct df_store *store, int64_t *ret, struct df_error *err);
+    /* DF_ROTATION_NONE when there never was one. */
+    enum df_code (*rotation_get)(struct df_store *store, struct df_arena *arena, struct df_rotation *ret,
+                                 struct df_error *err);
+    /* If the stored epoch is `epoch`. */
+    enum df_code (*rotation_set)(struct df_store *store, const struct df_rotation *r, int64_t epoch, bool *ret_stored,
+                                 struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

@@ -37,12 +37,12 @@ static struct df_str place(struct df_str project_id, struct df_str provider, con
 struct df_str df_sealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider, const char *field,
                         struct df_secret plain, struct df_arena *arena)
 {
-    return df_seal(&d->key, place(project_id, provider, field, arena), df_secret_reveal(plain), arena);
+    return df_seal(&d->keys, place(project_id, provider, field, arena), df_secret_reveal(plain), arena);
 }
 
 enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider,
                          const char *field, struct df_str sealed, struct df_arena *arena, struct df_secret *ret,
                          struct df_error *err)
 {
-    return df_unseal(&d->key, place(project_id, provider, field, arena), sealed, arena, ret, err);
+    return df_unseal(&d->keys, place(project_id, provider, field, arena), sealed, arena, ret, err);
 }

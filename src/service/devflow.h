@@ -1,4 +1,4 @@
-/* What every service works with: the ports as src/app wired them, the key, the catalogue of providers. Made once at start,
+/* What every service works with: the ports as src/app wired them, the keys, the catalogue of providers. Made once at start,
  * then only read; the services are functions over it and may be called from any thread.
  * `access` to a sealed value is bound to its place: project, provider and field are the associated data. */
 #ifndef DF_SERVICE_DEVFLOW_H
@@ -13,16 +13,19 @@
 
 struct df_bells;
 struct df_flights;
+struct df_rotator;
 
 struct df_devflow {
     struct df_store *store;
     struct df_cache *cache;
     struct df_http_client *http;
     const struct df_clock *clock;
-    struct df_key key;
+    struct df_keyring keys;
+    struct df_str lost_keys;                    /* ids in hex, with commas: OAUTH_ENCRYPTION_KEYS_LOST */
     const struct df_provider *const *providers; /* ends with NULL */
     struct df_flights *flights;
     struct df_bells *bells;      /* by df_connection_key: rung when a connection or its app was changed by anyone */
+    struct df_rotator *rotator;
     struct df_str node;          /* this process's name among those that share the store; random, new at each start */
     struct df_str api_url;       /* "http://localhost:3001", no trailing slash */
     struct df_str api_prefix;    /* "/api/v1" */

@@ -980,6 +980,8 @@ static void a_claimed_message_is_one_senders(void **state)
     REFUSED(DF_ERR_WEBHOOK, outbox_retry, webhook.id, mine[0].id, 6000);
 }
 
+#include "store_keys.h"
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* clang-format off */
@@ -1008,6 +1010,9 @@ static void a_claimed_message_is_one_senders(void **state)
     TEST(changes_are_told), \
     TEST(each_change_of_a_connection_leaves_its_message), \
     TEST(messages_outlive_what_they_tell_of), \
+    TEST(keys_are_noted_once_and_counted), \
+    TEST(sealed_rows_are_replaced_by_compare_and_set), \
+    TEST(a_rotation_is_written_by_compare_and_set), \
     TEST(a_claimed_message_is_one_senders),
 /* clang-format on */
 

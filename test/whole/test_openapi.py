@@ -139,6 +139,9 @@ def walk_out(client):
 def test_every_operation_answers_as_described(client, walk, sandbox):
     for path in ("/health", "/ready", "/metrics", "/openapi.json"):
         client.ask("GET", path)
+    for path in ("/keys", "/keys/rotation"):
+        client.ask("GET", path)
+    client.ask("POST", "/keys/rotate", status=202)
     walk_projects(client)
     walk_oauth(client, walk)
     walk_other_ways(client, walk)

@@ -116,7 +116,9 @@ def test_tokens_survive_a_restart_and_another_key_is_refused(connected):
     connected.api.kill()
     connected.api.start()
     assert token(connected)["accessToken"] == held
+    [key] = connected.api.get("/keys").json()["keys"]
     connected.api.stop()
+    connected.api.env["OAUTH_ENCRYPTION_KEYS_LOST"] = key["id"]
     connected.api.env["OAUTH_ENCRYPTION_KEY"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
     connected.api.start()
     answer = connected.api.post("/auth/sentry/token", BODY)
