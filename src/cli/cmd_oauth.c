@@ -126,7 +126,8 @@ const struct df_command df_cmd_oauth_token = {
         "reads the access token that the provider refused from standard input, and waits for the next when that is still the "
         "current one.",
     .example = "TOKEN=$(devflow oauth:token sentry --project shop)",
-    .options = {[OPT_PROJECT] = DF_OPTION_PROJECT, [TOKEN_SHOW] = {"show", NULL, "print it on a terminal too"},
+    .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
+                [TOKEN_SHOW] = {"show", NULL, "print it on a terminal too"},
                 [TOKEN_REJECTED] = {"rejected", NULL, "read the token that was refused from standard input"}},
     .run = token,
 };
