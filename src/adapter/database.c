@@ -54,6 +54,7 @@ enum df_code df_database_open(struct df_str url, int pool_size, struct df_store 
             return code;
         }
     }
+    db->clock = *ret_clock;
     *ret = df_sql_store_new(db);
     return DF_OK;
 }

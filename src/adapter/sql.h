@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "port/clock.h"
 
 #include <stdint.h>
 
@@ -51,6 +52,7 @@ struct sql_tx; /* a transaction under way; the driver's */
 
 struct sql_db {
     const struct sql_driver *driver;
+    const struct df_clock *clock; /* the time all who share the database agree on; set by database.h */
 };
 
 struct sql_about {

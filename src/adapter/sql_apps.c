@@ -1,6 +1,5 @@
 #include "adapter/sql_outbox.h"
 #include "adapter/sql_store.h"
-#include "adapter/system_clock.h"
 
 #define APP_COLUMNS                                                                                                     \
     "project_id, provider, id, client_id, client_secret, redirect_uri, scopes, flow_type, base_url, name, description," \
@@ -119,7 +118,7 @@ static enum df_code app_delete_steps(struct sql_db *db, struct sql_tx *tx, struc
 {
     int changed = 0;
     DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, project_id, provider,
-                          DF_S("its OAuth application was deleted"), df_now_ms(&df_system_clock), err));
+                          DF_S("its OAuth application was deleted"), df_now_ms(db->clock), err));
     DF_TRY(SQL_STEP(db, tx, "DELETE FROM oauth_apps WHERE project_id = $1 AND provider = $2", NULL, NULL, &changed, err,
                     SQL_T(project_id), SQL_T(provider)));
     return changed ? DF_OK : sql_no_app(project_id, provider, err);

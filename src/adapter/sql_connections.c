@@ -1,6 +1,5 @@
 #include "adapter/sql_outbox.h"
 #include "adapter/sql_store.h"
-#include "adapter/system_clock.h"
 
 #define CONNECTION_COLUMNS                                                                                                   \
     "project_id, provider, id, base_url, access_token, refresh_token, token_type, scopes, obtained_ms, expires_ms, user_id," \
@@ -233,7 +232,7 @@ static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df
 {
     int changed = 0;
     DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, project_id, provider, DF_S("disconnected here"),
-                          df_now_ms(&df_system_clock), err));
+                          df_now_ms(db->clock), err));
     DF_TRY(SQL_STEP(db, tx, "DELETE FROM connections WHERE project_id = $1 AND provider = $2", NULL, NULL, &changed,
                     err, SQL_T(project_id), SQL_T(provider)));
     return changed ? DF_OK : no_connection(provider, err);

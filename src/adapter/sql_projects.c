@@ -1,6 +1,5 @@
 #include "adapter/sql_outbox.h"
 #include "adapter/sql_store.h"
-#include "adapter/system_clock.h"
 
 #define PROJECT_COLUMNS "id, name, description, repository, created_ms, updated_ms"
 
@@ -66,7 +65,7 @@ static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df
 {
     int changed = 0;
     DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, id, DF_STR_NONE, DF_S("its project was deleted"),
-                          df_now_ms(&df_system_clock), err));
+                          df_now_ms(db->clock), err));
     DF_TRY(SQL_STEP(db, tx, "DELETE FROM projects WHERE id = $1", NULL, NULL, &changed, err, SQL_T(id)));
     return changed ? DF_OK : sql_no_project(id, err);
 }

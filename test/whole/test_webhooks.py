@@ -12,7 +12,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from conftest import ROOT, Walk
+from conftest import PROGRAM, ROOT, Walk
+from faults import Faults
 from test_oauth import fault
 
 PROJECT = {"projectId": "shop"}
@@ -289,3 +290,24 @@ def test_a_private_address_is_not_called(start_api):
     walk.webhook = webhook
     Walk.done(api.post(at(walk, "/test"), None), 202)
     assert "WEBHOOKS_ALLOW_PRIVATE" in delivery_that(walk, lambda one: one["attempts"] == 1)["error"]
+
+
+def test_two_nodes_deliver_each_message_once_at_the_databases_time(start_api, start_sandbox, postgres, receiver, tmp_path):
+    faults = Faults(tmp_path, PROGRAM)
+    faults.clock_ahead(600)
+    ahead = start_api({**postgres.settings, **faults.env()})
+    start_api({**postgres.settings, "OAUTH_ENCRYPTION_KEY": ahead.env["OAUTH_ENCRYPTION_KEY"]})
+    walk = Walk(ahead, start_sandbox(ahead.redirect_uri))
+    walk.create()
+    walk.register()
+    walk.done(ahead.post("/projects/shop/webhooks", {"url": receiver.url}), 201)
+    connect(walk)
+    for _ in range(5):
+        walk.done(ahead.post("/auth/sentry/refresh", PROJECT))
+    walk.done(ahead.post("/auth/sentry/disconnect", PROJECT))
+    told = [json.loads(receiver.next()[1]) for _ in range(7)]
+    assert len({message["id"] for message in told}) == 7
+    assert sorted(message["type"].split(".")[1] for message in told) == ["connected", "disconnected", *["refreshed"] * 5]
+    [[off]] = postgres.query("SELECT max(abs(created_ms - extract(epoch FROM clock_timestamp()) * 1000))::int8 FROM outbox")
+    assert int(off) < 60000
+    assert receiver.is_quiet()
