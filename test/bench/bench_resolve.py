@@ -75,9 +75,12 @@ def rated(world, node):
     return world.load(node, CONNECTIONS, RATED_REQUESTS, rate=RATE, keys=IN_USE)
 
 
-def size(world, label, few, many):
-    """Both freshly started."""
-    misses = [cold(world, few, 0, IN_USE), cold(world, many, 0, IN_USE)]
+def size(world, redis, label, few, many):
+    """Both freshly started. They would find each other's entries in the same Redis."""
+    misses = []
+    for node in few, many:
+        redis.flush()
+        misses.append(cold(world, node, 0, IN_USE))
     got = turn_by_turn(ROUNDS, few=lambda: rated(world, few), many=lambda: rated(world, many))
     n = f"{MANY:,} connections, beside {IN_USE:,}, {label}"
     yield f"p99 over {IN_USE:,} in use of {n}", "us", got["many"]["p99_us"], got["few"]["p99_us"], 1.2 * got["few"]["p99_us"]
@@ -85,16 +88,20 @@ def size(world, label, few, many):
     yield f"p99 of a miss with {n}", "us", misses[1]["p99_us"], misses[0]["p99_us"], None
 
 
-def bounded(world, store, cache_mb=16):
-    """Memory after more tokens than the cache holds, beside its bound and what the process takes without them."""
+def memory_with(world, store, cache_mb, count):
+    """Of a process that was asked for so many tokens, each once."""
     node = world.node({**store.settings, "CACHE_MEMORY_MB": str(cache_mb)})
-    world.answer(node)
-    before = node.rss_kib()
-    count = min(MANY, 120_000)
     world.load(node, CONNECTIONS, count, first=0, keys=count)
-    grown = (node.rss_kib() - before) / 1024
+    mib = node.rss_kib() / 1024
     node.stop()
-    yield f"memory that {count:,} tokens take, beside CACHE_MEMORY_MB", "MiB", grown, cache_mb, 1.25 * cache_mb
+    return mib
+
+
+def bounded(world, store, cache_mb=16):
+    count = min(MANY, 120_000)
+    grown = memory_with(world, store, cache_mb, count) - memory_with(world, store, 1, count)
+    label = f"memory that {count:,} tokens take with CACHE_MEMORY_MB={cache_mb} more than with 1, beside the difference"
+    yield label, "MiB", grown, cache_mb - 1, 1.25 * (cache_mb - 1)
 
 
 def waiting(world, store, provider):
@@ -214,9 +221,8 @@ def measure_with(world, postgres, redis, provider):
     if wanted("size"):
         for label, few, many in (("SQLite", small, large), ("PostgreSQL+Redis", shared, shared_large)):
             say(f"few and many connections, {label}")
-            redis.flush()
             nodes = world.node(few.settings), world.node(many.settings)
-            yield from size(world, label, *nodes)
+            yield from size(world, redis, label, *nodes)
             for node in nodes:
                 node.stop()
     if wanted("bounded"):

@@ -15,10 +15,10 @@ static struct df_str sealed(const struct df_devflow *d, struct df_str project, c
 
 int main(void)
 {
-    struct df_devflow d = {.store = NULL};
+    struct df_devflow d = {.keys.n = 1};
     const char *base64 = getenv("OAUTH_ENCRYPTION_KEY");
     char line[1024];
-    if (!base64 || !df_key_parse(df_str_c(base64), &d.key))
+    if (!base64 || !df_key_parse(df_str_c(base64), &d.keys.keys[0]))
         return 2;
     while (fgets(line, sizeof line, stdin)) {
         struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
@@ -30,6 +30,6 @@ int main(void)
                DF_FMT(sealed(&d, project, "refresh_token", refresh, arena)),
                DF_FMT(sealed(&d, project, "client_secret", DF_S("secret"), arena)));
     }
-    df_key_wipe(&d.key);
+    df_keyring_wipe(&d.keys);
     return 0;
 }

@@ -197,6 +197,23 @@ class OwnDatabase:
         return self.server.query(sql, self.url)
 
 
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_a_database_that_goes_during_a_refresh_does_not_lose_the_pair(start_cluster, start_postgres, provider, how):  # noqa: F811
+    database = OwnDatabase(start_postgres())
+    cluster = start_cluster(database=database)
+    provider.delay_after_s = 1
+    cluster.expire()
+    thread = cluster.refresh_behind(0)
+    provider.wait(lambda: provider.refreshes("replaced"))
+    getattr(database.server, how)()
+    time.sleep(2)  # the answer comes while nobody listens at the database's port
+    database.server.start()
+    thread.join()
+    cluster.rest(lambda: cluster.shops[0].ask().status_code == 200, "the pair was lost")
+    assert cluster.tokens() == {provider.grants[0].access}
+    assert cluster.shops[0].status() == "connected" and max(provider.times_sent().values()) == 1
+
+
 def test_a_database_that_refuses_before_the_refresh_sends_nothing(start_cluster, start_postgres, provider):  # noqa: F811
     database = OwnDatabase(start_postgres())
     cluster = start_cluster(database=database)
