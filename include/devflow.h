@@ -1,8 +1,8 @@
 /* libdevflow: valid access tokens for C programs.
  *
  * A resolver hands out the access token of a project's connection to a provider, valid now: it is refreshed when it must be, once
- * for all who ask, and the program never holds a refresh token. The resolver is an interface: a running DevFlow stands behind it,
- * over its API, or what a program brings for its tests.
+ * for all who ask. The resolver is an interface: behind it stands a running DevFlow, over its API; or the program itself, as one
+ * more node on DevFlow's database; or what a program brings for its tests.
  *
  * Threads: a resolver may be used from any number of threads at once; opening and closing is for one thread. No signal is
  * taken, nothing is logged, no global state but that of libcurl and OpenSSL. Strings are UTF-8, NUL-terminated. Memory: what a
@@ -66,6 +66,15 @@ struct devflow_resolver_ops {
  * 90 s. Nothing is asked yet. DEVFLOW_CONFIG. err may be NULL. */
 DEVFLOW_EXPORT enum devflow_result devflow_open_api(const char *api_url, const char *api_key, unsigned timeout_ms,
                                                     struct devflow_resolver **ret, struct devflow_error *err);
+
+/* In this process: the program becomes a node on DevFlow's database and refreshes by the same lease and protocol as every other.
+ * database_url: as DATABASE_URL, "postgresql://..." or "sqlite:PATH"; an SQLite file has one process at a time, so that not while
+ * `devflow serve` runs on it. encryption_keys: OAUTH_ENCRYPTION_KEY, and behind commas those of OAUTH_ENCRYPTION_KEYS_PREVIOUS;
+ * the caller wipes its copy. Brings the tables up to date. Providers of OAUTH_PROVIDERS_FILE are not known here, and tokens are
+ * refreshed when they are asked for, not in the background. Opens connections and starts threads; closing waits at most 10 s for
+ * a refresh under way. DEVFLOW_CONFIG: also when stored values need another key. */
+DEVFLOW_EXPORT enum devflow_result devflow_open_database(const char *database_url, const char *encryption_keys,
+                                                         struct devflow_resolver **ret, struct devflow_error *err);
 
 /* A token that is valid now. provider: "sentry", in any case. The token is given back with devflow_token_free. */
 DEVFLOW_EXPORT enum devflow_result devflow_resolve_token(struct devflow_resolver *resolver, const char *project_id,

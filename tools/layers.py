@@ -17,7 +17,7 @@ LAYERS = {
     "http": ["base", "domain", "port", "service"],
     "sandbox": ["base", "domain", "http/server.h", "http/router.h"],
     "cli": ["base", "domain", "port", "http/server.h"],
-    "lib": ["base", "domain", "port", "service", "provider", "adapter", "app/app.h", "app/config.h", "devflow.h"],
+    "lib": ["base", "domain", "port", "service", "provider", "adapter"],
     "app": ["base", "domain", "port", "service", "provider", "adapter", "http", "sandbox", "cli"],
 }
 # library header: the only files or folders that see it

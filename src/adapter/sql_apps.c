@@ -47,12 +47,15 @@ static enum df_code due_again(struct sql_db *db, struct sql_tx *tx, const struct
 static enum df_code app_put_steps(struct sql_db *db, struct sql_tx *tx, const struct df_oauth_app *a,
                                   struct df_str reason, bool *ret_reconnect, struct df_error *err)
 {
-    int64_t known = 0;
+    int64_t known = 0, healthy = 0;
     int marked = 0;
     DF_TRY(SQL_STEP(db, tx, "SELECT count(*) FROM projects WHERE id = $1", sql_take_int, &known, NULL, err,
                     SQL_T(a->project_id)));
     if (!known)
         return sql_no_project(a->project_id, err);
+    DF_TRY(SQL_STEP(db, tx,
+                    "SELECT count(*) FROM connections WHERE project_id = $1 AND provider = $2 AND reconnect = 0",
+                    sql_take_int, &healthy, NULL, err, SQL_T(a->project_id), SQL_T(a->provider)));
     DF_TRY(SQL_STEP(
         db, tx,
         "UPDATE connections SET reconnect = 1, version = version + 1, failure_reason = $1, updated_ms = $2 WHERE project_id = $3 AND provider = $4"
@@ -61,7 +64,7 @@ static enum df_code app_put_steps(struct sql_db *db, struct sql_tx *tx, const st
         NULL, NULL, &marked, err, SQL_T(reason), SQL_I(a->updated_ms), SQL_T(a->project_id), SQL_T(a->provider),
         SQL_T(a->client_id), SQL_T(a->base_url)));
     *ret_reconnect = marked > 0;
-    if (marked)
+    if (marked && healthy) /* else it is no news */
         DF_TRY(sql_outbox_add(db, tx, DF_EVENT_RECONNECT, a->project_id, a->provider, reason, a->updated_ms, err));
     DF_TRY(due_again(db, tx, a, a->updated_ms, err));
     return SQL_STEP(

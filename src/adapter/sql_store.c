@@ -63,6 +63,7 @@ static const struct df_store_ops ops = {
     .webhook_add = sql_webhook_add,
     .webhook_list = sql_webhook_list,
     .webhook_find = sql_webhook_find,
+    .webhook_disable = sql_webhook_disable,
     .webhook_set = sql_webhook_set,
     .webhook_delete = sql_webhook_delete,
     .outbox_put = sql_outbox_put,

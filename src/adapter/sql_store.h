@@ -81,6 +81,8 @@ enum df_code sql_webhook_list(struct df_store *store, struct df_str project_id, 
                               struct df_webhook **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_webhook_find(struct df_store *store, struct df_str project_id, struct df_str id,
                               struct df_arena *arena, struct df_webhook *ret, struct df_error *err);
+enum df_code sql_webhook_disable(struct df_store *store, struct df_str project_id, struct df_str id, struct df_str why,
+                                 struct df_error *err);
 enum df_code sql_webhook_set(struct df_store *store, const struct df_webhook *w, struct df_error *err);
 enum df_code sql_webhook_delete(struct df_store *store, struct df_str project_id, struct df_str id,
                                 struct df_error *err);

@@ -64,6 +64,15 @@ enum df_code sql_webhook_find(struct df_store *store, struct df_str project_id, 
     return DF_OK;
 }
 
+enum df_code sql_webhook_disable(struct df_store *store, struct df_str project_id, struct df_str id, struct df_str why,
+                                 struct df_error *err)
+{
+    int changed = 0;
+    DF_TRY(SQL_RUN(sql_db_of(store), "UPDATE webhooks SET disabled = $1 WHERE project_id = $2 AND id = $3", NULL, NULL,
+                   &changed, err, SQL_T(why), SQL_T(project_id), SQL_T(id)));
+    return changed ? DF_OK : no_webhook(id, err);
+}
+
 enum df_code sql_webhook_set(struct df_store *store, const struct df_webhook *w, struct df_error *err)
 {
     int changed = 0;

@@ -117,7 +117,10 @@ struct df_store_ops {
     /* DF_ERR_WEBHOOK. */
     enum df_code (*webhook_find)(struct df_store *store, struct df_str project_id, struct df_str id,
                                  struct df_arena *arena, struct df_webhook *ret, struct df_error *err);
-    /* Secrets and `disabled`. */
+    /* Why nothing is sent any more. */
+    enum df_code (*webhook_disable)(struct df_store *store, struct df_str project_id, struct df_str id,
+                                    struct df_str why, struct df_error *err);
+    /* New secrets, and switched on. */
     enum df_code (*webhook_set)(struct df_store *store, const struct df_webhook *w, struct df_error *err);
     /* With its messages. */
     enum df_code (*webhook_delete)(struct df_store *store, struct df_str project_id, struct df_str id,

@@ -242,7 +242,7 @@ static void give_up(struct df_delivery *m, struct df_str why)
     m->error = why;
 }
 
-static void failed(const struct df_devflow *d, struct df_webhook *w, struct df_delivery *m, int status,
+static void failed(const struct df_devflow *d, const struct df_webhook *w, struct df_delivery *m, int status,
                    struct df_str why)
 {
     int64_t pause = df_webhook_pause_ms(m->attempts, df_random_u32());
@@ -253,9 +253,9 @@ static void failed(const struct df_devflow *d, struct df_webhook *w, struct df_d
     if (status != 410) /* Gone: the receiver asks not to be called again */
         return;
     give_up(m, why);
-    w->disabled = DF_S("the endpoint answered 410 (Gone)");
     /* When this fails, the next message finds it out again. */
-    (void)d->store->ops->webhook_set(d->store, w, NULL);
+    (void)d->store->ops->webhook_disable(d->store, w->project_id, w->id, DF_S("the endpoint answered 410 (Gone)"),
+                                         NULL);
 }
 
 enum df_code df_webhooks_deliver(const struct df_devflow *d, struct df_delivery *m, int64_t claimed_until_ms,

@@ -114,3 +114,31 @@ def test_nothing_is_refreshed_for_a_valid_token(installed, tmp_path, connected, 
     program = compiled(installed, tmp_path, "c")
     assert resolve(program, installed, connected, bare_env).returncode == 0
     assert counters(connected.sandbox)["refreshCalls"] == before
+
+
+def in_process(program, installed, bare_env, url, key, *arguments):
+    libraries = str(next(installed[1].rglob("libdevflow.so.0")).parent)
+    env = {**bare_env, "DATABASE_URL": url, "OAUTH_ENCRYPTION_KEY": key, "LD_LIBRARY_PATH": libraries}
+    return run([program, *arguments], env=env)
+
+
+def test_in_the_process_it_is_a_node_on_the_database(installed, tmp_path, connected, bare_env):
+    program, api = compiled(installed, tmp_path, "c"), connected.api
+    url, key = api.env["DATABASE_URL"], api.env["OAUTH_ENCRYPTION_KEY"]
+    busy = in_process(program, installed, bare_env, url, key, "shop", "sentry")
+    assert busy.returncode == 78 and "in use by another devflow" in busy.stderr
+    old = token(connected)["accessToken"]
+    api.stop()
+    done = in_process(program, installed, bare_env, url, key, "shop", "sentry")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Bearer token of {len(old)} characters")
+    before = counters(connected.sandbox)["refreshCalls"]
+    newer = in_process(program, installed, bare_env, url, key, "shop", "sentry", old)
+    api.start()
+    after = counters(connected.sandbox)["refreshCalls"]
+    answered = (newer.returncode, after - before)  # a token this young may be kept: then it says when to ask again
+    assert answered == (0, 1) or (newer.returncode == 6 and after == before), newer.stderr
+    wrong = "A" * 43 + "="
+    api.stop()
+    refused = in_process(program, installed, bare_env, url, wrong, "shop", "sentry")
+    assert refused.returncode == 78 and "key" in refused.stderr
