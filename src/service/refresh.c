@@ -303,14 +303,25 @@ static void put_in_cache(const struct sending *s, struct df_secret access_token)
     df_token_cache_put(s->d, s->provider, &fresh, &s->app, &token, s->arena);
 }
 
+/* RFC 6749 section 6: without a new refresh token the old one stays. It is sealed anew: were the ciphertext that was read before the
+ * call written back, it could undo what a rotation of keys did meanwhile. */
+static struct df_str sealed_refresh_token(struct sending *s, const struct df_token_answer *answer)
+{
+    const struct df_connection *c = &s->c;
+    struct df_secret token = answer->refresh_token;
+    if (df_secret_is_empty(token) &&
+        (c->sealed_refresh_token.n == 0 || df_unsealed(s->d, c->project_id, c->provider, "refresh_token",
+                                                       c->sealed_refresh_token, s->arena, &token, NULL) != DF_OK))
+        return c->sealed_refresh_token;
+    return df_sealed(s->d, c->project_id, c->provider, "refresh_token", token, s->arena);
+}
+
 static enum df_code end_replaced(struct sending *s, const struct df_token_answer *answer, struct df_error *err)
 {
     struct df_connection *c = &s->c;
     c->sealed_access_token = df_sealed(s->d, c->project_id, c->provider, "access_token", answer->access_token,
                                        s->arena);
-    if (!df_secret_is_empty(answer->refresh_token)) /* RFC 6749 section 6: else the old one stays */
-        c->sealed_refresh_token = df_sealed(s->d, c->project_id, c->provider, "refresh_token", answer->refresh_token,
-                                            s->arena);
+    c->sealed_refresh_token = sealed_refresh_token(s, answer);
     c->token_type = answer->token_type;
     if (answer->scopes.n)
         c->scopes = df_scopes_ordered_like(answer->scopes, c->scopes, s->arena);

@@ -17,6 +17,7 @@ import time
 import pytest
 from conftest import CLIENT_SECRET, Walk
 from test_oauth import connections, counters
+from test_tokens import Gate
 
 COLUMNS = {"oauth_apps": ["client_secret"], "connections": ["access_token", "refresh_token"], "oauth_flows": ["verifier", "url"],
            "webhooks": ["secret", "old_secret"], "outbox": ["secret"]}
@@ -144,6 +145,9 @@ def test_rotation_by_the_command(devflow, connected, cli):
     api, old, new = connected.api, connected.api.env["OAUTH_ENCRYPTION_KEY"], new_key()
     held = token(connected)
     many_apps(connected, 250)
+    connected.done(api.post("/projects/shop/webhooks", {"url": "https://example.com/hook"}), 201)
+    connected.done(api.post("/auth/sentry/refresh", body()))  # a message with the secret in the outbox
+    held = token(connected)
     authorization = connected.authorize()
     restart(api, new, old)
     before = json.loads(cli("key:status", "--json").stdout)
@@ -202,6 +206,56 @@ def test_a_refresh_during_a_rotation_is_not_overwritten(connected):
     connected.done(api.post("/auth/sentry/refresh", body()))
     assert token(connected) != held
     assert counters(connected.sandbox)["refreshReuse"] == 0 and connections(connected)[0]["status"] == "connected"
+
+
+def test_a_refresh_that_began_before_a_rotation_writes_nothing_of_the_old_key(walk):
+    """A provider that keeps the refresh token, and takes longer to say so than the rotation takes."""
+    api, old, new = walk.api, walk.api.env["OAUTH_ENCRYPTION_KEY"], new_key()
+    gate = Gate(walk.sandbox.url)
+    try:
+        walk.create()
+        walk.register(baseUrl=gate.url)
+        assert walk.consent(walk.authorize()["startUrl"])[0] == 200
+        restart(api, new, old)
+        gate.answer = json.dumps({"access_token": "the-new-one", "token_type": "bearer", "expires_in": 3600}).encode()
+        gate.shut.set()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(api.post, "/auth/sentry/refresh", body())
+            assert gate.held.wait(10)
+            assert api.post("/keys/rotate", {}).status_code == 202
+            assert rotated(api)["state"] == "done"
+            gate.opened.set()
+            assert asking.result().status_code == 200
+        gate.shut.clear()
+        assert ids_in(api.database) == {key_id(new)}
+        restart(api, new)
+        assert token(walk) == "the-new-one"
+        walk.done(api.post("/auth/sentry/refresh", body()))
+        assert counters(walk.sandbox)["refreshReuse"] == 0
+    finally:
+        gate.close()
+
+
+def test_rotation_on_two_nodes_that_share_postgresql(start_api, start_sandbox, postgres, redis_server, cli):
+    """The one that rotates is killed; the other takes over. What was cached under the old key is still read."""
+    shared = {**postgres.settings, **redis_server.settings, "OAUTH_ENCRYPTION_KEY": new_key()}
+    old, new = shared["OAUTH_ENCRYPTION_KEY"], new_key()
+    first = start_api(shared)
+    walk = Walk(first, start_sandbox(first.redirect_uri))
+    walk.connect()
+    held = token(walk)
+    many_apps(walk, 450)
+    second = start_api({**shared, "OAUTH_ENCRYPTION_KEYS_PREVIOUS": f"{old},{new}"})
+    restart(first, new, old)
+    restart(second, new, old)
+    assert first.post("/keys/rotate", {}).status_code == 202
+    first.kill()
+    done = cli("key:rotate", "--json", env={"DEVFLOW_API_URL": second.url})
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["state"] == "done"
+    restart(second, new)
+    assert second.post("/auth/sentry/token", body()).json()["accessToken"] == held
+    assert {k["id"] for k in second.get("/keys").json()["keys"]} == {key_id(new)}
 
 
 def test_values_that_cannot_be_read_keep_their_key(connected):

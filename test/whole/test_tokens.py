@@ -140,7 +140,8 @@ def test_a_dormant_connection_is_refreshed_in_the_background(start_api, start_sa
 
 
 class Gate:
-    """A provider's front door: while it is shut, token requests are held back and never reach the sandbox."""
+    """A provider's front door: while it is shut, token requests are held back and never reach the sandbox. With `answer`, it gives
+    them that itself once it is opened."""
 
     def __init__(self, target):
         import http.server
@@ -148,7 +149,7 @@ class Gate:
         import urllib.request
 
         gate = self
-        self.shut, self.held = threading.Event(), threading.Event()
+        self.shut, self.held, self.opened, self.answer = threading.Event(), threading.Event(), threading.Event(), None
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def forward(self):
@@ -156,6 +157,13 @@ class Gate:
                 if gate.shut.is_set() and self.path.startswith("/oauth/token"):
                     gate.held.set()
                     self.close_connection = True
+                    if gate.answer is not None:
+                        gate.opened.wait(20)
+                        self.send_response(200)
+                        self.send_header("Content-Type", "application/json")
+                        self.end_headers()
+                        self.wfile.write(gate.answer)
+                        return
                     self.connection.recv(1)  # until the caller is gone
                     return
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length", "connection")}
