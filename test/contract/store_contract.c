@@ -773,7 +773,7 @@ static bool of_anything(const struct news *news)
 static void changes_are_told(void **state)
 {
     (void)state;
-    struct news news = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
+    static struct news news = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
     bool done;
     /* Of a shared database the listener and the one who changes are two. */
     struct df_store *listener = server ? opened() : store;
@@ -803,7 +803,8 @@ static void a_broken_connection_is_replaced(void **state)
 {
     (void)state;
     struct df_project p;
-    struct news news = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
+    /* Static, for the store that tells it is closed after this. */
+    static struct news news = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
     OP(listen, take_news, &news);
     await_news(&news, of_anything);
     connect_shop();
