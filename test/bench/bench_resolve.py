@@ -245,7 +245,14 @@ def measure_with(world, postgres, redis, provider):
                 yield from storm(world, store, limited, label)
 
 
+def keep_neighbours_out():
+    """Where it is allowed, all that is measured, and the load, goes before the machine's other work."""
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
+
+
 def measure(build):
+    keep_neighbours_out()
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(Postgres()) as postgres, contextlib.closing(Redis()) as redis, \
             contextlib.closing(RotatingProvider(ttl_s=30 * 86400)) as provider, contextlib.closing(World(build, folder)) as world:
         say(f"load average before: {', '.join(f'{n:.1f}' for n in os.getloadavg())}")
