@@ -230,7 +230,7 @@ static void hand_rows(const PGresult *result, const struct sql_statement *statem
 
 static enum df_code lost(struct pg_conn *c, enum pg_fate fate, enum pg_fate *ret_fate, struct df_error *err)
 {
-    *ret_fate = fate;
+    *ret_fate = c->timed_out ? PG_LATE : fate;
     return pg_lost_error(c->timed_out, err);
 }
 

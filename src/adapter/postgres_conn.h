@@ -17,6 +17,7 @@ enum pg_fate {
     PG_CONFLICT, /* rolled back for another transaction's sake: may be repeated */
     PG_NOT_SENT, /* the connection is broken, the statement never left */
     PG_LOST,     /* the connection is broken, and the outcome not known */
+    PG_LATE,     /* the same, for the server did not answer in time: asking again would only take as long */
 };
 
 struct pg_conn;

@@ -84,7 +84,7 @@ static enum df_code db_begin(struct sql_db *base, struct df_str key, struct sql_
         if (fate == PG_REFUSED || fate == PG_CONFLICT)
             pg_conn_ask(tx->c, "ROLLBACK", NULL, &(enum pg_fate){PG_DONE}, NULL);
         pg_pool_give(db->pool, tx->c);
-        if (fate == PG_REFUSED)
+        if (fate == PG_REFUSED || fate == PG_LATE)
             break;
     }
     free(tx);
@@ -113,7 +113,7 @@ static enum df_code commit(const struct postgres_tx *tx, struct df_error *err)
     if (PQtransactionStatus(pg_conn_handle(tx->c)) != PQTRANS_INTRANS)
         return df_fail(err, DF_ERR_STORE, "the database ended the transaction: nothing was changed");
     enum df_code code = pg_conn_ask(tx->c, "COMMIT", NULL, &fate, err);
-    if (code != DF_OK && fate == PG_LOST)
+    if (code != DF_OK && (fate == PG_LOST || fate == PG_LATE))
         return df_fail(err, DF_ERR_STORE,
                        "the connection to the database was lost while it stored: whether it did is not known");
     return code;

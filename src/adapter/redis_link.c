@@ -223,7 +223,7 @@ static enum df_code choose_database(struct df_redis_link *link, const struct df_
 {
     const struct df_redis_command select = {.argv = {DF_S("SELECT"), df_arena_printf(arena, "%d", s->database)},
                                             .argc = 2};
-    struct df_redis_answer answer;
+    struct df_redis_answer answer = {0};
     bool gone;
     DF_TRY(df_redis_link_ask(link, &select, 1, arena, &answer, &gone, err));
     if (answer.kind == DF_REDIS_STATUS)

@@ -87,12 +87,14 @@ void df_access_log_free(struct df_access_log *log)
 static struct df_str put_ms(int64_t micros, char to[24])
 {
     int64_t tenths = (micros + 50) / 100;
-    char *end = to + 24, *p = end;
-    *--p = (char)('0' + tenths % 10);
-    *--p = '.';
-    for (tenths /= 10; p == end - 2 || (tenths && p > to); tenths /= 10)
-        *--p = (char)('0' + tenths % 10);
-    return df_str_n(p, (size_t)(end - p));
+    size_t at = 24;
+    to[--at] = (char)('0' + tenths % 10);
+    to[--at] = '.';
+    do {
+        tenths /= 10;
+        to[--at] = (char)('0' + tenths % 10);
+    } while (tenths >= 10 && at > 0);
+    return df_str_n(to + at, 24 - at);
 }
 
 void df_access_log_put(struct df_access_log *log, const struct df_request *request, int status, int64_t micros)

@@ -1,12 +1,16 @@
 #include "http/api.h"
 #include "service/proxy.h"
 
-/* What every proxied answer carries: it is the provider's and no answer of ours, and no page of it may act on our origin. */
+/* What every proxied answer carries: it is the provider's and no answer of ours, no page of it may act on our origin, and no
+ * other page may take it in. */
+#define HEADER(name, value) {{name, sizeof(name) - 1}, {value, sizeof(value) - 1}}
 static const struct df_param own_headers[] = {
-    {{"X-DevFlow-Proxied", 17}, {"1", 1}},
-    {{"X-Content-Type-Options", 22}, {"nosniff", 7}},
-    {{"Content-Security-Policy", 23}, {"sandbox; default-src 'none'", 27}},
+    HEADER("X-DevFlow-Proxied", "1"),
+    HEADER("X-Content-Type-Options", "nosniff"),
+    HEADER("Content-Security-Policy", "sandbox; default-src 'none'"),
+    HEADER("Cross-Origin-Resource-Policy", "same-origin"),
 };
+#undef HEADER
 enum { OWN_HEADERS = sizeof own_headers / sizeof *own_headers };
 
 struct bridge {
@@ -35,7 +39,8 @@ static bool start(void *arg, const struct df_proxy_head *head)
     if (!caches)
         headers[n++] = (struct df_param){DF_S("Cache-Control"), DF_S("no-store")};
     const struct df_reply_head reply = {head->status, headers, n, head->length};
-    df_request_drop_rest(b->request);
+    if (head->status >= 300) /* no more of the body is read, and the client must come to its end */
+        df_request_drop_rest(b->request);
     b->too_large = used > room;
     return !b->too_large && df_reply_start(b->request, &reply);
 }
@@ -50,6 +55,15 @@ static bool gone(void *arg)
 {
     const struct bridge *b = arg;
     return df_request_gone(b->request);
+}
+
+/* A page's image or script is fetched without an Origin, and some providers change things by GET: browsers say whose it is. */
+static enum df_code check_site(const struct df_request *request, struct df_error *err)
+{
+    struct df_str site = df_request_header(request, "Sec-Fetch-Site");
+    if (site.n == 0 || df_str_is(site, "same-origin") || df_str_is(site, "none"))
+        return DF_OK;
+    return df_fail(err, DF_ERR_ORIGIN, "requests that other web pages make are not passed on");
 }
 
 static enum df_code read_length(const struct df_request *request, struct df_proxy_call *call, struct df_error *err)
@@ -85,6 +99,7 @@ enum df_code df_handle_proxy(void *app, const struct df_request *request, struct
         .gone = gone,
         .arg = &bridge,
     };
+    DF_TRY(check_site(request, err));
     DF_TRY(df_provider_find(api->d, request->params[1], &call.provider, err));
     DF_TRY(read_length(request, &call, err));
     enum df_code code = df_proxy_forward(api->d, &call, request->arena, err);

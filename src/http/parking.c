@@ -45,11 +45,12 @@ static void let_go_of_lot(struct df_parking *lot)
     free(lot);
 }
 
-static void let_go(struct df_parked *ticket)
+static void let_go(struct df_parked *ticket, unsigned holds)
 {
     struct df_parking *lot = ticket->lot;
     pthread_mutex_lock(&lot->lock);
-    bool last = --ticket->holders == 0;
+    ticket->holders -= holds;
+    bool last = ticket->holders == 0;
     pthread_mutex_unlock(&lot->lock);
     if (!last)
         return;
@@ -75,20 +76,18 @@ static void unlink_ticket(struct df_parking *lot, struct df_parked *ticket)
     *(ticket->next ? &ticket->next->prev : &lot->last) = ticket->prev;
 }
 
-/* The request has been handed back to the server, which forgets the ticket. */
-static void settle(struct df_parked *ticket)
+/* A request has been handed back to the server. */
+static void settle(struct df_parking *lot)
 {
-    struct df_parking *lot = ticket->lot;
     pthread_mutex_lock(&lot->lock);
     lot->unsettled--;
     if (lot->closing)
         pthread_cond_broadcast(&lot->changed);
     pthread_mutex_unlock(&lot->lock);
-    let_go(ticket);
 }
 
-/* Called with the lock held, returns without it. */
-static void rouse(struct df_parked *ticket, enum df_resumed why)
+/* Called with the lock held, returns without it. True when the server is done with the ticket. */
+static bool rouse(struct df_parked *ticket, enum df_resumed why)
 {
     struct df_parking *lot = ticket->lot;
     unlink_ticket(lot, ticket);
@@ -96,9 +95,10 @@ static void rouse(struct df_parked *ticket, enum df_resumed why)
     bool asleep = ticket->asleep;
     pthread_mutex_unlock(&lot->lock);
     if (!asleep)
-        return; /* df_parking_sleep will tell its handler */
+        return false; /* df_parking_sleep will tell its handler */
     lot->wake(ticket->parked, why);
-    settle(ticket);
+    settle(lot);
+    return true;
 }
 
 static void wait_until(struct df_parking *lot, int64_t deadline_ms)
@@ -115,7 +115,9 @@ static void *watch_deadlines(void *arg)
         if (!lot->first) {
             pthread_cond_wait(&lot->changed, &lot->lock);
         } else if (lot->closing || lot->first->deadline_ms <= now_ms()) {
-            rouse(lot->first, lot->closing ? DF_RESUMED_STOPPING : DF_RESUMED_TOO_LATE);
+            struct df_parked *ticket = lot->first;
+            if (rouse(ticket, lot->closing ? DF_RESUMED_STOPPING : DF_RESUMED_TOO_LATE))
+                let_go(ticket, 1);
             pthread_mutex_lock(&lot->lock);
         } else {
             wait_until(lot, lot->first->deadline_ms);
@@ -172,20 +174,23 @@ enum df_resumed df_parking_sleep(struct df_parked *ticket)
     enum df_resumed why = ticket->why;
     ticket->asleep = why == DF_FIRST_RUN;
     pthread_mutex_unlock(&lot->lock);
-    if (why != DF_FIRST_RUN)
-        settle(ticket);
+    if (why != DF_FIRST_RUN) {
+        settle(lot);
+        let_go(ticket, 1);
+    }
     return why;
 }
 
 void df_parked_resume(struct df_parked *ticket)
 {
     struct df_parking *lot = ticket->lot;
+    unsigned holds = 1;
     pthread_mutex_lock(&lot->lock);
-    if (ticket->why == DF_FIRST_RUN)
-        rouse(ticket, DF_RESUMED);
-    else
+    if (ticket->why != DF_FIRST_RUN)
         pthread_mutex_unlock(&lot->lock);
-    let_go(ticket);
+    else if (rouse(ticket, DF_RESUMED))
+        holds = 2;
+    let_go(ticket, holds);
 }
 
 void df_parking_close(struct df_parking *lot)

@@ -217,6 +217,13 @@ static bool over(const struct df_stream *s)
     return s->gone || atomic_load(&s->server->stopping);
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* With the lock held; soon enough to see the server end. */
 static void wait_a_little(struct df_stream *s)
 {
@@ -322,15 +329,16 @@ bool df_reply_start(const struct df_request *request, const struct df_reply_head
 bool df_reply_write(const struct df_request *request, const char *bytes, size_t n)
 {
     struct df_stream *s = df_exchange_of(request)->stream;
-    unsigned stalled_ms = 0;
+    int64_t moved_ms = now_ms();
     pthread_mutex_lock(&s->lock);
-    while (n && !over(s) && stalled_ms < STALL_MS) {
+    while (n && !over(s) && now_ms() - moved_ms < STALL_MS) {
         size_t taken = ring_put(&s->down, bytes, n);
         bytes += taken;
         n -= taken;
-        stalled_ms = taken ? 0 : stalled_ms + LOOK_MS;
-        if (taken)
+        if (taken) {
+            moved_ms = now_ms();
             resume(s);
+        }
         if (n)
             wait_a_little(s);
     }

@@ -41,6 +41,7 @@ struct df_http_stream {
     long (*read)(void *arg, char *to, size_t room);
     int64_t length; /* of the body; -1: not known */
     /* Once, before any of the body: status and headers. False gives up, as it does in `write`. */
+    /* After a head of 300 or more the rest of the body is not read. */
     bool (*head)(void *arg, const struct df_http_answer *head);
     bool (*write)(void *arg, const char *bytes, size_t n);
     void *arg;

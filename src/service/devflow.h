@@ -24,7 +24,7 @@ struct df_devflow {
     struct df_str lost_keys;                    /* ids in hex, with commas: OAUTH_ENCRYPTION_KEYS_LOST */
     const struct df_provider *const *providers; /* ends with NULL */
     struct df_flights *flights;
-    struct df_bells *bells;      /* by df_connection_key: rung when a connection or its app was changed by anyone */
+    struct df_bells *bells; /* by df_connection_key: rung when a connection or its app was changed by anyone */
     struct df_rotator *rotator;
     struct df_str node;          /* this process's name among those that share the store; random, new at each start */
     struct df_str api_url;       /* "http://localhost:3001", no trailing slash */

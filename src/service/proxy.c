@@ -244,6 +244,8 @@ enum df_code df_proxy_forward(const struct df_devflow *d, const struct df_proxy_
     if (!p.refused)
         return code;
     p.may_retry = false;
-    DF_TRY(df_tokens_resolve_newer(d, call->project_id, call->provider, p.token.access_token, arena, &p.token, err));
-    return send_once(&p, err);
+    code = df_tokens_resolve_newer(d, call->project_id, call->provider, p.token.access_token, arena, &p.token, err);
+    if (code != DF_OK && code != DF_ERR_JUST_REFRESHED)
+        return code;
+    return send_once(&p, err); /* where the token is as new as can be, what the provider says of it is its answer */
 }

@@ -28,8 +28,8 @@ static int free_port(void)
     struct sockaddr_in at = loopback(0);
     socklen_t n = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    bind(fd, (struct sockaddr *)&at, n);
-    getsockname(fd, (struct sockaddr *)&at, &n);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
     close(fd);
     return ntohs(at.sin_port);
 }

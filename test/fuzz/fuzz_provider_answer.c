@@ -28,6 +28,8 @@ static void who(const struct df_provider *provider, int status, struct df_str bo
     static const struct df_http_client_ops ops = {.send = give};
     struct canned client = {{&ops}, status, body};
     struct df_oauth_app app = {.base_url = DF_S("https://provider.example"), .provider = df_str_c(provider->name)};
+    if (provider->discovery)
+        app.endpoints = DF_S("{\"userInfo\":\"https://provider.example/me\"}");
     const struct df_endpoints at = df_endpoints_of(provider, &app, arena);
     const struct df_user_info_ask ask = {.http = &client.base,
                                          .provider = provider,

@@ -259,6 +259,103 @@ static void follows_no_redirect_and_no_proxy(void **state)
     stop(&s);
 }
 
+/* What a stream's callbacks are to give and do, and what they saw. */
+struct passing {
+    const char *body;
+    size_t given;
+    bool refuses_head, refuses_body;
+    int status, heads;
+    char got[64];
+    size_t n_got;
+};
+
+static long give(void *arg, char *to, size_t room)
+{
+    struct passing *p = arg;
+    size_t left = strlen(p->body) - p->given, n = left < 2 ? left : 2;
+    assert_true(room >= 2);
+    memcpy(to, p->body + p->given, n);
+    p->given += n;
+    return (long)n;
+}
+
+static bool see_head(void *arg, const struct df_http_answer *head)
+{
+    struct passing *p = arg;
+    p->status = head->status;
+    p->heads++;
+    return !p->refuses_head;
+}
+
+static bool see_body(void *arg, const char *bytes, size_t n)
+{
+    struct passing *p = arg;
+    assert_int_equal(p->heads, 1);
+    memcpy(p->got + p->n_got, bytes, n);
+    p->n_got += n;
+    return !p->refuses_body;
+}
+
+static enum df_code pass(struct fixture *f, int port, const char *method, struct passing *p, bool public_only)
+{
+    const struct df_http_request request = {.method = method,
+                                            .url = df_arena_printf(f->arena, "http://127.0.0.1:%d/path", port)};
+    const struct df_http_stream stream = {.read = p->body ? give : NULL,
+                                          .length = p->body ? (int64_t)strlen(p->body) : 0,
+                                          .head = see_head,
+                                          .write = see_body,
+                                          .arg = p,
+                                          .public_only = public_only};
+    return f->client->ops->stream(f->client, &request, &stream, f->arena, &f->err);
+}
+
+static void streams(void **state)
+{
+    struct fixture *f = *state;
+    struct script s = {.keep_open = true};
+    start(
+        &s,
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 5\r\nContent-Encoding: gzip\r\n\r\nworld");
+    struct passing p = {.body = "hello"};
+    assert_int_equal(pass(f, s.port, "PATCH", &p, false), DF_OK);
+    assert_int_equal(p.status, 201);
+    assert_int_equal(p.heads, 1);
+    assert_memory_equal(p.got, "world", 5);
+    assert_non_null(strstr(s.got, "PATCH /path HTTP/1.1\r\n"));
+    assert_non_null(strstr(s.got, "\r\n\r\nhello"));
+    assert_null(strstr(s.got, "Content-Type"));
+    struct passing none = {0};
+    assert_int_equal(pass(f, s.port, "POST", &none, false), DF_OK);
+    assert_non_null(strstr(s.got, "Content-Length: 0\r\n"));
+    stop(&s);
+}
+
+static void streams_no_further_than_wanted(void **state)
+{
+    struct fixture *f = *state;
+    struct script s = {.keep_open = true};
+    start(&s, OK_ANSWER);
+    struct passing no_head = {.refuses_head = true}, no_body = {.refuses_body = true}, none = {0};
+    assert_int_equal(pass(f, s.port, "GET", &no_head, false), DF_ERR_INTERRUPTED);
+    assert_int_equal(no_head.n_got, 0);
+    assert_int_equal(pass(f, s.port, "GET", &no_body, false), DF_ERR_INTERRUPTED);
+    int seen = s.connections;
+    assert_int_equal(pass(f, s.port, "POST", &none, true), DF_ERR_ADDRESS);
+    assert_int_equal(s.connections, seen);
+    assert_int_equal(pass(f, s.port, "GET", &none, false), DF_OK); /* leaves a connection open */
+    int asked = s.requests;
+    struct passing again = {0};
+    assert_int_equal(pass(f, s.port, "GET", &again, true), DF_ERR_ADDRESS);
+    assert_int_equal(s.requests, asked);
+    stop(&s);
+    struct script broken = {0};
+    start(&broken, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nworld");
+    struct passing half = {0};
+    assert_int_equal(pass(f, broken.port, "GET", &half, false), DF_ERR_PROVIDER);
+    assert_int_equal(half.n_got, 5);
+    stop(&broken);
+}
+
 struct hammer {
     struct df_http_client *client;
     int port;
@@ -308,6 +405,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_what_must_not_be_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(follows_no_redirect_and_no_proxy, setup, teardown),
         cmocka_unit_test_setup_teardown(serves_threads, setup, teardown),
+        cmocka_unit_test_setup_teardown(streams, setup, teardown),
+        cmocka_unit_test_setup_teardown(streams_no_further_than_wanted, setup, teardown),
     };
     return cmocka_run_group_tests_name("curl_http", tests, NULL, NULL);
 }

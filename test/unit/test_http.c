@@ -66,6 +66,26 @@ static void refuses_the_rest(void **state)
     assert_int_equal(find("GET", "/api/v1/a/x?%", &r, &allow), DF_ERR_INVALID);
 }
 
+static void finds_routes_that_take_any_method_and_the_rest(void **state)
+{
+    (void)state;
+    const struct df_route any[] = {{.method = "*", .path = "/p/:id/*"}, {.method = "GET", .path = "/p/:id"}};
+    struct df_str allow;
+    const char *methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        struct df_request r = {.arena = arena, .method = df_str_c(methods[i]), .target = DF_S("/p/a%2Fb/c//%2e%zz/?%")};
+        assert_int_equal(df_router_find(any, 2, "", &r, &allow, &err), DF_OK);
+        assert_str(r.params[0], "a/b");
+        assert_str(r.rest, "c//%2e%zz/");
+    }
+    struct df_request r = {.arena = arena, .method = DF_S("TRACE"), .target = DF_S("/p/a/")};
+    assert_int_equal(df_router_find(any, 2, "", &r, &allow, &err), DF_ERR_METHOD);
+    assert_str(allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    r = (struct df_request){.arena = arena, .method = DF_S("GET"), .target = DF_S("/p/a")};
+    assert_int_equal(df_router_find(any, 2, "", &r, &allow, &err), DF_OK);
+    assert_ptr_equal(r.route, &any[1]);
+}
+
 static void reads_cookies(void **state)
 {
     (void)state;
@@ -127,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_routes_and_their_parameters),
         cmocka_unit_test(refuses_the_rest),
+        cmocka_unit_test(finds_routes_that_take_any_method_and_the_rest),
         cmocka_unit_test(reads_cookies),
         cmocka_unit_test(escapes_pages),
         cmocka_unit_test(reads_env_files),

@@ -1,6 +1,5 @@
 """The proxy: a connection's token put to use without being shown, streaming both ways, to its own hosts alone."""
 
-import contextlib
 import json
 import re
 import socket
@@ -160,15 +159,20 @@ class Provider:
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
         number = 0
-        with contextlib.suppress(OSError):
-            while True:
-                if self.go.acquire(timeout=0.05):
-                    handler.chunk(b"data: %d\n\n" % number)
-                    number += 1
-                elif not handler.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
-                    break
-                continue
+        while not self.is_lost(handler.connection):
+            if self.go.acquire(timeout=0.02):
+                handler.chunk(b"data: %d\n\n" % number)
+                number += 1
         self.lost.set()
+
+    @staticmethod
+    def is_lost(connection):
+        try:
+            return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def do_broken(self, handler):
         handler.send_response_only(200)
@@ -189,6 +193,21 @@ class Provider:
 
     def do_silent(self, handler):
         handler.close_connection = True
+
+    def do_headfirst(self, handler):
+        """Answers before it reads, as some do."""
+        handler.send_response_only(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.chunk(b"first ")
+        handler.chunk(str(sum(len(p) for p in handler.pieces())).encode())
+        handler.wfile.write(b"0\r\n\r\n")
+
+    def do_refuse(self, handler):
+        """A long refusal before it has read the body, which it then throws away."""
+        handler.say(422, b"no" * 200_000)
+        for _ in handler.pieces():
+            pass
 
     def do_heads(self, handler):
         handler.say(200, b"x", [(f"X-{i}", "y" * 500) for i in range(40)])
@@ -300,6 +319,14 @@ def test_paths_that_could_escape_are_refused(shop, path):
     assert shop.provider.api_requests == before
 
 
+def test_an_organization_of_the_connection_is_asked_where_it_is(connected):
+    url = f"{connected.api.url}/proxy/shop/sentry/api/0/organizations/"
+    for organization, status in ((connected.sandbox.organization, 200), ("other", 404)):
+        answer = connected.api.session.get(url, headers={"X-DevFlow-Organization": organization}, timeout=30)
+        assert answer.status_code == status, answer.text
+        assert ("X-DevFlow-Proxied" in answer.headers) == (status == 200)
+
+
 def test_an_at_sign_names_no_host(shop):
     assert shop.ask("GET", "/echo/@evil.example/x").status_code == 200
     assert shop.last()[1] == "/echo/@evil.example/x"
@@ -386,6 +413,7 @@ def test_events_come_as_they_are_sent_and_a_client_that_leaves_ends_the_call(sho
             for number in range(5):
                 shop.provider.go.release()
                 assert next_event(lines) == b"data: %d" % number
+            assert not shop.provider.lost.wait(0.5)
         assert shop.provider.lost.wait(10)
 
 
@@ -406,6 +434,10 @@ def test_a_broken_answer_is_visibly_broken(shop, how):
 
 
 def test_an_answer_before_the_request_is_whole(shop):
+    for body in (b"x" * (4 * MEGABYTE), (b"x" * 65536 for _ in range(64))):
+        assert shop.ask("POST", "/headfirst", data=body).text == f"first {4 * MEGABYTE}"
+    answer = shop.ask("POST", "/refuse", data=b"x" * (4 * MEGABYTE))
+    assert (answer.status_code, answer.content) == (422, b"no" * 200_000)
     answer = shop.ask("POST", "/early", data=b"x" * (4 * MEGABYTE))
     assert answer.status_code in (413, 502), answer.text
 
@@ -438,6 +470,9 @@ def test_our_own_errors(shop):
     refused(shop.ask("GET", "/x", headers={"X-DevFlow-Organization": "other"}), 404, "provider_not_found")
     refused(shop.api.session.get(shop.api.url + "/proxy/shop/linear"), 404, "route_not_found")
     refused(shop.ask("GET", "/hello", headers={"Origin": "https://evil.example"}), 403, "forbidden_origin")
+    for site in ("cross-site", "same-site"):
+        refused(shop.ask("GET", "/hello", headers={"Sec-Fetch-Site": site}), 403, "forbidden_origin")
+    assert shop.ask("GET", "/hello", headers={"Sec-Fetch-Site": "none"}).status_code == 200
     refused(shop.ask("GET", "/silent"), 502, "provider_error")
 
 
@@ -447,3 +482,21 @@ def test_the_token_is_in_no_log(shop):
     token = shop.provider.valid
     shop.api.stop()
     assert token not in shop.api.said() and "route=/proxy/:projectId/:provider/* status=200" in shop.api.said()
+
+
+SPECIAL = ["localhost:9", "127.0.0.1:9", "2130706433:9", "0x7f.1:9", "0177.0.0.1:9", "[::1]:9", "[::ffff:127.0.0.1]:9", "[::]:9", "0.0.0.0:9",
+           "169.254.169.254", "10.1.2.3", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]"]
+
+
+def test_a_name_that_leads_to_a_special_address_is_refused(start_api, provider, tmp_path):
+    rows = [{"name": f"ACME{i}", "baseUrl": provider.url, "authorizeUrl": "/go", "tokenUrl": "/oauth/token", "apiUrl": f"https://{host}",
+             "user": {"url": "/graphql", "id": "/data/viewer/id"}} for i, host in enumerate(SPECIAL)]
+    file = tmp_path / "providers.json"
+    file.write_text(json.dumps({"providers": rows}))
+    api = start_api({"OAUTH_PROVIDERS_FILE": str(file)})
+    api.post("/projects", {"id": "shop", "name": "Shop"})
+    for i, host in enumerate(SPECIAL):
+        stored = api.post(f"/auth/acme{i}/static", {"projectId": "shop", "token": provider.valid})
+        assert stored.status_code == 200, stored.text
+        answer = api.session.get(f"{api.url}/proxy/shop/acme{i}/x", timeout=30)
+        assert "private" in refused(answer, 403, "forbidden_address"), host
