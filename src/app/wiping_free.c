@@ -24,7 +24,7 @@ void *realloc(void *p, size_t n)
     }
     if (n <= had && n >= had / 2 && p)
         return p;
-    void *moved = malloc(n);
+    void *moved = malloc(n ? n : 1);
     if (moved && p) {
         memcpy(moved, p, had < n ? had : n);
         free(p);

@@ -168,8 +168,8 @@ static void node_reads(struct search *s, const struct world *from, int i)
         return;
     w.nodes[i].phase = READ;
     w.nodes[i].before = w.row;
-    for (unsigned char wanted = 1; wanted <= w.row.version; wanted++) {
-        w.nodes[i].wanted = wanted;
+    for (int64_t wanted = 1; wanted <= w.row.version; wanted++) {
+        w.nodes[i].wanted = (unsigned char)wanted;
         visit(s, &w);
     }
 }
