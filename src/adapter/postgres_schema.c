@@ -1,5 +1,6 @@
 #include "adapter/postgres_schema.h"
 #include "adapter/sql_schema.h"
+#include "base/version.h"
 
 #include <stdio.h>
 

@@ -6,6 +6,7 @@
 #include "adapter/tiered_cache.h"
 #include "base/bells.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "service/connection.h"
 #include "service/flights.h"
 #include "service/keys.h"

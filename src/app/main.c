@@ -1,5 +1,6 @@
 #include "adapter/curl_http.h"
 #include "app/app.h"
+#include "base/version.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 

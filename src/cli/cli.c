@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "base/json.h"
+#include "base/version.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 

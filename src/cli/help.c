@@ -1,3 +1,4 @@
+#include "base/version.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/terminal.h"

@@ -1,4 +1,5 @@
 #include "lib/lib.h"
+#include "base/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>

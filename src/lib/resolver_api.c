@@ -1,6 +1,7 @@
 #include "adapter/curl_http.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "base/version.h"
 #include "lib/lib.h"
 
 #include <stdlib.h>

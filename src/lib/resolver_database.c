@@ -2,6 +2,7 @@
 #include "adapter/database.h"
 #include "adapter/memory_cache.h"
 #include "base/bells.h"
+#include "base/version.h"
 #include "lib/lib.h"
 #include "provider/catalogue.h"
 #include "service/connection.h"

@@ -75,7 +75,7 @@ def analyzer():
 
 
 def shell():
-    return run("shellcheck", "dev", *sorted((ROOT / "tools" / "dev").glob("*.sh")), ".ci/run")
+    return run("shellcheck", "dev", *sorted((ROOT / "tools").rglob("*.sh")), ".ci/run")
 
 
 def openapi():

@@ -11,7 +11,7 @@ die() {
     exit 1
 }
 
-# step LABEL COMMAND...: one line when it goes well, the log's tail when not.
+# step LABEL COMMAND...: one line when it goes well (none of a quick one when step_quick=silent), the log's tail when not.
 step() {
     step_label=$1
     shift
@@ -20,7 +20,11 @@ step() {
     step_from=$(date +%s)
     if "$@" >"$step_log" 2>&1 </dev/null; then
         step_took=$(($(date +%s) - step_from))
-        if [ "$step_took" -gt 1 ]; then say "  $step_label ($step_took s)"; else say "  $step_label"; fi
+        if [ "$step_took" -gt 1 ]; then
+            say "  $step_label ($step_took s)"
+        elif [ "${step_quick-}" != silent ]; then
+            say "  $step_label"
+        fi
     else
         tail -n 40 "$step_log" >&2
         die "\"$step_label\" failed; all it printed is in $step_log"
@@ -155,12 +159,12 @@ node_modules() {
     step 'install the Node parts of the test' npm install --prefix .devflow/node --no-audit --no-fund --ignore-scripts --loglevel=error
 }
 
-# meson_build FOLDER OPTION...: configures once, then builds what changed.
+# meson_build FOLDER OPTION...: configures once, then builds what changed: each time, for the version may have.
 meson_build() {
     folder=$1
     shift
     if [ ! -e "$folder/build.ninja" ]; then step "configure $folder" meson setup "$folder" "$@"; fi
-    if [ "$(ninja -C "$folder" -n 2>/dev/null | tail -n 1)" != 'ninja: no work to do.' ]; then
-        step "build $folder" ninja -C "$folder"
-    fi
+    step_quick=silent
+    step "build $folder" ninja -C "$folder"
+    step_quick=
 }

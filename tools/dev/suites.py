@@ -44,6 +44,8 @@ VARIANTS = {
 }
 C_SUITES = ["unit", "contract", "fuzz"]
 PYTHON_SUITES = {"case": "test/cases", "whole": "test/whole"}
+# What is made for release is looked at once, as it is released: without sanitizers.
+PLAIN_SUITES = {"package": "test/package"}
 
 
 class Tally:
@@ -162,7 +164,7 @@ def main(variants):
     tally = Tally()
     for variant in variants:
         run_c_suites(variant, tally)
-        for suite, folder in PYTHON_SUITES.items():
+        for suite, folder in {**PYTHON_SUITES, **(PLAIN_SUITES if variant == "plain" else {})}.items():
             if any((ROOT / folder).glob("test_*.py")):
                 run_python(variant, suite, folder, tally)
     tally_file.record(tally.passed, tally.failed)
