@@ -1,4 +1,5 @@
 #include "adapter/curl_parts.h"
+#include "base/trace.h"
 
 #include <stdlib.h>
 
@@ -101,6 +102,27 @@ static bool add_header(struct df_arena *arena, struct curl_slist **list, const c
     return true;
 }
 
+static bool names_header(const struct df_http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (df_str_ieq(request->headers[i].name, df_str_c(name)))
+            return true;
+    return false;
+}
+
+/* Whose request this is for, unless the headers say that themselves, as those of a proxied request may. */
+static void add_trace(const struct df_http_request *request, struct df_arena *arena, struct curl_slist **ret)
+{
+    const struct df_trace trace = df_trace_now();
+    if (trace.request_id.n && !names_header(request, "X-Request-Id"))
+        add_header(arena, ret, "X-Request-Id", "", trace.request_id);
+    if (trace.parent.n == 0 || names_header(request, "traceparent"))
+        return;
+    add_header(arena, ret, "traceparent", "", trace.parent);
+    if (trace.state.n)
+        add_header(arena, ret, "tracestate", "", trace.state);
+}
+
 static bool make_headers(const struct df_http_request *request, struct df_arena *arena, struct curl_slist **ret)
 {
     struct df_str bearer = df_secret_reveal(request->bearer);
@@ -113,6 +135,7 @@ static bool make_headers(const struct df_http_request *request, struct df_arena 
         good = good && add_header(arena, ret, "Authorization", "Bearer ", bearer);
     if (request->content_type.n)
         good = good && add_header(arena, ret, "Content-Type", "", request->content_type);
+    add_trace(request, arena, ret);
     return good;
 }
 

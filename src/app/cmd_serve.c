@@ -45,6 +45,7 @@ static enum df_code serve(struct df_cli *cli, struct df_error *err)
     DF_TRY(load(cli, &config, err));
     mallopt(M_ARENA_MAX, HEAPS);
     df_log_set_level(config.log_level);
+    df_log_set_format(config.log_format);
     df_signals_hold();
     DF_TRY(df_app_start(&config, cli->arena, &app, err));
     df_keyring_wipe(&config.keys);

@@ -7,6 +7,7 @@
 #include "provider/file.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct loading {
     struct df_arena *arena;
@@ -289,6 +290,16 @@ static void check_log_level(struct loading *l, struct df_str v)
         FAULT(l, "LOG_LEVEL is none of error, warn, info, debug: set it to one of them, info by default");
 }
 
+/* A person reads a terminal; what reads anything else is a program. */
+static void check_log_format(struct loading *l, struct df_str v)
+{
+    l->config->log_format = isatty(STDERR_FILENO) ? DF_LOG_HUMAN : DF_LOG_JSON;
+    if (v.n && !df_log_format_parse(v, &l->config->log_format))
+        FAULT(
+            l,
+            "LOG_FORMAT is neither human nor json: set it to one of them, or unset it: human on a terminal, else json");
+}
+
 static const struct setting {
     const char *name, *fallback; /* fallback as shown */
     void (*check)(struct loading *l, struct df_str value);
@@ -317,6 +328,7 @@ static const struct setting {
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
     {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN},
     {"LOG_LEVEL", "info", check_log_level, SHOWN},
+    {"LOG_FORMAT", NULL, check_log_format, SHOWN},
 };
 enum { N_SETTINGS = sizeof settings / sizeof *settings };
 

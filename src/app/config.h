@@ -23,6 +23,7 @@ struct df_config {
     const struct df_provider *const *providers; /* the built-in ones and those of OAUTH_PROVIDERS_FILE */
     bool allow_direct_callback, allow_private_webhooks;
     enum df_log_level log_level;
+    enum df_log_format log_format;
 };
 
 /* One setting as it is in force, for config:check. */

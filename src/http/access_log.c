@@ -1,5 +1,6 @@
 #include "http/access_log.h"
 #include "base/log.h"
+#include "base/trace.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -103,12 +104,14 @@ void df_access_log_put(struct df_access_log *log, const struct df_request *reque
         return;
     char ms[24],
         digits[3] = {(char)('0' + status / 100 % 10), (char)('0' + status / 10 % 10), (char)('0' + status % 10)};
+    const struct df_trace trace = df_trace_read(DF_STR_NONE, df_request_header(request, "traceparent"), DF_STR_NONE);
     const struct df_log_field fields[] = {
         {"method", df_str_head(request->method, 16)},
         {"route", request->route ? df_str_c(request->route->path) : DF_S("-")},
-        {"status", df_str_n(digits, sizeof digits)},
-        {"ms", put_ms(micros, ms)},
+        {"status", df_str_n(digits, sizeof digits), .number = true},
+        {"ms", put_ms(micros, ms), .number = true},
         {"requestId", request->request_id},
+        {trace.parent.n ? "traceId" : NULL, df_trace_id(&trace)},
     };
     pthread_mutex_lock(&log->lock);
     if (ROOM - log->n < DF_LOG_LINE_BYTES)

@@ -1,4 +1,5 @@
 #include "http/server_exchange.h"
+#include "base/trace.h"
 #include "http/router.h"
 #include "http/server_stream.h"
 
@@ -280,12 +281,23 @@ static enum MHD_Result send_reply(struct df_exchange *x)
     return queue(x, reply->status, response);
 }
 
+/* What this thread does from here to df_trace_set(NULL), it does for this request. */
+static void begin_trace(const struct df_exchange *x)
+{
+    const struct df_request *request = &x->request;
+    const struct df_trace trace = df_trace_read(request->request_id, df_request_header(request, "traceparent"),
+                                                df_request_header(request, "tracestate"));
+    df_trace_set(&trace);
+}
+
 static void run_handler(struct df_exchange *x)
 {
     struct df_error err = {0};
     const struct df_server_config *config = &x->server->config;
+    begin_trace(x);
     if (x->request.route->run(config->app, &x->request, &x->reply, &err) != DF_OK)
         fail_reply(x, &err);
+    df_trace_set(NULL);
 }
 
 static void busy(struct df_exchange *x)
@@ -369,9 +381,11 @@ static void run_stream(void *arg)
     struct df_exchange *x = arg;
     struct df_error err = {0};
     const struct df_server_config *config = &x->server->config;
+    begin_trace(x);
     enum df_code code = x->request.route->run(config->app, &x->request, &x->reply, &err);
     if (code != DF_OK && !df_stream_started(x))
         fail_reply(x, &err);
+    df_trace_set(NULL);
     if (df_stream_return(x, code == DF_OK))
         exchange_free(x);
 }

@@ -1,7 +1,8 @@
 /* Port: an HTTP client. Sends one request and reads the whole answer, within limits; never follows a redirect, never uses
  * a proxy from the environment, only http and https. An answer of any status is DF_OK; DF_ERR_PROVIDER_TIMEOUT,
  * DF_ERR_PROVIDER (connection refused or lost, TLS, truncated, too large) and DF_ERR_INTERRUPTED are for no whole answer.
- * Messages name the host, never the path, query, headers or bodies. Any thread. */
+ * Messages name the host, never the path, query, headers or bodies. The id and the trace of the request the thread works for
+ * (base/trace.h) are sent along as X-Request-Id, traceparent and tracestate. Any thread. */
 #ifndef DF_PORT_HTTP_CLIENT_H
 #define DF_PORT_HTTP_CLIENT_H
 

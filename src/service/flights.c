@@ -1,4 +1,5 @@
 #include "service/flights.h"
+#include "base/trace.h"
 #include "base/wait.h"
 
 #include <assert.h>
@@ -23,7 +24,8 @@ struct entry {
     struct entry *next; /* in its bucket */
     TAILQ_ENTRY(entry) turn;
     struct lane *lane;
-    struct df_flight flight; /* its strings follow the struct */
+    struct df_flight flight; /* its strings follow the struct, and those of the trace */
+    struct df_trace trace;   /* of whoever caused it */
     bool flying;
     struct waiter *waiters;
 };
@@ -128,7 +130,9 @@ static struct df_str copy_to(char **at, struct df_str s)
 
 static struct entry *entry_new(struct df_flights *f, const struct df_flight *flight)
 {
-    struct entry *e = calloc(1, sizeof *e + flight->project_id.n + flight->provider.n);
+    const struct df_trace trace = df_trace_now();
+    struct entry *e = calloc(1, sizeof *e + flight->project_id.n + flight->provider.n + trace.request_id.n +
+                                    trace.parent.n + trace.state.n);
     if (!e)
         abort();
     char *at = (char *)(e + 1);
@@ -140,6 +144,11 @@ static struct entry *entry_new(struct df_flights *f, const struct df_flight *fli
         .version = flight->version,
         .lane = df_str_c(e->lane->name),
         .urgent = flight->urgent,
+    };
+    e->trace = (struct df_trace){
+        .request_id = copy_to(&at, trace.request_id),
+        .parent = copy_to(&at, trace.parent),
+        .state = copy_to(&at, trace.state),
     };
     f->entries++;
     return e;
@@ -266,8 +275,10 @@ static void fly(struct df_flights *f, struct entry *e)
     e->lane->flying++;
     f->flying++;
     const struct df_flight flight = e->flight;
+    df_trace_set(&e->trace);
     pthread_mutex_unlock(&f->lock);
     enum df_code code = f->fly(f->arg, &flight, &err);
+    df_trace_set(NULL);
     pthread_mutex_lock(&f->lock);
     f->flying--;
     e->lane->flying--;

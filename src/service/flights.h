@@ -4,7 +4,8 @@
  *
  * Flights fly in lanes, one for each provider's host, and a lane may have as many threads as are free beside it: a slow provider
  * takes half at most, two take three quarters, and others still fly. In a lane those that somebody waits for go first.
- * Threads start when needed and end when idle. Any thread may call. */
+ * Threads start when needed and end when idle. A flight works for the request that caused it (base/trace.h). Any thread may
+ * call. */
 #ifndef DF_SERVICE_FLIGHTS_H
 #define DF_SERVICE_FLIGHTS_H
 

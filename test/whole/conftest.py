@@ -84,7 +84,7 @@ class Api(Server):
         self.database = pathlib.Path(folder) / "devflow.db"
         key = subprocess.run([PROGRAM, "key:generate"], env=env, capture_output=True, text=True, check=True, timeout=60)
         self.env = {**env, "OAUTH_ENCRYPTION_KEY": key.stdout.strip(), "DATABASE_URL": f"sqlite:{self.database}",
-                    "PORT": str(self.port), **(settings or {})}
+                    "PORT": str(self.port), "LOG_FORMAT": "human", **(settings or {})}
         self.session = requests.Session()
         self.session.trust_env = False
         self.start(folder)

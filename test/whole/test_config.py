@@ -44,6 +44,7 @@ def serve(devflow, bare_env, tmp_path):
     ("API_URL", "https://api.example.com/x", "without a path"),
     ("OAUTH_ALLOW_DIRECT_CALLBACK", "maybe", "true nor false"),
     ("LOG_LEVEL", "loud", "debug"),
+    ("LOG_FORMAT", "xml", "neither human nor json"),
 ])
 def test_each_mistake_is_one_sentence(serve, name, value, says):
     for command in ("serve", "config:check"):
