@@ -17,8 +17,9 @@ struct df_context {
 };
 
 struct df_context_options {
-    bool keep_secrets;  /* no scrubbing at all */
-    bool keep_personal; /* e-mail and IP addresses, names stay; secrets still go */
+    struct df_str hash_key; /* as of struct df_scrub */
+    bool keep_secrets;      /* no scrubbing at all */
+    bool keep_personal;     /* e-mail and IP addresses, names stay; secrets still go */
 };
 
 /* Appends the Markdown. Uses out's arena for scratch; check out->overflow. */

@@ -6,7 +6,8 @@ enum { BLOCK_LIMIT = 4 << 20 };
 
 struct df_scrub df_context_scrub(const struct df_context_options *o, struct df_arena *arena)
 {
-    return (struct df_scrub){.arena = arena, .off = o->keep_secrets, .keep_personal = o->keep_personal};
+    return (struct df_scrub){
+        .arena = arena, .hash_key = o->hash_key, .off = o->keep_secrets, .keep_personal = o->keep_personal};
 }
 
 void df_context_span(struct df_context_view *v, const char *key, struct df_str text, size_t max_bytes)

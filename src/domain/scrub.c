@@ -1,8 +1,9 @@
 #include "domain/scrub.h"
 
+#include "base/crypto.h"
 #include "domain/scrub_parts.h"
 
-enum { AUTHORITY_LIMIT = 512, GROWTH = 16 };
+enum { AUTHORITY_LIMIT = 512, HASH_BYTES = 3 };
 
 struct kind_row {
     const char *name;
@@ -27,17 +28,36 @@ bool df_scrub_kind_is_personal(enum df_scrub_kind kind)
 struct scan {
     struct df_scrub *scrub;
     struct df_str text;
-    size_t written; /* text[0, written) is in out already, marks in its stead where needed */
+    const char *type; /* as of put_mark */
+    size_t written;   /* text[0, written) is in out already, marks in its stead where needed */
     bool changed;
     struct df_buf out;
 };
 
-static void put_mark(struct df_scrub *scrub, struct df_buf *out, enum df_scrub_kind kind)
+/* 24 bits tell the values of one event apart, and are too few to search a secret by; the key keeps others from trying.
+ * type: " number" for one, else empty. */
+static void put_mark(struct df_scrub *scrub, struct df_buf *out, enum df_scrub_kind kind, struct df_str value,
+                     const char *type)
 {
+    unsigned char hash[DF_SHA256_BYTES];
+    scrub->removed[kind]++;
     df_buf_put_c(out, "[scrubbed:");
     df_buf_put_c(out, kinds[kind].name);
+    if (scrub->hash_key.n) {
+        df_hmac_sha256(scrub->hash_key, value, hash);
+        df_buf_put_char(out, '#');
+        df_buf_put_str(out, df_hex(hash, HASH_BYTES, scrub->arena));
+    }
+    df_buf_put_c(out, type);
     df_buf_put_char(out, ']');
-    scrub->removed[kind]++;
+}
+
+static struct df_str mark_of(struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str value, const char *type)
+{
+    struct df_buf mark;
+    df_buf_init(&mark, scrub->arena, 128);
+    put_mark(scrub, &mark, kind, value, type);
+    return df_buf_str(&mark);
 }
 
 static void replace(struct scan *scan, enum df_scrub_kind kind, struct df_scrub_range range)
@@ -47,7 +67,7 @@ static void replace(struct scan *scan, enum df_scrub_kind kind, struct df_scrub_
         scan->changed = true;
     }
     df_buf_put(&scan->out, scan->text.p + scan->written, range.from - scan->written);
-    put_mark(scan->scrub, &scan->out, kind);
+    put_mark(scan->scrub, &scan->out, kind, df_str_n(scan->text.p + range.from, range.to - range.from), scan->type);
     scan->written = range.to;
 }
 
@@ -101,9 +121,9 @@ static size_t word_end(struct df_str text, size_t i)
     return i;
 }
 
-struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text)
+static struct df_str scan_text(struct df_scrub *scrub, struct df_str text, const char *type)
 {
-    struct scan scan = {.scrub = scrub, .text = text};
+    struct scan scan = {.scrub = scrub, .text = text, .type = type};
     if (scrub->off)
         return text;
     for (size_t from = next_word(text, 0), to; from < text.n; from = next_word(text, to)) {
@@ -121,13 +141,20 @@ struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text)
     return df_buf_str(&scan.out);
 }
 
+struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text)
+{
+    return scan_text(scrub, text, "");
+}
+
+static bool stays(const struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text)
+{
+    return scrub->off || kind == DF_SCRUB_NONE || (scrub->keep_personal && kinds[kind].personal) ||
+           df_scrub_is_placeholder(kind, text);
+}
+
 struct df_str df_scrub_whole(struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text)
 {
-    if (scrub->off || kind == DF_SCRUB_NONE || (scrub->keep_personal && kinds[kind].personal) ||
-        df_scrub_is_placeholder(kind, text))
-        return text;
-    scrub->removed[kind]++;
-    return df_arena_printf(scrub->arena, "[scrubbed:%s]", kinds[kind].name);
+    return stays(scrub, kind, text) ? text : mark_of(scrub, kind, text, "");
 }
 
 /* A printed object under a key such as "session" shows its class and address, which helps and tells nothing. */
@@ -156,12 +183,17 @@ static void put_text(struct df_scrub *scrub, struct df_json_writer *w, enum df_s
     df_json_put_str(w, shown);
 }
 
-/* A number may be a PIN, a card, an id: under a secret's name it goes, elsewhere only when it is a card's. */
+/* A number may be a PIN, a card, an id: under a secret's name it goes, elsewhere only when it is a card's. The mark says that
+ * it was one: whether a value had the wrong type is often the fault looked for. */
 static void put_number(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
                        const struct df_json *v)
 {
     struct df_str text = df_json_text(v, scrub->arena);
-    struct df_str clean = kind != DF_SCRUB_NONE ? df_scrub_whole(scrub, kind, text) : df_scrub_text(scrub, text);
+    struct df_str clean = text;
+    if (kind == DF_SCRUB_NONE)
+        clean = scan_text(scrub, text, " number");
+    else if (!stays(scrub, kind, text))
+        clean = mark_of(scrub, kind, text, " number");
     if (clean.p == text.p)
         df_json_put_value(w, v);
     else
@@ -222,4 +254,14 @@ static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_
 void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct df_str key, const struct df_json *v)
 {
     put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : df_scrub_key(key), v);
+}
+
+struct df_issue df_scrub_issue(struct df_scrub *scrub, const struct df_issue *issue)
+{
+    struct df_issue clean = *issue;
+    struct df_str *const texts[] = {&clean.title,     &clean.type,   &clean.value,         &clean.culprit,
+                                    &clean.permalink, &clean.logger, &clean.first_release, &clean.last_release};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = df_scrub_text(scrub, *texts[i]);
+    return clean;
 }

@@ -1,11 +1,12 @@
 /* Takes secrets and personal data out of text before it leaves memory: by the name of the key they stand under, and by their
  * own shape, also inside the text of printed objects (D(a=1, password='x')), JSON in strings, URLs and header lines.
- * Each is replaced by a mark that names its kind: [scrubbed:jwt]. One pass, linear time, no regular expressions.
+ * Each is replaced by a mark that names its kind, and with a key a short keyed hash of the value, so that equal values stay
+ * recognisable: [scrubbed:jwt#1f3a9c]. One pass, linear time, no regular expressions.
  * UUIDs, hashes, versions, addresses of code, paths and line numbers stay. Pure, any thread; a scrubber is for one. */
 #ifndef DF_DOMAIN_SCRUB_H
 #define DF_DOMAIN_SCRUB_H
 
-#include "base/json.h"
+#include "domain/issue.h"
 
 /*  enum name                   the mark's kind      personal */
 #define DF_SCRUB_TABLE(X)                                 \
@@ -43,6 +44,7 @@ enum df_scrub_kind { DF_SCRUB_TABLE(DF_SCRUB_ENUM) DF_SCRUB_KINDS };
 
 struct df_scrub {
     struct df_arena *arena;
+    struct df_str hash_key; /* empty: marks without a hash. Secret, and another one for each project */
     bool off, keep_personal;
     bool source;      /* the text is program source: only literals count as values, not names */
     size_t cut_bytes; /* df_scrub_put_json writes at most so much of each string; 0: all */
@@ -65,5 +67,8 @@ struct df_str df_scrub_whole(struct df_scrub *scrub, enum df_scrub_kind kind, st
 /* Writes a parsed value that stands under key (may be empty), its strings and object keys scrubbed; stops early once the
  * writer's buffer has overflowed. */
 void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct df_str key, const struct df_json *v);
+
+/* The issue's own texts hold what its events do. */
+struct df_issue df_scrub_issue(struct df_scrub *scrub, const struct df_issue *issue);
 
 #endif

@@ -199,13 +199,18 @@ static bool is_number(struct df_str s)
     return true;
 }
 
+static bool is_mark(struct df_str s)
+{
+    return df_str_starts(s, DF_S("[scrubbed:")) && df_str_find_char(s, ']') == (long)s.n - 1;
+}
+
 bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
 {
     static const char *const words[] = {
         "none",      "null", "nil", "true", "false", "undefined", "nan", "[filtered]", "[redacted]", "<redacted>",
         "[removed]", "...",  "''",  "\"\"", "{}",    "[]",        "()",  "<unset>",    "[filtered"};
     struct df_str s = df_str_trim(value);
-    if (s.n == 0 || df_str_starts(s, DF_S("[scrubbed:")))
+    if (s.n == 0 || is_mark(s))
         return true;
     if (s.n > PLACEHOLDER_LIMIT)
         return false;

@@ -1,5 +1,6 @@
 #include "http/api.h"
 #include "service/integrations.h"
+#include "service/scrubbing.h"
 #include "service/sentry.h"
 
 enum df_code df_handle_integrations_test(void *app, const struct df_request *request, struct df_reply *reply,
@@ -57,8 +58,11 @@ enum df_code df_handle_sentry_issues(void *app, const struct df_request *request
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kopen(&w, "issues", '[');
-    for (size_t i = 0; i < n; i++)
-        df_issue_put_json(&w, &issues[i]);
+    struct df_scrub scrub = df_scrubbing(api->d, request->params[0], request->arena);
+    for (size_t i = 0; i < n; i++) {
+        struct df_issue clean = df_scrub_issue(&scrub, &issues[i]);
+        df_issue_put_json(&w, &clean);
+    }
     df_json_close(&w, ']');
     put_page(&w, &page);
     df_json_close(&w, '}');
@@ -72,30 +76,40 @@ enum df_code df_handle_sentry_issue(void *app, const struct df_request *request,
     struct df_issue issue;
     DF_TRY(df_sentry_get_issue(api->d, request->params[0], request->params[1], request->arena, &issue, err));
     struct df_json_writer w = df_api_json(reply);
+    struct df_scrub scrub = df_scrubbing(api->d, request->params[0], request->arena);
+    issue = df_scrub_issue(&scrub, &issue);
     df_issue_put_json(&w, &issue);
     return DF_OK;
 }
 
-static void put_event_summary(struct df_json_writer *w, const struct df_json *event, struct df_arena *arena)
+static void put_event_tags(struct df_json_writer *w, const struct df_json *tags, struct df_scrub *scrub)
+{
+    df_json_kopen(w, "tags", '[');
+    for (struct df_json_iter it = df_json_iter(tags); df_json_next(&it);) {
+        struct df_str key = df_json_text(df_json_get(it.value, "key"), scrub->arena);
+        if (key.n == 0) /* Sentry has sent null keys */
+            continue;
+        struct df_str value = df_json_text(df_json_get(it.value, "value"), scrub->arena);
+        df_json_open(w, '{');
+        df_json_kstr(w, "key", df_scrub_text(scrub, key));
+        df_json_kstr_or_null(w, "value", df_scrub_under(scrub, key, value));
+        df_json_close(w, '}');
+    }
+    df_json_close(w, ']');
+}
+
+static void put_event_summary(struct df_json_writer *w, const struct df_json *event, struct df_scrub *scrub)
 {
     static const char *const texts[] = {"title", "message", "platform", "dateCreated", "culprit", "location"};
     const struct df_json *id = df_json_get(event, "eventID");
     df_json_open(w, '{');
-    df_json_kstr_or_null(w, "id", df_json_text(id ? id : df_json_get(event, "id"), arena));
+    df_json_kstr_or_null(w, "id", df_json_text(id ? id : df_json_get(event, "id"), scrub->arena));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        df_json_kstr_or_null(w, texts[i], df_json_text(df_json_get(event, texts[i]), arena));
-    df_json_kstr_or_null(w, "user", df_json_text(df_json_path(event, "user", "id", NULL), arena));
-    df_json_kopen(w, "tags", '[');
-    for (struct df_json_iter it = df_json_iter(df_json_get(event, "tags")); df_json_next(&it);) {
-        struct df_str key = df_json_text(df_json_get(it.value, "key"), arena);
-        if (key.n == 0) /* Sentry has sent null keys */
-            continue;
-        df_json_open(w, '{');
-        df_json_kstr(w, "key", key);
-        df_json_kstr_or_null(w, "value", df_json_text(df_json_get(it.value, "value"), arena));
-        df_json_close(w, '}');
-    }
-    df_json_close(w, ']');
+        df_json_kstr_or_null(w, texts[i],
+                             df_scrub_text(scrub, df_json_text(df_json_get(event, texts[i]), scrub->arena)));
+    struct df_str user = df_json_text(df_json_path(event, "user", "id", NULL), scrub->arena);
+    df_json_kstr_or_null(w, "user", df_scrub_text(scrub, user));
+    put_event_tags(w, df_json_get(event, "tags"), scrub);
     df_json_close(w, '}');
 }
 
@@ -111,9 +125,10 @@ enum df_code df_handle_sentry_events(void *app, const struct df_request *request
                                       df_request_query(request, "cursor"), limit, request->arena, &events, &page, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
+    struct df_scrub scrub = df_scrubbing(api->d, request->params[0], request->arena);
     df_json_kopen(&w, "events", '[');
     for (struct df_json_iter it = df_json_iter(events); df_json_next(&it);)
-        put_event_summary(&w, it.value, request->arena);
+        put_event_summary(&w, it.value, &scrub);
     df_json_close(&w, ']');
     put_page(&w, &page);
     df_json_close(&w, '}');
@@ -124,7 +139,7 @@ enum df_code df_handle_sentry_context(void *app, const struct df_request *reques
                                       struct df_error *err)
 {
     const struct df_api *api = app;
-    const struct df_context_options options = {.keep_secrets = false};
+    const struct df_context_options options = df_scrubbing_options(api->d, request->params[0], request->arena);
     struct df_str format = df_request_query(request, "format");
     struct df_context context;
     bool markdown = df_str_is(format, "markdown");

@@ -113,7 +113,7 @@ static void says_the_whole_context(void **state)
         "Query: `token=[scrubbed:token]&page=2`",
         "X-Api-Key: [scrubbed:api-key]",
         "User-Agent: curl/8",
-        "\"card\": \"[scrubbed:card]\"",
+        "\"card\": \"[scrubbed:card number]\"",
         "- **Id:** `42`\n- **E-mail:** `[scrubbed:email]`\n- **IP address:** `[scrubbed:ip]`",
         "| `tenant` | `acme` |",
         "attempt = 3",

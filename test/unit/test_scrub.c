@@ -268,13 +268,41 @@ static void keys_decide_for_values(void **state)
     df_scrub_put_json(&scrub, &w, DF_STR_NONE, fixture_parse(df_str_c(json), arena));
     assert_str(
         df_buf_str(&out),
-        "{\"password\":\"[scrubbed:password]\",\"pin\":\"[scrubbed:otp]\",\"Set-Cookie\":[\"[scrubbed:cookie]\",\"[scrubbed:cookie]\"],"
-        "\"headers\":[[\"X-Api-Key\",\"[scrubbed:api-key]\"],[\"Host\",\"h\"]],\"token\":null,\"ok\":true,\"n\":\"[scrubbed:card]\",\"id\":12,"
-        "\"nested\":{\"client_secret\":{\"a\":\"[scrubbed:secret]\",\"n\":\"[scrubbed:secret]\"}}}");
+        "{\"password\":\"[scrubbed:password]\",\"pin\":\"[scrubbed:otp number]\",\"Set-Cookie\":[\"[scrubbed:cookie]\",\"[scrubbed:cookie]\"],"
+        "\"headers\":[[\"X-Api-Key\",\"[scrubbed:api-key]\"],[\"Host\",\"h\"]],\"token\":null,\"ok\":true,\"n\":\"[scrubbed:card number]\",\"id\":12,"
+        "\"nested\":{\"client_secret\":{\"a\":\"[scrubbed:secret]\",\"n\":\"[scrubbed:secret number]\"}}}");
     assert_int_equal(scrub.removed[DF_SCRUB_COOKIE], 2);
     assert_int_equal(df_scrub_key(DF_S("password_reset_url")), DF_SCRUB_NONE);
     assert_int_equal(df_scrub_key(DF_S("SECRET_KEY")), DF_SCRUB_SECRET);
     assert_int_equal(df_scrub_key(DF_S("sessionId")), DF_SCRUB_SESSION);
+}
+
+/* The same value has the same mark wherever it stands, with the same key; a mark before a secret hides nothing. */
+static void marks_tell_equal_values(void **state)
+{
+    (void)state;
+    struct df_scrub scrub = {.arena = arena, .hash_key = DF_S("k")}, other = {.arena = arena, .hash_key = DF_S("l")};
+    struct df_str a = df_scrub_text(&scrub, DF_S("password=hunter2")), b = df_scrub_text(&scrub, DF_S("token=hunter2"));
+    struct df_str c = df_scrub_text(&scrub, DF_S("password=hunter3")),
+                  d = df_scrub_text(&other, DF_S("password=hunter2"));
+    assert_true(df_str_starts(a, DF_S("password=[scrubbed:password#")) &&
+                a.n == strlen("password=[scrubbed:password#123456]"));
+    assert_true(df_str_eq(df_str_from(a, a.n - 8), df_str_from(b, b.n - 8)));
+    assert_false(df_str_eq(a, c) || df_str_eq(a, d));
+    assert_str(df_scrub_text(&scrub, a), a.p);
+    assert_int_equal(
+        df_str_find(df_scrub_under(&scrub, DF_S("password"), DF_S("[scrubbed:x] hunter2")), DF_S("hunter2")), -1);
+}
+
+static void issues_are_scrubbed_too(void **state)
+{
+    (void)state;
+    struct df_scrub scrub = {.arena = arena};
+    struct df_issue issue = {
+        .id = DF_S("1"), .title = DF_S("E: password=hunter2"), .culprit = DF_S("for a@example.org")};
+    issue = df_scrub_issue(&scrub, &issue);
+    assert_str(issue.title, "E: password=[scrubbed:password]");
+    assert_str(issue.culprit, "for [scrubbed:email]");
 }
 
 /* Repetitions that would make a scanner that looks back or ahead quadratic; the time limit of the test run judges. */
@@ -304,6 +332,8 @@ int main(void)
         cmocka_unit_test(is_stable),
         cmocka_unit_test(source_text_keeps_its_names),
         cmocka_unit_test(keys_decide_for_values),
+        cmocka_unit_test(marks_tell_equal_values),
+        cmocka_unit_test(issues_are_scrubbed_too),
         cmocka_unit_test(hostile_repetitions_take_linear_time),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
