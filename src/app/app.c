@@ -107,6 +107,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,
         .allow_direct_callback = config->allow_direct_callback,
+        .sentry_regions = config->sentry_regions,
         .allow_private_webhooks = config->allow_private_webhooks,
     };
     ret->courier = df_courier_new(&ret->devflow);

@@ -267,6 +267,18 @@ static void check_private_webhooks(struct loading *l, struct df_str v)
     l->config->allow_private_webhooks = yes_or_no(l, "WEBHOOKS_ALLOW_PRIVATE", v);
 }
 
+/* The token goes to these: an address with anything but a host is more likely a mistake than meant. */
+static void check_sentry_regions(struct loading *l, struct df_str v)
+{
+    struct df_str rest = v.n ? v : DF_STR_NONE, one;
+    struct df_url url;
+    l->config->sentry_regions = v;
+    while (df_str_split(&rest, ',', &one))
+        if (!df_url_parse(df_str_trim(one), l->arena, &url) || url.user.n || url.query.n || url.fragment.n)
+            FAULT(l, "SENTRY_REGION_URLS is no list of http or https URLs: set it to those of your Sentry's regions, "
+                     "separated by commas");
+}
+
 static void check_providers(struct loading *l, struct df_str v)
 {
     struct df_provider_list *list = DF_NEW(l->arena, struct df_provider_list);
@@ -327,6 +339,7 @@ static const struct setting {
     {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN},
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
     {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN},
+    {"SENTRY_REGION_URLS", NULL, check_sentry_regions, SHOWN},
     {"LOG_LEVEL", "info", check_log_level, SHOWN},
     {"LOG_FORMAT", NULL, check_log_format, SHOWN},
 };

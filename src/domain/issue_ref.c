@@ -2,7 +2,7 @@
 
 #include "base/url.h"
 
-enum { TEXT_LIMIT = 2048, PARTS_LIMIT = 16, EVENT_ID_DIGITS = 32 };
+enum { TEXT_LIMIT = 2048, PARTS_LIMIT = 16, PARAMS_LIMIT = 64, EVENT_ID_DIGITS = 32 };
 
 #define EXPECTED                                                                                                \
     "expected a numeric id (4711), a short ID (SHOP-1A), an event id of 32 hex digits, or the URL of an issue " \
@@ -114,16 +114,20 @@ static struct df_str organization_of_host(struct df_str host)
     return slug_is_sound(name) ? name : DF_STR_NONE;
 }
 
-/* organizations/ORG/issues/..., the older ORG/PROJECT/issues/..., or the host. Under a base path the slug is still what
- * follows "organizations". */
-static struct df_str organization_of_path(const struct df_str *parts, size_t at_issues)
+/* organizations/ORG/issues/..., api/0/projects/ORG/PROJECT/events/..., or the older ORG/PROJECT/issues/... and ORG/issues/...,
+ * which a base path looks like too. Under a base path the slug is still what follows "organizations". */
+static void organization_of_path(const struct df_str *parts, size_t n, struct df_issue_ref *ret)
 {
-    for (size_t i = 0; i + 1 < at_issues; i++)
-        if (df_str_is(parts[i], "organizations"))
-            return slug_is_sound(parts[i + 1]) ? parts[i + 1] : DF_STR_NONE;
-    if (at_issues == 2 && slug_is_sound(parts[0]))
-        return parts[0];
-    return DF_STR_NONE;
+    for (size_t i = 0; i + 1 < n; i++)
+        if (df_str_is(parts[i], "organizations") ||
+            (i > 0 && df_str_is(parts[i], "projects") && df_str_is(parts[i - 1], "0"))) {
+            ret->organization = slug_is_sound(parts[i + 1]) ? parts[i + 1] : DF_STR_NONE;
+            return;
+        }
+    if ((n == 1 || n == 2) && slug_is_sound(parts[0]) && !df_str_is(parts[0], "api")) {
+        ret->organization = parts[0];
+        ret->organization_guessed = true;
+    }
 }
 
 static void parse_url_event(const struct df_str *parts, size_t n, struct df_arena *arena, struct df_issue_ref *ret)
@@ -137,17 +141,63 @@ static void parse_url_event(const struct df_str *parts, size_t n, struct df_aren
     parse_event_id(parts[1], arena, &ret->event_id);
 }
 
-/* The part after the last "issues" (or "groups") that has one; "issues" may also be a project's or an organisation's name. */
+static bool is_one_of(struct df_str part, const char *const *names)
+{
+    for (; *names; names++)
+        if (df_str_is(part, *names))
+            return true;
+    return false;
+}
+
+/* The part after the last "issues" (or its synonyms) that has one; "issues" may also be a project's or an organisation's name. */
 static bool find_issue(const struct df_str *parts, size_t n, struct df_arena *arena, struct df_issue_ref *ret,
                        size_t *ret_at)
 {
+    static const char *const names[] = {"issues", "groups", "group", NULL};
     for (size_t i = n; i-- > 1;)
-        if ((df_str_is(parts[i - 1], "issues") || df_str_is(parts[i - 1], "groups")) &&
-            parse_plain(parts[i], arena, ret)) {
+        if (is_one_of(parts[i - 1], names) && parse_plain(parts[i], arena, ret)) {
             *ret_at = i;
             return true;
         }
     return false;
+}
+
+/* shop:0123..., as the pages that are about events of a project have it. */
+static struct df_str after_colon(struct df_str s)
+{
+    long colon = df_str_find_char(s, ':');
+    return colon < 0 ? s : df_str_from(s, (size_t)colon + 1);
+}
+
+/* A page of an event that does not name the issue: projects/SHOP/events/ID, discover/SHOP:ID, performance/SHOP:ID. */
+static bool find_event(const struct df_str *parts, size_t n, struct df_arena *arena, struct df_issue_ref *ret,
+                       size_t *ret_at)
+{
+    static const char *const names[] = {"events", "eventids", "discover", "performance", NULL};
+    for (size_t i = n; i-- > 1;)
+        if (is_one_of(parts[i - 1], names) && parse_event_id(after_colon(parts[i]), arena, &ret->id)) {
+            ret->kind = DF_ISSUE_REF_EVENT_ID;
+            *ret_at = i;
+            return true;
+        }
+    return false;
+}
+
+/* The feedback page names its issue in the query: ?feedbackSlug=shop:4711. */
+static bool find_feedback(struct df_str query, size_t n, struct df_arena *arena, struct df_issue_ref *ret,
+                          size_t *ret_at)
+{
+    struct df_param *params;
+    size_t n_params;
+    if (!df_params_parse(query, PARAMS_LIMIT, arena, &params, &n_params))
+        return false;
+    const struct df_param *slug = df_params_find(params, n_params, "feedbackSlug");
+    if (!slug || !all_digits(after_colon(slug->value)))
+        return false;
+    ret->kind = DF_ISSUE_REF_NUMERIC;
+    ret->id = df_arena_dup(arena, after_colon(slug->value));
+    *ret_at = n;
+    return true;
 }
 
 static enum df_code parse_url(struct df_str text, struct df_arena *arena, struct df_issue_ref *ret,
@@ -165,14 +215,22 @@ static enum df_code parse_url(struct df_str text, struct df_arena *arena, struct
             return df_fail(err, DF_ERR_INVALID,
                            "a share link does not name its issue: open it, follow it to the issue and "
                            "copy that URL (https://sentry.io/organizations/acme/issues/4711/)");
-    if (!find_issue(parts, n, arena, ret, &at))
+    if (find_issue(parts, n, arena, ret, &at))
+        parse_url_event(parts + at + 1, n - at - 1, arena, ret);
+    else if (!find_event(parts, n, arena, ret, &at) && !find_feedback(url.query, n, arena, ret, &at))
         return df_fail(err, DF_ERR_INVALID, "this URL names no issue: " EXPECTED);
-    parse_url_event(parts + at + 1, n - at - 1, arena, ret);
-    ret->organization = organization_of_path(parts, at - 1);
+    ret->organization = organization_of_host(url.host);
     if (ret->organization.n == 0)
-        ret->organization = organization_of_host(url.host);
+        organization_of_path(parts, at ? at - 1 : 0, ret);
     ret->host_origin = df_url_origin(&url, arena);
     return DF_OK;
+}
+
+/* sentry.io/organizations/..., as browsers show URLs: a host name with a dot, then a path. */
+static bool lacks_scheme(struct df_str s)
+{
+    long slash = df_str_find_char(s, '/'), dot = df_str_find_char(s, '.');
+    return slash > 0 && dot > 0 && dot < slash;
 }
 
 enum df_code df_issue_ref_parse(struct df_str text, struct df_arena *arena, struct df_issue_ref *ret,
@@ -186,6 +244,8 @@ enum df_code df_issue_ref_parse(struct df_str text, struct df_arena *arena, stru
         return df_fail(err, DF_ERR_INVALID, "the issue's name is longer than %d bytes: " EXPECTED, TEXT_LIMIT);
     if (df_str_find(s, DF_S("://")) >= 0)
         DF_TRY(parse_url(s, arena, &ref, err));
+    else if (lacks_scheme(s))
+        DF_TRY(parse_url(df_arena_printf(arena, "https://%.*s", DF_FMT(s)), arena, &ref, err));
     else if (!parse_plain(s, arena, &ref))
         return df_fail(err, DF_ERR_INVALID, "\"%.*s\" names no issue: " EXPECTED, DF_FMT(df_str_head(s, 80)));
     *ret = ref;

@@ -15,6 +15,7 @@ struct df_issue_ref {
     struct df_str
         event_id; /* of a URL that names one event of the issue: 32 hex, "latest", "oldest" or "recommended"; else empty */
     struct df_str organization; /* slug from the URL, else empty */
+    bool organization_guessed;  /* it stands where a base path might: it counts only if the connection sees it */
     struct df_str host_origin;  /* scheme://host[:port] of the URL, else empty */
 };
 

@@ -55,7 +55,7 @@ static enum df_code organizations_page(const struct df_user_info_ask *ask, struc
     }
     if (df_json_parse(arena, answer.body, 0, ret, NULL) != DF_OK || !df_json_is_array(*ret))
         return df_fail(err, DF_ERR_PROVIDER, "Sentry answered with something else than a list of organisations");
-    *ret_next = df_link_cursor(df_http_header(&answer, "Link"), "next");
+    *ret_next = df_link_cursor(df_http_header(&answer, "Link"), "next", arena);
     return DF_OK;
 }
 

@@ -26,11 +26,12 @@ struct df_devflow {
     struct df_flights *flights;
     struct df_bells *bells; /* by df_connection_key: rung when a connection or its app was changed by anyone */
     struct df_rotator *rotator;
-    struct df_str node;          /* this process's name among those that share the store; random, new at each start */
-    struct df_str api_url;       /* "http://localhost:3001", no trailing slash */
-    struct df_str api_prefix;    /* "/api/v1" */
-    bool allow_direct_callback;  /* OAUTH_ALLOW_DIRECT_CALLBACK */
-    bool allow_private_webhooks; /* WEBHOOKS_ALLOW_PRIVATE */
+    struct df_str node;           /* this process's name among those that share the store; random, new at each start */
+    struct df_str api_url;        /* "http://localhost:3001", no trailing slash */
+    struct df_str api_prefix;     /* "/api/v1" */
+    struct df_str sentry_regions; /* SENTRY_REGION_URLS: absolute URLs, separated by commas */
+    bool allow_direct_callback;   /* OAUTH_ALLOW_DIRECT_CALLBACK */
+    bool allow_private_webhooks;  /* WEBHOOKS_ALLOW_PRIVATE */
 };
 
 /* By name or slug, case-insensitive. DF_ERR_PROVIDER_UNKNOWN lists those there are. */

@@ -23,10 +23,10 @@ static enum df_code check_limit(int limit, int *ret, struct df_error *err)
     return DF_OK;
 }
 
-static void read_page(const struct df_http_answer *answer, struct df_page *ret)
+static void read_page(const struct df_http_answer *answer, struct df_arena *arena, struct df_page *ret)
 {
     struct df_str link = df_http_header(answer, "Link");
-    *ret = (struct df_page){df_link_cursor(link, "next"), df_link_cursor(link, "previous")};
+    *ret = (struct df_page){df_link_cursor(link, "next", arena), df_link_cursor(link, "previous", arena)};
 }
 
 enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id,
@@ -56,7 +56,7 @@ enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str pro
     *ret_n = 0;
     for (struct df_json_iter it = df_json_iter(list); df_json_next(&it);)
         *ret_n += df_issue_parse(it.value, arena, &(*ret)[*ret_n]);
-    read_page(&answer, ret_page);
+    read_page(&answer, arena, ret_page);
     return DF_OK;
 }
 
@@ -98,9 +98,10 @@ static enum df_code find_issue(const struct df_devflow *d, struct df_str project
     DF_TRY(df_issue_ref_parse(issue, arena, &ref, err));
     DF_TRY(df_sentry_api_open(d, project_id, arena, &ret->api, err));
     if (!df_sentry_api_is_own(&ret->api, ref.host_origin))
-        return df_fail(err, DF_ERR_INVALID, "this URL is of %.*s, but the project is connected to %.*s",
+        return df_fail(err, DF_ERR_INVALID,
+                       "this URL is of %.*s, but the project is connected to %.*s; nothing was asked",
                        DF_FMT(df_str_head(ref.host_origin, 100)), DF_FMT(ret->api.connection.base_url));
-    if (ref.organization.n)
+    if (ref.organization.n && !(ref.organization_guessed && !df_sentry_api_sees(&ret->api, ref.organization)))
         DF_TRY(df_sentry_api_choose(&ret->api, ref.organization, err));
     ret->event_id = ref.event_id;
     switch (ref.kind) {
@@ -152,7 +153,7 @@ enum df_code df_sentry_get_issue_events(const struct df_devflow *d, struct df_st
     if (cursor.n)
         df_params_put(&path, "cursor", cursor);
     DF_TRY(df_sentry_api_get(&f.api, df_buf_str(&path), "this issue's events", ret, &answer, err));
-    read_page(&answer, ret_page);
+    read_page(&answer, arena, ret_page);
     return DF_OK;
 }
 

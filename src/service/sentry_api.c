@@ -1,23 +1,20 @@
 #include "service/sentry_api.h"
 #include "domain/sentry_error.h"
+#include "domain/sentry_host.h"
+#include "service/connection.h"
 #include "service/tokens.h"
-
-/* A region an organisation names is asked only if it is the connection's own host, or one of sentry.io's for sentry.io. */
-static bool trusted(const struct df_sentry_api *api, struct df_str text)
-{
-    struct df_url url, base;
-    if (!df_url_parse(text, api->arena, &url) || !df_url_parse(api->connection.base_url, api->arena, &base) ||
-        url.user.n)
-        return false;
-    if (df_str_eq(df_url_origin(&url, api->arena), df_url_origin(&base, api->arena)))
-        return true;
-    return df_str_is(base.host, "sentry.io") && df_str_is(url.scheme, "https") &&
-           df_str_ends(url.host, DF_S(".sentry.io")) && url.port.n == 0;
-}
 
 bool df_sentry_api_is_own(const struct df_sentry_api *api, struct df_str origin)
 {
-    return origin.n == 0 || trusted(api, origin);
+    return origin.n == 0 || df_sentry_host_is_own(origin, api->connection.base_url, api->d->sentry_regions, api->arena);
+}
+
+bool df_sentry_api_sees(const struct df_sentry_api *api, struct df_str slug)
+{
+    for (struct df_json_iter it = df_json_iter(api->organizations); df_json_next(&it);)
+        if (df_str_eq(df_json_get_str(it.value, "slug"), slug))
+            return true;
+    return false;
 }
 
 enum df_code df_sentry_api_choose(struct df_sentry_api *api, struct df_str slug, struct df_error *err)
@@ -27,9 +24,7 @@ enum df_code df_sentry_api_choose(struct df_sentry_api *api, struct df_str slug,
         if (!df_str_eq(df_json_get_str(it.value, "slug"), slug))
             continue;
         api->organization = slug;
-        api->url = trusted(api, region) ? region : api->connection.base_url;
-        while (df_str_ends(api->url, DF_S("/")))
-            api->url.n--;
+        api->url = df_sentry_host_of(region, api->connection.base_url, api->d->sentry_regions, api->arena);
         return DF_OK;
     }
     return df_fail(err, DF_ERR_PROVIDER_NOT_FOUND,
@@ -40,10 +35,10 @@ enum df_code df_sentry_api_choose(struct df_sentry_api *api, struct df_str slug,
 enum df_code df_sentry_api_open(const struct df_devflow *d, struct df_str project_id, struct df_arena *arena,
                                 struct df_sentry_api *ret, struct df_error *err)
 {
+    struct df_oauth_app app;
     *ret = (struct df_sentry_api){.d = d, .arena = arena, .project_id = project_id};
     DF_TRY(df_provider_find(d, DF_S("SENTRY"), &ret->provider, err));
-    DF_TRY(df_tokens_resolve_token(d, project_id, ret->provider, arena, &ret->token, err));
-    DF_TRY(d->store->ops->connection_find(d->store, project_id, DF_S("SENTRY"), arena, &ret->connection, err));
+    DF_TRY(df_connection_load(d, project_id, ret->provider, arena, &app, &ret->connection, err));
     DF_TRY(df_json_parse(arena, ret->connection.organizations, 0, &ret->organizations, err));
     return df_sentry_api_choose(ret, ret->connection.user_id, err);
 }
@@ -66,6 +61,8 @@ enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, co
 {
     struct df_str url = df_arena_printf(api->arena, "%.*s/api/0/organizations/%.*s/%.*s", DF_FMT(api->url),
                                         DF_FMT(df_url_encode(api->organization, api->arena)), DF_FMT(path));
+    if (df_secret_is_empty(api->token.access_token))
+        DF_TRY(df_tokens_resolve_token(api->d, api->project_id, api->provider, api->arena, &api->token, err));
     DF_TRY(send(api, url, ret_answer, err));
     if (ret_answer->status == 401) {
         enum df_code code = df_tokens_resolve_newer(api->d, api->project_id, api->provider, api->token.access_token,

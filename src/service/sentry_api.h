@@ -16,11 +16,12 @@ struct df_sentry_api {
     struct df_token token;
 };
 
-/* Resolves the token and chooses the organisation the connection names first. */
+/* Chooses the organisation the connection names first. Nobody is asked yet: the token is resolved when something is. */
 enum df_code df_sentry_api_open(const struct df_devflow *d, struct df_str project_id, struct df_arena *arena,
                                 struct df_sentry_api *ret, struct df_error *err);
 /* Another organisation of the same connection; DF_ERR_PROVIDER_NOT_FOUND when the token does not see it. */
 enum df_code df_sentry_api_choose(struct df_sentry_api *api, struct df_str slug, struct df_error *err);
+bool df_sentry_api_sees(const struct df_sentry_api *api, struct df_str slug);
 /* Whether a URL with that origin is of the Sentry this connection is with. */
 bool df_sentry_api_is_own(const struct df_sentry_api *api, struct df_str origin);
 

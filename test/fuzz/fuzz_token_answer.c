@@ -23,6 +23,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     const struct df_sentry_fault fault = {status, body, body, DF_STR_NONE, "this issue"};
     fuzz_check(df_sentry_error(&fault, 1764000000000, arena, &err) != DF_OK && err.message[0]);
-    fuzz_check(df_link_cursor(body, "next").n <= body.n);
+    fuzz_check(df_link_cursor(body, "next", arena).n <= body.n);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "domain/link_header.h"
 #include "domain/oauth.h"
 #include "domain/scopes.h"
+#include "domain/sentry_host.h"
 
 #include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
 
@@ -102,18 +103,82 @@ static void finds_the_cursor_of_a_page(void **state)
     struct df_str link = DF_S(
         "<https://x/?&cursor=0:0:1>; rel=\"previous\"; results=\"false\"; cursor=\"0:0:1\", "
         "<https://evil/?a=<b>&cursor=0:100:0>; rel=\"next\"; results=\"true\"; cursor=\"0:100:0\"");
-    assert_str(df_link_cursor(link, "next"), "0:100:0");
-    assert_int_equal(df_link_cursor(link, "previous").n, 0);
-    assert_int_equal(df_link_cursor(link, "last").n, 0);
+    assert_str(df_link_cursor(link, "next", arena), "0:100:0");
+    assert_int_equal(df_link_cursor(link, "previous", arena).n, 0);
+    assert_int_equal(df_link_cursor(link, "last", arena).n, 0);
     const char *odd[] = {"",
                          ">",
                          "<x>",
                          "<x>; rel=\"next\"",
                          "<x>; rel=\"next; results=\"true\"",
                          "{'<x>; rel=next'}",
-                         "<x>; rel=\"next\"; results=\"true\""};
+                         "<x>; rel=\"next\"; results=\"true\"",
+                         "<x?cursor=a>; rel=\"next\"; results=\"false\"",
+                         "<x?cursor=%zz>; rel=\"next\"",
+                         "<x>; norel=\"next\"; cursor=\"a\"",
+                         "<x>; rel=\"nextpage\"; cursor=\"a\""};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-        assert_int_equal(df_link_cursor(df_str_c(odd[i]), "next").n, 0);
+        if (df_link_cursor(df_str_c(odd[i]), "next", arena).n)
+            fail_msg("%s", odd[i]);
+}
+
+/* What servers of Sentry's API were seen to send, and what RFC 8288 allows. */
+static void reads_odd_links(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {
+        "{'<https://x/?&cursor=>; rel=\"previous\"; results=\"false\"; cursor=\"', '<https://x/?cursor=0:9:0>; rel=\"next\"; "
+        "results=\"true\"; cursor=\"0:9:0\"'}",
+        "<https://x/>; rel=\"previous\"; results=\"false\", <https://x/?a=1&cursor=0%3A9%3A0>; rel=\"next\"; results=\"true\"",
+        "<https://x/?cursor=0:9:0>; rel=next",
+        "<https://x/?cursor=0:9:0>;REL='next';RESULTS='true';CURSOR='0:9:0'",
+        "<https://x/>;cursor=0:9:0;rel=\"last next\"",
+        "<https://x/a,b?cursor=1>; rel=\"previous\",<https://x/>; results=\"True\" ; cursor = \"0:9:0\" ; rel = \"next\"",
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct df_str cursor = df_link_cursor(df_str_c(forms[i]), "next", arena);
+        if (!df_str_is(cursor, "0:9:0"))
+            fail_msg("%s: %.*s", forms[i], DF_FMT(cursor));
+    }
+}
+
+static void asks_its_own_hosts_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *base, *regions;
+        bool own;
+    } cases[] = {
+        {"https://us.sentry.io", "https://sentry.io", "", true},
+        {"https://acme.sentry.io/issues/1/", "https://sentry.io", "", true},
+        {"https://sentry.io", "https://us.sentry.io", "", true},
+        {"http://us.sentry.io", "https://sentry.io", "", false},
+        {"https://us.sentry.io:8443", "https://sentry.io", "", false},
+        {"https://evilsentry.io", "https://sentry.io", "", false},
+        {"https://us.sentry.io.evil.example", "https://sentry.io", "", false},
+        {"https://a@us.sentry.io", "https://sentry.io", "", false},
+        {"https://sentry.io", "https://tools.example.com", "", false},
+        {"https://tools.example.com/x", "https://tools.example.com:443/sentry", "", true},
+        {"https://TOOLS.example.com", "https://tools.example.com", "", true},
+        {"https://us.tools.example.com", "https://tools.example.com", "", false},
+        {"https://us.tools.example.com", "https://tools.example.com", "https://de.x, https://us.tools.example.com/",
+         true},
+        {"http://10.0.0.1:9001", "http://10.0.0.1:9000", "", false},
+        {"//10.0.0.1", "http://10.0.0.1", "", false},
+        {"", "http://10.0.0.1", "", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (df_sentry_host_is_own(df_str_c(cases[i].url), df_str_c(cases[i].base), df_str_c(cases[i].regions), arena) !=
+            cases[i].own)
+            fail_msg("%s for %s", cases[i].url, cases[i].base);
+    struct df_str base = DF_S("https://tools.example.com/sentry/"), none = DF_STR_NONE;
+    assert_str(df_sentry_host_of(DF_S("https://tools.example.com"), base, none, arena),
+               "https://tools.example.com/sentry");
+    assert_str(df_sentry_host_of(DF_S("https://elsewhere.example"), base, none, arena),
+               "https://tools.example.com/sentry");
+    assert_str(df_sentry_host_of(none, base, none, arena), "https://tools.example.com/sentry");
+    assert_str(df_sentry_host_of(DF_S("https://de.sentry.io/"), DF_S("https://sentry.io"), none, arena),
+               "https://de.sentry.io");
 }
 
 int main(void)
@@ -125,6 +190,8 @@ int main(void)
         cmocka_unit_test(makes_ids_of_names),
         cmocka_unit_test(checks_scopes),
         cmocka_unit_test(finds_the_cursor_of_a_page),
+        cmocka_unit_test(reads_odd_links),
+        cmocka_unit_test(asks_its_own_hosts_alone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
