@@ -26,6 +26,7 @@ static enum df_code start_server(const struct df_config *config, struct df_arena
     server.host = df_arena_cstr(arena, config->host);
     server.port = config->port;
     server.prefix = df_arena_cstr(arena, config->prefix);
+    server.limits = config->http;
     DF_TRY(df_server_start(&server, &app->server, err));
     app->port = df_server_port(app->server);
     return DF_OK;

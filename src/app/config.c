@@ -1,6 +1,6 @@
 #include "app/config.h"
 #include "adapter/database.h"
-#include "app/config_source.h"
+#include "app/config_parts.h"
 #include "base/buf.h"
 #include "base/url.h"
 #include "provider/catalogue.h"
@@ -8,13 +8,6 @@
 
 #include <stdlib.h>
 #include <unistd.h>
-
-struct loading {
-    struct df_arena *arena;
-    struct df_config *config;
-    struct df_config_report *report;
-    struct df_str redis_extra; /* a setting of Redis that was given; empty when none was */
-};
 
 static void fault(struct loading *l, struct df_str sentence)
 {
@@ -342,6 +335,10 @@ static const struct setting {
     {"SENTRY_REGION_URLS", NULL, check_sentry_regions, SHOWN},
     {"LOG_LEVEL", "info", check_log_level, SHOWN},
     {"LOG_FORMAT", NULL, check_log_format, SHOWN},
+    {"HTTP_HEADER_TIMEOUT", "10", df_config_header_timeout, SHOWN},
+    {"HTTP_BODY_TIMEOUT", "30", df_config_body_timeout, SHOWN},
+    {"HTTP_MAX_CONNECTIONS", "16384", df_config_connections, SHOWN},
+    {"HTTP_MAX_CONNECTIONS_PER_ADDRESS", "512, none for loopback", df_config_connections_per_address, SHOWN},
 };
 enum { N_SETTINGS = sizeof settings / sizeof *settings };
 

@@ -7,6 +7,7 @@
 #include "adapter/redis_link.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "http/server.h"
 
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct df_config {
     bool allow_direct_callback, allow_private_webhooks;
     enum df_log_level log_level;
     enum df_log_format log_format;
+    struct df_server_limits http;
 };
 
 /* One setting as it is in force, for config:check. */

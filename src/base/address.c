@@ -96,3 +96,34 @@ bool df_address_text_is_public(const char *text)
         return is_public_4(bytes);
     return inet_pton(AF_INET6, text, bytes) == 1 && is_public_6(bytes);
 }
+
+static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
+
+bool df_address_bytes(const struct sockaddr *address, uint8_t ret[16])
+{
+    if (address->sa_family == AF_INET) {
+        memcpy(ret, mapped, sizeof mapped);
+        memcpy(ret + sizeof mapped, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+    } else if (address->sa_family == AF_INET6) {
+        memcpy(ret, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+    }
+    return address->sa_family == AF_INET || address->sa_family == AF_INET6;
+}
+
+bool df_address_network(const struct sockaddr *address, uint8_t ret[16])
+{
+    if (!df_address_bytes(address, ret))
+        return false;
+    if (memcmp(ret, mapped, sizeof mapped) != 0)
+        memset(ret + 8, 0, 8);
+    return true;
+}
+
+bool df_address_is_loopback(const struct sockaddr *address)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    uint8_t bytes[16];
+    if (!df_address_bytes(address, bytes))
+        return false;
+    return memcmp(bytes, one, sizeof one) == 0 || (memcmp(bytes, mapped, sizeof mapped) == 0 && bytes[12] == 127);
+}

@@ -1,9 +1,10 @@
-/* Which addresses are of the public Internet: what a name of a provider may lead to (IANA's registries of special-purpose
+/* What kind of address one is. First, which are of the public Internet: what a name of a provider may lead to (IANA's registries of special-purpose
  * IPv4 and IPv6 addresses, RFC 6890). Addresses that hold an IPv4 one (mapped, NAT64, 6to4) are judged by that. Pure. */
 #ifndef DF_BASE_ADDRESS_H
 #define DF_BASE_ADDRESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct sockaddr;
 
@@ -11,5 +12,11 @@ struct sockaddr;
 bool df_address_is_public(const struct sockaddr *address);
 /* An address as text (RFC 4291 section 2.2), not a name; false for what is none. */
 bool df_address_text_is_public(const char *text);
+
+/* As 16 bytes: an IPv4 address as a mapped one (RFC 4291 section 2.5.5.2). False for all that is neither IPv4 nor IPv6. */
+bool df_address_bytes(const struct sockaddr *address, uint8_t ret[16]);
+/* The same, an IPv6 address cut to its network of 64 bits: what one customer of a provider has. */
+bool df_address_network(const struct sockaddr *address, uint8_t ret[16]);
+bool df_address_is_loopback(const struct sockaddr *address);
 
 #endif

@@ -13,6 +13,9 @@
 
 enum {
     IDLE_TIMEOUT_S = 30,
+    HEAD_MS = 10 * 1000,
+    BODY_MS = 30 * 1000,
+    ANSWER_MS = 60 * 1000,
     CONNECTION_LIMIT = 16384,
     /* Files, pools and peers of our own, beside the connections. */
     OTHER_DESCRIPTORS = 512,
@@ -60,15 +63,36 @@ static enum df_code listen_on(const char *host, int port, int *ret_fd, int *ret_
 }
 
 /* As many as there are descriptors for, once the limit is raised as far as it may be. */
-static unsigned connection_limit(void)
+static unsigned connection_limit(unsigned wanted)
 {
     struct rlimit files;
+    unsigned most_wanted = wanted ? wanted : CONNECTION_LIMIT;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-        return CONNECTION_LIMIT;
+        return most_wanted;
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     rlim_t most = files.rlim_cur > 2 * OTHER_DESCRIPTORS ? files.rlim_cur - OTHER_DESCRIPTORS : files.rlim_cur / 2;
-    return most < CONNECTION_LIMIT ? (unsigned)most : CONNECTION_LIMIT;
+    return most < most_wanted ? (unsigned)most : most_wanted;
+}
+
+static enum MHD_Result admit(void *cls, const struct sockaddr *peer, socklen_t n)
+{
+    (void)n;
+    const struct df_server *server = cls;
+    return df_watch_admits(server->watch, peer) ? MHD_YES : MHD_NO;
+}
+
+static void connection_news(void *cls, struct MHD_Connection *connection, void **context,
+                            enum MHD_ConnectionNotificationCode news)
+{
+    struct df_server *server = cls;
+    if (news == MHD_CONNECTION_NOTIFY_CLOSED) {
+        df_connection_closed(*context);
+        return;
+    }
+    const union MHD_ConnectionInfo *peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS),
+                                   *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = df_connection_opened(server->watch, fd->connect_fd, peer ? peer->client_addr : NULL);
 }
 
 static void quiet(void *cls, const char *format, va_list args)
@@ -76,6 +100,18 @@ static void quiet(void *cls, const char *format, va_list args)
     (void)cls;
     (void)format;
     (void)args;
+}
+
+static struct df_watch *start_watch(const struct df_server_config *config)
+{
+    const struct df_watch_limits limits = {
+        .head_ms = config->limits.head_ms ? config->limits.head_ms : HEAD_MS,
+        .body_ms = config->limits.body_ms ? config->limits.body_ms : BODY_MS,
+        .answer_ms = ANSWER_MS,
+        .per_address = config->limits.per_address,
+        .loopback_too = config->limits.loopback_too,
+    };
+    return df_watch_start(&limits, false);
 }
 
 enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err)
@@ -91,18 +127,22 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         server->pool[i] = df_pool_new(pools[i].name, pools[i].threads, pools[i].queued);
     server->parking = df_parking_new(df_exchange_wake);
+    server->watch = start_watch(config);
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, df_exchange_step,
-        server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
-        df_exchange_new, server, MHD_OPTION_NOTIFY_COMPLETED, df_exchange_done, server, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)DF_CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, admit, server,
+        df_exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_URI_LOG_CALLBACK, df_exchange_new, server, MHD_OPTION_NOTIFY_COMPLETED, df_exchange_done, server,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
+        connection_limit(config->limits.connections), MHD_OPTION_NOTIFY_CONNECTION, connection_news, server,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)DF_CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
             df_pool_free(server->pool[i]);
         df_parking_close(server->parking);
         df_parking_free(server->parking);
+        df_watch_stop(server->watch);
         free(server);
         return df_fail(err, DF_ERR_INTERNAL, "the HTTP server cannot start");
     }
@@ -136,6 +176,7 @@ void df_server_stop(struct df_server *server, unsigned drain_ms)
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         df_pool_free(server->pool[i]);
     df_parking_free(server->parking);
+    df_watch_stop(server->watch);
     if (fd >= 0)
         close(fd);
     free(server);

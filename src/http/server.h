@@ -65,6 +65,14 @@ struct df_route {
     df_quick_handler *quick; /* may be NULL */
 };
 
+/* What one client may take of a server; 0: what the server itself thinks right. */
+struct df_server_limits {
+    unsigned connections;
+    unsigned head_ms, body_ms; /* from a request's first byte until its head, its body must be in */
+    unsigned per_address;      /* connections of one address (IPv6: of one network of 64 bits); 0: no such limit */
+    bool loopback_too;         /* whether per_address holds for loopback */
+};
+
 struct df_server_config {
     const char *host;   /* an address or name */
     int port;           /* 0 takes a free one */
@@ -73,6 +81,7 @@ struct df_server_config {
     size_t n_routes;
     void *app;
     size_t body_limit_bytes;
+    struct df_server_limits limits;
     /* Before routing; NULL lets everything pass. */
     enum df_code (*guard)(void *app, const struct df_request *request, struct df_error *err);
     /* Fills the reply for a failed request; *err holds code and message. */
@@ -86,6 +95,9 @@ struct df_server;
 struct df_parked;
 
 enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err);
+/* Bytes that a server's thread has read from a socket, before the HTTP library sees them (src/app/raw_recv.c). Without it the server
+ * works, and sees less of malformed heads. */
+void df_server_received(int fd, char *bytes, size_t n);
 int df_server_port(const struct df_server *server);
 /* Stops listening, finishes what is under way (at most drain_ms), frees. Requests that are still parked then are run again
  * with DF_RESUMED_STOPPING. */

@@ -1,16 +1,14 @@
 #include "http/server_exchange.h"
 #include "base/trace.h"
 #include "http/router.h"
+#include "http/server_head.h"
 #include "http/server_stream.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
-#include <netinet/in.h>
 #include <time.h>
 
 enum {
     REPLY_LIMIT_BYTES = 64 * 1024 * 1024,
-    HEADERS_LIMIT = 64,
     /* A body that is too long is read this many times over before the connection is cut, so that most clients get to
      * see the 413 rather than a reset. */
     DISCARD_FACTOR = 4,
@@ -23,6 +21,12 @@ static int64_t now_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static struct df_connection *wire_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
 /* libmicrohttpd calls this first, with the request target as sent; it would hand handlers only a decoded one. */
 void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -31,6 +35,7 @@ void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connect
     struct df_exchange *x = DF_NEW(arena, struct df_exchange);
     x->server = server;
     x->connection = connection;
+    x->wire = wire_of(connection);
     x->arena = arena;
     x->started_us = now_us();
     x->request.arena = arena;
@@ -59,6 +64,7 @@ void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_c
     struct df_exchange *x = *req_cls;
     if (!x)
         return;
+    df_connection_idle(x->wire);
     if (server->config.answered && x->status)
         server->config.answered(server->config.app, &x->request, x->status, now_us() - x->started_us);
     *req_cls = NULL;
@@ -66,124 +72,9 @@ void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_c
         exchange_free(x);
 }
 
-/* Views of the library's own memory, which stays as it is until the exchange is done. */
-static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
-                                   const char *value, size_t value_n)
-{
-    (void)kind;
-    struct df_request *request = cls;
-    request->headers[request->n_headers++] = (struct df_param){df_str_n(name, name_n),
-                                                               df_str_n(value ? value : "", value ? value_n : 0)};
-    return MHD_YES;
-}
-
-static enum df_code take_headers(struct df_exchange *x, struct df_error *err)
-{
-    int n = MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, NULL, NULL);
-    if (n < 0 || n >= HEADERS_LIMIT)
-        return df_fail(err, DF_ERR_INVALID, "more than %d headers", HEADERS_LIMIT - 1);
-    x->request.headers = DF_NEW_ARRAY(x->arena, struct df_param, (size_t)n);
-    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, &x->request);
-    return DF_OK;
-}
-
-static const struct sockaddr *peer_of(const struct df_exchange *x)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info ? info->client_addr : NULL;
-}
-
-/* The IPv4 address, also where it is written as an IPv6 one (RFC 4291 section 2.5.5.2); NULL when it is none. */
-static const uint8_t *ipv4_of(const struct sockaddr *peer)
-{
-    if (peer->sa_family == AF_INET)
-        return (const uint8_t *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr;
-    const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
-    return IN6_IS_ADDR_V4MAPPED(six) ? six->s6_addr + 12 : NULL;
-}
-
-static bool is_loopback(const struct sockaddr *peer)
-{
-    if (!peer || (peer->sa_family != AF_INET && peer->sa_family != AF_INET6))
-        return false;
-    const uint8_t *four = ipv4_of(peer);
-    return four ? four[0] == 127 : IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr);
-}
-
 struct df_exchange *df_exchange_of(const struct df_request *request)
 {
     return (struct df_exchange *)((uintptr_t)request - offsetof(struct df_exchange, request));
-}
-
-struct df_str df_request_peer(const struct df_request *request)
-{
-    const struct sockaddr *peer = peer_of(df_exchange_of(request));
-    char text[INET6_ADDRSTRLEN] = "";
-    if (!peer || (peer->sa_family != AF_INET && peer->sa_family != AF_INET6))
-        return DF_STR_NONE;
-    const uint8_t *four = ipv4_of(peer);
-    if (four)
-        inet_ntop(AF_INET, four, text, sizeof text);
-    else
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, text, sizeof text);
-    return df_arena_dup(request->arena, df_str_c(text));
-}
-
-static bool is_id(struct df_str given)
-{
-    bool ok = given.n > 0 && given.n <= 64;
-    for (size_t i = 0; ok && i < given.n; i++)
-        ok = (given.p[i] >= '0' && given.p[i] <= '9') || (given.p[i] >= 'a' && given.p[i] <= 'z') ||
-             (given.p[i] >= 'A' && given.p[i] <= 'Z') || given.p[i] == '-' || given.p[i] == '_' || given.p[i] == '.';
-    return ok;
-}
-
-/* Ids must differ, not be secret: a random start, then steps over all of 2^64 (splitmix64, Steele et al. 2014). */
-static struct df_str next_id(struct df_server *server, struct df_arena *arena)
-{
-    static const char digits[] = "0123456789abcdef";
-    uint64_t z = server->ids += 0x9E3779B97F4A7C15;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-    z = (z ^ z >> 27) * 0x94D049BB133111EB;
-    z ^= z >> 31;
-    char *id = df_arena_alloc(arena, 2 * sizeof z + 1);
-    for (size_t i = 0; i < 2 * sizeof z; i++, z >>= 4)
-        id[i] = digits[z & 15];
-    return df_str_n(id, 2 * sizeof z);
-}
-
-/* Requests whose end two parsers could see at different places are refused (RFC 9112 section 6.3), as the library's
- * strict mode lets some through. */
-static enum df_code check_framing(const struct df_request *request, struct df_error *err)
-{
-    unsigned lengths = 0, encodings = 0, hosts = 0;
-    for (size_t i = 0; i < request->n_headers; i++) {
-        struct df_str name = request->headers[i].name, value = request->headers[i].value;
-        lengths += df_str_ieq(name, DF_S("Content-Length"));
-        hosts += df_str_ieq(name, DF_S("Host"));
-        if (df_str_ieq(name, DF_S("Transfer-Encoding"))) {
-            encodings++;
-            if (!df_str_ieq(value, DF_S("chunked")))
-                return df_fail(err, DF_ERR_INVALID, "only the transfer encoding \"chunked\" is understood");
-        }
-    }
-    if (lengths > 1 || encodings > 1 || (lengths && encodings))
-        return df_fail(err, DF_ERR_INVALID, "the request gives its body's length more than once");
-    if (hosts > 1)
-        return df_fail(err, DF_ERR_INVALID, "the request has more than one Host header");
-    return DF_OK;
-}
-
-static enum df_code check_length(const struct df_exchange *x, struct df_error *err)
-{
-    struct df_str length = df_request_header(&x->request, "Content-Length");
-    unsigned long long n = 0;
-    if (length.n && !df_str_to_u64(length, &n))
-        return df_fail(err, DF_ERR_INVALID, "the Content-Length header is not a number");
-    if (n > x->server->config.body_limit_bytes)
-        return df_fail(err, DF_ERR_TOO_LARGE, "the body may have at most %zu bytes",
-                       x->server->config.body_limit_bytes);
-    return DF_OK;
 }
 
 static void fresh_reply(struct df_exchange *x)
@@ -255,9 +146,18 @@ static void put_headers(struct MHD_Response *response, const struct df_exchange 
     MHD_add_response_header(response, "X-Request-Id", x->request.request_id.p);
 }
 
-static enum MHD_Result queue(struct df_exchange *x, int status, struct MHD_Response *response)
+/* The raw bytes are not followed through a chunked body, so nothing may come after one. */
+static bool is_last(const struct df_exchange *x)
+{
+    return df_request_header(&x->request, "Transfer-Encoding").n > 0;
+}
+
+static enum MHD_Result queue(struct df_exchange *x, int status, struct MHD_Response *response, size_t bytes)
 {
     x->status = status;
+    if (is_last(x))
+        MHD_add_response_header(response, "Connection", "close");
+    df_connection_answering(x->wire, bytes);
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)status, response);
     MHD_destroy_response(response);
     return queued;
@@ -278,7 +178,7 @@ static enum MHD_Result send_reply(struct df_exchange *x)
     if (!response)
         return MHD_NO;
     put_headers(response, x);
-    return queue(x, reply->status, response);
+    return queue(x, reply->status, response, reply->body.n);
 }
 
 /* What this thread does from here to df_trace_set(NULL), it does for this request. */
@@ -360,6 +260,7 @@ static enum MHD_Result dispatch(struct df_exchange *x)
 {
     const struct df_route *route = x->request.route;
     x->request.body = df_buf_str(&x->body);
+    df_connection_at_work(x->wire);
     if (route->quick && route->quick(x->server->config.app, &x->request, &x->reply))
         return send_reply(x);
     if (route->wait == DF_WAIT_NOTHING) {
@@ -408,6 +309,7 @@ static enum MHD_Result step_stream(struct df_exchange *x, const char *data, size
         return df_stream_upload(x, data, data_n);
     int status;
     struct MHD_Response *response;
+    enum MHD_Result queued;
     switch (df_stream_uploaded(x)) {
     case DF_STREAM_WAITS:
         return MHD_YES;
@@ -418,7 +320,9 @@ static enum MHD_Result step_stream(struct df_exchange *x, const char *data, size
         if (!response)
             return MHD_NO;
         MHD_add_response_header(response, "X-Request-Id", x->request.request_id.p);
-        return queue(x, status, response);
+        queued = queue(x, status, response, 0);
+        df_connection_at_work(x->wire); /* an answer of any length */
+        return queued;
     }
     return MHD_NO;
 }
@@ -428,13 +332,8 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
 {
     const struct df_server_config *config = &x->server->config;
     struct df_str allow = DF_STR_NONE;
-    x->request.method = df_str_c(method); /* the library's, as the headers are */
-    x->request.peer_is_loopback = is_loopback(peer_of(x));
-    enum df_code taken = take_headers(x, err);
-    struct df_str given = df_request_header(&x->request, "X-Request-Id");
-    x->request.request_id = is_id(given) ? given : next_id(x->server, x->arena);
-    DF_TRY(taken);
-    DF_TRY(check_framing(&x->request, err));
+    DF_TRY(df_head_take(x, method, err));
+    DF_TRY(df_head_check_framing(x, err));
     if (config->guard)
         DF_TRY(config->guard(config->app, &x->request, err));
     enum df_code found = df_router_find(config->routes, config->n_routes, config->prefix, &x->request, &allow, err);
@@ -443,7 +342,7 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
         df_reply_header(&x->reply, "Allow", allow);
     }
     DF_TRY(found);
-    return x->request.route->wait == DF_WAIT_STREAM ? DF_OK : check_length(x, err);
+    return x->request.route->wait == DF_WAIT_STREAM ? DF_OK : df_head_check_length(x, err);
 }
 
 enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
@@ -458,6 +357,7 @@ enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, c
     switch (x->stage) {
     case DF_HEAD_SEEN:
         x->stage = DF_BODY;
+        df_connection_head_in(x->wire);
         if (begin(x, method, &err) == DF_OK)
             return x->request.route->wait == DF_WAIT_STREAM ? begin_stream(x) : MHD_YES;
         if (err.code != DF_ERR_METHOD)

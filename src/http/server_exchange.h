@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "http/parking.h"
 #include "http/server.h"
+#include "http/server_watch.h"
 
 #include <microhttpd.h>
 #include <stdatomic.h>
@@ -22,6 +23,7 @@ struct df_server {
     struct MHD_Daemon *daemon;
     struct df_pool *pool[DF_WAIT_KINDS];
     struct df_parking *parking;
+    struct df_watch *watch;
     int port;
     atomic_int under_way;
     atomic_bool stopping; /* streams are to end */
@@ -33,6 +35,7 @@ enum df_stage { DF_HEAD_SEEN, DF_BODY, DF_AT_WORK, DF_DONE, DF_STREAMING };
 struct df_exchange {
     struct df_server *server;
     struct MHD_Connection *connection;
+    struct df_connection *wire;
     struct df_arena *arena;
     struct df_request request;
     struct df_reply reply;

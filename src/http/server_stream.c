@@ -118,6 +118,13 @@ static void resume(struct df_stream *s)
     s->suspended = false;
 }
 
+/* The client waits for us now, and not we for it. */
+static void hold(struct df_exchange *x)
+{
+    df_connection_at_work(x->wire);
+    suspend(x->stream);
+}
+
 enum MHD_Result df_stream_upload(struct df_exchange *x, const char *bytes, size_t *n)
 {
     struct df_stream *s = x->stream;
@@ -126,10 +133,12 @@ enum MHD_Result df_stream_upload(struct df_exchange *x, const char *bytes, size_
         s->discarded += *n;
         *n = 0;
     } else {
-        *n -= ring_put(&s->up, bytes, *n);
+        size_t taken = ring_put(&s->up, bytes, *n);
+        *n -= taken;
         pthread_cond_broadcast(&s->changed);
+        df_connection_streams(x->wire, taken);
         if (*n)
-            suspend(s);
+            hold(x);
     }
     bool enough = s->discarded > DISCARD_LIMIT_BYTES;
     pthread_mutex_unlock(&s->lock);
@@ -144,7 +153,7 @@ enum df_stream_state df_stream_uploaded(struct df_exchange *x)
     pthread_cond_broadcast(&s->changed);
     enum df_stream_state state = s->head ? DF_STREAM_HAS_HEAD : s->returned ? DF_STREAM_RETURNED : DF_STREAM_WAITS;
     if (state == DF_STREAM_WAITS)
-        suspend(s);
+        hold(x);
     pthread_mutex_unlock(&s->lock);
     return state;
 }

@@ -1,0 +1,45 @@
+#include "app/config_parts.h"
+
+enum {
+    MOST_SECONDS = 3600,
+    CONNECTIONS = 16384,
+    MOST_CONNECTIONS = 1000 * 1000,
+    PER_ADDRESS = 512,
+};
+
+static unsigned number(struct loading *l, const char *name, struct df_str v, unsigned least, unsigned most,
+                       unsigned fallback, const char *of_what)
+{
+    unsigned long long n = fallback;
+    if (v.n && (!df_str_to_u64(v, &n) || n < least || n > most))
+        df_config_fault(l->report,
+                        df_arena_printf(l->arena, "%s is not a number from %u to %u: set it to %s, %u by default", name,
+                                        least, most, of_what, fallback));
+    return (unsigned)n;
+}
+
+void df_config_header_timeout(struct loading *l, struct df_str v)
+{
+    l->config->http.head_ms = 1000 * number(l, "HTTP_HEADER_TIMEOUT", v, 1, MOST_SECONDS, 10,
+                                            "the seconds in which the head of a request must be in");
+}
+
+void df_config_body_timeout(struct loading *l, struct df_str v)
+{
+    l->config->http.body_ms = 1000 * number(l, "HTTP_BODY_TIMEOUT", v, 1, MOST_SECONDS, 30,
+                                            "the seconds in which a whole request must be in");
+}
+
+void df_config_connections(struct loading *l, struct df_str v)
+{
+    l->config->http.connections = number(l, "HTTP_MAX_CONNECTIONS", v, 1, MOST_CONNECTIONS, CONNECTIONS,
+                                         "how many connections may be open at once");
+}
+
+/* What nobody set does not hold for loopback: a proxy there speaks for everyone, and so do the programs of a developer. */
+void df_config_connections_per_address(struct loading *l, struct df_str v)
+{
+    l->config->http.per_address = number(l, "HTTP_MAX_CONNECTIONS_PER_ADDRESS", v, 1, MOST_CONNECTIONS, PER_ADDRESS,
+                                         "how many connections one address may have open");
+    l->config->http.loopback_too = v.n > 0;
+}

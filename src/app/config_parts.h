@@ -1,0 +1,21 @@
+/* What the files that check settings share. A check takes the setting's value, empty when it is not set, and fills the
+ * configuration or adds a fault. For config*.c alone. */
+#ifndef DF_APP_CONFIG_PARTS_H
+#define DF_APP_CONFIG_PARTS_H
+
+#include "app/config_source.h"
+
+struct loading {
+    struct df_arena *arena;
+    struct df_config *config;
+    struct df_config_report *report;
+    struct df_str redis_extra; /* a setting of Redis that was given; empty when none was */
+};
+
+typedef void df_config_check(struct loading *l, struct df_str value);
+
+/* config_limits.c */
+df_config_check df_config_header_timeout, df_config_body_timeout, df_config_connections,
+    df_config_connections_per_address;
+
+#endif

@@ -1,0 +1,119 @@
+#include "http/server_head.h"
+#include "base/address.h"
+
+#include <arpa/inet.h>
+
+enum { HEADERS_LIMIT = 64 };
+
+/* Views of the library's own memory, which stays as it is until the exchange is done. */
+static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
+                                   const char *value, size_t value_n)
+{
+    (void)kind;
+    struct df_request *request = cls;
+    request->headers[request->n_headers++] = (struct df_param){df_str_n(name, name_n),
+                                                               df_str_n(value ? value : "", value ? value_n : 0)};
+    return MHD_YES;
+}
+
+static enum df_code take_headers(struct df_exchange *x, struct df_error *err)
+{
+    int n = MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, NULL, NULL);
+    if (n < 0 || n >= HEADERS_LIMIT)
+        return df_fail(err, DF_ERR_INVALID, "more than %d headers", HEADERS_LIMIT - 1);
+    x->request.headers = DF_NEW_ARRAY(x->arena, struct df_param, (size_t)n);
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, &x->request);
+    return DF_OK;
+}
+
+static const struct sockaddr *peer_of(const struct df_exchange *x)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+struct df_str df_request_peer(const struct df_request *request)
+{
+    const struct sockaddr *peer = peer_of(df_exchange_of(request));
+    uint8_t bytes[16];
+    char text[INET6_ADDRSTRLEN] = "";
+    if (!peer || !df_address_bytes(peer, bytes))
+        return DF_STR_NONE;
+    const struct in6_addr *six = (const void *)bytes;
+    bool four = IN6_IS_ADDR_V4MAPPED(six);
+    inet_ntop(four ? AF_INET : AF_INET6, four ? bytes + 12 : bytes, text, sizeof text);
+    return df_arena_dup(request->arena, df_str_c(text));
+}
+
+static bool is_id(struct df_str given)
+{
+    bool ok = given.n > 0 && given.n <= 64;
+    for (size_t i = 0; ok && i < given.n; i++)
+        ok = (given.p[i] >= '0' && given.p[i] <= '9') || (given.p[i] >= 'a' && given.p[i] <= 'z') ||
+             (given.p[i] >= 'A' && given.p[i] <= 'Z') || given.p[i] == '-' || given.p[i] == '_' || given.p[i] == '.';
+    return ok;
+}
+
+/* Ids must differ, not be secret: a random start, then steps over all of 2^64 (splitmix64, Steele et al. 2014). */
+static struct df_str next_id(struct df_server *server, struct df_arena *arena)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t z = server->ids += 0x9E3779B97F4A7C15;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+    z = (z ^ z >> 27) * 0x94D049BB133111EB;
+    z ^= z >> 31;
+    char *id = df_arena_alloc(arena, 2 * sizeof z + 1);
+    for (size_t i = 0; i < 2 * sizeof z; i++, z >>= 4)
+        id[i] = digits[z & 15];
+    return df_str_n(id, 2 * sizeof z);
+}
+
+enum df_code df_head_take(struct df_exchange *x, const char *method, struct df_error *err)
+{
+    const struct sockaddr *peer = peer_of(x);
+    x->request.method = df_str_c(method); /* the library's, as the headers are */
+    x->request.peer_is_loopback = peer && df_address_is_loopback(peer);
+    enum df_code taken = take_headers(x, err);
+    struct df_str given = df_request_header(&x->request, "X-Request-Id");
+    x->request.request_id = is_id(given) ? given : next_id(x->server, x->arena);
+    return taken;
+}
+
+/* What the raw bytes showed, where they could be seen (server_watch.h); the rest again, for where they could not. */
+enum df_code df_head_check_framing(const struct df_exchange *x, struct df_error *err)
+{
+    const struct df_request *request = &x->request;
+    unsigned lengths = 0, encodings = 0, hosts = 0;
+    bool names = true;
+    if (x->wire && x->wire->raw.fault)
+        return df_fail(err, DF_ERR_INVALID, "the request's head is malformed: %s", x->wire->raw.fault);
+    for (size_t i = 0; i < request->n_headers; i++) {
+        struct df_str name = request->headers[i].name;
+        lengths += df_str_ieq(name, DF_S("Content-Length"));
+        hosts += df_str_ieq(name, DF_S("Host"));
+        encodings += df_str_ieq(name, DF_S("Transfer-Encoding"));
+        names = names && df_is_token(name);
+    }
+    if (!names)
+        return df_fail(err, DF_ERR_INVALID,
+                       "the request's head is malformed: a field has no name, or one that no name may be");
+    if (encodings && !df_str_ieq(df_request_header(request, "Transfer-Encoding"), DF_S("chunked")))
+        return df_fail(err, DF_ERR_INVALID, "only the transfer encoding \"chunked\" is understood");
+    if (lengths > 1 || encodings > 1 || (lengths && encodings))
+        return df_fail(err, DF_ERR_INVALID, "the request gives its body's length more than once");
+    if (hosts > 1)
+        return df_fail(err, DF_ERR_INVALID, "the request has more than one Host header");
+    return DF_OK;
+}
+
+enum df_code df_head_check_length(const struct df_exchange *x, struct df_error *err)
+{
+    struct df_str length = df_request_header(&x->request, "Content-Length");
+    unsigned long long n = 0;
+    if (length.n && !df_str_to_u64(length, &n))
+        return df_fail(err, DF_ERR_INVALID, "the Content-Length header is not a number");
+    if (n > x->server->config.body_limit_bytes)
+        return df_fail(err, DF_ERR_TOO_LARGE, "the body may have at most %zu bytes",
+                       x->server->config.body_limit_bytes);
+    return DF_OK;
+}
