@@ -97,6 +97,7 @@ static enum df_code perform(struct df_curl_client *client, struct exchange *x, c
     curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_bytes);
     if (x->request->ret_sent)
         *x->request->ret_sent = request_bytes > 0;
+    df_curl_count(x->request, curl, code, &x->head);
     df_curl_put_back(client, curl);
     if (code != CURLE_OK)
         return explain(code, x, host, err);

@@ -1,5 +1,6 @@
 #include "adapter/curl_parts.h"
 #include "base/trace.h"
+#include "base/upstream_metrics.h"
 
 #include <stdlib.h>
 
@@ -137,6 +138,56 @@ static bool make_headers(const struct df_http_request *request, struct df_arena 
         good = good && add_header(arena, ret, "Content-Type", "", request->content_type);
     add_trace(request, arena, ret);
     return good;
+}
+
+/* The number a value begins with ("100, 100;w=60"); -1: it begins with none. */
+static int64_t leading_number(struct df_str value)
+{
+    unsigned long long n;
+    size_t digits = 0;
+    while (digits < value.n && value.p[digits] >= '0' && value.p[digits] <= '9')
+        digits++;
+    return df_str_to_u64(df_str_n(value.p, digits), &n) && n <= INT64_MAX ? (int64_t)n : -1;
+}
+
+static int64_t header_number(const struct df_curl_head *head, const char *name)
+{
+    for (size_t i = 0; i < head->n_headers; i++)
+        if (df_str_ieq(head->headers[i].name, df_str_c(name)))
+            return leading_number(head->headers[i].value);
+    return -1;
+}
+
+static void count_headroom(const char *name, const struct df_curl_head *head)
+{
+    static const char *const pairs[][2] = {
+        {"X-Sentry-Rate-Limit-Remaining", "X-Sentry-Rate-Limit-Limit"},
+        {"X-RateLimit-Remaining", "X-RateLimit-Limit"},
+        {"X-RateLimit-Requests-Remaining", "X-RateLimit-Requests-Limit"},
+        {"RateLimit-Remaining", "RateLimit-Limit"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        int64_t remaining = header_number(head, pairs[i][0]), limit = header_number(head, pairs[i][1]);
+        if (remaining >= 0 && limit > 0) {
+            df_upstream_metrics_headroom(name, remaining, limit);
+            return;
+        }
+    }
+}
+
+void df_curl_count(const struct df_http_request *request, CURL *curl, CURLcode code, const struct df_curl_head *head)
+{
+    long status = 0;
+    curl_off_t first_byte_us = 0, total_us = 0;
+    if (!request->counted_as)
+        return;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(curl, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
+    curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &total_us);
+    bool answered = status >= 200 && (code == CURLE_OK || first_byte_us > 0);
+    df_upstream_metrics_add(request->counted_as, answered ? (int)status : 0, answered ? first_byte_us : total_us);
+    if (answered)
+        count_headroom(request->counted_as, head);
 }
 
 static const char *reason(CURLcode code)

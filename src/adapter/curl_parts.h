@@ -34,6 +34,8 @@ bool df_curl_head_line(struct df_curl_head *head, struct df_str line);
 /* The URL checked, its host and port as messages name them, the header lines in libcurl's form. */
 enum df_code df_curl_prepare(const struct df_http_request *request, struct df_arena *arena, struct df_str *ret_host,
                              struct curl_slist **ret_headers, struct df_error *err);
+/* After an exchange, for the metrics: its answer or the lack of one, its time, what it says of a rate limit. */
+void df_curl_count(const struct df_http_request *request, CURL *curl, CURLcode code, const struct df_curl_head *head);
 enum df_code df_curl_failed(CURLcode code, struct df_str host, struct df_error *err);
 
 enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_request *request,

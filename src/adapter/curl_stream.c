@@ -168,6 +168,7 @@ enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_re
     curl_easy_setopt(curl, CURLOPT_URL, df_arena_cstr(arena, request->url));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     CURLcode code = curl_easy_perform(curl);
+    df_curl_count(request, curl, code, &t.head);
     df_curl_put_back(client, curl);
     return code == CURLE_OK ? DF_OK : explain(code, &t, host, err);
 }

@@ -204,6 +204,11 @@ static void db_close(struct sql_db *base)
     free(db);
 }
 
+static void db_load(struct sql_db *base, struct df_store_load *ret)
+{
+    *ret = pg_pool_load(((struct postgres_db *)base)->pool);
+}
+
 static const struct sql_driver driver = {
     .run = db_run,
     .begin = db_begin,
@@ -218,6 +223,7 @@ static const struct sql_driver driver = {
     .tables_sql =
         "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'schema_version'"
         " ORDER BY tablename",
+    .load = db_load,
     .close = db_close,
 };
 

@@ -11,7 +11,7 @@ struct pg_pool {
     pthread_mutex_t lock;
     pthread_cond_t given;
     struct pg_conn **idle; /* the last one given back is the first one taken */
-    int limit, n_idle, n_open;
+    int limit, n_idle, n_open, n_waiting;
     int64_t closed_until_ms; /* the server could not be reached: no new try before */
     int pause_ms;
     struct df_error why;
@@ -49,23 +49,37 @@ const char *pg_pool_url(const struct pg_pool *pool)
     return pool->url;
 }
 
+static bool full(const struct pg_pool *pool)
+{
+    return pool->n_idle == 0 && pool->n_open >= pool->limit;
+}
+
+/* The lock is held. False when it took too long. */
+static bool wait_until_not_full(struct pg_pool *pool)
+{
+    struct timespec until;
+    int late = 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WAIT_MS / 1000;
+    pool->n_waiting++;
+    while (full(pool) && late == 0)
+        late = pthread_cond_timedwait(&pool->given, &pool->lock, &until);
+    pool->n_waiting--;
+    return !full(pool);
+}
+
 /* The lock is held. A place for one more connection, or one that is there (*ret). */
 static enum df_code wait_for_place(struct pg_pool *pool, struct pg_conn **ret, struct df_error *err)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WAIT_MS / 1000;
     *ret = NULL;
-    while (pool->n_idle == 0 && pool->n_open >= pool->limit)
-        if (pthread_cond_timedwait(&pool->given, &pool->lock, &until) != 0 && pool->n_idle == 0 &&
-            pool->n_open >= pool->limit) {
-            df_fail_at(err, DF_ERR_BUSY,
-                       "all %d connections to the database are at work: try again, or raise DATABASE_POOL_SIZE",
-                       pool->limit);
-            if (err)
-                err->retry_after_s = 1;
-            return DF_ERR_BUSY;
-        }
+    if (!wait_until_not_full(pool)) {
+        df_fail_at(err, DF_ERR_BUSY,
+                   "all %d connections to the database are at work: try again, or raise DATABASE_POOL_SIZE",
+                   pool->limit);
+        if (err)
+            err->retry_after_s = 1;
+        return DF_ERR_BUSY;
+    }
     if (pool->n_idle > 0) {
         *ret = pool->idle[--pool->n_idle];
         return DF_OK;
@@ -119,6 +133,14 @@ enum df_code pg_pool_take(struct pg_pool *pool, struct pg_conn **ret, struct df_
         }
         pg_pool_give(pool, c);
     }
+}
+
+struct df_store_load pg_pool_load(struct pg_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    const struct df_store_load load = {pool->n_open - pool->n_idle, pool->n_open, pool->limit, pool->n_waiting};
+    pthread_mutex_unlock(&pool->lock);
+    return load;
 }
 
 void pg_pool_give(struct pg_pool *pool, struct pg_conn *c)

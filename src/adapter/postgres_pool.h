@@ -4,6 +4,7 @@
 #define DF_ADAPTER_POSTGRES_POOL_H
 
 #include "adapter/postgres_conn.h"
+#include "port/store.h"
 
 struct pg_pool;
 
@@ -15,6 +16,7 @@ void pg_pool_free(struct pg_pool *pool);
 enum df_code pg_pool_take(struct pg_pool *pool, struct pg_conn **ret, struct df_error *err);
 /* Back, in whatever state. */
 void pg_pool_give(struct pg_pool *pool, struct pg_conn *c);
+struct df_store_load pg_pool_load(struct pg_pool *pool);
 const char *pg_pool_url(const struct pg_pool *pool);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "port/clock.h"
+#include "port/store.h"
 
 #include <stdint.h>
 
@@ -83,6 +84,8 @@ struct sql_driver {
     enum df_code (*begin_whole)(struct sql_db *db, struct sql_tx **ret, struct df_error *err);
     /* Statements that give the columns of the table $1, as name and kind (enum sql_kind), and the names of all tables. */
     const char *columns_sql, *tables_sql;
+    /* NULL: there is no pool of connections. */
+    void (*load)(struct sql_db *db, struct df_store_load *ret);
     void (*close)(struct sql_db *db);
 };
 

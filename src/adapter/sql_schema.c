@@ -73,6 +73,9 @@ static const char *const steps[] = {
     " after_project TEXT NOT NULL, after_provider TEXT NOT NULL, done {int} NOT NULL, total {int} NOT NULL,"
     " passes {int} NOT NULL, found {int} NOT NULL, unreadable {int} NOT NULL, started_ms {int} NOT NULL,"
     " updated_ms {int} NOT NULL, freed TEXT NOT NULL, message TEXT NOT NULL){strict};",
+
+    /* Those who are not well can be counted without a walk over all. */
+    "CREATE INDEX connections_ill ON connections (reconnect) WHERE reconnect = 1 OR failures > 0;",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -84,6 +84,8 @@ static const struct df_store_ops ops = {
     .sealed_total = sql_sealed_total,
     .rotation_get = sql_rotation_get,
     .rotation_set = sql_rotation_set,
+    .counts = sql_counts,
+    .load = sql_load,
     .close = store_close,
 };
 

@@ -113,6 +113,9 @@ enum df_code sql_rotation_get(struct df_store *store, struct df_arena *arena, st
 enum df_code sql_rotation_set(struct df_store *store, const struct df_rotation *r, int64_t epoch, bool *ret_stored,
                               struct df_error *err);
 
+enum df_code sql_counts(struct df_store *store, struct df_store_counts *ret, struct df_error *err);
+bool sql_load(struct df_store *store, struct df_store_load *ret);
+
 enum df_code sql_pace_take(struct df_store *store, struct df_str host, int64_t spacing_ms, int64_t now_ms,
                            int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);
 enum df_code sql_pace_hold(struct df_store *store, struct df_str host, int64_t until_ms, struct df_error *err);

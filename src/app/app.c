@@ -7,6 +7,7 @@
 #include "base/bells.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "service/census.h"
 #include "service/connection.h"
 #include "service/flights.h"
 #include "service/keys.h"
@@ -38,6 +39,7 @@ static void release(struct df_app *app)
     if (d->rotator)
         df_rotator_free(d->rotator);
     df_courier_stop(app->courier);
+    df_census_free(app->api.census);
     d->store->ops->close(d->store); /* before what its news go to */
     df_courier_free(app->courier);
     d->http->ops->free(d->http);
@@ -47,6 +49,7 @@ static void release(struct df_app *app)
     df_bells_free(d->bells);
     df_keyring_wipe(&d->keys);
     df_access_log_free(app->api.access_log);
+    df_route_metrics_free(app->api.route_metrics);
 }
 
 static void redis_changed(void *arg, bool up, struct df_str why)
@@ -121,6 +124,8 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .started_ms = df_now_ms(clock),
         .host = config->host,
         .access_log = df_access_log_new(),
+        .route_metrics = df_route_metrics_new(df_api_routes, df_api_n_routes),
+        .census = df_census_new(&ret->devflow),
         .openapi = df_str_n(df_openapi_json, df_openapi_json_n),
         .version = DF_VERSION,
     };
@@ -141,6 +146,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     }
     df_courier_start(ret->courier);
     df_background_start(ret->background);
+    df_census_start(ret->api.census);
     df_keys_resume(&ret->devflow);
     if (url.n == 0)
         ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);

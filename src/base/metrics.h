@@ -1,11 +1,12 @@
-/* What the process counts, for GET metrics: one table of counters, each an atomic that any thread may add to at any time
- * without waiting, and gauges that are asked for when the page is made. Text exposition format 0.0.4:
+/* What the process counts, for GET metrics: one table of counters and histograms, each an atomic that any thread may add to at
+ * any time without waiting; and how the page is written, gauges being asked for when it is made. Text exposition format 0.0.4:
  * https://prometheus.io/docs/instrumenting/exposition_formats/ */
 #ifndef DF_BASE_METRICS_H
 #define DF_BASE_METRICS_H
 
 #include "base/buf.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* clang-format off */
@@ -35,15 +36,30 @@ enum df_metric { DF_METRIC_TABLE(DF_METRIC_ENUM) DF_METRICS };
 void df_metric_add(enum df_metric metric, uint64_t n);
 uint64_t df_metric_get(enum df_metric metric);
 
-/* A value of this moment. `label` and `label_value` may be NULL; a family's gauges stand together. */
-struct df_metric_gauge {
-    const char *family, *help;
-    const char *label;
-    struct df_str label_value;
-    double value;
+/* How long something took: zeroed, then added to by any thread. Buckets up to 0.1 ms, 0.5 ms, 1 ms, ... 60 s. */
+enum { DF_HISTOGRAM_BUCKETS = 12 };
+struct df_histogram {
+    _Atomic uint64_t buckets[DF_HISTOGRAM_BUCKETS + 1]; /* the last: longer */
+    _Atomic uint64_t sum_us;
 };
+void df_histogram_add(struct df_histogram *h, int64_t micros);
+uint64_t df_histogram_count(const struct df_histogram *h);
 
-/* Every counter, then these gauges. */
-void df_metrics_write(const struct df_metric_gauge *gauges, size_t n_gauges, struct df_buf *out);
+/* The page, family by family: a head, then its samples. */
+struct df_metric_label {
+    const char *name;
+    struct df_str value;
+};
+/* type: "counter", "gauge", "histogram" */
+void df_metric_head(struct df_buf *out, const char *family, const char *type, const char *help);
+void df_metric_sample(struct df_buf *out, const char *family, const struct df_metric_label *labels, size_t n_labels,
+                      double value);
+/* In seconds: its buckets, sum and count. */
+void df_metric_histogram(struct df_buf *out, const char *family, const struct df_metric_label *labels, size_t n_labels,
+                         const struct df_histogram *h);
+/* A family of one sample without labels. */
+void df_metric_gauge(struct df_buf *out, const char *family, const char *help, double value);
+/* Every counter of the table. */
+void df_metric_counters(struct df_buf *out);
 
 #endif

@@ -91,6 +91,19 @@ bool df_pool_submit(struct df_pool *pool, void (*run)(void *arg), void *arg)
     return taken;
 }
 
+struct df_pool_load df_pool_load(struct df_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    const struct df_pool_load load = {
+        .running = pool->n_threads - pool->idle,
+        .threads_limit = pool->max_threads,
+        .waiting = pool->queued,
+        .waiting_limit = pool->capacity,
+    };
+    pthread_mutex_unlock(&pool->lock);
+    return load;
+}
+
 void df_pool_drain(struct df_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);

@@ -12,6 +12,11 @@ struct df_pool;
 struct df_pool *df_pool_new(const char *name, unsigned max_threads, size_t max_queued);
 /* False when the queue is full or the pool is draining; then run was not and will not be called. */
 bool df_pool_submit(struct df_pool *pool, void (*run)(void *arg), void *arg);
+struct df_pool_load {
+    unsigned running, threads_limit;
+    size_t waiting, waiting_limit;
+};
+struct df_pool_load df_pool_load(struct df_pool *pool);
 /* Takes no more work and waits for what was taken; submitting stays allowed, and refused. */
 void df_pool_drain(struct df_pool *pool);
 /* After df_pool_drain, when no one submits any more. */

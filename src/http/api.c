@@ -156,6 +156,7 @@ static void answered(void *app, const struct df_request *request, int status, in
 {
     const struct df_api *api = app;
     df_access_log_put(api->access_log, request, status, micros);
+    df_route_metrics_add(api->route_metrics, request->route, status, micros);
 }
 
 struct df_server_config df_api_server_config(struct df_api *api)

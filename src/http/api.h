@@ -4,8 +4,11 @@
 #define DF_HTTP_API_H
 
 #include "http/access_log.h"
+#include "http/route_metrics.h"
 #include "http/server.h"
 #include "service/devflow.h"
+
+struct df_census;
 
 struct df_api {
     const struct df_devflow *d;
@@ -14,6 +17,8 @@ struct df_api {
     int64_t started_ms;
     struct df_str host; /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
     struct df_access_log *access_log;
+    struct df_route_metrics *route_metrics;
+    struct df_census *census;
     struct df_str openapi; /* the document as text */
     const char *version;
 };

@@ -1,4 +1,3 @@
-#include "base/metrics.h"
 #include "base/time.h"
 #include "http/api.h"
 
@@ -40,29 +39,6 @@ enum df_code df_handle_ready(void *app, const struct df_request *request, struct
         df_json_close(&w, '}');
     }
     df_json_close(&w, '}');
-    return DF_OK;
-}
-
-enum df_code df_handle_metrics(void *app, const struct df_request *request, struct df_reply *reply,
-                               struct df_error *err)
-{
-    (void)request;
-    (void)err;
-    const struct df_api *api = app;
-    struct df_cache_stats cache;
-    api->d->cache->ops->stats(api->d->cache, &cache);
-    struct df_metric_gauge gauges[] = {
-        {"devflow_cache_bytes", "Memory the cache takes in this process.", .value = (double)cache.bytes},
-        {"devflow_cache_limit_bytes", "The most it may take (CACHE_MEMORY_MB).", .value = (double)cache.limit_bytes},
-        {"devflow_cache_entries", "Values it holds in this process.", .value = (double)cache.entries},
-        {"devflow_uptime_seconds", "Since the process started.",
-         .value = (double)(df_now_ms(api->d->clock) - api->started_ms) / 1000},
-        {"devflow_build_info", "Always 1; the version is in the label.", "version", df_str_c(api->version), 1},
-        {"devflow_cache_up", "Whether Redis last answered; absent without Redis.", .value = cache.shared_up},
-    };
-    size_t n = sizeof gauges / sizeof *gauges;
-    df_metrics_write(gauges, cache.shared ? n : n - 1, &reply->body);
-    reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
     return DF_OK;
 }
 

@@ -193,6 +193,14 @@ void df_parked_resume(struct df_parked *ticket)
     let_go(ticket, holds);
 }
 
+size_t df_parking_count(struct df_parking *lot)
+{
+    pthread_mutex_lock(&lot->lock);
+    size_t n = lot->unsettled;
+    pthread_mutex_unlock(&lot->lock);
+    return n;
+}
+
 void df_parking_close(struct df_parking *lot)
 {
     pthread_mutex_lock(&lot->lock);

@@ -12,6 +12,8 @@ struct df_parking;
 struct df_parking *df_parking_new(void (*wake)(void *parked, enum df_resumed why));
 /* The ticket must be given to df_parked_resume once, sooner or later. */
 struct df_parked *df_parking_enter(struct df_parking *lot, void *parked, unsigned deadline_ms);
+/* How many have entered and are not yet awake. */
+size_t df_parking_count(struct df_parking *lot);
 /* To be called once when the handler that parked has returned: DF_FIRST_RUN when `wake` will be called, else why it was
  * woken already, and `wake` will not. */
 enum df_resumed df_parking_sleep(struct df_parked *ticket);

@@ -123,6 +123,7 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         abort();
     server->config = *config;
     server->port = port;
+    server->connections_limit = connection_limit(config->limits.connections);
     df_random(&server->ids, sizeof server->ids);
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         server->pool[i] = df_pool_new(pools[i].name, pools[i].threads, pools[i].queued);
@@ -132,10 +133,9 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, admit, server,
         df_exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_URI_LOG_CALLBACK, df_exchange_new, server, MHD_OPTION_NOTIFY_COMPLETED, df_exchange_done, server,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(config->limits.connections), MHD_OPTION_NOTIFY_CONNECTION, connection_news, server,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)DF_CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT, server->connections_limit,
+        MHD_OPTION_NOTIFY_CONNECTION, connection_news, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)DF_CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
@@ -148,6 +148,21 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
     }
     *ret = server;
     return DF_OK;
+}
+
+struct df_server_load df_server_load(const struct df_request *request)
+{
+    const struct df_server *server = df_exchange_of(request)->server;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    struct df_server_load load = {
+        .connections = info ? info->num_connections : 0,
+        .connections_limit = server->connections_limit,
+        .under_way = (unsigned)atomic_load(&server->under_way),
+        .parked = df_parking_count(server->parking),
+    };
+    for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
+        load.pools[i] = df_pool_load(server->pool[i]);
+    return load;
 }
 
 int df_server_port(const struct df_server *server)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/pool.h"
 #include "base/url.h"
 
 /* Why a handler runs: for the first time, or again after it parked its request. */
@@ -93,6 +94,15 @@ struct df_server_config {
 
 struct df_server;
 struct df_parked;
+
+/* How much the server that got this request has to do. */
+struct df_server_load {
+    unsigned connections, connections_limit;
+    unsigned under_way; /* requests that are not answered yet, */
+    size_t parked;      /* and those of them that are parked */
+    struct df_pool_load pools[DF_WAIT_KINDS];
+};
+struct df_server_load df_server_load(const struct df_request *request);
 
 enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err);
 /* Bytes that a server's thread has read from a socket, before the HTTP library sees them (src/app/raw_recv.c). Without it the server

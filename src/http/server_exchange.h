@@ -25,6 +25,7 @@ struct df_server {
     struct df_parking *parking;
     struct df_watch *watch;
     int port;
+    unsigned connections_limit;
     atomic_int under_way;
     atomic_bool stopping; /* streams are to end */
     uint64_t ids;         /* the next request id is made of it; the event loop's */

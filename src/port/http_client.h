@@ -25,7 +25,8 @@ struct df_http_request {
     size_t answer_limit_bytes;    /* 0: DF_HTTP_ANSWER_LIMIT_BYTES */
     bool (*cancelled)(void *arg); /* asked while waiting; may be NULL */
     void *cancelled_arg;
-    bool *ret_sent; /* set when something of the request may have left, whatever came of it; may be NULL */
+    const char *counted_as; /* the provider's slug or "webhook", for the metrics; NULL: not counted */
+    bool *ret_sent;         /* set when something of the request may have left, whatever came of it; may be NULL */
 };
 
 struct df_http_answer {

@@ -13,6 +13,19 @@ struct df_store {
     const struct df_store_ops *ops;
 };
 
+/* How many there are, in the whole database. */
+struct df_store_counts {
+    int64_t connections;
+    int64_t reconnect;     /* of them, those that only a person can mend */
+    int64_t failing;       /* those whose last refresh failed for now */
+    int64_t outbox;        /* messages that are to be sent, now or later */
+    int64_t outbox_due_ms; /* the earliest of them; 0: none */
+};
+struct df_store_load {
+    int in_use, open, limit;
+    int waiting; /* threads that wait for one */
+};
+
 struct df_store_ops {
     enum df_code (*ping)(struct df_store *store, struct df_error *err);
     /* Once, before other threads use the store: from then on changed(arg, project, provider) is called, from any thread and with
@@ -178,6 +191,11 @@ struct df_store_ops {
     /* If the stored epoch is `epoch`. */
     enum df_code (*rotation_set)(struct df_store *store, const struct df_rotation *r, int64_t epoch, bool *ret_stored,
                                  struct df_error *err);
+
+    /* For the metrics. */
+    enum df_code (*counts)(struct df_store *store, struct df_store_counts *ret, struct df_error *err);
+    /* Of the connections to the database; false where there is no pool of them. Does not wait. */
+    bool (*load)(struct df_store *store, struct df_store_load *ret);
 
     void (*close)(struct df_store *store);
 };

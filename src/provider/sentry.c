@@ -44,6 +44,7 @@ static enum df_code organizations_page(const struct df_user_info_ask *ask, struc
         .url = df_arena_printf(arena, "%.*s?per_page=100%s%.*s", DF_FMT(ask->endpoints->organizations),
                                cursor.n ? "&cursor=" : "", DF_FMT(df_url_encode(cursor, arena))),
         .bearer = ask->access_token,
+        .counted_as = ask->provider->slug,
     };
     struct df_http_answer answer;
     DF_TRY(df_http_send(ask->http, &request, arena, &answer, err));

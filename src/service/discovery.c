@@ -116,7 +116,8 @@ enum df_code df_discover(const struct df_devflow *d, struct df_str issuer, struc
                                                 .headers = &accept,
                                                 .n_headers = 1,
                                                 .timeout_ms = TIMEOUT_MS,
-                                                .answer_limit_bytes = DOCUMENT_LIMIT_BYTES};
+                                                .answer_limit_bytes = DOCUMENT_LIMIT_BYTES,
+                                                .counted_as = "discovery"};
         struct df_http_answer answer;
         DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
         if (answer.status == 200)

@@ -412,6 +412,14 @@ enum df_code df_flights_wait(struct df_flights *f, const struct df_flight *fligh
     return DF_ERR_BUSY;
 }
 
+struct df_flights_load df_flights_load(struct df_flights *f)
+{
+    pthread_mutex_lock(&f->lock);
+    const struct df_flights_load load = {f->flying, f->max_threads, f->queued, f->max_waiting};
+    pthread_mutex_unlock(&f->lock);
+    return load;
+}
+
 void df_flights_pause(struct df_flights *f, int64_t ms)
 {
     int64_t until = df_monotonic_ms() + ms;

@@ -39,6 +39,13 @@ bool df_flights_join(struct df_flights *flights, const struct df_flight *flight,
 enum df_code df_flights_wait(struct df_flights *flights, const struct df_flight *flight, unsigned timeout_ms,
                              struct df_error *err);
 
+/* How many fly and how many wait for their turn, of how many at most. */
+struct df_flights_load {
+    unsigned flying, flying_limit;
+    size_t waiting, waiting_limit;
+};
+struct df_flights_load df_flights_load(struct df_flights *flights);
+
 /* For flights: sleeps, but not past the moment when they must end. */
 void df_flights_pause(struct df_flights *flights, int64_t ms);
 /* The process ends: what is not done now is never done. */

@@ -72,6 +72,7 @@ static enum df_code first_look(const struct df_devflow *d, const struct df_provi
         .url = url,
         .timeout_ms = FIRST_LOOK_TIMEOUT_MS,
         .answer_limit_bytes = FIRST_LOOK_LIMIT_BYTES,
+        .counted_as = provider->slug,
     };
     struct df_http_answer answer;
     struct df_error fault;

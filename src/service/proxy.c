@@ -212,6 +212,7 @@ static enum df_code send_once(struct passage *p, struct df_error *err)
         .headers = headers,
         .n_headers = request_headers(p, headers),
         .timeout_ms = ANSWER_TIMEOUT_MS,
+        .counted_as = p->call->provider->slug,
         .cancelled = is_gone,
         .cancelled_arg = p,
     };

@@ -70,7 +70,8 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
     DF_TRY(df_app_secret(d, app, arena, &secret, err));
     if (provider->revocation.client && provider->revocation.json && df_secret_is_empty(secret))
         return df_fail(err, DF_ERR_PROVIDER, "that takes a client secret, and this application has none");
-    const struct df_http_request request = request_of(provider, app, at, token, secret, &form, arena);
+    struct df_http_request request = request_of(provider, app, at, token, secret, &form, arena);
+    request.counted_as = provider->slug;
     DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
     if (!confirmed(&provider->revocation, &answer, arena))
         return df_fail(err, DF_ERR_PROVIDER, "it answered %d without taking the token back", answer.status);

@@ -52,6 +52,7 @@ static enum df_code send(struct df_sentry_api *api, struct df_str url, struct df
         .headers = &accept,
         .n_headers = 1,
         .bearer = api->token.access_token,
+        .counted_as = api->provider->slug,
     };
     return df_http_send(api->d->http, &request, api->arena, ret, err);
 }

@@ -186,6 +186,7 @@ enum df_code df_token_request(const struct df_devflow *d, const struct df_token_
     struct df_http_request request = df_form_request(&form,
                                                      df_secret_is_empty(grant->refresh_token) ? at.token : at.refresh);
     request.timeout_ms = grant->timeout_ms ? grant->timeout_ms : TIMEOUT_MS;
+    request.counted_as = grant->provider->slug;
     request.cancelled = grant->waiting;
     request.cancelled_arg = grant->waiting_arg;
     request.ret_sent = &fate.sent;

@@ -188,6 +188,7 @@ static enum df_code post(const struct df_devflow *d, struct df_str url_text, con
         .n_headers = n_headers,
         .content_type = DF_S("application/json"),
         .timeout_ms = TIMEOUT_MS,
+        .counted_as = "webhook",
         .cancelled = too_late,
         .cancelled_arg = &posting,
     };

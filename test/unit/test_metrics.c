@@ -7,13 +7,11 @@
 
 enum { THREADS = 4, ROUNDS = 10000 };
 
-static struct df_str page(const struct df_metric_gauge *gauges, size_t n)
+static struct df_buf new_page(void)
 {
     struct df_buf out;
     df_buf_init(&out, arena, 64 * 1024);
-    df_metrics_write(gauges, n, &out);
-    assert_false(out.overflow);
-    return df_buf_str(&out);
+    return out;
 }
 
 static size_t times(struct df_str text, struct df_str needle)
@@ -30,7 +28,9 @@ static void says_each_family_once_and_each_counter(void **state)
     uint64_t before = df_metric_get(DF_METRIC_REFRESH_REPLACED);
     df_metric_add(DF_METRIC_REFRESH_REPLACED, 3);
     assert_int_equal(df_metric_get(DF_METRIC_REFRESH_REPLACED), before + 3);
-    struct df_str text = page(NULL, 0);
+    struct df_buf out = new_page();
+    df_metric_counters(&out);
+    struct df_str text = df_buf_str(&out);
     assert_int_equal(times(text, DF_S("# TYPE devflow_refreshes_total counter\n")), 1);
     assert_int_equal(times(text, DF_S("# HELP devflow_refreshes_total ")), 1);
     assert_int_equal(times(text, DF_S("devflow_refreshes_total{outcome=\"")), 6);
@@ -41,19 +41,38 @@ static void says_each_family_once_and_each_counter(void **state)
 static void escapes_what_the_format_escapes(void **state)
 {
     (void)state;
-    const struct df_metric_gauge gauges[] = {
-        {"g", "a \\ b\nc \"d\"", "l", DF_S("x\\y\"z\n"), 1.5},
-        {"g", "not said twice", "l", DF_S("2"), INFINITY},
-        {"h", "plain", NULL, DF_STR_NONE, NAN},
-        {"i", "large", NULL, DF_STR_NONE, 9007199254740991.0},
-    };
-    struct df_str text = page(gauges, sizeof gauges / sizeof *gauges);
-    long at = df_str_find(text, DF_S("# HELP g "));
-    assert_true(at > 0);
-    assert_str(df_str_from(text, (size_t)at), "# HELP g a \\\\ b\\nc \"d\"\n# TYPE g gauge\n"
-                                              "g{l=\"x\\\\y\\\"z\\n\"} 1.5\ng{l=\"2\"} +Inf\n"
-                                              "# HELP h plain\n# TYPE h gauge\nh NaN\n"
-                                              "# HELP i large\n# TYPE i gauge\ni 9007199254740991\n");
+    struct df_buf out = new_page();
+    const struct df_metric_label labels[] = {{"l", DF_S("x\\y\"z\n")}, {"m", DF_S("2")}};
+    df_metric_head(&out, "g", "counter", "a \\ b\nc \"d\"");
+    df_metric_sample(&out, "g", labels, 2, 1.5);
+    df_metric_sample(&out, "g", labels + 1, 1, INFINITY);
+    df_metric_gauge(&out, "h", "plain", NAN);
+    df_metric_gauge(&out, "i", "large", 9007199254740991.0);
+    assert_str(df_buf_str(&out), "# HELP g a \\\\ b\\nc \"d\"\n# TYPE g counter\n"
+                                 "g{l=\"x\\\\y\\\"z\\n\",m=\"2\"} 1.5\ng{m=\"2\"} +Inf\n"
+                                 "# HELP h plain\n# TYPE h gauge\nh NaN\n"
+                                 "# HELP i large\n# TYPE i gauge\ni 9007199254740991\n");
+}
+
+static void fills_the_buckets_below_and_above(void **state)
+{
+    (void)state;
+    struct df_histogram h = {.sum_us = 0};
+    struct df_buf out = new_page();
+    const struct df_metric_label label = {"l", DF_S("v")};
+    static const int64_t took_us[] = {0, 100, 101, 60000000, 60000001};
+    for (size_t i = 0; i < sizeof took_us / sizeof *took_us; i++)
+        df_histogram_add(&h, took_us[i]);
+    df_metric_histogram(&out, "t", &label, 1, &h);
+    struct df_str text = df_buf_str(&out);
+    assert_int_equal(df_histogram_count(&h), 5);
+    assert_int_equal(times(text, DF_S("t_bucket{l=\"v\",le=\"")), DF_HISTOGRAM_BUCKETS + 1);
+    assert_int_equal(times(text, DF_S("t_bucket{l=\"v\",le=\"0.0001\"} 2\n")), 1);
+    assert_int_equal(times(text, DF_S("t_bucket{l=\"v\",le=\"0.0005\"} 3\n")), 1);
+    assert_int_equal(times(text, DF_S("t_bucket{l=\"v\",le=\"60\"} 4\n")), 1);
+    assert_int_equal(times(text, DF_S("t_bucket{l=\"v\",le=\"+Inf\"} 5\n")), 1);
+    assert_int_equal(times(text, DF_S("t_sum{l=\"v\"} 120.00020")), 1);
+    assert_int_equal(times(text, DF_S("t_count{l=\"v\"} 5\n")), 1);
 }
 
 static void *count(void *arg)
@@ -80,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_each_family_once_and_each_counter),
         cmocka_unit_test(escapes_what_the_format_escapes),
+        cmocka_unit_test(fills_the_buckets_below_and_above),
         cmocka_unit_test(loses_no_count_of_many_threads),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -20,7 +20,7 @@ def metrics(api):
     assert answer.status_code == 200 and answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     families = list(text_string_to_metric_families(answer.text))
     assert len({family.name for family in families}) == len(families), "a family stands in two places"
-    assert all(family.documentation and family.type in ("counter", "gauge") for family in families)
+    assert all(family.documentation and family.type in ("counter", "gauge", "histogram") for family in families)
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
