@@ -16,6 +16,8 @@ INSTEAD = {
     "ctime": "base/time.h", "asctime": "base/time.h", "vfork": "posix_spawn", "longjmp": "an error code",
 }
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(INSTEAD) + r")\s*\(")
+# src/base/fatal.c alone ends the process, with a line that says why.
+ABORT = re.compile(r"(?<![\w.>])abort\s*\(")
 GOTO = re.compile(r"\bgoto\b")
 MACHINE = re.compile(r"(?<![\w.])/(root|work)/\w")
 TEXTS = (".c", ".h", ".py", ".sh", ".md", ".build", ".txt", "dev", ".ci/run")
@@ -26,6 +28,8 @@ def in_code(path):
     for number, line in enumerate(c_text.plain(path.read_text(encoding="utf-8")).split("\n"), 1):
         for match in CALL.finditer(line):
             yield f"{name}:{number}: {match[1]} is banned: {INSTEAD[match[1]]}"
+        if ABORT.search(line) and name.startswith("src/") and name != "src/base/fatal.c":
+            yield f"{name}:{number}: abort is banned: df_die or df_out_of_memory"
         if GOTO.search(line):
             yield f"{name}:{number}: goto is banned: a function of its own"
 

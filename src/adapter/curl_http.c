@@ -1,5 +1,6 @@
 #include "adapter/curl_http.h"
 #include "adapter/curl_parts.h"
+#include "base/fatal.h"
 
 #include <stdlib.h>
 
@@ -38,14 +39,14 @@ static void set_method(CURL *curl, const struct df_http_request *request)
     struct df_str body = df_secret_reveal(request->body);
     bool head = strcmp(request->method, "HEAD") == 0, get = strcmp(request->method, "GET") == 0;
     if (head)
-        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        df_curl_set(curl, CURLOPT_NOBODY, 1L);
     if (body.n || strcmp(request->method, "POST") == 0) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.n ? body.p : "");
+        df_curl_set(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+        df_curl_set(curl, CURLOPT_POSTFIELDS, body.n ? body.p : "");
     }
     if (!head && (!get || body.n))
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, head || get ? 0L : 1L);
+        df_curl_set(curl, CURLOPT_CUSTOMREQUEST, request->method);
+    df_curl_set(curl, CURLOPT_FRESH_CONNECT, head || get ? 0L : 1L);
 }
 
 static unsigned timeout_of(const struct df_http_request *request)
@@ -55,14 +56,14 @@ static unsigned timeout_of(const struct df_http_request *request)
 
 static void set_callbacks(CURL *curl, struct exchange *x)
 {
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
+    df_curl_set(curl, CURLOPT_WRITEFUNCTION, on_body);
+    df_curl_set(curl, CURLOPT_WRITEDATA, x);
+    df_curl_set(curl, CURLOPT_HEADERFUNCTION, on_header);
+    df_curl_set(curl, CURLOPT_HEADERDATA, x);
     if (x->request->cancelled) {
-        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, x);
+        df_curl_set(curl, CURLOPT_NOPROGRESS, 0L);
+        df_curl_set(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+        df_curl_set(curl, CURLOPT_XFERINFODATA, x);
     }
 }
 
@@ -87,10 +88,10 @@ static enum df_code perform(struct df_curl_client *client, struct exchange *x, c
     CURL *curl = df_curl_take(client);
     set_method(curl, x->request);
     set_callbacks(curl, x);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_of(x->request));
-    curl_easy_setopt(curl, CURLOPT_URL, df_arena_cstr(x->arena, x->request->url));
-    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    df_curl_set(curl, CURLOPT_TIMEOUT_MS, (long)timeout_of(x->request));
+    df_curl_set(curl, CURLOPT_URL, df_arena_cstr(x->arena, x->request->url));
+    df_curl_set(curl, CURLOPT_ACCEPT_ENCODING, "");
+    df_curl_set(curl, CURLOPT_HTTPHEADER, headers);
     CURLcode code = curl_easy_perform(curl);
     long status = 0, request_bytes = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -135,7 +136,7 @@ struct df_http_client *df_curl_http_new(const char *user_agent)
     struct df_curl_client *client = calloc(1, sizeof *client);
     char *agent = strdup(user_agent);
     if (!client || !agent)
-        abort();
+        df_out_of_memory();
     client->base.ops = &ops;
     client->user_agent = agent;
     pthread_mutex_init(&client->lock, NULL);

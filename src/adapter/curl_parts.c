@@ -1,4 +1,5 @@
 #include "adapter/curl_parts.h"
+#include "base/fatal.h"
 #include "base/trace.h"
 #include "base/upstream_metrics.h"
 
@@ -9,20 +10,20 @@ enum { CONNECT_TIMEOUT_MS = 10000, ANSWER_HEADERS = 128, ANSWER_HEADER_BYTES = 6
 static void start_libcurl(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        abort();
+        df_die("libcurl cannot be started");
 }
 
 static void set_limits(CURL *curl, const char *user_agent)
 {
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, user_agent);
+    df_curl_set(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+    df_curl_set(curl, CURLOPT_NOSIGNAL, 1L);
+    df_curl_set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    df_curl_set(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    df_curl_set(curl, CURLOPT_PROXY, "");
+    df_curl_set(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    df_curl_set(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    df_curl_set(curl, CURLOPT_PATH_AS_IS, 1L);
+    df_curl_set(curl, CURLOPT_USERAGENT, user_agent);
 }
 
 CURL *df_curl_take(struct df_curl_client *client)
@@ -35,7 +36,7 @@ CURL *df_curl_take(struct df_curl_client *client)
     if (!curl)
         curl = curl_easy_init();
     if (!curl)
-        abort();
+        df_out_of_memory();
     set_limits(curl, client->user_agent);
     return curl;
 }

@@ -2,6 +2,7 @@
 #ifndef DF_ADAPTER_CURL_PARTS_H
 #define DF_ADAPTER_CURL_PARTS_H
 
+#include "base/fatal.h"
 #include "port/http_client.h"
 
 #include <curl/curl.h>
@@ -16,6 +17,10 @@ struct df_curl_client {
     CURL *idle[DF_CURL_IDLE_HANDLES]; /* the last one put back is taken first: its connections are the warmest */
     size_t n_idle;
 };
+
+/* An option that is silently missing for want of memory would send another request than was asked for. */
+#define df_curl_set(curl, option, value) \
+    (curl_easy_setopt((curl), option, (value)) == CURLE_OUT_OF_MEMORY ? df_out_of_memory() : (void)0)
 
 /* A handle with nothing set but what holds for every request. */
 CURL *df_curl_take(struct df_curl_client *client);

@@ -98,17 +98,17 @@ static int before_request(void *arg, char *peer, char *local, int peer_port, int
 
 static void set_callbacks(CURL *curl, struct transfer *t)
 {
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_write);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, t);
-    curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, before_request);
-    curl_easy_setopt(curl, CURLOPT_PREREQDATA, t);
+    df_curl_set(curl, CURLOPT_WRITEFUNCTION, on_write);
+    df_curl_set(curl, CURLOPT_WRITEDATA, t);
+    df_curl_set(curl, CURLOPT_HEADERFUNCTION, on_header);
+    df_curl_set(curl, CURLOPT_HEADERDATA, t);
+    df_curl_set(curl, CURLOPT_NOPROGRESS, 0L);
+    df_curl_set(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    df_curl_set(curl, CURLOPT_XFERINFODATA, t);
+    df_curl_set(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    df_curl_set(curl, CURLOPT_OPENSOCKETDATA, t);
+    df_curl_set(curl, CURLOPT_PREREQFUNCTION, before_request);
+    df_curl_set(curl, CURLOPT_PREREQDATA, t);
 }
 
 static size_t nothing(char *to, size_t size, size_t n, void *arg)
@@ -126,16 +126,16 @@ static void set_method(CURL *curl, struct transfer *t)
     bool body = t->stream->read != NULL;
     bool wants_length = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
     if (body || wants_length) {
-        curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)(body ? t->stream->length : 0));
-        curl_easy_setopt(curl, CURLOPT_READFUNCTION, body ? on_read : nothing);
-        curl_easy_setopt(curl, CURLOPT_READDATA, t);
+        df_curl_set(curl, CURLOPT_UPLOAD, 1L);
+        df_curl_set(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)(body ? t->stream->length : 0));
+        df_curl_set(curl, CURLOPT_READFUNCTION, body ? on_read : nothing);
+        df_curl_set(curl, CURLOPT_READDATA, t);
     }
     if (head)
-        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        df_curl_set(curl, CURLOPT_NOBODY, 1L);
     if (!(get && !body))
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, (head || get) && !body ? 0L : 1L);
+        df_curl_set(curl, CURLOPT_CUSTOMREQUEST, method);
+    df_curl_set(curl, CURLOPT_FRESH_CONNECT, (head || get) && !body ? 0L : 1L);
 }
 
 static enum df_code explain(CURLcode code, const struct transfer *t, struct df_str host, struct df_error *err)
@@ -165,8 +165,8 @@ enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_re
     t.active_ms = now_ms();
     set_method(curl, &t);
     set_callbacks(curl, &t);
-    curl_easy_setopt(curl, CURLOPT_URL, df_arena_cstr(arena, request->url));
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    df_curl_set(curl, CURLOPT_URL, df_arena_cstr(arena, request->url));
+    df_curl_set(curl, CURLOPT_HTTPHEADER, headers);
     CURLcode code = curl_easy_perform(curl);
     df_curl_count(request, curl, code, &t.head);
     df_curl_put_back(client, curl);

@@ -1,5 +1,6 @@
 #include "adapter/memory_cache.h"
 #include "base/crypto.h"
+#include "base/fatal.h"
 #include "base/metrics.h"
 
 #include <assert.h>
@@ -297,7 +298,7 @@ struct df_cache *df_memory_cache_new(const struct df_clock *clock, size_t limit_
 {
     struct memory_cache *c = calloc(1, sizeof *c);
     if (!c || posix_memalign((void **)&c->shards, 64, SHARDS * sizeof *c->shards) != 0)
-        abort();
+        df_out_of_memory();
     memset(c->shards, 0, SHARDS * sizeof *c->shards);
     c->port.ops = &ops;
     c->clock = clock;
@@ -310,7 +311,7 @@ struct df_cache *df_memory_cache_new(const struct df_clock *clock, size_t limit_
     for (struct shard *s = c->shards; s < c->shards + SHARDS; s++) {
         s->buckets = calloc(c->n_buckets, sizeof *s->buckets);
         if (!s->buckets)
-            abort();
+            df_out_of_memory();
         pthread_mutex_init(&s->lock, NULL);
     }
     return &c->port;

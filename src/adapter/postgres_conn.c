@@ -1,4 +1,5 @@
 #include "adapter/postgres_conn.h"
+#include "base/fatal.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -92,7 +93,7 @@ static PGconn *connect_bounded(const char *url, bool *ret_timed_out)
     PGconn *handle = PQconnectStartParams(keywords, values, 1);
     *ret_timed_out = false;
     if (!handle)
-        abort();
+        df_out_of_memory();
     PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE);
     struct wish wish = wish_of(handle);
     int64_t until_ms = pg_monotonic_ms() + wish.timeout_s * 1000;
@@ -156,7 +157,7 @@ enum df_code pg_conn_open(const char *url, struct pg_conn **ret, struct df_error
     bool timed_out;
     struct pg_conn *c = calloc(1, sizeof *c);
     if (!c)
-        abort();
+        df_out_of_memory();
     c->handle = connect_bounded(url, &timed_out);
     enum df_code code = timed_out || PQstatus(c->handle) != CONNECTION_OK ? pg_connect_error(c->handle, timed_out, err)
                                                                           : DF_OK;

@@ -3,6 +3,7 @@
 #include "adapter/postgres_listen.h"
 #include "adapter/postgres_pool.h"
 #include "adapter/postgres_schema.h"
+#include "base/fatal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static enum df_code db_begin(struct sql_db *base, struct df_str key, struct sql_
     struct postgres_db *db = (struct postgres_db *)base;
     struct postgres_tx *tx = calloc(1, sizeof *tx);
     if (!tx)
-        abort();
+        df_out_of_memory();
     *tx = (struct postgres_tx){.db = db, .key = hash(key)};
     enum df_code code = DF_ERR_STORE;
     for (int try = 1; try <= 2; try++) {
@@ -159,7 +160,7 @@ static enum df_code db_begin_whole(struct sql_db *base, struct sql_tx **ret, str
     struct postgres_db *db = (struct postgres_db *)base;
     struct postgres_tx *tx = calloc(1, sizeof *tx);
     if (!tx)
-        abort();
+        df_out_of_memory();
     *tx = (struct postgres_tx){.db = db, .whole = true};
     enum df_code code = pg_pool_take(db->pool, &tx->c, err);
     if (code != DF_OK) {
@@ -242,7 +243,7 @@ enum df_code postgres_db_open(const char *url, int pool_size, bool migrate, stru
 {
     struct postgres_db *db = calloc(1, sizeof *db);
     if (!db)
-        abort();
+        df_out_of_memory();
     db->base.driver = &driver;
     db->pool = pg_pool_new(url, pool_size);
     pg_clock_init(&db->clock);

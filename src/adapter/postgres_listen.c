@@ -1,5 +1,6 @@
 #include "adapter/postgres_listen.h"
 #include "adapter/postgres_schema.h"
+#include "base/fatal.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -113,11 +114,11 @@ struct pg_listener *pg_listener_start(const char *url, struct pg_clock *clock,
 {
     struct pg_listener *l = calloc(1, sizeof *l);
     if (!l)
-        abort();
+        df_out_of_memory();
     *l = (struct pg_listener){.url = url, .clock = clock, .changed = changed, .arg = arg};
     l->stop_fd = eventfd(0, EFD_CLOEXEC);
     if (l->stop_fd < 0 || pthread_create(&l->thread, NULL, run, l) != 0)
-        abort();
+        df_die("a thread cannot be started");
     pthread_setname_np(l->thread, "news");
     return l;
 }

@@ -1,4 +1,5 @@
 #include "adapter/postgres_pool.h"
+#include "base/fatal.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ struct pg_pool *pg_pool_new(const char *url, int limit)
     struct pg_pool *pool = calloc(1, sizeof *pool);
     pthread_condattr_t monotonic;
     if (!pool || !(pool->url = strdup(url)) || !(pool->idle = calloc((size_t)limit, sizeof(struct pg_conn *))))
-        abort();
+        df_out_of_memory();
     pool->limit = limit;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_condattr_init(&monotonic);

@@ -1,4 +1,5 @@
 #include "adapter/redis_cache.h"
+#include "base/fatal.h"
 #include "base/metrics.h"
 
 #include <pthread.h>
@@ -295,7 +296,7 @@ struct df_cache *df_redis_cache_new(const struct df_redis_settings *settings, df
 {
     struct redis_cache *c = calloc(1, sizeof *c);
     if (!c)
-        abort();
+        df_out_of_memory();
     c->port.ops = &ops;
     c->settings = *settings;
     c->changed = changed;

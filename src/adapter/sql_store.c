@@ -1,4 +1,5 @@
 #include "adapter/sql_store.h"
+#include "base/fatal.h"
 
 #include <stdlib.h>
 
@@ -93,7 +94,7 @@ struct df_store *df_sql_store_new(struct sql_db *db)
 {
     struct sql_store *store = calloc(1, sizeof *store);
     if (!store)
-        abort();
+        df_out_of_memory();
     store->port.ops = &ops;
     store->db = db;
     return &store->port;

@@ -1,5 +1,6 @@
 #include "adapter/sqlite_db.h"
 #include "adapter/sql_schema.h"
+#include "base/fatal.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -37,6 +38,8 @@ static const struct sql_dialect dialect = {.integer = "INTEGER", .blob = "BLOB",
 /* The database's own text stays inside: it may quote values. */
 static enum df_code storage_error(int rc, struct df_error *err)
 {
+    if (rc == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM)
+        return df_fail(err, DF_ERR_STORE, "the database ran out of memory");
     switch (rc & 0xFF) {
     case SQLITE_FULL:
         return df_fail(err, DF_ERR_STORE, "the database could not be written: the disk is full");
@@ -51,6 +54,8 @@ static enum df_code storage_error(int rc, struct df_error *err)
         return df_fail(err, DF_ERR_STORE, "the database file is damaged or is not a database");
     case SQLITE_CANTOPEN:
         return df_fail(err, DF_ERR_STORE, "the database file cannot be opened");
+    case SQLITE_IOERR:
+        return df_fail(err, DF_ERR_STORE, "the database's disk failed (SQLite code %d)", rc);
     default:
         return df_fail(err, DF_ERR_STORE, "the database failed (SQLite code %d)", rc);
     }
@@ -106,7 +111,8 @@ static void hand_row(sqlite3_stmt *stmt, const struct sql_statement *statement)
         }
         /* The blob call first: asking text of a blob would convert it. */
         const char *p = sqlite3_column_blob(stmt, i);
-        cells[i].s = df_str_n(p, p ? (size_t)sqlite3_column_bytes(stmt, i) : 0);
+        size_t bytes = (size_t)sqlite3_column_bytes(stmt, i);
+        cells[i].s = df_str_n(bytes ? df_must((void *)(uintptr_t)p) : p, bytes);
     }
     statement->on_row(cells, statement->arg);
 }
@@ -139,11 +145,24 @@ static enum df_code step_locked(struct sqlite_db *db, const struct sql_statement
     return DF_OK;
 }
 
+/* Undoing needs memory too. A transaction that was left open would take in what is written next, and lose it. */
+static enum df_code enter(struct sqlite_db *db, struct df_error *err)
+{
+    int rc = SQLITE_OK;
+    pthread_mutex_lock(&db->lock);
+    if (!sqlite3_get_autocommit(db->handle))
+        rc = sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        return DF_OK;
+    pthread_mutex_unlock(&db->lock);
+    return storage_error(rc, err);
+}
+
 static enum df_code db_run(struct sql_db *base, const struct sql_statement *statement, int *ret_changed,
                            struct df_error *err)
 {
     struct sqlite_db *db = (struct sqlite_db *)base;
-    pthread_mutex_lock(&db->lock);
+    DF_TRY(enter(db, err));
     enum df_code code = step_locked(db, statement, ret_changed, err);
     pthread_mutex_unlock(&db->lock);
     return code;
@@ -152,7 +171,7 @@ static enum df_code db_run(struct sql_db *base, const struct sql_statement *stat
 /* There is one connection: a transaction is the database with its lock held. */
 static enum df_code tx_begin(struct sqlite_db *db, struct df_error *err)
 {
-    pthread_mutex_lock(&db->lock);
+    DF_TRY(enter(db, err));
     int rc = sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         return DF_OK;
@@ -271,8 +290,8 @@ static enum df_code migrate(struct sqlite_db *db, struct df_str path, struct df_
     for (; version < sql_schema_version; version++) {
         struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
         struct df_str step = sql_schema_step(version + 1, &dialect, scratch);
-        char done[64];
-        snprintf(done, sizeof done, "PRAGMA user_version=%d", version + 1);
+        char done[96];
+        snprintf(done, sizeof done, "PRAGMA user_version=%d; PRAGMA application_id=%d", version + 1, APPLICATION_ID);
         DF_TRY(tx_begin(db, err));
         rc = sqlite3_exec(db->handle, df_arena_cstr(scratch, step), NULL, NULL, NULL);
         if (rc == SQLITE_OK)
@@ -299,11 +318,7 @@ static enum df_code open_handle(struct sqlite_db *db, struct df_str path, struct
     umask(before);
     if (rc != SQLITE_OK)
         return storage_error(rc, err);
-    DF_TRY(migrate(db, path, err));
-    char mark[64];
-    snprintf(mark, sizeof mark, "PRAGMA application_id=%d", APPLICATION_ID);
-    rc = sqlite3_exec(db->handle, mark, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
+    return migrate(db, path, err);
 }
 
 /* Beside a `devflow serve` that works on it: no lock, no change. */
@@ -339,7 +354,7 @@ enum df_code sqlite_db_open(struct df_str path, bool migrate_it, struct sql_db *
     struct sqlite_db *db = calloc(1, sizeof *db);
     enum df_code code = DF_OK;
     if (!db)
-        abort();
+        df_out_of_memory();
     db->base.driver = &driver;
     db->lock_fd = -1;
     pthread_mutex_init(&db->lock, NULL);

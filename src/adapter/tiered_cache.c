@@ -1,5 +1,6 @@
 #include "adapter/tiered_cache.h"
 #include "adapter/memory_cache.h"
+#include "base/fatal.h"
 
 #include <stdlib.h>
 
@@ -96,7 +97,7 @@ struct df_cache *df_tiered_cache_new(struct df_cache *memory, struct df_cache *s
 {
     struct tiered_cache *c = calloc(1, sizeof *c);
     if (!c)
-        abort();
+        df_out_of_memory();
     c->port.ops = &ops;
     c->memory = memory;
     c->shared = shared;

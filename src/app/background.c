@@ -1,4 +1,5 @@
 #include "app/background.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "service/refresh.h"
@@ -61,7 +62,7 @@ static struct host *host_of(struct df_background *b, struct df_str url)
         return h;
     h = calloc(1, sizeof *h + url.n);
     if (!h)
-        abort();
+        df_out_of_memory();
     memcpy(h + 1, url.p, url.n);
     h->url = df_str_n((char *)(h + 1), url.n);
     h->owner = b;
@@ -166,7 +167,7 @@ struct df_background *df_background_new(const struct df_devflow *d)
 {
     struct df_background *b = calloc(1, sizeof *b);
     if (!b)
-        abort();
+        df_out_of_memory();
     b->d = d;
     pthread_mutex_init(&b->lock, NULL);
     df_cond_init(&b->wake);
@@ -176,7 +177,7 @@ struct df_background *df_background_new(const struct df_devflow *d)
 void df_background_start(struct df_background *b)
 {
     if (pthread_create(&b->thread, NULL, run, b) != 0)
-        abort();
+        df_die("a thread cannot be started");
 }
 
 void df_background_wake(struct df_background *b)

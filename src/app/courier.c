@@ -1,4 +1,5 @@
 #include "app/courier.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "service/webhooks.h"
@@ -84,7 +85,7 @@ static bool take_one(struct df_courier *courier, struct df_error *err)
     pthread_mutex_unlock(&courier->lock);
     /* Never full: no more are under way than it has threads. */
     if (!df_pool_submit(courier->senders, send_job, job))
-        abort();
+        df_die("a thread cannot be started");
     return true;
 }
 
@@ -140,7 +141,7 @@ struct df_courier *df_courier_new(const struct df_devflow *d)
     struct df_courier *courier = calloc(1, sizeof *courier);
     pthread_condattr_t monotonic;
     if (!courier)
-        abort();
+        df_out_of_memory();
     courier->d = d;
     courier->senders = df_pool_new("df-courier", SENDERS, SENDERS);
     pthread_mutex_init(&courier->lock, NULL);
@@ -154,7 +155,7 @@ struct df_courier *df_courier_new(const struct df_devflow *d)
 void df_courier_start(struct df_courier *courier)
 {
     if (pthread_create(&courier->thread, NULL, run, courier) != 0)
-        abort();
+        df_die("a thread cannot be started");
     courier->started = true;
 }
 

@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/fatal.h"
 
 #include <stdalign.h>
 #include <stdint.h>
@@ -29,19 +30,13 @@ struct df_arena {
     size_t used;
 };
 
-static _Noreturn void out_of_memory(void)
-{
-    fputs("devflow: out of memory\n", stderr);
-    abort();
-}
-
 static struct block *block_new(size_t cap)
 {
     if (cap > SIZE_MAX - sizeof(struct block))
-        out_of_memory();
+        df_out_of_memory();
     struct block *b = malloc(sizeof *b + cap);
     if (!b)
-        out_of_memory();
+        df_out_of_memory();
     b->next = NULL;
     b->used = 0;
     b->cap = cap;
@@ -58,7 +53,7 @@ struct df_arena *df_arena_new(void)
 {
     struct df_arena *arena = calloc(1, sizeof *arena);
     if (!arena)
-        out_of_memory();
+        df_out_of_memory();
     return arena;
 }
 
@@ -78,7 +73,7 @@ static size_t rounded(size_t n)
     if (ONE_OBJECT_A_BLOCK)
         return n;
     if (n > SIZE_MAX - alignof(max_align_t))
-        out_of_memory();
+        df_out_of_memory();
     return (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
@@ -182,6 +177,8 @@ struct df_str df_arena_printf(struct df_arena *arena, const char *format, ...)
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
+    if (n < 0)
+        df_out_of_memory();
     char *c = alloc_raw(arena, (size_t)n + 1);
     vsnprintf(c, (size_t)n + 1, format, again);
     va_end(again);

@@ -1,4 +1,5 @@
 #include "base/bells.h"
+#include "base/fatal.h"
 #include "base/wait.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct df_bells *df_bells_new(void)
 {
     struct df_bells *bells = calloc(1, sizeof *bells);
     if (!bells)
-        abort();
+        df_out_of_memory();
     for (size_t i = 0; i < BELLS; i++) {
         pthread_mutex_init(&bells->bells[i].lock, NULL);
         df_cond_init(&bells->bells[i].rung);

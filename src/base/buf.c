@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/fatal.h"
 
 #include <stdio.h>
 
@@ -71,7 +72,9 @@ void df_buf_printf(struct df_buf *buf, const char *format, ...)
     va_end(args);
     if (n >= 0 && (size_t)n < sizeof small) {
         df_buf_put(buf, small, (size_t)n);
-    } else if (n >= 0 && reserve(buf, (size_t)n)) {
+    } else if (n < 0) {
+        df_out_of_memory();
+    } else if (reserve(buf, (size_t)n)) {
         vsnprintf(buf->p + buf->n, (size_t)n + 1, format, again);
         buf->n += (size_t)n;
     }

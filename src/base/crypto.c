@@ -1,4 +1,5 @@
 #include "base/crypto.h"
+#include "base/fatal.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -11,12 +12,6 @@
 #include <stdlib.h>
 
 enum { SEAL_VERSION = 1, NONCE_BYTES = 12, TAG_BYTES = 16, HEAD_BYTES = 1 + DF_KEY_ID_BYTES + NONCE_BYTES };
-
-static _Noreturn void broken(const char *what)
-{
-    fprintf(stderr, "devflow: OpenSSL failed: %s\n", what);
-    abort();
-}
 
 /* One context a thread and direction, which keeps the expanded key from call to call: setting a key up costs as much as
  * decrypting a token. The key stands beside it, to see whether the next call has the same; both are wiped when the thread ends,
@@ -44,7 +39,7 @@ static void ciphers_free(void *arg)
 static void ciphers_key_make(void)
 {
     if (pthread_key_create(&ciphers_key, ciphers_free) != 0)
-        broken("thread key");
+        df_die("OpenSSL failed: thread key");
 }
 
 static struct ciphers *thread_ciphers(void)
@@ -56,7 +51,7 @@ static struct ciphers *thread_ciphers(void)
     c = calloc(1, sizeof *c);
     if (!c || !(c->ctx[DECRYPT] = EVP_CIPHER_CTX_new()) || !(c->ctx[ENCRYPT] = EVP_CIPHER_CTX_new()) ||
         pthread_setspecific(ciphers_key, c) != 0)
-        broken("cipher context");
+        df_die("OpenSSL failed: cipher context");
     return c;
 }
 
@@ -125,7 +120,7 @@ struct df_str df_seal(const struct df_keyring *ring, struct df_str aad, struct d
             1 ||
         EVP_EncryptFinal_ex(ctx, out + HEAD_BYTES + n, &n) != 1 ||
         EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, out + HEAD_BYTES + plain.n) != 1)
-        broken("encryption");
+        df_die("OpenSSL failed: encryption");
     return df_str_n((const char *)out, HEAD_BYTES + plain.n + TAG_BYTES);
 }
 
@@ -135,8 +130,10 @@ static bool decrypt(const struct df_key *key, struct df_str aad, const unsigned 
     EVP_CIPHER_CTX *ctx = cipher_start(key, DECRYPT, in + 1 + DF_KEY_ID_BYTES);
     unsigned char tag[TAG_BYTES];
     int n;
+    if (!ctx) /* the value is not to blame */
+        df_die("OpenSSL failed: decryption");
     memcpy(tag, in + HEAD_BYTES + body_n, TAG_BYTES);
-    return ctx && EVP_DecryptUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) == 1 &&
+    return EVP_DecryptUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) == 1 &&
            EVP_DecryptUpdate(ctx, out, &n, in + HEAD_BYTES, (int)body_n) == 1 &&
            EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
            EVP_DecryptFinal_ex(ctx, out + body_n, &n) == 1;
@@ -174,7 +171,7 @@ enum df_code df_unseal(const struct df_keyring *ring, struct df_str aad, struct 
 void df_sha256(struct df_str data, unsigned char ret[DF_SHA256_BYTES])
 {
     if (EVP_Digest(data.n ? data.p : "", data.n, ret, NULL, EVP_sha256(), NULL) != 1)
-        broken("SHA-256");
+        df_die("OpenSSL failed: SHA-256");
 }
 
 struct df_str df_sha256_of(struct df_str data, struct df_arena *arena)
@@ -188,13 +185,13 @@ void df_hmac_sha256(struct df_str key, struct df_str data, unsigned char ret[DF_
 {
     if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const unsigned char *)(data.n ? data.p : ""), data.n, ret,
               NULL))
-        broken("HMAC");
+        df_die("OpenSSL failed: HMAC");
 }
 
 void df_random(void *p, size_t n)
 {
     if (RAND_bytes(p, (int)n) != 1)
-        broken("random bytes");
+        df_die("OpenSSL failed: random bytes");
 }
 
 uint32_t df_random_u32(void)

@@ -1,4 +1,5 @@
 #include "base/pool.h"
+#include "base/fatal.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -48,13 +49,13 @@ struct df_pool *df_pool_new(const char *name, unsigned max_threads, size_t max_q
 {
     struct df_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
-        abort();
+        df_out_of_memory();
     pool->capacity = max_queued + max_threads;
     pool->max_threads = max_threads;
     pool->ring = calloc(pool->capacity, sizeof *pool->ring);
     pool->threads = calloc(max_threads, sizeof *pool->threads);
     if (!pool->ring || !pool->threads)
-        abort();
+        df_out_of_memory();
     snprintf(pool->name, sizeof pool->name, "%s", name);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);

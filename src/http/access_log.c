@@ -1,4 +1,5 @@
 #include "http/access_log.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/trace.h"
 
@@ -60,11 +61,11 @@ struct df_access_log *df_access_log_new(void)
 {
     struct df_access_log *log = calloc(1, sizeof *log);
     if (!log || !(log->lines = malloc(ROOM)))
-        abort();
+        df_out_of_memory();
     pthread_mutex_init(&log->lock, NULL);
     pthread_cond_init(&log->changed, NULL);
     if (pthread_create(&log->writer, NULL, write_late, log) != 0)
-        abort();
+        df_die("a thread cannot be started");
     pthread_setname_np(log->writer, "df-log");
     return log;
 }

@@ -296,8 +296,10 @@ static enum df_code park(const struct df_api *api, const struct df_request *requ
                          struct df_error *err)
 {
     if (request->resumed == DF_RESUMED_TOO_LATE) {
-        (void)df_fail(err, DF_ERR_PROVIDER_TIMEOUT,
-                      "the provider has not answered the refresh yet; it goes on, ask again in a moment");
+        (void)df_fail(
+            err, DF_ERR_PROVIDER_TIMEOUT,
+            "the refresh is not done yet: the provider has not answered, or the database does not take what it answered; "
+            "it goes on, ask again in a moment");
         err->retry_after_s = WAIT_RETRY_S;
         return DF_ERR_PROVIDER_TIMEOUT;
     }

@@ -1,4 +1,5 @@
 #include "http/parking.h"
+#include "base/fatal.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -132,7 +133,7 @@ struct df_parking *df_parking_new(void (*wake)(void *parked, enum df_resumed why
     struct df_parking *lot = calloc(1, sizeof *lot);
     pthread_condattr_t monotonic;
     if (!lot)
-        abort();
+        df_out_of_memory();
     lot->wake = wake;
     lot->holders = 1;
     pthread_mutex_init(&lot->lock, NULL);
@@ -141,7 +142,7 @@ struct df_parking *df_parking_new(void (*wake)(void *parked, enum df_resumed why
     pthread_cond_init(&lot->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     if (pthread_create(&lot->watch, NULL, watch_deadlines, lot) != 0)
-        abort();
+        df_die("a thread cannot be started");
     pthread_setname_np(lot->watch, "df-parking");
     return lot;
 }
@@ -150,7 +151,7 @@ struct df_parked *df_parking_enter(struct df_parking *lot, void *parked, unsigne
 {
     struct df_parked *ticket = calloc(1, sizeof *ticket);
     if (!ticket)
-        abort();
+        df_out_of_memory();
     *ticket = (struct df_parked){
         .lot = lot, .parked = parked, .deadline_ms = now_ms() + (int64_t)deadline_ms, .holders = 2};
     pthread_mutex_lock(&lot->lock);

@@ -1,4 +1,5 @@
 #include "http/route_metrics.h"
+#include "base/fatal.h"
 #include "base/metrics.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct df_route_metrics *df_route_metrics_new(const struct df_route *routes, siz
 {
     struct df_route_metrics *m = calloc(1, sizeof *m + (n_routes + 1) * sizeof *m->counts);
     if (!m)
-        abort();
+        df_out_of_memory();
     m->routes = routes;
     m->n_routes = n_routes;
     return m;

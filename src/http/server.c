@@ -1,5 +1,6 @@
 #include "http/server.h"
 #include "base/crypto.h"
+#include "base/fatal.h"
 #include "http/server_exchange.h"
 
 #include <errno.h>
@@ -120,7 +121,7 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
     DF_TRY(listen_on(config->host, config->port, &fd, &port, err));
     struct df_server *server = calloc(1, sizeof *server);
     if (!server)
-        abort();
+        df_out_of_memory();
     server->config = *config;
     server->port = port;
     server->connections_limit = connection_limit(config->limits.connections);

@@ -1,10 +1,12 @@
 #include "http/server_exchange.h"
+#include "base/fatal.h"
 #include "base/trace.h"
 #include "http/router.h"
 #include "http/server_head.h"
 #include "http/server_stream.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <time.h>
 
 enum {
@@ -129,21 +131,28 @@ static struct MHD_Response *make_response(struct df_exchange *x)
     return MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_PERSISTENT);
 }
 
+void df_response_put(struct MHD_Response *response, const char *name, const char *value)
+{
+    errno = 0;
+    if (MHD_add_response_header(response, name, value) != MHD_YES && errno == ENOMEM)
+        df_out_of_memory();
+}
+
 /* Names are literals and values NUL-terminated copies (df_reply_header), as the library wants them. */
 static void put_headers(struct MHD_Response *response, const struct df_exchange *x)
 {
     const struct df_reply *reply = &x->reply;
     bool caches = false;
     for (size_t i = 0; i < reply->n_headers; i++) {
-        MHD_add_response_header(response, reply->headers[i].name.p, reply->headers[i].value.p);
+        df_response_put(response, reply->headers[i].name.p, reply->headers[i].value.p);
         caches = caches || df_str_ieq(reply->headers[i].name, DF_S("Cache-Control"));
     }
     if (reply->status != MHD_HTTP_NO_CONTENT)
-        MHD_add_response_header(response, "Content-Type", reply->content_type);
+        df_response_put(response, "Content-Type", reply->content_type);
     if (!caches)
-        MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "X-Request-Id", x->request.request_id.p);
+        df_response_put(response, "Cache-Control", "no-store");
+    df_response_put(response, "X-Content-Type-Options", "nosniff");
+    df_response_put(response, "X-Request-Id", x->request.request_id.p);
 }
 
 /* The raw bytes are not followed through a chunked body, so nothing may come after one. */
@@ -156,7 +165,7 @@ static enum MHD_Result queue(struct df_exchange *x, int status, struct MHD_Respo
 {
     x->status = status;
     if (is_last(x))
-        MHD_add_response_header(response, "Connection", "close");
+        df_response_put(response, "Connection", "close");
     df_connection_answering(x->wire, bytes);
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)status, response);
     MHD_destroy_response(response);
@@ -319,7 +328,7 @@ static enum MHD_Result step_stream(struct df_exchange *x, const char *data, size
         response = df_stream_response(x, &status);
         if (!response)
             return MHD_NO;
-        MHD_add_response_header(response, "X-Request-Id", x->request.request_id.p);
+        df_response_put(response, "X-Request-Id", x->request.request_id.p);
         queued = queue(x, status, response, 0);
         df_connection_at_work(x->wire); /* an answer of any length */
         return queued;

@@ -51,6 +51,10 @@ struct df_exchange {
 
 struct df_exchange *df_exchange_of(const struct df_request *request);
 
+/* A header that the library refuses is left out; one that there is no memory for ends the process, for an answer without it may
+ * be one that a browser keeps or runs. */
+void df_response_put(struct MHD_Response *response, const char *name, const char *value);
+
 /* libmicrohttpd's callbacks: cls is the server, *req_cls the exchange. */
 void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, const char *url, const char *method,

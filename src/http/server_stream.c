@@ -1,4 +1,5 @@
 #include "http/server_stream.h"
+#include "base/fatal.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -38,7 +39,7 @@ static size_t ring_put(struct ring *r, const char *bytes, size_t n)
     n = n < room ? n : room;
     size_t first = n < RING_BYTES - end ? n : RING_BYTES - end;
     if (n && !r->p && !(r->p = malloc(RING_BYTES)))
-        abort();
+        df_out_of_memory();
     if (n) {
         memcpy(r->p + end, bytes, first);
         memcpy(r->p, bytes + first, n - first);
@@ -81,7 +82,7 @@ void df_stream_open(struct df_exchange *x)
     struct df_stream *s = calloc(1, sizeof *s);
     pthread_condattr_t monotonic;
     if (!s)
-        abort();
+        df_out_of_memory();
     s->server = x->server;
     s->connection = x->connection;
     pthread_mutex_init(&s->lock, NULL);
@@ -184,7 +185,7 @@ struct MHD_Response *df_stream_response(struct df_exchange *x, int *ret_status)
     uint64_t length = empty ? 0 : head->length >= 0 ? (uint64_t)head->length : MHD_SIZE_UNKNOWN;
     struct MHD_Response *response = MHD_create_response_from_callback(length, BLOCK_BYTES, read_down, s, NULL);
     for (size_t i = 0; response && i < head->n_headers; i++)
-        MHD_add_response_header(response, head->headers[i].name.p, head->headers[i].value.p);
+        df_response_put(response, head->headers[i].name.p, head->headers[i].value.p);
     *ret_status = head->status;
     return response;
 }

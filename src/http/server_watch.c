@@ -1,5 +1,6 @@
 #include "http/server_watch.h"
 #include "base/address.h"
+#include "base/fatal.h"
 #include "base/wait.h"
 #include "http/server.h"
 
@@ -82,13 +83,13 @@ struct df_watch *df_watch_start(const struct df_watch_limits *limits, bool encry
 {
     struct df_watch *watch = calloc(1, sizeof *watch);
     if (!watch)
-        abort();
+        df_out_of_memory();
     watch->limits = *limits;
     watch->encrypted = encrypted;
     pthread_mutex_init(&watch->lock, NULL);
     df_cond_init(&watch->changed);
     if (pthread_create(&watch->thread, NULL, run, watch) != 0)
-        abort();
+        df_die("a thread cannot be started");
     pthread_setname_np(watch->thread, "df-watch");
     return watch;
 }
@@ -138,7 +139,7 @@ static void count(struct df_watch *watch, struct df_connection *c, const struct 
     struct peer **at = peer_at(watch, c->address);
     if (!*at) {
         if (!(*at = calloc(1, sizeof **at)))
-            abort();
+            df_out_of_memory();
         memcpy((*at)->address, c->address, 16);
     }
     (*at)->connections++;
@@ -161,7 +162,7 @@ static void keep_by_fd(struct df_watch *watch, struct df_connection *c)
         size_t n = fd + fd / 2 + 64;
         struct df_connection **grown = calloc(n, sizeof *grown);
         if (!grown)
-            abort();
+            df_out_of_memory();
         if (watch->n_fds)
             memcpy(grown, watch->by_fd, watch->n_fds * sizeof *grown);
         free(watch->by_fd);
@@ -175,7 +176,7 @@ struct df_connection *df_connection_opened(struct df_watch *watch, int fd, const
 {
     struct df_connection *c = calloc(1, sizeof *c);
     if (!c)
-        abort();
+        df_out_of_memory();
     here = watch;
     c->watch = watch;
     c->fd = fd;

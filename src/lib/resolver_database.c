@@ -2,6 +2,7 @@
 #include "adapter/database.h"
 #include "adapter/memory_cache.h"
 #include "base/bells.h"
+#include "base/fatal.h"
 #include "base/version.h"
 #include "lib/lib.h"
 #include "provider/catalogue.h"
@@ -102,7 +103,7 @@ static struct node_resolver *make_node(struct df_store *store, const struct df_c
     static const struct devflow_resolver_ops ops = {node_resolve, node_close};
     struct node_resolver *r = calloc(1, sizeof *r);
     if (!r)
-        abort();
+        df_out_of_memory();
     r->base.ops = &ops;
     r->arena = df_arena_new();
     r->devflow = (struct df_devflow){

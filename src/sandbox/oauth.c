@@ -1,6 +1,7 @@
 #include "sandbox/oauth.h"
 
 #include "base/buf.h"
+#include "base/fatal.h"
 #include "base/url.h"
 
 #include <stdlib.h>
@@ -17,20 +18,12 @@ static const int64_t code_ms = 600000, cleanup_ms = INT64_C(30) * 24 * 3600 * 10
 
 enum { TOKEN_BYTES = 32 };
 
-static void *zeroed(size_t n, size_t size)
-{
-    void *p = calloc(n, size);
-    if (!p)
-        abort();
-    return p;
-}
-
 void sandbox_oauth_init(struct sandbox_oauth *oauth)
 {
-    oauth->pending = zeroed(OAUTH_CONSENTS_MAX, sizeof *oauth->pending);
-    oauth->codes = zeroed(OAUTH_CODES_MAX, sizeof *oauth->codes);
-    oauth->tokens = zeroed(OAUTH_TOKENS_MAX, sizeof *oauth->tokens);
-    oauth->retired = zeroed(OAUTH_RETIRED_MAX, sizeof *oauth->retired);
+    oauth->pending = df_must(calloc(OAUTH_CONSENTS_MAX, sizeof *oauth->pending));
+    oauth->codes = df_must(calloc(OAUTH_CODES_MAX, sizeof *oauth->codes));
+    oauth->tokens = df_must(calloc(OAUTH_TOKENS_MAX, sizeof *oauth->tokens));
+    oauth->retired = df_must(calloc(OAUTH_RETIRED_MAX, sizeof *oauth->retired));
 }
 
 void sandbox_oauth_done(struct sandbox_oauth *oauth)

@@ -1,18 +1,12 @@
 #include "sandbox/store.h"
 
 #include "base/crypto.h"
+#include "base/fatal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { FIRST_ISSUE_ID = 1000, NOTE_REPEAT_MS = 3600 * 1000, HOUR_MS = 3600 * 1000, SLUG_MAX = 60 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* input is bounded, as for arenas */
-    return p;
-}
 
 struct df_str sandbox_base32(unsigned long long n, struct df_arena *arena)
 {
@@ -29,7 +23,7 @@ struct df_str sandbox_base32(unsigned long long n, struct df_arena *arena)
 void sandbox_store_init(struct sandbox_store *store, const char *project_slug)
 {
     *store = (struct sandbox_store){.project_slug = project_slug};
-    store->issues = must(calloc(SANDBOX_ISSUES_MAX, sizeof(void *)));
+    store->issues = df_must(calloc(SANDBOX_ISSUES_MAX, sizeof(void *)));
 }
 
 static void issue_free(struct sandbox_issue *issue)
@@ -132,7 +126,7 @@ static void count_user(struct sandbox_issue *issue, struct df_str key)
         return;
     if (issue->n_users == issue->cap_users) {
         issue->cap_users = issue->cap_users ? issue->cap_users * 2 : 16;
-        issue->users = must(realloc(issue->users, issue->cap_users * sizeof *issue->users));
+        issue->users = df_must(realloc(issue->users, issue->cap_users * sizeof *issue->users));
     }
     memmove(&issue->users[low + 1], &issue->users[low], (issue->n_users - low) * sizeof *issue->users);
     issue->users[low] = hash;
@@ -216,7 +210,7 @@ static struct sandbox_issue *issue_new(struct sandbox_store *store, const struct
 {
     if (store->n_issues == SANDBOX_ISSUES_MAX)
         drop_quietest(store);
-    struct sandbox_issue *issue = must(calloc(1, sizeof *issue));
+    struct sandbox_issue *issue = df_must(calloc(1, sizeof *issue));
     unsigned long long n = ++store->counter;
     issue->id = FIRST_ISSUE_ID + n;
     issue->substatus = "new";
@@ -322,7 +316,7 @@ const struct sandbox_note *sandbox_issue_note(struct sandbox_store *store, struc
         if (df_str_eq(issue->notes[i].text, text) && now_ms - issue->notes[i].created_ms < NOTE_REPEAT_MS)
             return NULL;
     if (!issue->notes)
-        issue->notes = must(calloc(SANDBOX_NOTES_PER_ISSUE, sizeof *issue->notes));
+        issue->notes = df_must(calloc(SANDBOX_NOTES_PER_ISSUE, sizeof *issue->notes));
     if (issue->n_notes == SANDBOX_NOTES_PER_ISSUE) {
         df_arena_free(issue->notes[0].arena);
         memmove(&issue->notes[0], &issue->notes[1], (SANDBOX_NOTES_PER_ISSUE - 1) * sizeof *issue->notes);

@@ -1,4 +1,5 @@
 #include "service/census.h"
+#include "base/fatal.h"
 #include "base/wait.h"
 
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct df_census *df_census_new(const struct df_devflow *d)
 {
     struct df_census *c = calloc(1, sizeof *c);
     if (!c)
-        abort();
+        df_out_of_memory();
     c->d = d;
     c->wanted = true;
     pthread_mutex_init(&c->lock, NULL);
@@ -53,7 +54,7 @@ struct df_census *df_census_new(const struct df_devflow *d)
 void df_census_start(struct df_census *c)
 {
     if (pthread_create(&c->thread, NULL, run, c) != 0)
-        abort();
+        df_die("a thread cannot be started");
     c->started = true;
 }
 

@@ -1,4 +1,5 @@
 #include "service/flights.h"
+#include "base/fatal.h"
 #include "base/trace.h"
 #include "base/wait.h"
 
@@ -58,7 +59,7 @@ struct df_flights *df_flights_new(unsigned max_threads, size_t max_waiting, df_f
 {
     struct df_flights *f = calloc(1, sizeof *f);
     if (!f)
-        abort();
+        df_out_of_memory();
     f->fly = fly;
     f->arg = arg;
     f->max_threads = max_threads;
@@ -99,7 +100,7 @@ static struct lane *lane_of(struct df_flights *f, struct df_str name)
             return lane;
     struct lane *lane = calloc(1, sizeof *lane + name.n + 1);
     if (!lane)
-        abort();
+        df_out_of_memory();
     memcpy(lane->name, name.p, name.n);
     TAILQ_INIT(&lane->urgent);
     TAILQ_INIT(&lane->calm);
@@ -134,7 +135,7 @@ static struct entry *entry_new(struct df_flights *f, const struct df_flight *fli
     struct entry *e = calloc(1, sizeof *e + flight->project_id.n + flight->provider.n + trace.request_id.n +
                                     trace.parent.n + trace.state.n);
     if (!e)
-        abort();
+        df_out_of_memory();
     char *at = (char *)(e + 1);
     e->lane = lane_of(f, flight->lane);
     e->lane->entries++;
@@ -314,7 +315,7 @@ static void add_waiter(struct entry *e, int64_t version, df_landed *landed, void
 {
     struct waiter *w = malloc(sizeof *w);
     if (!w)
-        abort();
+        df_out_of_memory();
     *w = (struct waiter){e->waiters, version, landed, arg};
     e->waiters = w;
 }
@@ -375,8 +376,10 @@ static void unblock(void *arg, enum df_code code, const struct df_error *err)
 
 static enum df_code timed_out(struct df_error *err)
 {
-    (void)df_fail(err, DF_ERR_PROVIDER_TIMEOUT,
-                  "the provider has not answered the refresh yet; it goes on, ask again in a moment");
+    (void)df_fail(
+        err, DF_ERR_PROVIDER_TIMEOUT,
+        "the refresh is not done yet: the provider has not answered, or the database does not take what it answered; "
+        "it goes on, ask again in a moment");
     if (err)
         err->retry_after_s = TIMEOUT_RETRY_S;
     return DF_ERR_PROVIDER_TIMEOUT;
@@ -388,7 +391,7 @@ enum df_code df_flights_wait(struct df_flights *f, const struct df_flight *fligh
     struct blocked *b = calloc(1, sizeof *b);
     int64_t until = df_monotonic_ms() + timeout_ms;
     if (!b)
-        abort();
+        df_out_of_memory();
     pthread_mutex_init(&b->lock, NULL);
     df_cond_init(&b->changed);
     bool taken = df_flights_join(f, flight, unblock, b);

@@ -1,3 +1,4 @@
+#include "base/fatal.h"
 #include "base/pool.h"
 #include "service/keys.h"
 
@@ -29,7 +30,7 @@ struct df_rotator *df_rotator_new(const struct df_devflow *d)
     struct df_rotator *r = calloc(1, sizeof *r);
     pthread_condattr_t monotonic;
     if (!r)
-        abort();
+        df_out_of_memory();
     r->d = d;
     r->pool = df_pool_new("rotation", 1, 1);
     pthread_mutex_init(&r->lock, NULL);

@@ -1,5 +1,5 @@
 /* Counts the steps by which a process can be seen from outside (what it sends, what it receives, what it writes to files and
- * asks to be on disk) and kills it when it is about to take the n-th. */
+ * asks to be on disk) and kills it when it is about to take the n-th; or lets the n-th fail. */
 /* Programs of either file offset size are counted: the functions with and without "64" must keep their names. */
 #undef _FILE_OFFSET_BITS
 
@@ -7,8 +7,11 @@
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -42,7 +45,7 @@ static void step(const char *what, int fd)
     int32_t n = ++c->steps;
     if (n <= FAULTS_STEPS)
         name_step(c->step[n - 1], what, fd);
-    if (n == c->kill_at)
+    if (n == c->kill_at || (c->kill_port && faults_leads_to(fd, c->kill_port)))
         kill(getpid(), SIGKILL);
 }
 
@@ -55,7 +58,7 @@ static int is_outward(int fd)
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-/* Each the C library's function of this name, with a step before it. */
+/* Each the C library's function of this name, with a step before it, or a failure instead. */
 #define STEP(type, name, fd, parameters, arguments) \
     type name parameters                            \
     {                                               \
@@ -64,6 +67,8 @@ static int is_outward(int fd)
             real = REAL(name);                      \
         if (is_outward(fd))                         \
             step(#name, fd);                        \
+        if (faults_fails_on(fd))                    \
+            return -1;                              \
         return real arguments;                      \
     }
 
@@ -80,3 +85,64 @@ STEP(ssize_t, sendfile64, to, (int to, int from, off64_t *at, size_t n), (to, fr
 STEP(int, fsync, fd, (int fd), (fd))
 STEP(int, fdatasync, fd, (int fd), (fd))
 STEP(int, ftruncate64, fd, (int fd, off64_t n), (fd, n))
+
+/* No steps of their own: what they do is not seen from outside. */
+#define FAIL(type, name, fails, parameters, arguments) \
+    type name parameters                               \
+    {                                                  \
+        static __typeof__(&name) real;                 \
+        if (!real)                                     \
+            real = REAL(name);                         \
+        if (fails)                                     \
+            return -1;                                 \
+        return real arguments;                         \
+    }
+
+static int no_space(void)
+{
+    if (!faults_fails(FAULTS_DISK))
+        return 0;
+    errno = ENOSPC;
+    return 1;
+}
+
+static int refused(const struct sockaddr *to)
+{
+    const struct faults_control *c = faults_control();
+    /* The port stands at the same place for both families. */
+    if (!c || (to->sa_family != AF_INET && to->sa_family != AF_INET6) ||
+        ntohs(((const struct sockaddr_in *)(const void *)to)->sin_port) != c->fail_port ||
+        !faults_fails(FAULTS_NETWORK))
+        return 0;
+    errno = ECONNREFUSED;
+    return 1;
+}
+
+static int reset(int fd)
+{
+    const struct faults_control *c = faults_control();
+    return c && c->fail == FAULTS_NETWORK && faults_fails_on(fd);
+}
+
+FAIL(ssize_t, read, reset(fd), (int fd, void *p, size_t n), (fd, p, n))
+FAIL(int, connect, refused(to), (int fd, const struct sockaddr *to, socklen_t n), (fd, to, n))
+FAIL(int, mkdir, no_space(), (const char *path, mode_t mode), (path, mode))
+FAIL(int, rename, no_space(), (const char *from, const char *to), (from, to))
+
+#define OPEN(name)                                                \
+    int name(const char *path, int flags, ...)                    \
+    {                                                             \
+        static __typeof__(&name) real;                            \
+        va_list more;                                             \
+        va_start(more, flags);                                    \
+        mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0; \
+        va_end(more);                                             \
+        if (!real)                                                \
+            real = REAL(name);                                    \
+        if ((flags & O_CREAT) && no_space())                      \
+            return -1;                                            \
+        return real(path, flags, mode);                           \
+    }
+
+OPEN(open)
+OPEN(open64)

@@ -1,4 +1,5 @@
-"""Faults inside a real devflow process: killed when it is about to take its n-th outward step, or with a clock that is wrong.
+"""Faults inside a real devflow process: killed when it is about to take its n-th outward step, with a clock that is wrong, or with
+an n-th call that fails: of the allocator, the disk, the database, the network, the resolver.
 The library of test/faults is loaded into it; a file that both have mapped says what to do. Layout: test/faults/control.h."""
 
 import mmap
@@ -6,8 +7,10 @@ import os
 import pathlib
 import struct
 
-HEAD = struct.Struct("<iiiiq")
+HEAD = struct.Struct("<iiiiqiiiiiiii")
 STEP_BYTES, STEPS = 32, 1000
+MEMORY, DISK, STORE, NETWORK, NAMES = range(1, 6)
+FOR_EVER = 2**31 - 1
 
 
 class Faults:
@@ -15,22 +18,26 @@ class Faults:
 
     def __init__(self, folder, program):
         self.library = pathlib.Path(program).parent / "test" / "faults" / "libfaults.so"
+        self.memory_library = self.library.with_name("libfaults_memory.so")
         assert self.library.exists(), f"{self.library} is not built"
         self.path = pathlib.Path(folder) / "faults"
         self.path.write_bytes(bytes(HEAD.size + STEP_BYTES * STEPS))
         with open(self.path, "r+b") as file:
             self.map = mmap.mmap(file.fileno(), 0)
 
-    def env(self):
+    def env(self, memory=False):
+        """With memory=True allocations can fail too; not in a sanitized build."""
+        libraries = [self.library] + ([self.memory_library] if memory else [])
         asan = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))
-        return {"LD_PRELOAD": str(self.library), "DEVFLOW_FAULTS": str(self.path), "ASAN_OPTIONS": asan}
+        return {"LD_PRELOAD": " ".join(map(str, libraries)), "DEVFLOW_FAULTS": str(self.path), "ASAN_OPTIONS": asan}
 
-    def put(self, at, format, value):
-        struct.pack_into(format, self.map, at, value)
+    def put(self, at, format, *values):
+        struct.pack_into(format, self.map, at, *values)
 
-    def arm(self, kill_at=0):
-        """Count from here on, and kill at that step; 0 only counts."""
+    def arm(self, kill_at=0, kill_port=0):
+        """Count from here on, and kill at that step, or when it is about to send to that port; 0 only counts."""
         self.disarm()
+        self.put(52, "<i", kill_port)
         self.put(8, "<i", 0)
         self.put(4, "<i", kill_at)
         self.put(0, "<i", 1)
@@ -52,3 +59,18 @@ class Faults:
 
     def clock_ahead(self, seconds):
         self.put(16, "<q", seconds)
+
+    def fail(self, kind, at=0, times=1, port=0, code=0, delay_ms=0):
+        """From here on: count the calls of that kind, and fail the at-th and those after it."""
+        self.put(24, "<i", 0)
+        self.put(28, "<iiiiii", at, times, 0, port, code, delay_ms)
+        self.put(24, "<i", kind)
+
+    def heal(self):
+        """Nothing fails any more; how many calls there were."""
+        self.put(24, "<i", 0)
+        return self.calls
+
+    @property
+    def calls(self):
+        return HEAD.unpack_from(self.map)[8]

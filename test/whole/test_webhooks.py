@@ -2,19 +2,24 @@
 killed, none invented."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import queue
 import re
+import sqlite3
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 from conftest import PROGRAM, ROOT, Walk
 from faults import Faults
+from rotating_provider import RotatingProvider
 from test_oauth import fault
+from test_one_refresh import Shop
 
 PROJECT = {"projectId": "shop"}
 
@@ -216,6 +221,45 @@ def test_what_was_committed_is_delivered_after_a_kill(hooked, receiver):
     receiver.status = 204
     hooked.api.start()
     assert receiver.next()[0]["webhook-id"] == first
+
+
+def waiting_in(database):
+    """Committed, and not yet known to be delivered."""
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        return {id for (id,) in db.execute("SELECT id FROM outbox WHERE due_ms > 0")}
+
+
+def test_a_kill_between_the_commit_and_the_first_attempt(start_api, receiver, tmp_path):
+    """When the first byte of the first attempt is about to be sent, and at the steps before: the next process tells it."""
+    faults, later_s = Faults(tmp_path, PROGRAM), 0
+    with contextlib.closing(RotatingProvider(grace_s=3600, ttl_s=30 * 86400)) as provider:
+        shop = Shop(start_api(faults.env()), provider)
+        shop.connect()
+        shop.done(shop.api.post("/projects/shop/webhooks", {"url": receiver.url}), 201)
+        faults.arm()
+        assert shop.refresh().ok and receiver.next()
+        port = receiver.server.server_port
+        first_attempt = next(i for i, step in enumerate(faults.steps, 1) if step.endswith(f" {port}"))
+        for kill_at in [0, *range(max(1, first_attempt - 4), first_attempt)]:
+            faults.arm(kill_at, port)
+            with contextlib.suppress(requests.RequestException):
+                shop.refresh()
+            shop.api.process.wait(30)
+            faults.disarm()
+            shop.api.kill()
+            assert receiver.messages.empty()
+            waiting = waiting_in(shop.api.database)
+            assert len(waiting) == 1 or kill_at, "what is about to be sent is not stored"
+            later_s += 61  # what the killed one had claimed is free again
+            faults.clock_ahead(later_s)
+            shop.api.start()
+            assert shop.refresh().ok
+            told, deadline = {receiver.next()[0]["webhook-id"]}, time.monotonic() + 45
+            while not waiting <= told and time.monotonic() < deadline:
+                told.add(receiver.next()[0]["webhook-id"])
+            assert waiting <= told, faults.steps
+            while not receiver.is_quiet():
+                continue
 
 
 def test_secrets_stay_inside(hooked, receiver):
