@@ -5,15 +5,37 @@
 
 #include <unistd.h>
 
-enum { OPT_PROJECT, OPT_OUTPUT };
+enum { OPT_PROJECT, OPT_OUTPUT, OPT_PRESET, OPT_BUDGET, OPT_LANG };
+
+static enum df_code make_path(struct df_cli *cli, const char *project, struct df_str *ret, struct df_error *err)
+{
+    static const struct {
+        const char *name;
+        int place;
+    } params[] = {{"preset", OPT_PRESET}, {"budget", OPT_BUDGET}, {"lang", OPT_LANG}};
+    struct df_buf query;
+    df_buf_init(&query, cli->arena, 4096);
+    df_params_put(&query, "format", df_str_c(cli->json ? "json" : "markdown"));
+    for (size_t i = 0; i < sizeof params / sizeof *params; i++) {
+        const char *value = cli->values[params[i].place];
+        if (value && cli->json)
+            return df_fail(err, DF_ERR_INVALID, "--%s is for the Markdown: the JSON is always whole", params[i].name);
+        if (value)
+            df_params_put(&query, params[i].name, df_str_c(value));
+    }
+    struct df_str path = df_api_path(cli, "/integrations/{}/sentry/issues/{}/context", project, cli->args[0]);
+    *ret = df_arena_printf(cli->arena, "%s?%s", path.p, query.p);
+    return DF_OK;
+}
 
 static enum df_code fetch(struct df_cli *cli, const char *project, struct df_str *ret, struct df_error *err)
 {
-    struct df_str path = df_api_path(cli, "/integrations/{}/sentry/issues/{}/context", project, cli->args[0]);
-    if (!cli->json)
-        return df_api_text(cli, df_arena_printf(cli->arena, "%s?format=markdown", path.p), ret, err);
     const struct df_json *context;
-    DF_TRY(df_api_call(cli, "GET", df_arena_printf(cli->arena, "%s?format=json", path.p), NULL, &context, err));
+    struct df_str path;
+    DF_TRY(make_path(cli, project, &path, err));
+    if (!cli->json)
+        return df_api_text(cli, path, ret, err);
+    DF_TRY(df_api_call(cli, "GET", path, NULL, &context, err));
     df_api_print(cli, context);
     *ret = df_buf_str(&cli->out);
     df_buf_init(&cli->out, cli->arena, cli->out.limit_bytes);
@@ -44,10 +66,17 @@ const struct df_command df_cmd_sentry_context = {
     .summary = "Extract the context of a Sentry issue",
     .help =
         "ISSUE is a numeric ID, a short ID such as SHOP-1A, or the URL of an issue in Sentry. The context is Markdown: "
-        "the exception chain with its stack traces, breadcrumbs, request, user and tags. With --json it is JSON.",
+        "the exception chain with its stack traces, breadcrumbs, request, user and tags. With --json it is JSON, whole and of a "
+        "published schema.\n\n"
+        "A budget leaves out what is worth least to the reader, never the middle of a block, and says what it left out. The "
+        "presets: full has no budget; brief (4000 characters) is for a ticket; llm (24000) is for a language model and leaves "
+        "the user out.",
     .example = "devflow sentry:context SHOP-1A --project shop -o context.md",
     .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
                 [OPT_OUTPUT] = {"output", "FILE", "write to FILE, whole or not at all, instead of standard output",
-                                'o'}},
+                                'o'},
+                [OPT_PRESET] = {"preset", "NAME", "full, brief or llm: what the reader is"},
+                [OPT_BUDGET] = {"budget", "CHARS", "at most so many characters"},
+                [OPT_LANG] = {"lang", "LANG", "en or fr: the language of the headings"}},
     .run = run,
 };

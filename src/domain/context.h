@@ -6,7 +6,7 @@
 #define DF_DOMAIN_CONTEXT_H
 
 #include "domain/event.h"
-#include "domain/issue.h"
+#include "domain/scrub.h"
 
 struct df_context {
     const struct df_issue *issue; /* never NULL */
@@ -16,16 +16,31 @@ struct df_context {
     int64_t fetched_ms; /* 0: not said */
 };
 
+/* What the reader is: one who wants it all, one who looks at a ticket, a language model. */
+enum df_context_preset { DF_CONTEXT_FULL, DF_CONTEXT_BRIEF, DF_CONTEXT_LLM, DF_CONTEXT_PRESETS };
+enum df_context_lang { DF_CONTEXT_ENGLISH, DF_CONTEXT_FRENCH, DF_CONTEXT_LANGS };
+
+enum { DF_CONTEXT_BUDGET_MIN = 500 };
+
 struct df_context_options {
     struct df_str hash_key; /* as of struct df_scrub */
     bool keep_secrets;      /* no scrubbing at all */
     bool keep_personal;     /* e-mail and IP addresses, names stay; secrets still go */
+    /* Of the Markdown alone: */
+    enum df_context_preset preset;
+    enum df_context_lang lang; /* of the headings; what the event holds stays as it is */
+    size_t budget_chars;       /* Unicode characters, DF_CONTEXT_BUDGET_MIN at least; 0: the preset's own */
 };
 
-/* Appends the Markdown. Uses out's arena for scratch; check out->overflow. */
+/* By name: "full", "brief", "llm"; "en", "fr". False for another. */
+bool df_context_preset_parse(struct df_str name, enum df_context_preset *ret);
+bool df_context_lang_parse(struct df_str name, enum df_context_lang *ret);
+
+/* Appends the Markdown, cut by the value of its parts to the reader where it is over the budget, and then saying what was
+ * left out. Uses out's arena for scratch; check out->overflow. */
 void df_context_markdown(const struct df_context *c, const struct df_context_options *o, struct df_buf *out);
 
-/* Writes one object; strings are whole, not capped. */
+/* Writes one object; strings are whole, not capped. Its schema: docs/context.schema.json. */
 void df_context_json(const struct df_context *c, const struct df_context_options *o, struct df_json_writer *w);
 
 #endif

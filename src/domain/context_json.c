@@ -44,16 +44,16 @@ static void put_number(struct json_view *v, const char *key, int64_t n, int64_t 
 
 static void put_context_lines(struct json_view *v, const struct df_frame *f)
 {
-    v->scrub.source = true;
+    df_scrub_begin_source(&v->scrub);
     df_json_kopen(v->w, "context", '[');
     for (size_t i = 0; i < f->n_context; i++) {
         df_json_open(v->w, '[');
         df_json_put_int(v->w, f->context[i].number);
-        df_json_put_str(v->w, df_scrub_text(&v->scrub, f->context[i].text));
+        df_json_put_str(v->w, df_scrub_source_line(&v->scrub, f->context[i].text));
         df_json_close(v->w, ']');
     }
     df_json_close(v->w, ']');
-    v->scrub.source = false;
+    df_scrub_end_source(&v->scrub);
 }
 
 /* Names of code hold versions that look like addresses, and no one's. */
@@ -67,6 +67,7 @@ static void put_frame_names(struct json_view *v, const struct df_frame *f)
     put_text(v, "module", f->module);
     put_text(v, "package", f->package);
     put_text(v, "instructionAddr", f->instruction_addr);
+    put_text(v, "platform", f->platform);
     v->scrub.keep_personal = keep;
 }
 
@@ -82,6 +83,19 @@ static void put_frame(struct json_view *v, const struct df_frame *f)
     df_json_close(v->w, '}');
 }
 
+/* [from, to), null when empty. */
+static void put_range(struct json_view *v, const char *key, int64_t from, int64_t to)
+{
+    if (to <= from) {
+        df_json_knull(v->w, key);
+        return;
+    }
+    df_json_kopen(v->w, key, '[');
+    df_json_put_int(v->w, from);
+    df_json_put_int(v->w, to);
+    df_json_close(v->w, ']');
+}
+
 static void put_stack(struct json_view *v, const char *key, const struct df_stacktrace *s)
 {
     if (s->n == 0) {
@@ -93,14 +107,7 @@ static void put_stack(struct json_view *v, const char *key, const struct df_stac
     for (size_t i = 0; i < s->n; i++)
         put_frame(v, &s->frames[i]);
     df_json_close(v->w, ']');
-    if (s->omitted_to > s->omitted_from) {
-        df_json_kopen(v->w, "framesOmitted", '[');
-        df_json_put_int(v->w, s->omitted_from);
-        df_json_put_int(v->w, s->omitted_to);
-        df_json_close(v->w, ']');
-    } else {
-        df_json_knull(v->w, "framesOmitted");
-    }
+    put_range(v, "framesOmitted", s->omitted_from, s->omitted_to);
     df_json_close(v->w, '}');
 }
 
@@ -227,6 +234,7 @@ static void put_lists(struct json_view *v, const struct df_event *e)
     for (size_t i = 0; i < e->n_exceptions; i++)
         put_exception(v, &e->exceptions[i]);
     df_json_close(v->w, ']');
+    put_range(v, "exceptionsOmitted", e->exceptions_omitted_from, e->exceptions_omitted_to);
     put_stack(v, "stacktrace", &e->stack);
     df_json_kopen(v->w, "threads", '[');
     for (size_t i = 0; i < e->n_threads; i++)

@@ -2,11 +2,11 @@
 #ifndef DF_DOMAIN_CONTEXT_PARTS_H
 #define DF_DOMAIN_CONTEXT_PARTS_H
 
-#include "domain/context.h"
+#include "domain/context_cut.h"
+#include "domain/context_words.h"
 #include "domain/markdown.h"
-#include "domain/scrub.h"
 
-/* What a reader can take in; a budget will replace these one day. Bytes unless named otherwise. */
+/* What a reader can take in of one thing, whatever the budget for all. Bytes unless named otherwise. */
 enum {
     DF_CONTEXT_TITLE = 300,
     DF_CONTEXT_SPAN = 500,
@@ -31,29 +31,48 @@ struct df_context_view {
     struct df_str platform;
     struct df_scrub scrub;
     struct df_arena *arena;
-    struct df_buf *out;
-    struct df_buf block; /* the inside of the fenced block being built */
+    struct df_cut cut;
+    struct df_buf *out; /* cut.text */
 };
 
 struct df_scrub df_context_scrub(const struct df_context_options *o, struct df_arena *arena);
 
-/* Into the document: scrubbed, in a code span. */
-void df_context_span(struct df_context_view *v, const char *key, struct df_str text, size_t max_bytes);
-/* "- **Label:** `text`" and a line end; nothing for an empty text. */
-void df_context_item(struct df_context_view *v, const char *label, const char *key, struct df_str text);
+/* Our own words. */
+void df_context_say(struct df_context_view *v, enum df_words words);
+/* With numbers or texts of ours in their places. */
+void df_context_say_n(struct df_context_view *v, enum df_words words, size_t n);
+void df_context_say_nn(struct df_context_view *v, enum df_words words, size_t n, size_t m);
+/* "## Words" and an empty line. */
+void df_context_heading(struct df_context_view *v, enum df_words words);
 
-/* Into the block: scrubbed. Then the block as a fence into the document, and an empty block. */
+/* Untrusted text in a line: scrubbed, in a code span. */
+void df_context_span(struct df_context_view *v, const char *key, struct df_str text, size_t max_bytes);
+/* Untrusted text in a fence: scrubbed, each line after the first indented. */
 void df_context_code(struct df_context_view *v, struct df_str key, struct df_str text, size_t max_bytes,
                      unsigned indent);
-void df_context_code_value(struct df_context_view *v, struct df_str key, const struct df_json *value, size_t max_bytes);
-void df_context_end_block(struct df_context_view *v);
+/* A text as it is, anything else as JSON on one line, or more when indent_json says by how much. */
+void df_context_code_value(struct df_context_view *v, struct df_str key, const struct df_json *value, size_t max_bytes,
+                           unsigned indent_json);
+/* A value as one line, scrubbed, for a span. */
+struct df_str df_context_one_line(struct df_context_view *v, struct df_str key, const struct df_json *value);
+/* " `text` |" */
+void df_context_cell(struct df_context_view *v, struct df_str text, size_t max_bytes);
 
-/* A frame as its language prints it, one line without an end, into the block. */
-void df_context_frame(struct df_context_view *v, const struct df_frame *frame);
-/* The sections that are made of frames. */
+/* A frame as its language prints it, into a fence; number: its place in the stack, the newest 0. */
+void df_context_frame(struct df_context_view *v, const struct df_frame *frame, size_t number);
+void df_context_stack(struct df_context_view *v, const struct df_stacktrace *stack);
+
+/* The same frames again and again: those from newest-first place `at` on, `period` of them, stand `times` times. */
+struct df_fold {
+    size_t at, period, times;
+};
+/* Newest first; those that lie within a fold are not folded again. */
+size_t df_context_folds(const struct df_stacktrace *stack, struct df_arena *arena, struct df_fold **ret);
+
+/* The sections. */
+void df_context_head(struct df_context_view *v);
 void df_context_exceptions(struct df_context_view *v);
 void df_context_threads(struct df_context_view *v);
-/* The others. */
 void df_context_breadcrumbs(struct df_context_view *v);
 void df_context_request(struct df_context_view *v);
 void df_context_user(struct df_context_view *v);
@@ -65,5 +84,7 @@ struct df_user df_context_user_scrubbed(struct df_scrub *scrub, const struct df_
 
 /* "2026-11-22 21:31:15.303 UTC" */
 struct df_str df_context_time(int64_t ms, struct df_arena *arena);
+/* What lies between, as "-2.1 s" before or "+3 min 05 s" after. */
+struct df_str df_context_distance(int64_t ms, struct df_arena *arena);
 
 #endif

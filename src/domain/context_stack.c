@@ -1,22 +1,6 @@
 #include "domain/context_parts.h"
 
-static bool contains(struct df_str s, struct df_str part)
-{
-    return df_str_find(s, part) >= 0;
-}
-
-/* A private key spread over source lines is seen line by line only; what is between its BEGIN and END goes too. */
-static struct df_str without_key_lines(struct df_context_view *v, struct df_str line, bool *in_key)
-{
-    bool was = *in_key;
-    if (v->scrub.off)
-        return line;
-    if (contains(line, DF_S("-----BEGIN")) && contains(line, DF_S("PRIVATE KEY")))
-        *in_key = true;
-    if (contains(line, DF_S("-----END")))
-        *in_key = false;
-    return was ? df_scrub_whole(&v->scrub, DF_SCRUB_PRIVATE_KEY, line) : line;
-}
+/* One stack: the application's frames in full, then all of them in a line each. */
 
 /* Of a minified line the part around the column is what counts. */
 static struct df_str near_column(struct df_str line, int64_t column, bool *ret_cut)
@@ -38,60 +22,78 @@ static struct df_str without_line_end(struct df_str line)
     return line;
 }
 
-static void put_source_line(struct df_context_view *v, const struct df_frame *f, const struct df_source_line *line,
-                            bool *in_key)
+static void put_source_line(struct df_context_view *v, const struct df_frame *f, const struct df_source_line *line)
 {
     bool suspect = line->number == f->lineno, cut = false;
     struct df_str text = without_line_end(line->text);
-    struct df_str clean = df_scrub_text(&v->scrub, without_key_lines(v, text, in_key));
+    struct df_str clean = df_scrub_source_line(&v->scrub, text);
     /* The column holds for the line as it was: where something was taken out the line is shown from its start. */
     if (suspect && clean.p == text.p)
         clean = near_column(clean, f->colno, &cut);
-    df_buf_printf(&v->block, "  %s %5lld | %s", suspect ? "->" : "  ", (long long)line->number, cut ? "\u2026" : "");
-    df_md_put_code(&v->block, clean, DF_CONTEXT_LINE, 16);
-    df_buf_put_char(&v->block, '\n');
+    df_buf_printf(v->out, "  %s %5lld | %s", suspect ? "->" : "  ", (long long)line->number, cut ? "\u2026" : "");
+    df_md_put_code(v->out, clean, DF_CONTEXT_LINE, 16);
+    df_buf_put_char(v->out, '\n');
 }
 
-static void put_source(struct df_context_view *v, const struct df_frame *f)
+static void put_source(struct df_context_view *v, const struct df_frame *f, size_t rank)
 {
-    bool in_key = false;
-    v->scrub.source = true;
+    if (f->n_context == 0)
+        return;
+    df_cut_begin(&v->cut, DF_PART_SOURCE, rank);
+    df_scrub_begin_source(&v->scrub);
     for (size_t i = 0; i < f->n_context; i++) {
         int64_t distance = f->context[i].number - f->lineno;
         if (f->n_context <= 2 * DF_CONTEXT_NEAR_LINES + 1 ||
             (distance >= -DF_CONTEXT_NEAR_LINES && distance <= DF_CONTEXT_NEAR_LINES))
-            put_source_line(v, f, &f->context[i], &in_key);
+            put_source_line(v, f, &f->context[i]);
     }
-    v->scrub.source = false;
+    df_scrub_end_source(&v->scrub);
+    df_cut_end(&v->cut);
 }
 
-static void put_vars(struct df_context_view *v, const struct df_json *vars)
+static void put_var(struct df_context_view *v, const struct df_json_iter *it, size_t rank)
+{
+    df_cut_begin(&v->cut, DF_PART_VARIABLE, rank);
+    df_buf_put_c(v->out, "    ");
+    if (it->object) {
+        df_context_code(v, DF_STR_NONE, it->key, DF_CONTEXT_LINE, 0);
+        df_buf_put_c(v->out, " = ");
+    }
+    df_context_code_value(v, it->key, it->value, DF_CONTEXT_VALUE, 0);
+    df_buf_put_char(v->out, '\n');
+    df_cut_end(&v->cut);
+}
+
+/* The first variables of a frame are worth as much as the last of the frame before. */
+static void put_vars(struct df_context_view *v, const struct df_json *vars, size_t frame_rank)
 {
     size_t n = 0;
     if (!vars)
         return;
-    df_buf_put_c(&v->block, "  variables:\n");
-    for (struct df_json_iter it = df_json_iter(vars); n < DF_CONTEXT_VARS && df_json_next(&it); n++) {
-        df_buf_put_c(&v->block, "    ");
-        if (it.object) {
-            df_context_code(v, DF_STR_NONE, it.key, DF_CONTEXT_LINE, 0);
-            df_buf_put_c(&v->block, " = ");
-        }
-        df_context_code_value(v, it.key, it.value, DF_CONTEXT_VALUE);
-        df_buf_put_char(&v->block, '\n');
+    df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
+    df_buf_put_c(v->out, "  ");
+    df_context_say(v, DF_WORDS_VARIABLES);
+    df_buf_put_char(v->out, '\n');
+    for (struct df_json_iter it = df_json_iter(vars); n < DF_CONTEXT_VARS && df_json_next(&it); n++)
+        put_var(v, &it, frame_rank * 6 + n);
+    if (df_json_count(vars) > n) {
+        df_buf_put_c(v->out, "    ");
+        df_context_say_n(v, DF_WORDS_MORE_VARIABLES, df_json_count(vars) - n);
+        df_buf_put_char(v->out, '\n');
     }
-    if (df_json_count(vars) > n)
-        df_buf_printf(&v->block, "    \u2026 %zu more variables left out\n", df_json_count(vars) - n);
+    df_cut_end(&v->cut);
 }
 
-static void put_full_frame(struct df_context_view *v, const struct df_frame *f)
+static void put_full_frame(struct df_context_view *v, const struct df_frame *f, size_t number, size_t rank)
 {
-    if (v->block.n)
-        df_buf_put_char(&v->block, '\n');
-    df_context_frame(v, f);
-    df_buf_put_char(&v->block, '\n');
-    put_source(v, f);
-    put_vars(v, f->vars);
+    df_cut_begin(&v->cut, DF_PART_FRAME, rank);
+    if (rank)
+        df_buf_put_char(v->out, '\n');
+    df_context_frame(v, f, number);
+    df_buf_put_char(v->out, '\n');
+    put_source(v, f, rank);
+    put_vars(v, f->vars, rank);
+    df_cut_end(&v->cut);
 }
 
 static size_t count_in_app(const struct df_stacktrace *s)
@@ -102,198 +104,157 @@ static size_t count_in_app(const struct df_stacktrace *s)
     return n;
 }
 
-/* Newest first; returns how many were shown. */
-static size_t put_full_frames(struct df_context_view *v, const struct df_stacktrace *s, bool in_app_only, size_t limit)
+/* A stack and what of it is said, all places counted from the newest frame. */
+struct listing {
+    const struct df_stacktrace *s;
+    struct df_fold *folds;
+    size_t n_folds;
+    size_t in_app;
+};
+
+static const struct df_frame *frame_at(const struct listing *l, size_t i)
 {
-    size_t shown = 0;
-    for (size_t i = s->n; i-- > 0 && shown < limit;)
-        if (!in_app_only || s->frames[i].in_app == DF_YES) {
-            put_full_frame(v, &s->frames[i]);
-            shown++;
-        }
+    return &l->s->frames[l->s->n - 1 - i];
+}
+
+/* A frame within a fold, past its first time, is hidden. */
+static const struct df_fold *fold_of(const struct listing *l, size_t i)
+{
+    for (size_t f = 0; f < l->n_folds; f++)
+        if (i >= l->folds[f].at && i < l->folds[f].at + l->folds[f].period * l->folds[f].times)
+            return &l->folds[f];
+    return NULL;
+}
+
+static bool is_hidden(const struct listing *l, size_t i)
+{
+    const struct df_fold *fold = fold_of(l, i);
+    return fold && i >= fold->at + fold->period;
+}
+
+/* Newest first; returns how many were shown. */
+static size_t put_full_frames(struct df_context_view *v, const struct listing *l)
+{
+    size_t shown = 0, limit = l->in_app ? DF_CONTEXT_FULL_FRAMES : DF_CONTEXT_BARE_FRAMES;
+    df_cut_begin_fence(&v->cut, DF_PART_FRAMEWORK, 0);
+    for (size_t i = 0; i < l->s->n && shown < limit; i++)
+        if (!is_hidden(l, i) && (!l->in_app || frame_at(l, i)->in_app == DF_YES))
+            put_full_frame(v, frame_at(l, i), i, shown++);
+    df_cut_end(&v->cut);
     return shown;
 }
 
-static void put_stack_line(struct df_context_view *v, const struct df_frame *f)
+static void put_stack_line(struct df_context_view *v, const struct df_frame *f, size_t i)
 {
-    df_buf_put_c(&v->block, f->in_app == DF_YES ? "* " : "  ");
-    df_context_frame(v, f);
-    df_buf_put_char(&v->block, '\n');
+    df_cut_begin(&v->cut, f->in_app == DF_YES ? DF_PART_APP_LINE : DF_PART_LIBRARY_LINE, i);
+    df_buf_put_c(v->out, f->in_app == DF_YES ? "* " : "  ");
+    df_context_frame(v, f, i);
+    df_buf_put_char(v->out, '\n');
+    df_cut_end(&v->cut);
 }
 
-/* Frame i of the newest-first order stays if it is the application's or near an end; libraries in the middle go first. */
-static bool stays(const struct df_stacktrace *s, size_t newest_first, size_t room_in_app, size_t *in_app_seen)
+/* Which of the frames that are not folded have a line: the ends, then the application's own, while there is room. */
+static bool *choose_lines(struct df_context_view *v, const struct listing *l)
 {
-    size_t head = DF_CONTEXT_STACK_FRAMES / 4, tail = DF_CONTEXT_STACK_FRAMES / 4;
-    if (s->n <= DF_CONTEXT_STACK_FRAMES || newest_first < head || newest_first + tail >= s->n)
-        return true;
-    return s->frames[s->n - 1 - newest_first].in_app == DF_YES && (*in_app_seen)++ < room_in_app;
-}
-
-static void put_left_out(struct df_context_view *v, size_t *gap)
-{
-    if (*gap)
-        df_buf_printf(&v->block, "  \u2026 %zu frame%s left out\n", *gap, *gap == 1 ? "" : "s");
-    *gap = 0;
-}
-
-static void put_omitted(struct df_context_view *v, const struct df_stacktrace *s)
-{
-    if (s->omitted_to > s->omitted_from)
-        df_buf_printf(&v->block, "  (Sentry or its SDK had dropped frames %lld to %lld)\n", (long long)s->omitted_from,
-                      (long long)(s->omitted_to - 1));
-}
-
-static void put_whole_stack(struct df_context_view *v, const struct df_stacktrace *s)
-{
-    size_t gap = 0, in_app_seen = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        if (!stays(s, i, DF_CONTEXT_STACK_FRAMES / 2, &in_app_seen)) {
-            gap++;
+    size_t n = l->s->n, visible = 0, seen = 0, app_room = DF_CONTEXT_STACK_FRAMES / 2;
+    size_t ends = DF_CONTEXT_STACK_FRAMES / 4;
+    bool *chosen = DF_NEW_ARRAY(v->arena, bool, n);
+    for (size_t i = 0; i < n; i++)
+        visible += !is_hidden(l, i);
+    for (size_t i = 0; i < n; i++) {
+        if (is_hidden(l, i))
             continue;
-        }
-        put_left_out(v, &gap);
-        put_stack_line(v, &s->frames[s->n - 1 - i]);
+        bool near_end = seen < ends || seen + ends >= visible;
+        chosen[i] = visible <= DF_CONTEXT_STACK_FRAMES || near_end ||
+                    (frame_at(l, i)->in_app == DF_YES && app_room > 0 && app_room--);
+        seen++;
     }
-    put_left_out(v, &gap);
-    put_omitted(v, s);
+    return chosen;
 }
 
-/* The application's frames in full, then the whole stack in one line a frame, unless that would say nothing new. */
-static void put_stack(struct df_context_view *v, const struct df_stacktrace *s)
+struct gap {
+    size_t frames, in_app;
+};
+
+static void put_gap(struct df_context_view *v, struct gap *gap)
 {
-    size_t in_app = count_in_app(s);
+    if (gap->frames) {
+        df_buf_put_c(v->out, "  ");
+        if (gap->in_app)
+            df_context_say_nn(v, DF_WORDS_FRAMES, gap->frames, gap->in_app);
+        else
+            df_context_say_n(v, DF_WORDS_LIBRARY_FRAMES, gap->frames);
+        df_buf_put_char(v->out, '\n');
+    }
+    *gap = (struct gap){0};
+}
+
+static void put_fold(struct df_context_view *v, const struct df_fold *fold)
+{
+    df_buf_put_c(v->out, "  ");
+    if (fold->period == 1)
+        df_context_say_n(v, DF_WORDS_REPEATS_ONE, fold->times - 1);
+    else
+        df_context_say_nn(v, DF_WORDS_REPEATS, fold->period, fold->times - 1);
+    df_buf_put_char(v->out, '\n');
+}
+
+static void put_lines(struct df_context_view *v, const struct listing *l)
+{
+    const bool *chosen = choose_lines(v, l);
+    struct gap gap = {0};
+    for (size_t i = 0; i < l->s->n; i++) {
+        const struct df_fold *fold = fold_of(l, i);
+        if (fold && i == fold->at + fold->period) {
+            put_gap(v, &gap);
+            put_fold(v, fold);
+        }
+        if (chosen[i]) {
+            put_gap(v, &gap);
+            put_stack_line(v, frame_at(l, i), i);
+        } else if (!is_hidden(l, i)) {
+            gap.frames++;
+            gap.in_app += frame_at(l, i)->in_app == DF_YES;
+        }
+    }
+    put_gap(v, &gap);
+}
+
+static void put_dropped(struct df_context_view *v, const struct df_stacktrace *s)
+{
+    if (s->omitted_to <= s->omitted_from)
+        return;
+    df_context_say_nn(v, DF_WORDS_DROPPED_FRAMES, (size_t)s->omitted_from, (size_t)(s->omitted_to - 1));
+    df_buf_put_c(v->out, "\n\n");
+}
+
+static void put_whole_stack(struct df_context_view *v, const struct listing *l)
+{
+    df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
+    df_context_say_n(v, l->in_app ? DF_WORDS_WHOLE_STACK_APP : DF_WORDS_WHOLE_STACK, l->s->n);
+    df_buf_put_c(v->out, "\n\n");
+    df_cut_begin_fence(&v->cut, DF_PART_FRAMEWORK, 0);
+    put_lines(v, l);
+    df_cut_end(&v->cut);
+    df_cut_end(&v->cut);
+}
+
+/* The whole stack only where it says something new. */
+void df_context_stack(struct df_context_view *v, const struct df_stacktrace *s)
+{
+    struct listing l = {.s = s, .in_app = count_in_app(s)};
     if (s->n == 0) {
-        df_buf_put_c(v->out, "No stack trace was recorded.\n\n");
-        return;
-    }
-    df_buf_put_c(v->out, in_app ? "In-app frames, newest first:\n\n" : "Newest frames (none is marked as in-app):\n\n");
-    size_t shown = put_full_frames(v, s, in_app > 0, in_app ? DF_CONTEXT_FULL_FRAMES : DF_CONTEXT_BARE_FRAMES);
-    if (shown == s->n)
-        put_omitted(v, s);
-    df_context_end_block(v);
-    if (shown == s->n)
-        return;
-    df_buf_printf(v->out, "Whole stack, newest first, %zu frames%s:\n\n", s->n, in_app ? ", in-app marked with *" : "");
-    put_whole_stack(v, s);
-    df_context_end_block(v);
-}
-
-/* How this exception hangs on the one said before it. */
-static const char *relation(const struct df_exception *e, bool outermost)
-{
-    if (outermost)
-        return "Exception";
-    if (df_str_is(e->source, "__context__"))
-        return "While handling";
-    return df_str_find_char(e->source, '[') >= 0 ? "In the group" : "Caused by";
-}
-
-static void put_mechanism(struct df_context_view *v, const struct df_exception *e)
-{
-    if (e->handled == DF_UNKNOWN && e->mechanism_type.n == 0)
-        return;
-    if (e->handled != DF_UNKNOWN)
-        df_buf_put_c(v->out, e->handled == DF_YES ? "Handled" : "Unhandled");
-    if (e->mechanism_type.n) {
-        df_buf_put_c(v->out, e->handled != DF_UNKNOWN ? ", caught by " : "Caught by ");
-        df_context_span(v, "", e->mechanism_type, DF_CONTEXT_SPAN);
-    }
-    df_buf_put_c(v->out, ".\n\n");
-}
-
-/* Short values on the line, long or many-lined ones in a block. */
-static void put_exception_value(struct df_context_view *v, const struct df_exception *e)
-{
-    if (e->value.n <= DF_CONTEXT_TITLE && df_str_find_char(e->value, '\n') < 0) {
-        if (e->value.n) {
-            df_buf_put_c(v->out, ": ");
-            df_context_span(v, "", e->value, DF_CONTEXT_TITLE);
-        }
+        df_context_say(v, DF_WORDS_NO_STACK);
         df_buf_put_c(v->out, "\n\n");
         return;
     }
-    df_buf_put_c(v->out, ":\n\n");
-    df_context_code(v, DF_STR_NONE, e->value, DF_CONTEXT_MESSAGE, 0);
-    df_context_end_block(v);
-}
-
-static void put_exception(struct df_context_view *v, const struct df_exception *e, bool outermost)
-{
-    df_buf_printf(v->out, "## %s\n\n", relation(e, outermost));
-    df_context_span(v, "", e->type.n ? e->type : DF_S("(no type)"), DF_CONTEXT_TITLE);
-    put_exception_value(v, e);
-    if (outermost || !df_str_is(e->mechanism_type, "chained"))
-        put_mechanism(v, e);
-    put_stack(v, &e->stack);
-}
-
-void df_context_exceptions(struct df_context_view *v)
-{
-    const struct df_event *event = v->event;
-    size_t shown = 0;
-    for (size_t i = event->n_exceptions; i-- > 0 && shown < DF_CONTEXT_EXCEPTIONS; shown++)
-        put_exception(v, &event->exceptions[i], shown == 0);
-    if (shown < event->n_exceptions)
-        df_buf_printf(v->out, "%zu more exceptions of the chain left out.\n\n", event->n_exceptions - shown);
-    if (event->stack.n) {
-        df_buf_put_c(v->out, "## Stack trace\n\n");
-        put_stack(v, &event->stack);
-    }
-}
-
-static bool any_exception_has_stack(const struct df_event *event)
-{
-    for (size_t i = 0; i < event->n_exceptions; i++)
-        if (event->exceptions[i].stack.n)
-            return true;
-    return false;
-}
-
-static void put_cell(struct df_context_view *v, struct df_str text)
-{
-    df_buf_put_c(v->out, " ");
-    if (text.n)
-        df_context_span(v, "", text, DF_CONTEXT_LINE);
-    df_buf_put_c(v->out, " |");
-}
-
-static void put_thread_row(struct df_context_view *v, const struct df_thread *t)
-{
-    struct df_str top = t->stack.n ? t->stack.frames[t->stack.n - 1].function : DF_STR_NONE;
-    df_buf_put_char(v->out, '|');
-    put_cell(v, t->id);
-    put_cell(v, t->name);
-    put_cell(v, t->state);
-    df_buf_printf(v->out, " %s |", t->crashed ? "crashed" : t->current ? "current" : "");
-    put_cell(v, top);
-    df_buf_put_char(v->out, '\n');
-}
-
-static void put_thread_stack(struct df_context_view *v, const struct df_thread *t)
-{
-    df_buf_printf(v->out, "### %s thread ", t->crashed ? "Crashed" : "Current");
-    df_context_span(v, "", t->name.n ? t->name : t->id, DF_CONTEXT_LINE);
+    l.n_folds = df_context_folds(s, v->arena, &l.folds);
+    df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
+    df_context_say(v, l.in_app ? DF_WORDS_IN_APP_FRAMES : DF_WORDS_NEWEST_FRAMES);
     df_buf_put_c(v->out, "\n\n");
-    put_stack(v, &t->stack);
-}
-
-/* All threads in a table; the crashed or current one in full where no exception shows its stack. */
-void df_context_threads(struct df_context_view *v)
-{
-    const struct df_event *event = v->event;
-    if (event->n_threads == 0)
-        return;
-    df_buf_put_c(v->out, "## Threads\n\n| Id | Name | State | | Newest frame |\n|---|---|---|---|---|\n");
-    for (size_t i = 0; i < event->n_threads && i < DF_CONTEXT_THREADS; i++)
-        put_thread_row(v, &event->threads[i]);
-    df_buf_put_char(v->out, '\n');
-    if (event->n_threads > DF_CONTEXT_THREADS)
-        df_buf_printf(v->out, "%zu more threads left out.\n\n", event->n_threads - DF_CONTEXT_THREADS);
-    bool have_stack = any_exception_has_stack(event);
-    for (size_t i = 0; i < event->n_threads && !have_stack; i++)
-        if (event->threads[i].stack.n && (event->threads[i].crashed || event->threads[i].current)) {
-            put_thread_stack(v, &event->threads[i]);
-            have_stack = true;
-        }
+    size_t shown = put_full_frames(v, &l);
+    df_cut_end(&v->cut);
+    if (shown < s->n)
+        put_whole_stack(v, &l);
+    put_dropped(v, s);
 }

@@ -16,7 +16,8 @@ struct df_source_line {
 
 struct df_frame {
     struct df_str function, filename, abs_path, module, package, instruction_addr;
-    int64_t lineno, colno; /* 0: unknown */
+    struct df_str platform; /* empty: the event's */
+    int64_t lineno, colno;  /* 0: unknown */
     enum df_tristate in_app;
     const struct df_source_line *context; /* ascending; the one whose number is lineno is the suspect line */
     size_t n_context;
@@ -90,6 +91,7 @@ struct df_event {
     struct df_event_request request;
     const struct df_exception *exceptions; /* oldest cause first, as Sentry sends them; the outermost is last */
     size_t n_exceptions;
+    int64_t exceptions_omitted_from, exceptions_omitted_to; /* as of a stack's frames */
     const struct df_thread *threads;
     size_t n_threads;
     struct df_stacktrace stack;              /* of an event that has one outside any exception */

@@ -74,6 +74,7 @@ static void parse_frame(const struct df_json *v, struct df_arena *arena, struct 
         .abs_path = df_event_text(v, "absPath", "abs_path", arena),
         .module = df_event_text(v, "module", NULL, arena),
         .package = df_event_text(v, "package", NULL, arena),
+        .platform = df_event_text(v, "platform", NULL, arena),
         .instruction_addr = df_event_text(v, "instructionAddr", "instruction_addr", arena),
         .lineno = number_at(v, "lineNo", "lineno"),
         .colno = number_at(v, "colNo", "colno"),
@@ -85,15 +86,17 @@ static void parse_frame(const struct df_json *v, struct df_arena *arena, struct 
     parse_context(v, arena, ret);
 }
 
-static void parse_omitted(const struct df_json *v, struct df_stacktrace *stack)
+/* [from, to) under either spelling. */
+static void parse_omitted(const struct df_json *v, const char *key, const char *other, int64_t *ret_from,
+                          int64_t *ret_to)
 {
-    const struct df_json *omitted = df_json_get(v, "framesOmitted");
+    const struct df_json *omitted = df_json_get(v, key);
     if (df_json_is_null(omitted))
-        omitted = df_json_get(v, "frames_omitted");
+        omitted = df_json_get(v, other);
     int64_t from = df_json_int(df_json_at(omitted, 0), 0), to = df_json_int(df_json_at(omitted, 1), 0);
     if (from >= 0 && to > from) {
-        stack->omitted_from = from;
-        stack->omitted_to = to;
+        *ret_from = from;
+        *ret_to = to;
     }
 }
 
@@ -109,7 +112,7 @@ void df_event_parse_stack(const struct df_json *v, struct df_arena *arena, struc
         if (df_json_is_object(it.value))
             parse_frame(it.value, arena, &frames[ret->n++]);
     ret->frames = frames;
-    parse_omitted(v, ret);
+    parse_omitted(v, "framesOmitted", "frames_omitted", &ret->omitted_from, &ret->omitted_to);
 }
 
 static const struct df_json *stack_of(const struct df_json *v)
@@ -151,6 +154,7 @@ void df_event_parse_exceptions(const struct df_json *v, struct df_arena *arena, 
             parse_exception(it.value, arena, &exceptions[n++]);
     event->exceptions = exceptions;
     event->n_exceptions = n;
+    parse_omitted(v, "excOmitted", "exc_omitted", &event->exceptions_omitted_from, &event->exceptions_omitted_to);
 }
 
 static void parse_thread(const struct df_json *v, struct df_arena *arena, struct df_thread *ret)

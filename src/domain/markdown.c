@@ -175,15 +175,8 @@ static size_t longest_run(struct df_str text)
     return longest;
 }
 
-void df_md_put_fence(struct df_buf *out, const char *info, struct df_str content)
+size_t df_md_fence_length(struct df_str content)
 {
-    size_t run = longest_run(content), fence = run < 3 ? 3 : run + 1;
-    df_buf_put_repeat(out, '`', fence);
-    df_buf_put_c(out, info);
-    df_buf_put_char(out, '\n');
-    df_buf_put_str(out, content);
-    if (content.n && content.p[content.n - 1] != '\n')
-        df_buf_put_char(out, '\n');
-    df_buf_put_repeat(out, '`', fence);
-    df_buf_put_char(out, '\n');
+    size_t run = longest_run(content);
+    return run < 3 ? 3 : run + 1;
 }

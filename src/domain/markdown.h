@@ -14,7 +14,7 @@ void df_md_put_span(struct df_buf *out, struct df_str text, size_t max_bytes);
 /* Text for the inside of a fenced block, line ends and tabs kept, each line after the first led by `indent` spaces. */
 void df_md_put_code(struct df_buf *out, struct df_str text, size_t max_bytes, unsigned indent);
 
-/* A fenced block of a content that df_md_put_code wrote (with our own text between). info is ours. */
-void df_md_put_fence(struct df_buf *out, const char *info, struct df_str content);
+/* How long a fence must be that no line of a content which df_md_put_code wrote can close. */
+size_t df_md_fence_length(struct df_str content);
 
 #endif

@@ -157,6 +157,38 @@ struct df_str df_scrub_whole(struct df_scrub *scrub, enum df_scrub_kind kind, st
     return stays(scrub, kind, text) ? text : mark_of(scrub, kind, text, "");
 }
 
+/* Of the lines of a list: what is between a private key's BEGIN and END, the END line too. */
+static bool is_key_line(struct df_scrub *scrub, struct df_str line)
+{
+    bool was = scrub->in_key && !scrub->off;
+    if (!scrub->in_key && df_str_find(line, DF_S("-----BEGIN")) >= 0)
+        scrub->in_key = df_str_find(line, DF_S("PRIVATE KEY")) >= 0;
+    if (scrub->in_key && df_str_find(line, DF_S("-----END")) >= 0)
+        scrub->in_key = false;
+    return was;
+}
+
+static struct df_str scrub_line(struct df_scrub *scrub, struct df_str line)
+{
+    return is_key_line(scrub, line) ? df_scrub_whole(scrub, DF_SCRUB_PRIVATE_KEY, line) : df_scrub_text(scrub, line);
+}
+
+void df_scrub_begin_source(struct df_scrub *scrub)
+{
+    scrub->source = true;
+    scrub->in_key = false;
+}
+
+struct df_str df_scrub_source_line(struct df_scrub *scrub, struct df_str line)
+{
+    return scrub_line(scrub, line);
+}
+
+void df_scrub_end_source(struct df_scrub *scrub)
+{
+    scrub->source = scrub->in_key = false;
+}
+
 /* A printed object under a key such as "session" shows its class and address, which helps and tells nothing. */
 static bool is_object_print(struct df_str text)
 {

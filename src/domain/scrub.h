@@ -47,6 +47,7 @@ struct df_scrub {
     struct df_str hash_key; /* empty: marks without a hash. Secret, and another one for each project */
     bool off, keep_personal;
     bool source;      /* the text is program source: only literals count as values, not names */
+    bool in_key;      /* between the BEGIN and END lines of a private key */
     size_t cut_bytes; /* df_scrub_put_json writes at most so much of each string; 0: all */
     size_t removed[DF_SCRUB_KINDS];
 };
@@ -61,6 +62,10 @@ enum df_scrub_kind df_scrub_key(struct df_str key);
 struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text);
 /* The same for a text that stands under a key. */
 struct df_str df_scrub_under(struct df_scrub *scrub, struct df_str key, struct df_str text);
+/* Program source line by line: a private key spread over lines goes whole. */
+void df_scrub_begin_source(struct df_scrub *scrub);
+struct df_str df_scrub_source_line(struct df_scrub *scrub, struct df_str line);
+void df_scrub_end_source(struct df_scrub *scrub);
 /* One mark of that kind for the whole text; an empty text, and one already filtered by Sentry, stay. */
 struct df_str df_scrub_whole(struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text);
 

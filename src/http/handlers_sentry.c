@@ -135,16 +135,38 @@ enum df_code df_handle_sentry_events(void *app, const struct df_request *request
     return DF_OK;
 }
 
+/* preset, budget and lang of the query: how the Markdown is said. */
+static enum df_code read_context_options(const struct df_request *request, struct df_context_options *o,
+                                         struct df_error *err)
+{
+    struct df_str preset = df_request_query(request, "preset"), lang = df_request_query(request, "lang");
+    struct df_str budget = df_request_query(request, "budget");
+    unsigned long long chars = 0;
+    if (preset.n && !df_context_preset_parse(preset, &o->preset))
+        return df_fail(err, DF_ERR_INVALID, "preset must be full, brief or llm");
+    if (lang.n && !df_context_lang_parse(lang, &o->lang))
+        return df_fail(err, DF_ERR_INVALID, "lang must be en or fr");
+    if (budget.n && (!df_str_to_u64(budget, &chars) || chars < DF_CONTEXT_BUDGET_MIN || chars > SIZE_MAX / 2))
+        return df_fail(err, DF_ERR_INVALID, "budget must be a number of characters, %d at least",
+                       DF_CONTEXT_BUDGET_MIN);
+    o->budget_chars = (size_t)chars;
+    return DF_OK;
+}
+
 enum df_code df_handle_sentry_context(void *app, const struct df_request *request, struct df_reply *reply,
                                       struct df_error *err)
 {
     const struct df_api *api = app;
-    const struct df_context_options options = df_scrubbing_options(api->d, request->params[0], request->arena);
+    struct df_context_options options = df_scrubbing_options(api->d, request->params[0], request->arena);
     struct df_str format = df_request_query(request, "format");
     struct df_context context;
     bool markdown = df_str_is(format, "markdown");
     if (format.n && !markdown && !df_str_is(format, "json"))
         return df_fail(err, DF_ERR_INVALID, "format must be markdown or json");
+    DF_TRY(read_context_options(request, &options, err));
+    if (!markdown && (options.preset || options.lang || options.budget_chars))
+        return df_fail(err, DF_ERR_INVALID,
+                       "preset, budget and lang are for format=markdown: the JSON is always whole");
     DF_TRY(df_sentry_extract_context(api->d, request->params[0], request->params[1], request->arena, &context, err));
     if (markdown) {
         reply->content_type = "text/markdown; charset=utf-8";

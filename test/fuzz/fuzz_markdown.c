@@ -57,7 +57,10 @@ static void check_fence(struct df_str text, struct df_arena *arena)
     df_buf_init(&inside, arena, 64 << 20);
     df_buf_init(&out, arena, 64 << 20);
     df_md_put_code(&inside, text, 10000, 0);
-    df_md_put_fence(&out, "text", df_buf_str(&inside));
+    df_buf_put_repeat(&out, '`', df_md_fence_length(df_buf_str(&inside)));
+    df_buf_printf(&out, "text\n%s\n", inside.p ? inside.p : "");
+    df_buf_put_repeat(&out, '`', df_md_fence_length(df_buf_str(&inside)));
+    df_buf_put_char(&out, '\n');
     struct seen seen = look(df_buf_str(&out));
     fuzz_check(!seen.code && seen.blocks == 1 && !seen.other);
 }

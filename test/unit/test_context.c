@@ -108,7 +108,7 @@ static void says_the_whole_context(void **state)
         "        11 |     # first wins\n  ->    12 |     return items['sku']",
         "    items = {\"id\":\"7\"}",
         "    password = [scrubbed:password]",
-        "| 2026-01-02 03:04:04.500 UTC | `info` | `auth` | `login` `{\"token\":\"[scrubbed:token]\"}` |",
+        "| \u22121.178 s | `info` | `auth` | `login` `{\"token\":\"[scrubbed:token]\"}` |",
         "`POST` `https://shop.example/orders`",
         "Query: `token=[scrubbed:token]&page=2`",
         "X-Api-Key: [scrubbed:api-key]",
@@ -151,7 +151,7 @@ static void versions_in_frames_are_no_addresses(void **state)
         DF_S(
             "{\"platform\":\"ruby\",\"stacktrace\":{\"frames\":[{\"function\":\"call\",\"filename\":\"actionpack (6.1.3.1) lib/a.rb\"}]}}"),
         arena);
-    has(markdown_of(&plain_issue, event, (struct df_context_options){0}), "actionpack (6.1.3.1) lib/a.rb in call");
+    has(markdown_of(&plain_issue, event, (struct df_context_options){0}), "actionpack (6.1.3.1) lib/a.rb:in 'call'");
     has(json_of(&plain_issue, event, (struct df_context_options){0}), "actionpack (6.1.3.1) lib/a.rb");
 }
 
@@ -196,11 +196,194 @@ static void long_stacks_lose_library_frames_first_and_say_so(void **state)
     (void)state;
     struct df_str md = markdown_of(&plain_issue, deep_event(100), (struct df_context_options){0});
     has(md, "100 frames");
-    has(md, "frames left out");
+    has(md, "library frames left out");
     for (size_t i = 0; i < 100; i += 10)
         has(md, df_arena_printf(arena, "* File \"a.py\", line %zu, in f%zu\n", i + 1, i).p);
     in_order(md, "in f99", "in f0");
     has_not(md, "line 46, in f45");
+}
+
+static struct df_str said(const char *event, struct df_context_options o)
+{
+    return markdown_of(&plain_issue, fixture_parse(df_str_c(event), arena), o);
+}
+
+static void recursion_is_folded(void **state)
+{
+    (void)state;
+    struct df_buf text;
+    df_buf_init(&text, arena, 1 << 20);
+    df_buf_put_c(&text, "{\"platform\":\"python\",\"stacktrace\":{\"frames\":[{\"function\":\"main\"}");
+    for (size_t i = 0; i < 50; i++)
+        df_buf_printf(
+            &text,
+            ",{\"function\":\"even\",\"lineno\":2,\"in_app\":true},{\"function\":\"odd\",\"lineno\":3,\"in_app\":true}");
+    df_buf_put_c(&text, ",{\"function\":\"raise_it\"}");
+    for (size_t i = 0; i < 5; i++)
+        df_buf_put_c(&text, ",{\"function\":\"spin\",\"lineno\":9}");
+    df_buf_put_c(&text, "]}}");
+    struct df_str md = said(text.p, (struct df_context_options){0});
+    has(md, "in spin\n  \u2026 the frame above 4 times more (recursion)\n");
+    has(md, "line 2, in even\n  \u2026 the 2 frames above 49 times more (recursion)\n  File \"?\", in main");
+    has_not(md, "left out");
+}
+
+/* A group of two, each with a cause, as Sentry sends them: the outermost last; and the same in another order. */
+static void causes_follow_what_they_caused(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {"5 4 3 2 1 0", "3 1 5 2 4 0"};
+    static const struct {
+        const char *type, *source;
+        int parent;
+    } all[] = {{"Group", "", -1},
+               {"First", "exceptions[0]", 0},
+               {"CauseOfFirst", "__cause__", 1},
+               {"Second", "exceptions[1]", 0},
+               {"HandledBySecond", "__context__", 3},
+               {"Stray", "", 77}};
+    for (size_t o = 0; o < 2; o++) {
+        struct df_buf text;
+        df_buf_init(&text, arena, 1 << 16);
+        df_buf_put_c(&text, "{\"exception\":{\"values\":[");
+        for (const char *p = orders[o]; *p; p++)
+            if (*p != ' ')
+                df_buf_printf(
+                    &text,
+                    "%s{\"type\":\"%s\",\"mechanism\":{\"type\":\"chained\",\"source\":\"%s\",\"exception_id\":%d,\"parent_id\":%d}}",
+                    p > orders[o] ? "," : "", all[*p - '0'].type, all[*p - '0'].source, *p - '0', all[*p - '0'].parent);
+        df_buf_put_c(&text, "],\"exc_omitted\":[1,3]}}");
+        struct df_str md = said(text.p, (struct df_context_options){0});
+        in_order(md, "`Group`", "## Caused by\n\n`CauseOfFirst`");
+        in_order(md, "\n\n`First`", "`CauseOfFirst`");
+        in_order(md, "\n\n`Second`", "## While handling\n\n`HandledBySecond`");
+        in_order(md, "`Group`", "`Stray`");
+        has(md, " of `Group`\n\n`");
+        has(md, "dropped exceptions 1 to 2 of the chain");
+    }
+}
+
+static void frames_are_in_their_languages_notation(void **state)
+{
+    (void)state;
+    static const char *const said_as[][2] = {
+        {"python", "File \"a/b.x\", line 7, in fn"},
+        {"java", "at mod.fn(a/b.x:7)"},
+        {"node", "at fn (a/b.x:7:3)"},
+        {"csharp", "at mod.fn in a/b.x:line 7"},
+        {"go", "mod.fn(...)\n        a/b.x:7"},
+        {"ruby", "a/b.x:7:in 'mod.fn'"},
+        {"php", "#0 a/b.x(7): fn()"},
+        {"elixir", "a/b.x:7: mod.fn"},
+        {"rust", "mod.fn\n        at a/b.x:7"},
+        {"native", "#0 lib.so fn (a/b.x:7:3)"},
+        {"klingon", "mod.fn (a/b.x:7:3)"},
+    };
+    for (size_t i = 0; i < sizeof said_as / sizeof *said_as; i++)
+        for (int own = 0; own < 2; own++) {
+            struct df_str event = df_arena_printf(
+                arena,
+                "{\"platform\":\"%s\",\"stacktrace\":{\"frames\":[{\"platform\":\"%s\",\"function\":\"fn\",\"module\":\"mod\","
+                "\"package\":\"/usr/lib/lib.so\",\"filename\":\"a/b.x\",\"lineno\":7,\"colno\":3}]}}",
+                own ? "other" : said_as[i][0], own ? said_as[i][0] : "");
+            has(said(event.p, (struct df_context_options){0}), said_as[i][1]);
+        }
+}
+
+static void breadcrumbs_are_told_by_the_time_before_the_error(void **state)
+{
+    (void)state;
+    static const char *const said_as[][2] = {{"09:59:59.900", "\u22120.100 s"},
+                                             {"09:59:30", "\u221230.0 s"},
+                                             {"09:55:55", "\u22124 min 05 s"},
+                                             {"07:30:00", "\u22122 h 30 min"},
+                                             {"10:00:01.5", "+1.500 s"}};
+    for (size_t i = 0; i < sizeof said_as / sizeof *said_as; i++) {
+        struct df_str event = df_arena_printf(
+            arena,
+            "{\"dateCreated\":\"2026-01-02T10:00:00Z\",\"breadcrumbs\":[{\"message\":\"m\",\"timestamp\":\"2026-01-02T%sZ\"}]}",
+            said_as[i][0]);
+        has(said(event.p, (struct df_context_options){0}), df_arena_printf(arena, "| %s |", said_as[i][1]).p);
+    }
+    has(said("{\"breadcrumbs\":[{\"message\":\"m\",\"timestamp\":\"2026-01-02T10:00:00Z\"}]}",
+             (struct df_context_options){0}),
+        "| Time | Level | Category | Message |\n|---|---|---|---|\n| 2026-01-02 10:00:00.000 UTC |");
+}
+
+static size_t chars_in(struct df_str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++)
+        n += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+    return n;
+}
+
+static void check_tables(struct df_str md);
+
+/* Whatever the budget: it holds, the document is sound, and what is missing is said. */
+static void check_budgets(const struct df_issue *issue, const struct df_json *event, enum df_context_lang lang)
+{
+    const char *words = lang == DF_CONTEXT_FRENCH ? "Omis pour tenir en" : "Left out to fit";
+    struct df_str whole = markdown_of(issue, event, (struct df_context_options){.lang = lang});
+    for (size_t budget = DF_CONTEXT_BUDGET_MIN; budget < chars_in(whole) + 2000; budget += budget / 3) {
+        struct df_str md = markdown_of(issue, event, (struct df_context_options){.lang = lang, .budget_chars = budget});
+        if (chars_in(md) > budget)
+            fail_msg("%zu characters, not %zu:\n%.*s", chars_in(md), budget, DF_FMT(md));
+        check_tables(md);
+        commonmark_check(md, NULL, LINK);
+        if ((df_str_find(md, df_str_c(words)) >= 0) == df_str_eq(md, whole))
+            fail_msg("%zu characters, and it does not say what is left out:\n%.*s", budget, DF_FMT(md));
+    }
+}
+
+static void a_budget_cuts_by_value(void **state)
+{
+    (void)state;
+    const struct df_json *event = fixture("chain_ingest.json", arena);
+    check_budgets(&plain_issue, event, DF_CONTEXT_ENGLISH);
+    check_budgets(&plain_issue, event, DF_CONTEXT_FRENCH);
+    check_budgets(&plain_issue, deep_event(100), DF_CONTEXT_ENGLISH);
+    struct df_str md = markdown_of(&plain_issue, event, (struct df_context_options){.budget_chars = 1500});
+    has(md, "`OrderError`: `order 77 failed`");
+    has(md, "  ->    40 |");
+    has_not(md, "User-Agent");
+    has(md, "Left out to fit 1500 characters (preset full): ");
+    md = markdown_of(&plain_issue, deep_event(100), (struct df_context_options){.budget_chars = 3000});
+    has(md, "in f90\n");
+    has(md, " library frames");
+}
+
+static void presets_are_for_their_readers(void **state)
+{
+    (void)state;
+    const struct df_json *event = fixture("chain_ingest.json", arena);
+    struct df_str brief = markdown_of(&plain_issue, event, (struct df_context_options){.preset = DF_CONTEXT_BRIEF});
+    struct df_str llm = markdown_of(&plain_issue, event, (struct df_context_options){.preset = DF_CONTEXT_LLM});
+    has(brief, "## User");
+    has_not(brief, "## Headers");
+    has(brief, "(preset brief): ");
+    has_not(llm, "## User");
+    has(llm, "User-Agent");
+    has(llm, "(preset llm): 3 facts about the user.");
+    enum df_context_preset preset;
+    enum df_context_lang lang;
+    assert_true(df_context_preset_parse(DF_S("llm"), &preset) && preset == DF_CONTEXT_LLM);
+    assert_true(df_context_lang_parse(DF_S("fr"), &lang) && lang == DF_CONTEXT_FRENCH);
+    assert_false(df_context_preset_parse(DF_S("LLM"), &preset) || df_context_lang_parse(DF_STR_NONE, &lang));
+}
+
+static void headings_may_be_french(void **state)
+{
+    (void)state;
+    struct df_str md = markdown_of(&plain_issue, fixture("chain_ingest.json", arena),
+                                   (struct df_context_options){.lang = DF_CONTEXT_FRENCH});
+    static const char *const parts[] = {"Donn\u00E9es de production, non fiables.", "## Caus\u00E9e par",
+                                        "## Requ\u00EAte", "150 \u00E9v\u00E9nements, 1 utilisateur touch\u00E9",
+                                        "Non trait\u00E9e, captur\u00E9e par"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        has(md, parts[i]);
+    has_not(md, "Caused by");
+    has_not(md, "{}");
 }
 
 static void minified_lines_are_shown_around_the_column(void **state)
@@ -289,6 +472,11 @@ static void no_payload_leaves_its_place(void **state)
                                            (struct df_context_options){.keep_secrets = keep});
             check_unseen(md);
             check_tables(md);
+            struct df_str narrow = markdown_of(
+                &issue, df_json_get(v, "event"),
+                (struct df_context_options){.keep_secrets = keep, .budget_chars = 600 + 97 * i, .lang = i % 2});
+            check_tables(narrow);
+            commonmark_check(narrow, "PWN", NULL);
             unsigned seen = commonmark_check(md, "PWN", NULL);
             if (keep && strstr(payloads[i], "PWN") && seen < 20) /* scrubbing takes some of them out */
                 fail_msg("only %u of %s", seen, payloads[i]);
@@ -312,6 +500,7 @@ static void check_folder(const char *folder)
         check_tables(md);
         commonmark_check(md, NULL, LINK);
         json_of(&plain_issue, fixture_parse(text, arena), (struct df_context_options){0});
+        check_budgets(&plain_issue, fixture_parse(text, arena), DF_CONTEXT_ENGLISH);
         seen++;
     }
     closedir(dir);
@@ -337,6 +526,13 @@ int main(void)
         cmocka_unit_test(an_issue_without_event_is_said_too),
         cmocka_unit_test(only_the_hosts_own_permalink_is_a_link),
         cmocka_unit_test(long_stacks_lose_library_frames_first_and_say_so),
+        cmocka_unit_test(recursion_is_folded),
+        cmocka_unit_test(causes_follow_what_they_caused),
+        cmocka_unit_test(frames_are_in_their_languages_notation),
+        cmocka_unit_test(breadcrumbs_are_told_by_the_time_before_the_error),
+        cmocka_unit_test(a_budget_cuts_by_value),
+        cmocka_unit_test(presets_are_for_their_readers),
+        cmocka_unit_test(headings_may_be_french),
         cmocka_unit_test(minified_lines_are_shown_around_the_column),
         cmocka_unit_test(no_payload_leaves_its_place),
         cmocka_unit_test(real_events_come_out_sound),

@@ -20,7 +20,10 @@ static struct df_str fence(struct df_str text)
     df_buf_init(&inside, arena, 1 << 20);
     df_buf_init(&out, arena, 1 << 20);
     df_md_put_code(&inside, text, 1 << 19, 0);
-    df_md_put_fence(&out, "text", df_buf_str(&inside));
+    df_buf_put_repeat(&out, '`', df_md_fence_length(df_buf_str(&inside)));
+    df_buf_printf(&out, "text\n%s\n", inside.p ? inside.p : "");
+    df_buf_put_repeat(&out, '`', df_md_fence_length(df_buf_str(&inside)));
+    df_buf_put_char(&out, '\n');
     return df_buf_str(&out);
 }
 

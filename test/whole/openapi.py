@@ -38,6 +38,18 @@ def content_of(path, method, status):
     return resolve(response).get("content", {})
 
 
+def context_schema():
+    """docs/context.schema.json, as this document has it: the context, and what it refers to."""
+    used, todo = {}, ["Context"]
+    while todo:
+        name = todo.pop()
+        text = json.dumps(DOCUMENT["components"]["schemas"][name])
+        todo += sorted(set(re.findall(r"#/components/schemas/(\w+)", text)) - used.keys() - {name})
+        used[name] = json.loads(text.replace("#/components/schemas/", "#/$defs/"))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "The context of an error, as DevFlow's JSON",
+            **used.pop("Context"), "$defs": dict(sorted(used.items()))}
+
+
 def check(method, path, status, content_type, body):
     """Raises when the answer is not as described; body is text."""
     content = content_of(path.split("?")[0], method, status)

@@ -1,7 +1,11 @@
 """The context of an error and the lists around it, as the running program says them: nothing secret leaves it unmarked."""
+import json
 import re
 
+import openapi
 import pytest
+from guide_text import ROOT
+from jsonschema import Draft202012Validator
 from test_openapi import send_event
 
 SECRETS = ("hunter2", "ann@example.com", "4111111111111111", "s3cr3t-token-1")
@@ -36,3 +40,39 @@ def test_equal_values_have_equal_marks(ask):
     at = f"/{ask().json()['issues'][0]['shortId']}"
     marks = set(re.findall(r"\[scrubbed:email#\w+\]", ask(at).text + ask(at + "/events").text + ask(at + "/context").text))
     assert len(marks) == 1
+
+
+def test_the_json_form_follows_its_published_schema(ask):
+    """docs/context.schema.json is made of docs/openapi.json: write it with `python3 -c "import json, openapi;
+    print(json.dumps(openapi.context_schema(), indent=2))"` in this folder."""
+    schema = json.loads((ROOT / "docs/context.schema.json").read_text(encoding="utf-8"))
+    assert schema == openapi.context_schema()
+    Draft202012Validator.check_schema(schema)
+    context = ask(f"/{ask().json()['issues'][0]['shortId']}/context").json()
+    Draft202012Validator(schema).validate(context)
+    del context["event"]["exceptions"][0]["type"]
+    assert not Draft202012Validator(schema).is_valid(context)
+
+
+def test_presets_budgets_and_languages(ask):
+    at = f"/{ask().json()['issues'][0]['shortId']}/context"
+    whole = ask(at, format="markdown").text
+    short = ask(at, format="markdown", budget=1200).text
+    assert len(short) <= 1200 < len(whole)
+    assert "Left out to fit 1200 characters (preset full): " in short
+    assert "## User" in whole
+    assert "## User" not in ask(at, format="markdown", preset="llm").text
+    assert "Données de production" in ask(at, format="markdown", lang="fr").text
+    for params in ({"budget": 499}, {"budget": "many"}, {"preset": "huge"}, {"lang": "de"}, {"format": "json", "budget": 900}):
+        assert ask(at, 400, **{"format": "markdown", **params}).json()["code"] == "invalid_request"
+
+
+def test_the_commands_options(ask, cli):
+    issue = ask().json()["issues"][0]["shortId"]
+    short = cli("sentry:context", issue, "--project", "shop", "--budget", "1200", "--lang", "fr")
+    assert len(short.stdout) <= 1200
+    assert "Omis pour tenir en 1200 caractères" in short.stdout
+    assert "(preset brief)" in cli("sentry:context", issue, "--project", "shop", "--preset", "brief", "--budget", "900").stdout
+    refused = cli("sentry:context", issue, "--project", "shop", "--json", "--lang", "fr")
+    assert refused.returncode == 2
+    assert "--lang is for the Markdown" in refused.stderr
