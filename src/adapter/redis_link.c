@@ -11,7 +11,7 @@
 #include <time.h>
 
 /* Short: a cache that is waited for longer than the database it spares is none. */
-enum { CONNECT_MS = 250, ANSWER_MS = 100, ANSWER_LIMIT_BYTES = 1024 * 1024, PARTS = 6 };
+enum { CONNECT_MS = 250, ANSWER_MS = 100, ANSWER_LIMIT_BYTES = 1024 * 1024, PARTS = 8 };
 
 struct df_redis_link {
     redisContext *ctx;

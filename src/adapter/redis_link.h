@@ -40,7 +40,7 @@ enum df_code df_redis_link_open(const struct df_redis_settings *settings, struct
  * deadline. On DF_ERR_FAILED the link is of no more use; an answer that is an error of Redis is DF_OK.
  * *ret_lost tells that the server had closed the link, as one that restarted has. */
 struct df_redis_command {
-    struct df_str argv[6];
+    struct df_str argv[8];
     size_t argc;
 };
 enum df_code df_redis_link_ask(struct df_redis_link *link, const struct df_redis_command *commands, size_t n_commands,

@@ -3,6 +3,7 @@
 #include "adapter/database.h"
 #include "adapter/memory_cache.h"
 #include "adapter/redis_cache.h"
+#include "adapter/redis_quota.h"
 #include "adapter/tiered_cache.h"
 #include "base/bells.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "service/connection.h"
 #include "service/flights.h"
 #include "service/keys.h"
+#include "service/limiter.h"
 #include "service/token_cache.h"
 
 enum {
@@ -49,6 +51,7 @@ static void release(struct df_app *app)
     df_bells_free(d->bells);
     df_keyring_wipe(&d->keys);
     df_access_log_free(app->api.access_log);
+    df_limiter_free(app->api.limiter);
     df_route_metrics_free(app->api.route_metrics);
 }
 
@@ -72,6 +75,21 @@ static struct df_cache *make_cache(const struct df_config *config, const struct 
     if (tiered->ops->ping(tiered, &err) != DF_OK)
         df_log(DF_LOG_WARN, "serving without the shared cache for now", {"why", df_str_c(err.message)});
     return tiered;
+}
+
+static void limits_changed(void *arg, bool up, struct df_str why)
+{
+    (void)arg;
+    if (up)
+        df_log(DF_LOG_INFO, "rate limits are shared with the other nodes again", {NULL, DF_STR_NONE});
+    else
+        df_log(DF_LOG_WARN, "rate limits hold for this node alone", {"why", why});
+}
+
+static struct df_limiter *make_limiter(const struct df_config *config)
+{
+    return df_limiter_new(&config->limits, config->redis.host.n ? df_redis_quota_new(&config->redis) : NULL,
+                          limits_changed, NULL);
 }
 
 static void outbox_news(void *arg)
@@ -119,6 +137,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     store->ops->listen(store, connection_changed, ret);
     ret->api = (struct df_api){
         .d = &ret->devflow,
+        .limiter = make_limiter(config),
         .news = outbox_news,
         .news_arg = ret,
         .started_ms = df_now_ms(clock),

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "service/limiter.h"
 
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct df_config {
     enum df_log_level log_level;
     enum df_log_format log_format;
     struct df_server_limits http;
+    struct df_limits limits;
 };
 
 /* One setting as it is in force, for config:check. */

@@ -43,3 +43,36 @@ void df_config_connections_per_address(struct loading *l, struct df_str v)
                                          "how many connections one address may have open");
     l->config->http.loopback_too = v.n > 0;
 }
+
+/* What nobody set does not hold for loopback, for the same reasons. */
+static void rate(struct loading *l, const char *name, struct df_str v, enum df_limit_of of, enum df_limit_by by,
+                 struct df_str fallback)
+{
+    if (!df_rate_parse(v.n ? v : fallback, &l->config->limits.rate[of][by]))
+        df_config_fault(l->report,
+                        df_arena_printf(l->arena,
+                                        "%s is no rate: set it to requests (1 to 1000000) per second, minute, hour or "
+                                        "day, such as 60/minute, or to off; %.*s by default",
+                                        name, DF_FMT(fallback)));
+    l->config->limits.loopback_too[of][by] = v.n > 0;
+}
+
+void df_config_rate_oauth(struct loading *l, struct df_str v)
+{
+    rate(l, "RATE_LIMIT_OAUTH", v, DF_LIMIT_OAUTH, DF_LIMIT_ADDRESS, DF_S(DF_CONFIG_RATE_OAUTH));
+}
+
+void df_config_rate_oauth_key(struct loading *l, struct df_str v)
+{
+    rate(l, "RATE_LIMIT_OAUTH_PER_KEY", v, DF_LIMIT_OAUTH, DF_LIMIT_KEY, DF_S(DF_CONFIG_RATE_OAUTH_KEY));
+}
+
+void df_config_rate_api(struct loading *l, struct df_str v)
+{
+    rate(l, "RATE_LIMIT", v, DF_LIMIT_API, DF_LIMIT_ADDRESS, DF_S(DF_CONFIG_RATE_API));
+}
+
+void df_config_rate_api_key(struct loading *l, struct df_str v)
+{
+    rate(l, "RATE_LIMIT_PER_KEY", v, DF_LIMIT_API, DF_LIMIT_KEY, DF_S(DF_CONFIG_RATE_API_KEY));
+}

@@ -110,11 +110,16 @@ bool df_address_bytes(const struct sockaddr *address, uint8_t ret[16])
     return address->sa_family == AF_INET || address->sa_family == AF_INET6;
 }
 
+bool df_address_bytes_are_ipv4(const uint8_t bytes[16])
+{
+    return memcmp(bytes, mapped, sizeof mapped) == 0;
+}
+
 bool df_address_network(const struct sockaddr *address, uint8_t ret[16])
 {
     if (!df_address_bytes(address, ret))
         return false;
-    if (memcmp(ret, mapped, sizeof mapped) != 0)
+    if (!df_address_bytes_are_ipv4(ret))
         memset(ret + 8, 0, 8);
     return true;
 }
@@ -125,5 +130,5 @@ bool df_address_is_loopback(const struct sockaddr *address)
     uint8_t bytes[16];
     if (!df_address_bytes(address, bytes))
         return false;
-    return memcmp(bytes, one, sizeof one) == 0 || (memcmp(bytes, mapped, sizeof mapped) == 0 && bytes[12] == 127);
+    return memcmp(bytes, one, sizeof one) == 0 || (df_address_bytes_are_ipv4(bytes) && bytes[12] == 127);
 }

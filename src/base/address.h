@@ -15,6 +15,7 @@ bool df_address_text_is_public(const char *text);
 
 /* As 16 bytes: an IPv4 address as a mapped one (RFC 4291 section 2.5.5.2). False for all that is neither IPv4 nor IPv6. */
 bool df_address_bytes(const struct sockaddr *address, uint8_t ret[16]);
+bool df_address_bytes_are_ipv4(const uint8_t bytes[16]);
 /* The same, an IPv6 address cut to its network of 64 bits: what one customer of a provider has. */
 bool df_address_network(const struct sockaddr *address, uint8_t ret[16]);
 bool df_address_is_loopback(const struct sockaddr *address);

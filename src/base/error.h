@@ -50,6 +50,7 @@ enum {
     X(DF_ERR_MEDIA_TYPE,          "unsupported_media_type",      415,  DF_EXIT_USAGE) \
     X(DF_ERR_RATE_LIMITED,        "provider_rate_limited",       429,  DF_EXIT_PROVIDER) \
     X(DF_ERR_JUST_REFRESHED,      "token_just_refreshed",        429,  DF_EXIT_PROVIDER) \
+    X(DF_ERR_TOO_MANY,            "rate_limited",                429,  DF_EXIT_FAILED) \
     X(DF_ERR_INTERNAL,            "internal_error",              500,  DF_EXIT_FAILED) \
     X(DF_ERR_STORE,               "storage_failed",              500,  DF_EXIT_FAILED) \
     X(DF_ERR_DECRYPT,             "decryption_failed",           500,  DF_EXIT_FAILED) \

@@ -26,7 +26,9 @@
     X(DF_METRIC_REFRESH_CLIENT,       "devflow_refreshes_total",      "outcome", "client",        "") \
     X(DF_METRIC_REFRESH_RATE_LIMITED, "devflow_refreshes_total",      "outcome", "rate_limited",  "") \
     X(DF_METRIC_REFRESH_TRANSIENT,    "devflow_refreshes_total",      "outcome", "transient",     "") \
-    X(DF_METRIC_REFRESH_NO_ANSWER,    "devflow_refreshes_total",      "outcome", "no_answer",     "")
+    X(DF_METRIC_REFRESH_NO_ANSWER,    "devflow_refreshes_total",      "outcome", "no_answer",     "") \
+    X(DF_METRIC_LIMITED_OAUTH,        "devflow_rate_limited_total",   "limit",   "oauth",         "Requests that were answered 429, by limit.") \
+    X(DF_METRIC_LIMITED_API,          "devflow_rate_limited_total",   "limit",   "api",           "")
 /* clang-format on */
 
 #define DF_METRIC_ENUM(id, family, label, value, help) id,

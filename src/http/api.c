@@ -1,6 +1,7 @@
 #include "http/api.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "http/rate_limit.h"
 
 enum { BODY_LIMIT_BYTES = 1024 * 1024 };
 
@@ -167,6 +168,7 @@ struct df_server_config df_api_server_config(struct df_api *api)
         .app = api,
         .body_limit_bytes = BODY_LIMIT_BYTES,
         .guard = guard,
+        .limit = df_api_limit,
         .render_error = render_error,
         .answered = answered,
     };

@@ -10,8 +10,11 @@
 
 struct df_census;
 
+struct df_limiter;
+
 struct df_api {
     const struct df_devflow *d;
+    struct df_limiter *limiter;
     void (*news)(void *arg); /* there is something to send in the outbox */
     void *news_arg;
     int64_t started_ms;

@@ -4,6 +4,7 @@
 #include "http/api.h"
 #include "service/census.h"
 #include "service/flights.h"
+#include "service/limiter.h"
 
 /* Samples of one family that differ in one label. */
 struct part {
@@ -111,6 +112,10 @@ enum df_code df_handle_metrics(void *app, const struct df_request *request, stru
     df_route_metrics_write(api->route_metrics, out);
     df_upstream_metrics_write(out);
     put_cache(api, out);
+    if (df_limiter_shares(api->limiter))
+        df_metric_gauge(out, "devflow_rate_limits_shared",
+                        "Whether rate limits are shared with the other nodes; absent without Redis.",
+                        df_limiter_check(api->limiter, NULL) == DF_OK);
     put_connections(&load, out);
     put_queues(api, &load, out);
     put_pool(api, out);

@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "http/api.h"
+#include "service/limiter.h"
 
 enum df_code df_handle_health(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
 {
@@ -21,9 +22,10 @@ enum df_code df_handle_ready(void *app, const struct df_request *request, struct
 {
     (void)request;
     const struct df_api *api = app;
-    struct df_error why;
+    struct df_error why, limits_why;
     enum df_code database = api->d->store->ops->ping(api->d->store, err);
     enum df_code cache = api->d->cache->ops->ping(api->d->cache, &why);
+    enum df_code limits = df_limiter_check(api->limiter, &limits_why);
     bool ready = database == DF_OK;
     struct df_json_writer w = df_api_json(reply);
     reply->status = ready ? 200 : 503;
@@ -32,10 +34,14 @@ enum df_code df_handle_ready(void *app, const struct df_request *request, struct
     df_json_kopen(&w, "checks", '{');
     df_json_kstr(&w, "database", database == DF_OK ? DF_S("ok") : DF_S("failed"));
     df_json_kstr(&w, "cache", cache == DF_OK ? DF_S("ok") : DF_S("degraded"));
+    df_json_kstr(&w, "limits", limits == DF_OK ? DF_S("ok") : DF_S("local"));
     df_json_close(&w, '}');
-    if (cache != DF_OK) {
+    if (cache != DF_OK || limits != DF_OK) {
         df_json_kopen(&w, "reasons", '{');
-        df_json_kstr(&w, "cache", df_str_c(why.message));
+        if (cache != DF_OK)
+            df_json_kstr(&w, "cache", df_str_c(why.message));
+        if (limits != DF_OK)
+            df_json_kstr(&w, "limits", df_str_c(limits_why.message));
         df_json_close(&w, '}');
     }
     df_json_close(&w, '}');

@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "http/server.h"
 
 struct df_str df_request_header(const struct df_request *request, const char *name)
@@ -36,4 +37,19 @@ void df_reply_header(struct df_reply *reply, const char *name, struct df_str val
             return;
     if (reply->n_headers < DF_HTTP_HEADERS)
         reply->headers[reply->n_headers++] = (struct df_param){df_str_c(name), df_arena_dup(reply->body.arena, value)};
+}
+
+struct df_str df_request_network(const struct df_request *request)
+{
+    static const uint8_t none[16];
+    if (memcmp(request->client, none, sizeof none) == 0)
+        return DF_STR_NONE;
+    size_t n = df_address_bytes_are_ipv4(request->client) ? 16 : 8;
+    return df_str_n((const char *)request->client, n);
+}
+
+void df_request_answer_header(struct df_request *request, const char *name, struct df_str value)
+{
+    if (request->n_answer_headers < DF_HTTP_ANSWER_HEADERS)
+        request->answer_headers[request->n_answer_headers++] = (struct df_param){df_str_c(name), value};
 }

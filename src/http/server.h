@@ -15,7 +15,7 @@
 /* Why a handler runs: for the first time, or again after it parked its request. */
 enum df_resumed { DF_FIRST_RUN, DF_RESUMED, DF_RESUMED_TOO_LATE, DF_RESUMED_STOPPING };
 
-enum { DF_HTTP_PARAMS = 4, DF_HTTP_HEADERS = 12 };
+enum { DF_HTTP_PARAMS = 4, DF_HTTP_HEADERS = 12, DF_HTTP_ANSWER_HEADERS = 8 };
 
 struct df_request {
     struct df_arena *arena;
@@ -26,13 +26,16 @@ struct df_request {
     size_t n_query;
     struct df_str body;
     struct df_str request_id;
-    bool peer_is_loopback;
-    const struct df_route *route;         /* NULL when none matched */
+    uint8_t client[16];           /* the client's address, an IPv4 one mapped (base/address.h); all zero: not known */
+    bool peer_is_loopback;        /* the client is on this machine */
+    const struct df_route *route; /* NULL when none matched */
     struct df_str params[DF_HTTP_PARAMS]; /* the route's :names in order, decoded */
     struct df_str rest;                   /* what the route's "*" stands for, not decoded */
     struct df_param *headers;
     size_t n_headers;
     enum df_resumed resumed;
+    struct df_param answer_headers[DF_HTTP_ANSWER_HEADERS]; /* of whatever answers it */
+    size_t n_answer_headers;
 };
 
 struct df_reply {
@@ -85,6 +88,8 @@ struct df_server_config {
     struct df_server_limits limits;
     /* Before routing; NULL lets everything pass. */
     enum df_code (*guard)(void *app, const struct df_request *request, struct df_error *err);
+    /* After routing, also where that found none (request->route is NULL then); may be NULL. */
+    enum df_code (*limit)(void *app, struct df_request *request, struct df_error *err);
     /* Fills the reply for a failed request; *err holds code and message. */
     void (*render_error)(void *app, const struct df_request *request, const struct df_error *err,
                          struct df_reply *reply);
@@ -146,6 +151,11 @@ bool df_reply_write(const struct df_request *request, const char *bytes, size_t 
 
 /* The client's address as text, without a port. */
 struct df_str df_request_peer(const struct df_request *request);
+/* Whom the client counts as: its address, or the network of 64 bits of an IPv6 one, in the request. Empty when it is not known. */
+struct df_str df_request_network(const struct df_request *request);
+/* A header of whatever answers the request, also of errors and streams. name is a literal, the value ends with NUL in the request's
+ * arena. */
+void df_request_answer_header(struct df_request *request, const char *name, struct df_str value);
 /* First header of that name, case-insensitive; empty when absent. */
 struct df_str df_request_header(const struct df_request *request, const char *name);
 /* First query parameter of that name; empty when absent. */

@@ -164,6 +164,8 @@ static bool is_last(const struct df_exchange *x)
 static enum MHD_Result queue(struct df_exchange *x, int status, struct MHD_Response *response, size_t bytes)
 {
     x->status = status;
+    for (size_t i = 0; i < x->request.n_answer_headers; i++)
+        MHD_add_response_header(response, x->request.answer_headers[i].name.p, x->request.answer_headers[i].value.p);
     if (is_last(x))
         df_response_put(response, "Connection", "close");
     df_connection_answering(x->wire, bytes);
@@ -346,6 +348,13 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
     if (config->guard)
         DF_TRY(config->guard(config->app, &x->request, err));
     enum df_code found = df_router_find(config->routes, config->n_routes, config->prefix, &x->request, &allow, err);
+    if (config->limit) {
+        struct df_error why;
+        enum df_code limited = config->limit(config->app, &x->request, &why);
+        if (limited != DF_OK)
+            *err = why;
+        DF_TRY(limited);
+    }
     if (found == DF_ERR_METHOD) {
         fail_reply(x, err);
         df_reply_header(&x->reply, "Allow", allow);

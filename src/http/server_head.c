@@ -73,6 +73,8 @@ enum df_code df_head_take(struct df_exchange *x, const char *method, struct df_e
     const struct sockaddr *peer = peer_of(x);
     x->request.method = df_str_c(method); /* the library's, as the headers are */
     x->request.peer_is_loopback = peer && df_address_is_loopback(peer);
+    if (peer)
+        df_address_bytes(peer, x->request.client);
     enum df_code taken = take_headers(x, err);
     struct df_str given = df_request_header(&x->request, "X-Request-Id");
     x->request.request_id = is_id(given) ? given : next_id(x->server, x->arena);

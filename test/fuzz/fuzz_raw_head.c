@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     df_raw_head_feed(&one, whole, length);
     for (size_t at = 0; at < length; at += step)
         df_raw_head_feed(&many, pieces + at, length - at < step ? length - at : step);
-    fuzz_check(one.state == many.state && (one.fault == NULL) == (many.fault == NULL) && one.body_left == many.body_left);
+    fuzz_check(one.state == many.state && (one.fault == NULL) == (many.fault == NULL) &&
+               one.body_left == many.body_left);
     fuzz_check(memcmp(whole, pieces, length) == 0);
     for (size_t i = 0; i < length; i++)
         fuzz_check((whole[i] == '\n') == (data[i + 1] == '\n'));
