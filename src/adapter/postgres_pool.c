@@ -16,6 +16,7 @@ struct pg_pool {
     int64_t closed_until_ms; /* the server could not be reached: no new try before */
     int pause_ms;
     struct df_error why;
+    bool worked; /* one could be opened: the settings are right */
 };
 
 struct pg_pool *pg_pool_new(const char *url, int limit)
@@ -99,7 +100,10 @@ static enum df_code open_one(struct pg_pool *pool, struct pg_conn **ret, struct 
     struct df_error why;
     enum df_code code = pg_conn_open(pool->url, ret, &why);
     pthread_mutex_lock(&pool->lock);
+    if (code == DF_ERR_CONFIG && pool->worked)
+        why.code = code = DF_ERR_STORE;
     if (code == DF_OK) {
+        pool->worked = true;
         pool->pause_ms = 0;
         pool->closed_until_ms = 0;
     } else {

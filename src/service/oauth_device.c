@@ -122,11 +122,11 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
     enum df_code code = df_token_request(d, &grant, arena, &answer, NULL, &why);
     if (code != DF_OK) {
         conclude(d, provider, flow, code, answer.error, &why);
-        return DF_OK;
+    } else {
+        code = df_oauth_connected(d, provider, &app, flow->organization, &answer, arena, ret, &why);
+        df_oauth_flow_ended(d, flow, code, &why);
     }
-    code = df_oauth_connected(d, provider, &app, flow->organization, &answer, arena, ret, &why);
-    df_oauth_flow_ended(d, flow, code, &why);
-    flow->message = df_arena_dup(arena, flow->message);
+    flow->message = df_arena_dup(arena, flow->message); /* it is the message of `why` */
     return DF_OK;
 }
 

@@ -1,5 +1,5 @@
 /* What an answer of the token endpoint, or its absence, says about the refresh token that was sent: whether it was used, and when
- * to try again. The reasons are in docs/decisions/003-refresh-on-many-nodes.md. Pure. */
+ * to try again. The reasons are in docs/decisions/004-refresh-on-many-nodes.md. Pure. */
 #ifndef DF_SERVICE_TOKEN_FATE_H
 #define DF_SERVICE_TOKEN_FATE_H
 

@@ -276,7 +276,7 @@ enum df_code df_webhooks_deliver(const struct df_devflow *d, struct df_delivery 
     if (w.disabled.n)
         give_up(m, w.disabled);
     else if (send_message(d, &w, m, arena, &status, &why) != DF_OK)
-        failed(d, &w, m, status, df_str_c(why.message));
+        failed(d, &w, m, status, df_arena_dup(arena, df_str_c(why.message)));
     else
         m->due_ms = 0;
     m->ended_ms = m->due_ms == 0 ? df_now_ms(d->clock) : 0;

@@ -42,9 +42,12 @@ static void step(const char *what, int fd)
     struct faults_control *c = faults_control();
     if (!c || !c->armed)
         return;
+    char name[FAULTS_STEP_BYTES];
     int32_t n = ++c->steps;
-    if (n <= FAULTS_STEPS)
-        name_step(c->step[n - 1], what, fd);
+    name_step(name, what, fd);
+    /* Byte by byte: counting may have begun anew meanwhile, and another thread may be at the same step. */
+    for (size_t i = 0; n <= FAULTS_STEPS && i < sizeof name; i++)
+        __atomic_store_n(&c->step[n - 1][i], name[i], __ATOMIC_RELAXED);
     if (n == c->kill_at || (c->kill_port && faults_leads_to(fd, c->kill_port)))
         kill(getpid(), SIGKILL);
 }
