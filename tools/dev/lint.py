@@ -108,6 +108,7 @@ CHECKS = {
     "banned": lambda: python("banned.py"),
     "shell": shell,
     "openapi": openapi,
+    "fuzzed": lambda: python("fuzzed.py"),
 }
 
 
