@@ -354,7 +354,9 @@ static struct df_str without_password(struct df_str v, struct df_arena *arena)
         if (v.p[i] == '@')
             at = (long)i;
     long query = df_str_find_char(v, '?');
-    if (query >= 0 && df_str_find(df_str_from(v, (size_t)query), DF_S("password")) >= 0) {
+    struct df_str options = query < 0 ? DF_STR_NONE : df_str_from(v, (size_t)query);
+    /* libpq decodes the names of options too. */
+    if (df_str_find(options, DF_S("password")) >= 0 || df_str_find_char(options, '%') >= 0) {
         v = df_arena_printf(arena, "%.*s?***", (int)query, v.p);
         at = at < query ? at : query;
     }

@@ -20,7 +20,7 @@ static void trace(struct df_str parent, struct df_str state)
     fuzz_check(t.parent.n == 0 || t.parent.n == DF_TRACE_PARENT_BYTES);
     fuzz_check(t.state.n <= DF_TRACE_STATE_BYTES && (t.parent.n || !t.state.n));
     for (size_t i = 0; i < t.state.n; i++)
-        fuzz_check(t.state.p[i] >= ' ' && t.state.p[i] < 0x7F);
+        fuzz_check((t.state.p[i] >= ' ' && t.state.p[i] < 0x7F) || t.state.p[i] == '\t');
     struct df_str id = df_trace_id(&t);
     fuzz_check(id.n == (t.parent.n ? DF_TRACE_ID_BYTES : 0));
 }

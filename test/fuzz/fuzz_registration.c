@@ -12,6 +12,8 @@
 #include "service/oauth_app.h"
 #include "service/oauth_redirect.h"
 
+enum { LONGEST = 4096 };
+
 static void urls(struct df_str text, struct df_arena *arena)
 {
     struct df_error err = {0};
@@ -39,10 +41,10 @@ static void scopes(struct df_str text, struct df_arena *arena)
     size_t n_again = df_scopes_split(joined, arena, &again);
     fuzz_check(n_again <= n && df_str_eq(df_scopes_join(again, n_again, arena), joined));
     for (size_t i = 0; i < n; i++)
-        fuzz_check(df_scopes_has(joined, items[i]));
+        fuzz_check(df_str_trim(items[i]).n == 0 || df_scopes_has(joined, df_str_trim(items[i])));
     struct df_str ordered = df_scopes_ordered_like(joined, DF_S("event:read org:read"), arena);
-    for (size_t i = 0; i < n; i++)
-        fuzz_check(df_scopes_has(ordered, items[i]));
+    for (size_t i = 0; i < n_again; i++)
+        fuzz_check(df_scopes_has(ordered, again[i]));
     for (size_t i = 0; df_providers[i]; i++) {
         struct df_error err = {0};
         if (df_scopes_check(&df_providers[i]->scopes, "it", joined, &err) != DF_OK)
@@ -71,7 +73,7 @@ static void names(struct df_str text, struct df_arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
-    struct df_str text = df_str_n((const char *)data, n);
+    struct df_str text = df_str_n((const char *)data, n < LONGEST ? n : LONGEST);
     urls(text, arena);
     scopes(text, arena);
     names(text, arena);

@@ -39,7 +39,7 @@ static struct df_str put_in_environment(const struct df_env_pair *pairs, size_t 
     for (size_t k = 0; names[k]; k++) {
         unsetenv(names[k]);
         for (size_t i = 0; i < n; i++)
-            if (df_str_is(pairs[i].name, names[k]) && !memchr(pairs[i].value.p, '\0', pairs[i].value.n))
+            if (df_str_is(pairs[i].name, names[k]) && df_str_find_char(pairs[i].value, '\0') < 0)
                 setenv(names[k], df_arena_cstr(arena, pairs[i].value), 1);
     }
     const char *set = getenv("REDIS_PASSWORD");
