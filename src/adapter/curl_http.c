@@ -4,24 +4,16 @@
 
 #include <stdlib.h>
 
-struct exchange {
-    const struct df_http_request *request;
-    struct df_arena *arena;
-    struct df_buf body;
-    struct df_curl_head head;
-    bool too_many_headers, cancelled;
-};
-
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
-    struct exchange *x = arg;
+    struct df_curl_exchange *x = arg;
     df_buf_put(&x->body, bytes, size * n);
     return x->body.overflow ? 0 : size * n;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
-    struct exchange *x = arg;
+    struct df_curl_exchange *x = arg;
     x->too_many_headers = !df_curl_head_line(&x->head, df_str_n(bytes, size * n));
     return x->too_many_headers ? 0 : size * n;
 }
@@ -29,7 +21,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 static int on_progress(void *arg, curl_off_t total_down, curl_off_t down, curl_off_t total_up, curl_off_t up)
 {
     (void)total_down, (void)down, (void)total_up, (void)up;
-    struct exchange *x = arg;
+    struct df_curl_exchange *x = arg;
     x->cancelled = x->cancelled || x->request->cancelled(x->request->cancelled_arg);
     return x->cancelled;
 }
@@ -54,7 +46,7 @@ static unsigned timeout_of(const struct df_http_request *request)
     return request->timeout_ms ? request->timeout_ms : DF_CURL_TIMEOUT_MS;
 }
 
-static void set_callbacks(CURL *curl, struct exchange *x)
+static void set_callbacks(CURL *curl, struct df_curl_exchange *x)
 {
     df_curl_set(curl, CURLOPT_WRITEFUNCTION, on_body);
     df_curl_set(curl, CURLOPT_WRITEDATA, x);
@@ -67,7 +59,7 @@ static void set_callbacks(CURL *curl, struct exchange *x)
     }
 }
 
-static enum df_code explain(CURLcode code, const struct exchange *x, struct df_str host, struct df_error *err)
+static enum df_code explain(CURLcode code, const struct df_curl_exchange *x, struct df_str host, struct df_error *err)
 {
     if (x->cancelled)
         return df_fail(err, DF_ERR_INTERRUPTED, "interrupted while waiting for %.*s", DF_FMT(host));
@@ -82,42 +74,53 @@ static enum df_code explain(CURLcode code, const struct exchange *x, struct df_s
     return df_curl_failed(code, host, err);
 }
 
-static enum df_code perform(struct df_curl_client *client, struct exchange *x, const struct curl_slist *headers,
-                            struct df_str host, int *ret_status, struct df_error *err)
+CURL *df_curl_exchange_begin(struct df_curl_client *client, const struct df_http_request *request,
+                             struct df_arena *arena, struct df_curl_exchange *x, struct df_error *err)
 {
+    struct curl_slist *headers;
+    *x = (struct df_curl_exchange){
+        .client = client, .request = request, .arena = arena, .head = df_curl_head_new(arena)};
+    if (df_curl_prepare(request, arena, &x->host, &headers, err) != DF_OK)
+        return NULL;
+    df_buf_init(&x->body, arena,
+                request->answer_limit_bytes ? request->answer_limit_bytes : DF_HTTP_ANSWER_LIMIT_BYTES);
     CURL *curl = df_curl_take(client);
-    set_method(curl, x->request);
+    set_method(curl, request);
     set_callbacks(curl, x);
-    df_curl_set(curl, CURLOPT_TIMEOUT_MS, (long)timeout_of(x->request));
-    df_curl_set(curl, CURLOPT_URL, df_arena_cstr(x->arena, x->request->url));
+    df_curl_set(curl, CURLOPT_TIMEOUT_MS, (long)timeout_of(request));
+    df_curl_set(curl, CURLOPT_URL, df_arena_cstr(arena, request->url));
     df_curl_set(curl, CURLOPT_ACCEPT_ENCODING, "");
     df_curl_set(curl, CURLOPT_HTTPHEADER, headers);
-    CURLcode code = curl_easy_perform(curl);
+    return curl;
+}
+
+enum df_code df_curl_exchange_end(struct df_curl_exchange *x, CURL *curl, CURLcode code, struct df_http_answer *ret,
+                                  struct df_error *err)
+{
     long status = 0, request_bytes = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_bytes);
     if (x->request->ret_sent)
         *x->request->ret_sent = request_bytes > 0;
     df_curl_count(x->request, curl, code, &x->head);
-    df_curl_put_back(client, curl);
+    df_curl_put_back(x->client, curl);
     if (code != CURLE_OK)
-        return explain(code, x, host, err);
-    *ret_status = (int)status;
+        return explain(code, x, x->host, err);
+    *ret = (struct df_http_answer){(int)status, df_buf_str(&x->body), x->head.headers, x->head.n_headers};
     return DF_OK;
 }
 
 static enum df_code send_request(struct df_http_client *base, const struct df_http_request *request,
                                  struct df_arena *arena, struct df_http_answer *ret, struct df_error *err)
 {
-    struct df_str host;
-    struct curl_slist *headers;
-    DF_TRY(df_curl_prepare(request, arena, &host, &headers, err));
-    struct exchange x = {.request = request, .arena = arena, .head = df_curl_head_new(arena)};
-    df_buf_init(&x.body, arena, request->answer_limit_bytes ? request->answer_limit_bytes : DF_HTTP_ANSWER_LIMIT_BYTES);
-    int status = 0;
-    DF_TRY(perform((struct df_curl_client *)base, &x, headers, host, &status, err));
-    *ret = (struct df_http_answer){status, df_buf_str(&x.body), x.head.headers, x.head.n_headers};
-    return DF_OK;
+    struct df_curl_exchange x;
+    struct df_error why = {.code = DF_ERR_PROVIDER};
+    CURL *curl = df_curl_exchange_begin((struct df_curl_client *)base, request, arena, &x, &why);
+    if (curl)
+        return df_curl_exchange_end(&x, curl, curl_easy_perform(curl), ret, err);
+    if (err)
+        *err = why;
+    return why.code;
 }
 
 static void free_client(struct df_http_client *base)
@@ -125,6 +128,8 @@ static void free_client(struct df_http_client *base)
     struct df_curl_client *client = (struct df_curl_client *)base;
     for (size_t i = 0; i < client->n_idle; i++)
         curl_easy_cleanup(client->idle[i]);
+    for (size_t i = 0; i < client->n_idle_multis; i++)
+        curl_multi_cleanup(client->idle_multis[i]);
     pthread_mutex_destroy(&client->lock);
     free(client->user_agent);
     free(client);
@@ -132,7 +137,8 @@ static void free_client(struct df_http_client *base)
 
 struct df_http_client *df_curl_http_new(const char *user_agent)
 {
-    static const struct df_http_client_ops ops = {.send = send_request, .stream = df_curl_stream, .free = free_client};
+    static const struct df_http_client_ops ops = {
+        .send = send_request, .send_all = df_curl_send_all, .stream = df_curl_stream, .free = free_client};
     struct df_curl_client *client = calloc(1, sizeof *client);
     char *agent = strdup(user_agent);
     if (!client || !agent)

@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 #include <pthread.h>
 
-enum { DF_CURL_IDLE_HANDLES = 16, DF_CURL_TIMEOUT_MS = 30000 };
+enum { DF_CURL_IDLE_HANDLES = 16, DF_CURL_IDLE_MULTIS = 4, DF_CURL_TIMEOUT_MS = 30000 };
 
 struct df_curl_client {
     struct df_http_client base;
@@ -16,6 +16,8 @@ struct df_curl_client {
     pthread_mutex_t lock;
     CURL *idle[DF_CURL_IDLE_HANDLES]; /* the last one put back is taken first: its connections are the warmest */
     size_t n_idle;
+    CURLM *idle_multis[DF_CURL_IDLE_MULTIS];
+    size_t n_idle_multis;
 };
 
 /* An option that is silently missing for want of memory would send another request than was asked for. */
@@ -42,6 +44,25 @@ enum df_code df_curl_prepare(const struct df_http_request *request, struct df_ar
 /* After an exchange, for the metrics: its answer or the lack of one, its time, what it says of a rate limit. */
 void df_curl_count(const struct df_http_request *request, CURL *curl, CURLcode code, const struct df_curl_head *head);
 enum df_code df_curl_failed(CURLcode code, struct df_str host, struct df_error *err);
+
+/* One exchange whose answer is read whole. */
+struct df_curl_exchange {
+    struct df_curl_client *client;
+    const struct df_http_request *request;
+    struct df_arena *arena;
+    struct df_str host;
+    struct df_buf body;
+    struct df_curl_head head;
+    bool too_many_headers, cancelled;
+};
+/* A handle ready to perform, that writes into *x; NULL with *err. It goes back by df_curl_exchange_end. */
+CURL *df_curl_exchange_begin(struct df_curl_client *client, const struct df_http_request *request,
+                             struct df_arena *arena, struct df_curl_exchange *x, struct df_error *err);
+enum df_code df_curl_exchange_end(struct df_curl_exchange *x, CURL *curl, CURLcode code, struct df_http_answer *ret,
+                                  struct df_error *err);
+
+void df_curl_send_all(struct df_http_client *base, const struct df_http_request *requests, size_t n,
+                      struct df_arena *arena, struct df_http_result *ret);
 
 enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_request *request,
                             const struct df_http_stream *stream, struct df_arena *arena, struct df_error *err);

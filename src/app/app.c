@@ -8,6 +8,7 @@
 #include "base/bells.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "service/api_budget.h"
 #include "service/census.h"
 #include "service/connection.h"
 #include "service/flights.h"
@@ -46,9 +47,12 @@ static void release(struct df_app *app)
     df_courier_free(app->courier);
     d->http->ops->free(d->http);
     d->cache->ops->free(d->cache);
+    if (d->contents)
+        d->contents->ops->free(d->contents);
     df_flights_free(d->flights);
     df_background_free(app->background);
     df_bells_free(d->bells);
+    df_budget_free(d->budget);
     df_keyring_wipe(&d->keys);
     df_access_log_free(app->api.access_log);
     df_limiter_free(app->api.limiter);
@@ -92,6 +96,15 @@ static struct df_limiter *make_limiter(const struct df_config *config)
                           limits_changed, NULL);
 }
 
+/* Redis, where there is one, is shared with the tokens' cache, over connections of its own. */
+static struct df_cache *make_contents(const struct df_config *config, const struct df_clock *clock)
+{
+    if (config->sentry_cache_s == 0 || config->sentry_cache_bytes == 0)
+        return NULL;
+    struct df_cache *memory = df_memory_cache_new(clock, config->sentry_cache_bytes);
+    return config->redis.host.n ? df_tiered_cache_new(memory, df_redis_cache_new(&config->redis, NULL, NULL)) : memory;
+}
+
 static void outbox_news(void *arg)
 {
     df_courier_wake(((const struct df_app *)arg)->courier);
@@ -119,6 +132,8 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     ret->devflow = (struct df_devflow){
         .store = store,
         .cache = make_cache(config, clock),
+        .contents = make_contents(config, clock),
+        .contents_ms = (int64_t)config->sentry_cache_s * 1000,
         .http = df_curl_http_new("devflow/" DF_VERSION),
         .clock = clock,
         .keys = config->keys,
@@ -126,6 +141,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .providers = config->providers,
         .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, &ret->devflow),
         .bells = df_bells_new(),
+        .budget = df_budget_new(config->sentry_requests_per_s),
         .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,
         .allow_direct_callback = config->allow_direct_callback,

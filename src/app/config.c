@@ -260,6 +260,29 @@ static void check_private_webhooks(struct loading *l, struct df_str v)
     l->config->allow_private_webhooks = yes_or_no(l, "WEBHOOKS_ALLOW_PRIVATE", v);
 }
 
+static int number_up_to(struct loading *l, const char *name, struct df_str v, int otherwise, unsigned long long most)
+{
+    unsigned long long n = (unsigned long long)otherwise;
+    if (v.n && (!df_str_to_u64(v, &n) || n > most))
+        FAULT(l, "%s is not a number from 0 to %llu: set it, or unset it for the default, %d", name, most, otherwise);
+    return (int)n;
+}
+
+static void check_sentry_rate(struct loading *l, struct df_str v)
+{
+    l->config->sentry_requests_per_s = number_up_to(l, "SENTRY_REQUESTS_PER_S", v, 10, 1000);
+}
+
+static void check_sentry_cache(struct loading *l, struct df_str v)
+{
+    l->config->sentry_cache_s = number_up_to(l, "SENTRY_CACHE_S", v, 15, 3600);
+}
+
+static void check_sentry_memory(struct loading *l, struct df_str v)
+{
+    l->config->sentry_cache_bytes = (size_t)number_up_to(l, "SENTRY_CACHE_MB", v, 16, 65536) * 1024 * 1024;
+}
+
 /* The token goes to these: an address with anything but a host is more likely a mistake than meant. */
 static void check_sentry_regions(struct loading *l, struct df_str v)
 {
@@ -333,6 +356,9 @@ static const struct setting {
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
     {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN},
     {"SENTRY_REGION_URLS", NULL, check_sentry_regions, SHOWN},
+    {"SENTRY_REQUESTS_PER_S", "10", check_sentry_rate, SHOWN},
+    {"SENTRY_CACHE_S", "15", check_sentry_cache, SHOWN},
+    {"SENTRY_CACHE_MB", "16", check_sentry_memory, SHOWN},
     {"LOG_LEVEL", "info", check_log_level, SHOWN},
     {"LOG_FORMAT", NULL, check_log_format, SHOWN},
     {"RATE_LIMIT_OAUTH", DF_CONFIG_RATE_OAUTH ", none for loopback", df_config_rate_oauth, SHOWN},
@@ -354,7 +380,9 @@ static struct df_str without_password(struct df_str v, struct df_arena *arena)
         if (v.p[i] == '@')
             at = (long)i;
     long query = df_str_find_char(v, '?');
-    if (query >= 0 && df_str_find(df_str_from(v, (size_t)query), DF_S("password")) >= 0) {
+    struct df_str options = query < 0 ? DF_STR_NONE : df_str_from(v, (size_t)query);
+    /* libpq decodes the names of options too. */
+    if (df_str_find(options, DF_S("password")) >= 0 || df_str_find_char(options, '%') >= 0) {
         v = df_arena_printf(arena, "%.*s?***", (int)query, v.p);
         at = at < query ? at : query;
     }

@@ -24,6 +24,9 @@ struct df_config {
     struct df_str url;                          /* empty: made of the port once that is known */
     const struct df_provider *const *providers; /* the built-in ones and those of OAUTH_PROVIDERS_FILE */
     struct df_str sentry_regions;               /* may be empty */
+    int sentry_requests_per_s;                  /* 0: no pace */
+    int sentry_cache_s;                         /* 0: nothing is kept */
+    size_t sentry_cache_bytes;
     bool allow_direct_callback, allow_private_webhooks;
     enum df_log_level log_level;
     enum df_log_format log_format;

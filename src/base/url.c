@@ -1,4 +1,5 @@
 #include "base/url.h"
+#include "base/fatal.h"
 
 #include <curl/curl.h>
 #include <stdint.h>
@@ -8,10 +9,18 @@ static void curlu_freep(CURLU **u)
     curl_url_cleanup(*u);
 }
 
+/* A URL that could not be taken apart for want of memory must not pass for a wrong one, nor a part of it for absent. */
+static bool done(CURLUcode code)
+{
+    if (code == CURLUE_OUT_OF_MEMORY)
+        df_out_of_memory();
+    return code == CURLUE_OK;
+}
+
 static struct df_str part(CURLU *u, CURLUPart what, struct df_arena *arena)
 {
     char *text = NULL;
-    if (curl_url_get(u, what, &text, 0) != CURLUE_OK)
+    if (!done(curl_url_get(u, what, &text, 0)))
         return DF_STR_NONE;
     struct df_str copy = df_arena_dup(arena, df_str_c(text));
     explicit_bzero(text, strlen(text));
@@ -45,8 +54,8 @@ bool df_url_parse(struct df_str text, struct df_arena *arena, struct df_url *ret
             return false;
     if (host_has_escape(text))
         return false;
-    __attribute__((cleanup(curlu_freep))) CURLU *u = curl_url();
-    if (!u || curl_url_set(u, CURLUPART_URL, df_arena_cstr(arena, text), CURLU_PATH_AS_IS) != CURLUE_OK)
+    __attribute__((cleanup(curlu_freep))) CURLU *u = df_must(curl_url());
+    if (!done(curl_url_set(u, CURLUPART_URL, df_arena_cstr(arena, text), CURLU_PATH_AS_IS)))
         return false;
     *ret = (struct df_url){
         .scheme = part(u, CURLUPART_SCHEME, arena),

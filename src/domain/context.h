@@ -14,6 +14,8 @@ struct df_context {
     struct df_str organization;   /* slug */
     struct df_str host; /* origin of the Sentry asked, https://sentry.io; only a permalink there becomes a link */
     int64_t fetched_ms; /* 0: not said */
+    const struct df_str *notes; /* sentences on what is missing or odd in this answer */
+    size_t n_notes;
 };
 
 /* What the reader is: one who wants it all, one who looks at a ticket, a language model. */

@@ -160,6 +160,8 @@ static void put_all_facts(struct df_context_view *v)
                                    {DF_WORDS_SDK_VERSION, event->sdk_version}});
     put_seen_line(v, 2);
     put_event_line(v, 7);
+    for (size_t i = 0; i < v->c->n_notes; i++)
+        put_facts(v, 2, (struct fact[FACTS]){{DF_WORDS_NOTE, v->c->notes[i]}});
 }
 
 void df_context_head(struct df_context_view *v)

@@ -290,6 +290,10 @@ void df_context_json(const struct df_context *c, const struct df_context_options
     df_json_kstr_or_null(w, "organization", c->organization);
     df_json_kstr_or_null(w, "host", c->host);
     put_time(&v, "fetchedAt", c->fetched_ms);
+    df_json_kopen(w, "notes", '[');
+    for (size_t j = 0; j < c->n_notes; j++)
+        df_json_put_str(w, df_scrub_text(&v.scrub, c->notes[j]));
+    df_json_close(w, ']');
     df_json_key(w, DF_S("issue"));
     df_issue_put_json(w, &issue);
     put_event(&v, c->event);

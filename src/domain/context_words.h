@@ -42,6 +42,7 @@
     X(EVENT, "Event", "\u00C9v\u00E9nement") \
     X(AT, "at {}", "le {}") \
     X(NO_EVENT, "none could be fetched; what follows is the issue alone", "aucun n\u2019a pu \u00EAtre r\u00E9cup\u00E9r\u00E9; il n\u2019y a que l\u2019erreur") \
+    X(NOTE, "Note", "Remarque") \
     X(LAST_24H, "Last 24 hours", "24 derni\u00E8res heures") \
     X(LAST_14D, "Last 14 days", "14 derniers jours") \
     X(PEAK_HOUR, "{} events, at most {} in an hour", "{} \u00E9v\u00E9nements, au plus {} en une heure") \

@@ -50,6 +50,13 @@ struct df_http_stream {
     bool public_only; /* connect to no private or loopback address, whatever name led there */
 };
 
+/* What came of one of several requests. */
+struct df_http_result {
+    enum df_code code;
+    struct df_http_answer answer; /* of DF_OK */
+    struct df_error err;          /* of the rest */
+};
+
 struct df_http_client {
     const struct df_http_client_ops *ops;
 };
@@ -57,6 +64,9 @@ struct df_http_client {
 struct df_http_client_ops {
     enum df_code (*send)(struct df_http_client *client, const struct df_http_request *request, struct df_arena *arena,
                          struct df_http_answer *ret, struct df_error *err);
+    /* All of them at the same time, each as `send` would; returns when the last one has ended. */
+    void (*send_all)(struct df_http_client *client, const struct df_http_request *requests, size_t n,
+                     struct df_arena *arena, struct df_http_result *ret);
     /* DF_OK: the answer was whole, whatever its status; its body as sent, not decoded. timeout_ms is for no byte either way until
      * the head has come, answer_limit_bytes is not used. DF_ERR_INTERRUPTED: a callback gave up, or `cancelled` did.
      * DF_ERR_ADDRESS: the name led to an address that public_only forbids; nothing was sent. */

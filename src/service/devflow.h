@@ -12,12 +12,15 @@
 #include "port/store.h"
 
 struct df_bells;
+struct df_budget;
 struct df_flights;
 struct df_rotator;
 
 struct df_devflow {
     struct df_store *store;
     struct df_cache *cache;
+    struct df_cache *contents; /* of answers, apart from the tokens'; NULL: none is kept */
+    int64_t contents_ms;       /* how long what may change is kept */
     struct df_http_client *http;
     const struct df_clock *clock;
     struct df_keyring keys;
@@ -26,6 +29,7 @@ struct df_devflow {
     struct df_flights *flights;
     struct df_bells *bells; /* by df_connection_key: rung when a connection or its app was changed by anyone */
     struct df_rotator *rotator;
+    struct df_budget *budget;
     struct df_str node;           /* this process's name among those that share the store; random, new at each start */
     struct df_str api_url;        /* "http://localhost:3001", no trailing slash */
     struct df_str api_prefix;     /* "/api/v1" */

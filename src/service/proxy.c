@@ -1,5 +1,6 @@
 #include "service/proxy.h"
 #include "domain/proxy.h"
+#include "service/api_budget.h"
 #include "service/connection.h"
 #include "service/endpoints.h"
 #include "service/tokens.h"
@@ -26,33 +27,9 @@ struct passage {
     size_t replayed;
 };
 
-static struct df_str hold_key(const struct df_proxy_call *call, struct df_arena *arena)
+static struct df_budget_key budget_of(const struct passage *p)
 {
-    return df_arena_printf(arena, "hold:%s:%.*s", call->provider->name, DF_FMT(call->project_id));
-}
-
-static enum df_code check_hold(const struct passage *p, struct df_error *err)
-{
-    struct df_str until;
-    unsigned long long ms;
-    int64_t now = df_now_ms(p->d->clock);
-    if (!p->d->cache->ops->get(p->d->cache, hold_key(p->call, p->arena), p->arena, &until, NULL) ||
-        !df_str_to_u64(until, &ms) || (int64_t)ms <= now)
-        return DF_OK;
-    df_fail_at(err, DF_ERR_RATE_LIMITED, "%s limits the rate of this connection; it was not asked again",
-               p->call->provider->title);
-    if (err)
-        err->retry_after_s = (int)(((int64_t)ms - now + 999) / 1000);
-    return DF_ERR_RATE_LIMITED;
-}
-
-static void hold(const struct passage *p, const struct df_http_answer *head)
-{
-    int64_t now = df_now_ms(p->d->clock);
-    int64_t until = df_proxy_hold_until_ms(head->headers, head->n_headers, p->call->provider->reset_header, now);
-    if (until > now)
-        p->d->cache->ops->put(p->d->cache, hold_key(p->call, p->arena),
-                              df_arena_printf(p->arena, "%lld", (long long)until), until - now);
+    return (struct df_budget_key){p->d, p->call->provider, p->call->project_id, p->arena};
 }
 
 static struct df_str origin_of(struct df_str url, struct df_arena *arena)
@@ -160,8 +137,9 @@ static bool on_head(void *arg, const struct df_http_answer *head)
         p->refused = true;
         return false;
     }
+    const struct df_budget_key budget = budget_of(p);
     if (head->status == 429)
-        hold(p, head);
+        df_budget_hold(&budget, head, 0);
     struct df_param *headers = DF_NEW_ARRAY(p->arena, struct df_param, head->n_headers + 1);
     const struct df_proxy_head passed = {
         .status = head->status,
@@ -237,7 +215,8 @@ enum df_code df_proxy_forward(const struct df_devflow *d, const struct df_proxy_
     struct df_connection c;
     DF_TRY(df_connection_load(d, call->project_id, call->provider, arena, &app, &c, err));
     DF_TRY(aim(&p, &app, &c, err));
-    DF_TRY(check_hold(&p, err));
+    const struct df_budget_key budget = budget_of(&p);
+    DF_TRY(df_budget_check(&budget, err));
     DF_TRY(df_tokens_resolve_token(d, call->project_id, call->provider, arena, &p.token, err));
     df_buf_init(&p.replay, arena, REPLAY_BYTES);
     p.may_retry = c.sealed_refresh_token.n > 0;

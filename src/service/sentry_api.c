@@ -1,8 +1,18 @@
 #include "service/sentry_api.h"
+#include "domain/issue_ref.h"
 #include "domain/sentry_error.h"
 #include "domain/sentry_host.h"
+#include "service/api_budget.h"
 #include "service/connection.h"
+#include "service/sentry_cache.h"
 #include "service/tokens.h"
+
+enum {
+    DEPTH_LIMIT = 128,
+    ATTEMPTS = 3,
+    PATIENCE_MS = 8 * 1000, /* a caller's thread waits that long for a rate limit, not longer */
+    HOLD_MS = 1000,         /* for a 429 that does not say how long */
+};
 
 bool df_sentry_api_is_own(const struct df_sentry_api *api, struct df_str origin)
 {
@@ -43,44 +53,178 @@ enum df_code df_sentry_api_open(const struct df_devflow *d, struct df_str projec
     return df_sentry_api_choose(ret, ret->connection.user_id, err);
 }
 
-static enum df_code send(struct df_sentry_api *api, struct df_str url, struct df_http_answer *ret, struct df_error *err)
+static struct df_str url_of(const struct df_sentry_api *api, const struct df_sentry_ask *ask)
 {
-    const struct df_param accept = {DF_S("Accept"), DF_S("application/json")};
-    const struct df_http_request request = {
-        .method = "GET",
-        .url = url,
-        .headers = &accept,
-        .n_headers = 1,
-        .bearer = api->token.access_token,
-        .counted_as = api->provider->slug,
-    };
-    return df_http_send(api->d->http, &request, api->arena, ret, err);
+    if (ask->legacy)
+        return df_arena_printf(api->arena, "%.*s/api/0/%.*s", DF_FMT(api->url), DF_FMT(ask->path));
+    return df_arena_printf(api->arena, "%.*s/api/0/organizations/%.*s/%.*s", DF_FMT(api->url),
+                           DF_FMT(df_url_encode(api->organization, api->arena)), DF_FMT(ask->path));
 }
 
-enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, const char *what,
-                               const struct df_json **ret, struct df_http_answer *ret_answer, struct df_error *err)
+static void read_body(struct df_sentry_api *api, struct df_sentry_ask *ask, const struct df_sentry_kept *kept)
 {
-    struct df_str url = df_arena_printf(api->arena, "%.*s/api/0/organizations/%.*s/%.*s", DF_FMT(api->url),
-                                        DF_FMT(df_url_encode(api->organization, api->arena)), DF_FMT(path));
-    if (df_secret_is_empty(api->token.access_token))
-        DF_TRY(df_tokens_resolve_token(api->d, api->project_id, api->provider, api->arena, &api->token, err));
-    DF_TRY(send(api, url, ret_answer, err));
-    if (ret_answer->status == 401) {
-        enum df_code code = df_tokens_resolve_newer(api->d, api->project_id, api->provider, api->token.access_token,
-                                                    api->arena, &api->token, err);
-        /* A token fresh from a refresh is refused for another reason than its age: the answer says which. */
-        if (code != DF_ERR_JUST_REFRESHED) {
-            DF_TRY(code);
-            DF_TRY(send(api, url, ret_answer, err));
-        }
+    ask->link = kept->link;
+    ask->fetched_ms = kept->fetched_ms;
+    ask->code = df_json_parse(api->arena, kept->body, DEPTH_LIMIT, &ask->json, NULL);
+    if (ask->code != DF_OK)
+        ask->code = df_fail(&ask->err, DF_ERR_PROVIDER,
+                            "Sentry's answer for %s is not JSON, or was cut short; try again", ask->what);
+}
+
+/* The last number after "issues" or "groups" in a redirect to the same Sentry: where a merged issue has gone. Only the number is
+ * taken from it. */
+static struct df_str moved_to(const struct df_sentry_api *api, struct df_str location)
+{
+    struct df_issue_ref ref;
+    if (df_str_starts(location, DF_S("/")) && !df_str_starts(location, DF_S("//")))
+        location = df_arena_printf(api->arena, "%.*s%.*s", DF_FMT(api->url), DF_FMT(location));
+    if (df_issue_ref_parse(location, api->arena, &ref, NULL) != DF_OK || ref.kind != DF_ISSUE_REF_NUMERIC ||
+        ref.host_origin.n == 0 || !df_sentry_api_is_own(api, ref.host_origin))
+        return DF_STR_NONE;
+    return ref.id;
+}
+
+static void read_refusal(struct df_sentry_api *api, struct df_sentry_ask *ask, const struct df_http_answer *answer)
+{
+    const struct df_sentry_fault fault = {answer->status, answer->body,
+                                          df_http_header(answer, "X-Sentry-Rate-Limit-Reset"),
+                                          df_http_header(answer, "Retry-After"), ask->what};
+    ask->code = df_sentry_error(&fault, df_now_ms(api->d->clock), api->arena, &ask->err);
+    if (answer->status >= 300 && answer->status < 400)
+        ask->moved_to = moved_to(api, df_http_header(answer, "Location"));
+}
+
+static struct df_budget_key budget_of(const struct df_sentry_api *api)
+{
+    return (struct df_budget_key){api->d, api->provider, api->project_id, api->arena};
+}
+
+/* Whether it must be asked again: the token was refused for the first time, or a rate limit is to be waited for. */
+static bool take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_str url,
+                        const struct df_http_result *result, bool *refused)
+{
+    const struct df_budget_key budget = budget_of(api);
+    const struct df_http_answer *answer = &result->answer;
+    ask->code = result->code;
+    ask->err = result->err;
+    if (result->code != DF_OK)
+        return false;
+    if (answer->status == 429)
+        df_budget_hold(&budget, answer, HOLD_MS);
+    else
+        df_budget_note(&budget, answer);
+    if (answer->status != 200) {
+        read_refusal(api, ask, answer);
+        /* Where Sentry wants more of the user, a newer token is worth no more. */
+        bool by_age = answer->status == 401 && ask->code == DF_ERR_RECONNECT && !api->renewed;
+        *refused = *refused || by_age;
+        return answer->status == 429 || by_age;
     }
-    if (ret_answer->status != 200) {
-        const struct df_sentry_fault fault = {ret_answer->status, ret_answer->body,
-                                              df_http_header(ret_answer, "X-Sentry-Rate-Limit-Reset"),
-                                              df_http_header(ret_answer, "Retry-After"), what};
-        return df_sentry_error(&fault, df_now_ms(api->d->clock), api->arena, err);
+    const struct df_sentry_kept kept = {answer->body, df_http_header(answer, "Link"), df_now_ms(api->d->clock)};
+    read_body(api, ask, &kept);
+    if (ask->code == DF_OK && !ask->fleeting)
+        df_sentry_cache_put(api->d, &api->connection, url, ask->lasting, &kept, api->arena);
+    return false;
+}
+
+/* Those of the round that are still to be asked. */
+struct pending {
+    struct df_sentry_ask **asks;
+    struct df_http_request *requests;
+    struct df_http_result *results;
+    size_t n;
+};
+
+static void fail_all(struct pending *p, enum df_code code, const struct df_error *err)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        p->asks[i]->code = code;
+        p->asks[i]->err = *err;
     }
-    if (df_json_parse(api->arena, ret_answer->body, 128, ret, NULL) != DF_OK)
-        return df_fail(err, DF_ERR_PROVIDER, "Sentry's answer for %s is not JSON, or was cut short; try again", what);
-    return DF_OK;
+    p->n = 0;
+}
+
+static void send_pending(struct df_sentry_api *api, struct pending *p, bool *refused)
+{
+    static const struct df_param accept = {{"Accept", 6}, {"application/json", 16}};
+    size_t left = 0;
+    for (size_t i = 0; i < p->n; i++)
+        p->requests[i] = (struct df_http_request){
+            .method = "GET",
+            .url = url_of(api, p->asks[i]),
+            .headers = &accept,
+            .n_headers = 1,
+            .bearer = api->token.access_token,
+            .counted_as = api->provider->slug,
+        };
+    api->d->http->ops->send_all(api->d->http, p->requests, p->n, api->arena, p->results);
+    for (size_t i = 0; i < p->n; i++)
+        if (take_result(api, p->asks[i], p->requests[i].url, &p->results[i], refused))
+            p->asks[left++] = p->asks[i];
+    p->n = left;
+}
+
+/* A token fresh from a refresh is refused for another reason than its age: what was answered to it says which. */
+static void renew(struct df_sentry_api *api, struct pending *p)
+{
+    struct df_error err;
+    api->renewed = true;
+    enum df_code code = df_tokens_resolve_newer(api->d, api->project_id, api->provider, api->token.access_token,
+                                                api->arena, &api->token, &err);
+    if (code == DF_ERR_JUST_REFRESHED)
+        p->n = 0;
+    else if (code != DF_OK)
+        fail_all(p, code, &err);
+}
+
+static struct pending not_kept(struct df_sentry_api *api, struct df_sentry_ask *asks, size_t n)
+{
+    struct pending p = {
+        .asks = DF_NEW_ARRAY(api->arena, struct df_sentry_ask *, n),
+        .requests = DF_NEW_ARRAY(api->arena, struct df_http_request, n),
+        .results = DF_NEW_ARRAY(api->arena, struct df_http_result, n),
+    };
+    for (size_t i = 0; i < n; i++) {
+        struct df_sentry_kept kept;
+        asks[i].asked = true;
+        if (!asks[i].fleeting &&
+            df_sentry_cache_get(api->d, &api->connection, url_of(api, &asks[i]), api->arena, &kept))
+            read_body(api, &asks[i], &kept);
+        else
+            p.asks[p.n++] = &asks[i];
+    }
+    return p;
+}
+
+void df_sentry_api_round(struct df_sentry_api *api, struct df_sentry_ask *asks, size_t n)
+{
+    struct pending p = not_kept(api, asks, n);
+    const struct df_budget_key budget = budget_of(api);
+    struct df_error err;
+    if (p.n && df_secret_is_empty(api->token.access_token)) {
+        enum df_code code = df_tokens_resolve_token(api->d, api->project_id, api->provider, api->arena, &api->token,
+                                                    &err);
+        if (code != DF_OK)
+            fail_all(&p, code, &err);
+    }
+    for (int attempt = 0; p.n && attempt < ATTEMPTS; attempt++) {
+        bool refused = false;
+        enum df_code code = df_budget_take(&budget, (int)p.n, PATIENCE_MS, &err);
+        if (code != DF_OK && attempt > 0)
+            return; /* what was answered to them says more */
+        if (code != DF_OK)
+            fail_all(&p, code, &err);
+        else
+            send_pending(api, &p, &refused);
+        if (refused && p.n)
+            renew(api, &p);
+    }
+}
+
+enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_error *err)
+{
+    df_sentry_api_round(api, ask, 1);
+    if (ask->code != DF_OK && err)
+        *err = ask->err;
+    return ask->code;
 }

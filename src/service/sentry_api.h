@@ -1,4 +1,6 @@
-/* One project's way to Sentry's API: who to ask, with which token. Used by the Sentry services alone. */
+/* One project's way to Sentry's API: who to ask, with which token, how fast. Requests go out in rounds: those of a round at the
+ * same time. A token Sentry refuses is refreshed once and what it refused is asked again; a rate limit is waited for while it
+ * is short; what was read a moment ago comes from the cache. Used by the Sentry services alone, one thread at a time. */
 #ifndef DF_SERVICE_SENTRY_API_H
 #define DF_SERVICE_SENTRY_API_H
 
@@ -13,7 +15,8 @@ struct df_sentry_api {
     const struct df_json *organizations; /* the connection's, parsed */
     struct df_str organization;          /* slug of the one asked */
     struct df_str url;                   /* its server: region or base URL */
-    struct df_token token;
+    struct df_token token;               /* empty until something is asked */
+    bool renewed;                        /* it was refused, and this is the newer one */
 };
 
 /* Chooses the organisation the connection names first. Nobody is asked yet: the token is resolved when something is. */
@@ -25,8 +28,25 @@ bool df_sentry_api_sees(const struct df_sentry_api *api, struct df_str slug);
 /* Whether a URL with that origin is of the Sentry this connection is with. */
 bool df_sentry_api_is_own(const struct df_sentry_api *api, struct df_str origin);
 
-/* GET url/api/0/organizations/<organization>/<path>; the answer as JSON. `what` names it in errors. */
-enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_str path, const char *what,
-                               const struct df_json **ret, struct df_http_answer *ret_answer, struct df_error *err);
+/* One GET of url/api/0/organizations/<organization>/<path>, or with `legacy` of url/api/0/<path>, and what came of it. */
+struct df_sentry_ask {
+    struct df_str path;
+    const char *what; /* names it in errors: "this issue" */
+    bool legacy;
+    bool lasting;  /* what it answers does not change */
+    bool fleeting; /* it is never kept */
+
+    bool asked;
+    enum df_code code;
+    struct df_error err;
+    const struct df_json *json;
+    struct df_str link;     /* the answer's Link header */
+    struct df_str moved_to; /* the numeric id of an issue a redirect on the same Sentry named; empty otherwise */
+    int64_t fetched_ms;
+};
+/* Asks them all at the same time. Each has its own outcome; those of an authorisation that is gone have the same. */
+void df_sentry_api_round(struct df_sentry_api *api, struct df_sentry_ask *asks, size_t n);
+/* A round of one. */
+enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_error *err);
 
 #endif

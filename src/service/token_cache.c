@@ -67,15 +67,15 @@ static bool read_plain(struct df_str plain, struct df_cached_token *ret)
     struct df_str rest = df_str_from(plain, sizeof head);
     if (head.form != FORM || (uint64_t)head.type_n + head.scopes_n + head.lane_n > rest.n)
         return false;
-    size_t lane_at = (size_t)head.type_n + head.scopes_n;
+    struct df_str after_type = df_str_from(rest, head.type_n), after_scopes = df_str_from(after_type, head.scopes_n);
     *ret = (struct df_cached_token){
-        .token = {.token_type = df_str_n(rest.p, head.type_n),
-                  .scopes = df_str_n(rest.p + head.type_n, head.scopes_n),
-                  .access_token = df_secret_of(df_str_from(rest, lane_at + head.lane_n)),
+        .token = {.token_type = df_str_head(rest, head.type_n),
+                  .scopes = df_str_head(after_type, head.scopes_n),
+                  .access_token = df_secret_of(df_str_from(after_scopes, head.lane_n)),
                   .expires_ms = head.expires_ms},
         .version = head.version,
         .refresh_behind_ms = head.refresh_behind_ms,
-        .lane = df_str_n(rest.p + lane_at, head.lane_n),
+        .lane = df_str_head(after_scopes, head.lane_n),
     };
     return true;
 }

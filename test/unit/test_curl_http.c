@@ -17,7 +17,9 @@ struct script {
     bool keep_open, silent;
     int listener, port;
     char got[8192];
-    int dies_at; /* closes without an answer at that request */
+    int dies_at;  /* closes without an answer at that request */
+    int together; /* answers only once that many requests are in, all of them then */
+    int held[8];
     atomic_int connections, requests;
     atomic_bool stop;
     pthread_t thread;
@@ -40,6 +42,13 @@ static bool answer(struct script *s, int fd)
 {
     if (!read_request(s, fd) || ++s->requests == s->dies_at)
         return false;
+    if (s->requests <= s->together) {
+        s->held[s->requests - 1] = fd;
+        for (int i = 0; s->requests == s->together && i < s->together; i++)
+            if (write(s->held[i], s->answer, s->n) != (ssize_t)s->n)
+                return false;
+        return true;
+    }
     return s->silent || (write(fd, s->answer, s->n) == (ssize_t)s->n && s->keep_open);
 }
 
@@ -146,6 +155,38 @@ static void sends_and_reads(void **state)
         if (!strstr(s.got, sent[i]))
             fail_msg("%s not in %s", sent[i], s.got);
     assert_null(strstr(s.got, "Expect"));
+    stop(&s);
+}
+
+/* The server answers none before it has all three. */
+static void sends_several_at_the_same_time(void **state)
+{
+    struct fixture *f = *state;
+    struct script s = {.keep_open = true, .together = 3};
+    start(&s, OK_ANSWER);
+    struct df_str url = df_arena_printf(f->arena, "http://127.0.0.1:%d/path", s.port);
+    const struct df_http_request requests[] = {{.method = "GET", .url = url},
+                                               {.method = "GET", .url = DF_S("ftp://127.0.0.1/")},
+                                               {.method = "GET", .url = url},
+                                               {.method = "GET", .url = DF_S("http://127.0.0.1:1/")},
+                                               {.method = "GET", .url = url}};
+    struct df_http_result results[5];
+    for (int round = 0; round < 2; round++) {
+        f->client->ops->send_all(f->client, requests, 5, f->arena, results);
+        for (int i = 0; i < 5; i += 2) {
+            assert_int_equal(results[i].code, DF_OK);
+            assert_int_equal(results[i].answer.status, 200);
+            assert_str(results[i].answer.body, "world");
+            assert_str(df_http_header(&results[i].answer, "X-One"), "first");
+        }
+        assert_int_equal(results[1].code, DF_ERR_PROVIDER);
+        assert_non_null(strstr(results[1].err.message, "was not sent"));
+        assert_int_equal(results[3].code, DF_ERR_PROVIDER);
+        assert_non_null(strstr(results[3].err.message, "127.0.0.1:1"));
+    }
+    assert_int_equal(s.requests, 6);
+    assert_int_equal(s.connections, 3); /* kept for the second round */
+    f->client->ops->send_all(f->client, requests, 0, f->arena, results);
     stop(&s);
 }
 
@@ -397,6 +438,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sends_and_reads, setup, teardown),
+        cmocka_unit_test_setup_teardown(sends_several_at_the_same_time, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_nothing_of_the_last_request, setup, teardown),
         cmocka_unit_test_setup_teardown(sends_a_post_once, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_broken_answers, setup, teardown),

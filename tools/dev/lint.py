@@ -75,7 +75,9 @@ def analyzer():
 
 
 def shell():
-    return run("shellcheck", "dev", *sorted((ROOT / "tools").rglob("*.sh")), ".ci/run")
+    packaging = [ROOT / "packaging" / name for name in ("devflow-admin", "debian/devflow.postinst", "debian/devflow.postrm")]
+    return run("shellcheck", "dev", *sorted((ROOT / "tools").rglob("*.sh")),
+               *sorted((ROOT / "packaging").rglob("*.sh")), *packaging, ".ci/run")
 
 
 def openapi():
@@ -108,6 +110,7 @@ CHECKS = {
     "banned": lambda: python("banned.py"),
     "shell": shell,
     "openapi": openapi,
+    "fuzzed": lambda: python("fuzzed.py"),
 }
 
 

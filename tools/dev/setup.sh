@@ -47,7 +47,8 @@ make_ready() {
     test) packages test && venv test test/requirements.txt && node_modules ;;
     lint) packages lint && venv lint tools/dev/requirements.txt ;;
     fuzz) packages fuzz ;;
-    *) die "no tier $1: build demo test lint fuzz" ;;
+    package) packages package ;;
+    *) die "no tier $1: build demo test lint fuzz package" ;;
     esac
     mkdir -p .devflow
     { grep -sv "^$1 " .devflow/ready || :; echo "$1 $ready_hash $root"; } >.devflow/ready.new
