@@ -31,6 +31,7 @@ enum devflow_result {
     DEVFLOW_RECONNECT = 5,    /* a person must connect again: devflow oauth:connect */
     DEVFLOW_PROVIDER = 6,     /* the provider failed for now: try again, after retry_after_s where that is not 0 */
     DEVFLOW_UNREACHABLE = 69, /* no DevFlow answers there */
+    DEVFLOW_DENIED = 77,      /* the API key is missing, does not hold, or may not do this */
     DEVFLOW_CONFIG = 78       /* wrong settings: URL, database, key */
 };
 
@@ -62,8 +63,8 @@ struct devflow_resolver_ops {
 };
 
 /* Over the API of a running DevFlow. api_url: "http://localhost:3001/api/v1", NULL for the variable DEVFLOW_API_URL, else that
- * default. api_key: sent as a bearer token, NULL for the variable DEVFLOW_API_KEY, else none. timeout_ms: of a call, 0 for
- * 90 s. Nothing is asked yet. DEVFLOW_CONFIG. err may be NULL. */
+ * default. api_key: needs the permission `tokens` for the project; NULL for the variable DEVFLOW_API_KEY, else the user's file of
+ * credentials, else towards loopback the local key of `devflow serve`, else none. timeout_ms: of a call, 0 for 90 s. Nothing is asked yet. DEVFLOW_CONFIG. err may be NULL. */
 DEVFLOW_EXPORT enum devflow_result devflow_open_api(const char *api_url, const char *api_key, unsigned timeout_ms,
                                                     struct devflow_resolver **ret, struct devflow_error *err);
 

@@ -59,6 +59,23 @@ enum df_code df_database_open(struct df_str url, int pool_size, struct df_store 
     return DF_OK;
 }
 
+static struct df_str file_of(struct df_str url)
+{
+    return df_database_is_shared(url) ? DF_STR_NONE : df_str_from(url, strlen("sqlite:"));
+}
+
+void df_database_serve_at(struct df_str url, struct df_str api_url)
+{
+    if (file_of(url).n)
+        sqlite_db_note(file_of(url), api_url);
+}
+
+bool df_database_served(struct df_str url, struct df_arena *arena, struct df_str *ret_at)
+{
+    *ret_at = DF_STR_NONE;
+    return file_of(url).n && sqlite_db_in_use(file_of(url), arena, ret_at);
+}
+
 enum df_code df_database_migrate(struct df_str url, int *ret_from, int *ret_to, struct df_error *err)
 {
     struct sql_about before = {.schema = 0};

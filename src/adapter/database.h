@@ -15,6 +15,11 @@ bool df_database_is_shared(struct df_str url);
 enum df_code df_database_open(struct df_str url, int pool_size, struct df_store **ret,
                               const struct df_clock **ret_clock, struct df_error *err);
 
+/* An embedded file has one process: which says here where its API answers, and others find it. Both do nothing for a database that
+ * many share. *ret_at is empty when the process that holds the file has no API. */
+void df_database_serve_at(struct df_str url, struct df_str api_url);
+bool df_database_served(struct df_str url, struct df_arena *arena, struct df_str *ret_at);
+
 /* Brings the tables up to date, that is from schema *ret_from to *ret_to. */
 enum df_code df_database_migrate(struct df_str url, int *ret_from, int *ret_to, struct df_error *err);
 

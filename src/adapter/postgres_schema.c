@@ -1,6 +1,7 @@
 #include "adapter/postgres_schema.h"
 #include "adapter/sql_schema.h"
 #include "base/version.h"
+#include "port/store.h"
 
 #include <stdio.h>
 
@@ -23,6 +24,17 @@ static const char triggers[] =
     "CREATE TRIGGER devflow_notify AFTER INSERT OR UPDATE OR DELETE ON oauth_apps"
     " FOR EACH ROW EXECUTE FUNCTION devflow_notify();";
 enum { TRIGGERS_STEP = 1 };
+
+/* Once a statement, and not for when a key was last used. */
+static const char key_triggers[] =
+    "CREATE FUNCTION devflow_notify_api_keys() RETURNS trigger LANGUAGE plpgsql AS $body$"
+    " BEGIN"
+    "  IF current_setting('devflow.quiet', true) = 'on' THEN RETURN NULL; END IF;"
+    "  PERFORM pg_notify('" PG_CHANNEL "', TG_TABLE_SCHEMA || E'\\n\\n" DF_NEWS_API_KEYS "');"
+    "  RETURN NULL;"
+    " END $body$;"
+    "CREATE TRIGGER devflow_notify AFTER INSERT OR DELETE OR UPDATE OF expires_ms, revoked_ms ON api_keys"
+    " FOR EACH STATEMENT EXECUTE FUNCTION devflow_notify_api_keys();";
 
 static enum df_code ask_int(struct pg_conn *c, const char *sql, int *ret, struct df_error *err)
 {
@@ -56,6 +68,8 @@ static enum df_code step_text(int version, struct df_arena *arena, struct df_str
     df_buf_put_c(&sql, ";");
     if (version == TRIGGERS_STEP)
         df_buf_put_c(&sql, triggers);
+    if (df_str_find(sql_schema_step(version, &dialect, arena), DF_S("CREATE TABLE api_keys ")) >= 0)
+        df_buf_put_c(&sql, key_triggers);
     df_buf_printf(&sql, "INSERT INTO schema_version VALUES (%d, '" DF_VERSION "', now())", version);
     *ret = df_buf_str(&sql);
     return DF_OK;

@@ -67,7 +67,11 @@ static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df
     DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, id, DF_STR_NONE, DF_S("its project was deleted"),
                           df_now_ms(db->clock), err));
     DF_TRY(SQL_STEP(db, tx, "DELETE FROM projects WHERE id = $1", NULL, NULL, &changed, err, SQL_T(id)));
-    return changed ? DF_OK : sql_no_project(id, err);
+    if (!changed)
+        return sql_no_project(id, err);
+    /* Another project may get its id one day. */
+    return SQL_STEP(db, tx, "UPDATE api_keys SET revoked_ms = $1 WHERE project_id = $2 AND revoked_ms = 0", NULL, NULL,
+                    NULL, err, SQL_I(df_now_ms(db->clock)), SQL_T(id));
 }
 
 enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct df_error *err)
@@ -77,5 +81,6 @@ enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct
     DF_TRY(db->driver->begin(db, id, &tx, err));
     DF_TRY(db->driver->end(tx, delete_steps(db, tx, id, err), err));
     sql_changed(store, id, DF_STR_NONE);
+    sql_changed(store, DF_STR_NONE, DF_S(DF_NEWS_API_KEYS));
     return DF_OK;
 }

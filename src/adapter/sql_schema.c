@@ -76,6 +76,11 @@ static const char *const steps[] = {
 
     /* Those who are not well can be counted without a walk over all. */
     "CREATE INDEX connections_ill ON connections (reconnect) WHERE reconnect = 1 OR failures > 0;",
+    /* No reference to projects: a project's keys are revoked with it, and stay to be told of. */
+    "CREATE TABLE api_keys ("
+    " id TEXT PRIMARY KEY, hash {blob} NOT NULL UNIQUE, name TEXT NOT NULL, role {int} NOT NULL, project_id TEXT NOT NULL,"
+    " permissions {int} NOT NULL, created_ms {int} NOT NULL, expires_ms {int} NOT NULL, revoked_ms {int} NOT NULL,"
+    " last_used_ms {int} NOT NULL){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

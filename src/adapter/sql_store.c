@@ -87,6 +87,13 @@ static const struct df_store_ops ops = {
     .rotation_set = sql_rotation_set,
     .counts = sql_counts,
     .load = sql_load,
+    .apikey_add = sql_apikey_add,
+    .apikey_list = sql_apikey_list,
+    .apikey_find = sql_apikey_find,
+    .apikey_find_hash = sql_apikey_find_hash,
+    .apikey_revoke = sql_apikey_revoke,
+    .apikey_rotate = sql_apikey_rotate,
+    .apikey_used = sql_apikey_used,
     .close = store_close,
 };
 

@@ -120,4 +120,16 @@ enum df_code sql_pace_take(struct df_store *store, struct df_str host, int64_t s
                            int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);
 enum df_code sql_pace_hold(struct df_store *store, struct df_str host, int64_t until_ms, struct df_error *err);
 
+enum df_code sql_apikey_add(struct df_store *store, const struct df_api_key *key, int most, struct df_error *err);
+enum df_code sql_apikey_list(struct df_store *store, struct df_arena *arena, struct df_api_key **ret, size_t *ret_n,
+                             struct df_error *err);
+enum df_code sql_apikey_find(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_api_key *ret,
+                             struct df_error *err);
+enum df_code sql_apikey_find_hash(struct df_store *store, struct df_str hash, struct df_arena *arena,
+                                  struct df_api_key *ret, struct df_error *err);
+enum df_code sql_apikey_revoke(struct df_store *store, struct df_str id, int64_t now_ms, struct df_error *err);
+enum df_code sql_apikey_rotate(struct df_store *store, struct df_str old_id, int64_t old_until_ms,
+                               const struct df_api_key *fresh, struct df_error *err);
+enum df_code sql_apikey_used(struct df_store *store, const struct df_api_key *keys, size_t n, struct df_error *err);
+
 #endif

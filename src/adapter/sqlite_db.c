@@ -11,11 +11,14 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     BUSY_TIMEOUT_MS = 5000,
-    STATEMENTS = 96,
+    LOCK_TRIES = 5,
+    LOCK_PAUSE_MS = 20,
+    STATEMENTS = 160,
     COLUMNS = 40,
     /* "DevF": tells our files from another program's. */
     APPLICATION_ID = 0x44657646,
@@ -239,14 +242,26 @@ static enum df_code make_folder(struct df_str path, struct df_arena *scratch, st
     return DF_OK;
 }
 
+static struct df_str lock_path(struct df_str path, struct df_arena *arena)
+{
+    return df_arena_printf(arena, "%.*s.lock", DF_FMT(path));
+}
+
 static enum df_code lock_file(struct sqlite_db *db, struct df_str path, struct df_arena *scratch, struct df_error *err)
 {
-    struct df_str lock = df_arena_printf(scratch, "%.*s.lock", DF_FMT(path));
+    struct df_str lock = lock_path(path, scratch);
     db->lock_fd = open(lock.p, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (db->lock_fd < 0)
         return df_fail(err, DF_ERR_CONFIG, "the database folder cannot be written: %s: %s", lock.p, strerror(errno));
-    if (flock(db->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    /* Who only asks whether it is locked (sqlite_db_in_use) holds it for a moment. */
+    int tries = 0;
+    while (flock(db->lock_fd, LOCK_EX | LOCK_NB) != 0 && ++tries < LOCK_TRIES)
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_MS * 1000000L}, NULL);
+    if (tries == LOCK_TRIES)
         return df_fail(err, DF_ERR_CONFIG, "the database %.*s is in use by another devflow", DF_FMT(path));
+    /* What an earlier process said of itself there. */
+    if (ftruncate(db->lock_fd, 0) != 0)
+        return df_fail(err, DF_ERR_CONFIG, "the database folder cannot be written: %s: %s", lock.p, strerror(errno));
     return DF_OK;
 }
 
@@ -373,4 +388,31 @@ enum df_code sqlite_db_open(struct df_str path, bool migrate_it, struct sql_db *
         code = df_fail(err, DF_ERR_CONFIG, "%.*s: %s", DF_FMT(path), inner.message);
     }
     return code;
+}
+
+void sqlite_db_note(struct df_str path, struct df_str note)
+{
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
+    int fd = open(lock_path(path, scratch).p, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t written = write(fd, note.p, note.n);
+    (void)written; /* who reads half of it reads no URL */
+    close(fd);
+}
+
+bool sqlite_db_in_use(struct df_str path, struct df_arena *arena, struct df_str *ret_note)
+{
+    enum { NOTE_BYTES = 1024 };
+    *ret_note = DF_STR_NONE;
+    int fd = open(lock_path(path, arena).p, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool in_use = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    char *note = df_arena_alloc(arena, NOTE_BYTES);
+    ssize_t n = in_use ? read(fd, note, NOTE_BYTES) : 0;
+    if (n > 0)
+        *ret_note = df_str_trim(df_str_n(note, (size_t)n));
+    close(fd);
+    return in_use;
 }

@@ -10,4 +10,9 @@
  * DF_ERR_CONFIG. */
 enum df_code sqlite_db_open(struct df_str path, bool migrate, struct sql_db **ret, struct df_error *err);
 
+/* What the process that holds the file says of itself, beside the file; nothing when it cannot be written. */
+void sqlite_db_note(struct df_str path, struct df_str note);
+/* Whether another process holds the file now, and its note. */
+bool sqlite_db_in_use(struct df_str path, struct df_arena *arena, struct df_str *ret_note);
+
 #endif

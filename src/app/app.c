@@ -5,6 +5,7 @@
 #include "adapter/redis_cache.h"
 #include "adapter/redis_quota.h"
 #include "adapter/tiered_cache.h"
+#include "app/local_key.h"
 #include "base/bells.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -12,6 +13,7 @@
 #include "service/census.h"
 #include "service/connection.h"
 #include "service/flights.h"
+#include "service/gate.h"
 #include "service/keys.h"
 #include "service/limiter.h"
 #include "service/token_cache.h"
@@ -43,8 +45,10 @@ static void release(struct df_app *app)
         df_rotator_free(d->rotator);
     df_courier_stop(app->courier);
     df_census_free(app->api.census);
+    df_gate_stop(d->gate);
     d->store->ops->close(d->store); /* before what its news go to */
     df_courier_free(app->courier);
+    df_gate_free(d->gate);
     d->http->ops->free(d->http);
     d->cache->ops->free(d->cache);
     if (d->contents)
@@ -115,12 +119,55 @@ static void outbox_news(void *arg)
 static void connection_changed(void *arg, struct df_str project_id, struct df_str provider)
 {
     const struct df_app *app = arg;
+    bool of_keys = !project_id.n && df_str_is(provider, DF_NEWS_API_KEYS);
+    if (!project_id.n)
+        df_gate_news(app->devflow.gate);
+    if (of_keys)
+        return;
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
     bool one = project_id.n && provider.n;
     df_token_cache_evict(&app->devflow, project_id, provider);
     df_bells_ring(app->devflow.bells, one ? df_connection_key(project_id, provider, scratch) : DF_STR_NONE);
     df_background_wake(app->background);
     df_courier_wake(app->courier);
+}
+
+/* Where this machine's own programs reach it. */
+static struct df_str own_url(const struct df_config *config, int port, struct df_arena *arena)
+{
+    bool any = df_str_is(config->host, "0.0.0.0") || df_str_is(config->host, "::") || df_str_is(config->host, "[::]");
+    bool bare_six = df_str_find_char(config->host, ':') >= 0 && !df_str_starts(config->host, DF_S("["));
+    return df_arena_printf(arena, "http://%s%.*s%s:%d%.*s", bare_six && !any ? "[" : "",
+                           DF_FMT(any ? DF_S("127.0.0.1") : config->host), bare_six && !any ? "]" : "", port,
+                           DF_FMT(config->prefix));
+}
+
+/* What of the settings leads from other machines to here; NULL for none. */
+static const char *exposing(const struct df_config *config, struct df_arena *arena)
+{
+    struct df_url url;
+    if (!df_host_is_loopback(config->host))
+        return df_arena_printf(arena, "API_HOST=%.*s", DF_FMT(config->host)).p;
+    if (config->url.n && df_url_parse(config->url, arena, &url) && !df_host_is_loopback(url.host))
+        return df_arena_printf(arena, "API_URL=%.*s", DF_FMT(config->url)).p;
+    return NULL;
+}
+
+static enum df_code open_gate(const struct df_config *config, struct df_devflow *d, struct df_arena *arena,
+                              struct df_error *err)
+{
+    struct df_secret local;
+    const char *exposed = exposing(config, arena);
+    DF_TRY(df_gate_load(d->gate, err));
+    if (exposed && !df_gate_holds_one(d->gate))
+        return df_fail(err, DF_ERR_CONFIG,
+                       "%s lets other machines reach this API, and no API key holds: make the first one with: devflow "
+                       "apikey:create --role admin",
+                       exposed);
+    DF_TRY(df_local_key_open(arena, &local, err));
+    if (!df_secret_is_empty(local))
+        df_gate_set_local(d->gate, local);
+    return DF_OK;
 }
 
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
@@ -148,6 +195,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .sentry_regions = config->sentry_regions,
         .allow_private_webhooks = config->allow_private_webhooks,
     };
+    ret->devflow.gate = df_gate_new(&ret->devflow);
     ret->courier = df_courier_new(&ret->devflow);
     ret->background = df_background_new(&ret->devflow);
     store->ops->listen(store, connection_changed, ret);
@@ -170,6 +218,8 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         url = df_arena_printf(arena, "http://localhost:%d", config->port);
     ret->devflow.api_url = url;
     enum df_code code = df_keys_check(&ret->devflow, err);
+    if (code == DF_OK)
+        code = open_gate(config, &ret->devflow, arena, err);
     if (code == DF_OK) {
         ret->devflow.rotator = df_rotator_new(&ret->devflow);
         code = start_server(config, arena, ret, err);
@@ -179,12 +229,14 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         release(ret);
         return code;
     }
+    df_gate_start(ret->devflow.gate);
     df_courier_start(ret->courier);
     df_background_start(ret->background);
     df_census_start(ret->api.census);
     df_keys_resume(&ret->devflow);
     if (url.n == 0)
         ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);
+    df_database_serve_at(config->database_url, own_url(config, ret->port, arena));
     return DF_OK;
 }
 

@@ -1,14 +1,14 @@
 #include "adapter/database.h"
 #include "app/app.h"
+#include "app/settings_database.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 
 #include <unistd.h>
 
-/* The database of the settings; what is wrong with the others does not matter here. */
-static enum df_code database_of_settings(struct df_cli *cli, struct df_str *ret_url, struct df_str *ret_shown,
-                                         struct df_error *err)
+enum df_code df_settings_database(struct df_cli *cli, struct df_str *ret_url, struct df_str *ret_shown,
+                                  struct df_error *err)
 {
     struct df_config config;
     struct df_config_report report;
@@ -28,7 +28,7 @@ static enum df_code migrate(struct df_cli *cli, struct df_error *err)
 {
     struct df_str url = DF_STR_NONE, shown = DF_STR_NONE;
     int from = 0, to = 0;
-    DF_TRY(database_of_settings(cli, &url, &shown, err));
+    DF_TRY(df_settings_database(cli, &url, &shown, err));
     DF_TRY(df_database_migrate(url, &from, &to, err));
     if (cli->json) {
         struct df_json_writer w;
@@ -121,7 +121,7 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
 {
     struct df_str url = DF_STR_NONE, shown = DF_STR_NONE;
     struct df_database_status s = {.engine = ""};
-    DF_TRY(database_of_settings(cli, &url, &shown, err));
+    DF_TRY(df_settings_database(cli, &url, &shown, err));
     enum df_code code = df_database_status(url, cli->arena, &s, err);
     if (cli->json) {
         put_status_json(cli, shown, &s, code == DF_OK ? NULL : err);

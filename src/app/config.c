@@ -209,12 +209,6 @@ static void check_host(struct loading *l, struct df_str v)
                   "API_HOST is not an address or host name: set it to the address to listen on, 127.0.0.1 by default");
             return;
         }
-    if (v.n && !df_host_is_loopback(v))
-        warning(l, df_arena_printf(
-                       l->arena,
-                       "API_HOST=%.*s is not loopback: anyone who reaches this port can use the API, which has no "
-                       "access control yet",
-                       DF_FMT(v)));
 }
 
 static void check_prefix(struct loading *l, struct df_str v)

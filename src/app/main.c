@@ -17,6 +17,7 @@ static const struct df_command_group groups[] = {
      {&df_cmd_webhook_add, &df_cmd_webhook_list, &df_cmd_webhook_remove, &df_cmd_webhook_rotate, &df_cmd_webhook_test,
       &df_cmd_webhook_deliveries, &df_cmd_webhook_retry}},
     {"Server", {&df_cmd_serve, &df_cmd_sandbox, &df_cmd_config_check}},
+    {"Access", {&df_cmd_apikey_create, &df_cmd_apikey_list, &df_cmd_apikey_revoke, &df_cmd_apikey_rotate}},
     {"Keys", {&df_cmd_key_generate, &df_cmd_key_status, &df_cmd_key_rotate}},
     {"Database", {&df_cmd_db_status, &df_cmd_db_migrate, &df_cmd_db_copy}},
     {"Help", {&df_cmd_help, &df_cmd_man, &df_cmd_completion}},

@@ -13,6 +13,7 @@ enum {
     DF_EXIT_RECONNECT = 5,
     DF_EXIT_PROVIDER = 6,
     DF_EXIT_UNREACHABLE = 69,
+    DF_EXIT_NO_PERMISSION = 77,
     DF_EXIT_CONFIG = 78,
     DF_EXIT_INTERRUPTED = 130,
 };
@@ -29,6 +30,8 @@ enum {
     X(DF_ERR_REDIRECT_MISMATCH,   "redirect_uri_mismatch",       400,  DF_EXIT_FAILED) \
     X(DF_ERR_CLIENT_CREDENTIALS,  "invalid_client_credentials",  400,  DF_EXIT_FAILED) \
     X(DF_ERR_STATE,               "invalid_state",               400,  DF_EXIT_FAILED) \
+    X(DF_ERR_UNAUTHORIZED,        "unauthorized",                401,  DF_EXIT_NO_PERMISSION) \
+    X(DF_ERR_FORBIDDEN,           "forbidden",                   403,  DF_EXIT_NO_PERMISSION) \
     X(DF_ERR_BROWSER,             "wrong_browser",               403,  DF_EXIT_FAILED) \
     X(DF_ERR_DENIED,              "access_denied",               403,  DF_EXIT_FAILED) \
     X(DF_ERR_HOST,                "forbidden_host",              403,  DF_EXIT_FAILED) \
@@ -39,6 +42,7 @@ enum {
     X(DF_ERR_ROUTE,               "route_not_found",             404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_PROJECT,             "project_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_APP,                 "oauth_app_not_found",         404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_API_KEY,             "api_key_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_WEBHOOK,             "webhook_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_CONNECTION,          "oauth_connection_not_found",  404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_FLOW,                "oauth_flow_not_found",        404,  DF_EXIT_NOT_FOUND) \

@@ -1,4 +1,5 @@
 #include "cli/api.h"
+#include "base/key_file.h"
 
 #include "cli/terminal.h"
 
@@ -92,6 +93,7 @@ static enum df_code exchange(struct df_cli *cli, const struct call *call, struct
                                       .n_headers = 1,
                                       .timeout_ms = CALL_TIMEOUT_MS,
                                       .cancelled = call->cancelled};
+    DF_TRY(df_api_key_for(cli->api_url, cli->api_key, cli->arena, &request.bearer, err));
     if (call->body) {
         df_json_close(&call->body->w, '}');
         if (call->body->buf.overflow)

@@ -19,6 +19,18 @@ static struct df_str api_url(void)
     return url;
 }
 
+/* Where children and /proc would show it, it is no more. */
+static struct df_secret take_api_key(struct df_arena *arena)
+{
+    char *set = getenv("DEVFLOW_API_KEY");
+    if (!set)
+        return DF_SECRET_NONE;
+    struct df_secret key = df_secret_dup(arena, df_str_trim(df_str_c(set)));
+    explicit_bzero(set, strlen(set));
+    unsetenv("DEVFLOW_API_KEY");
+    return key;
+}
+
 /* The same shape as the API's errors, without what only a request has. */
 static void put_error_json(struct df_cli *cli, const struct df_error *err, struct df_buf *out)
 {
@@ -115,6 +127,7 @@ int df_cli_main(const struct df_command_group *groups, size_t n_groups, struct d
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
     struct df_cli cli = {.arena = arena, .http = http, .api_url = api_url(), .groups = groups, .n_groups = n_groups};
     struct df_error err = {0};
+    cli.api_key = take_api_key(arena);
     df_term_init(&cli);
     df_buf_init(&cli.out, arena, OUTPUT_BYTES);
     enum df_code code = run(&cli, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &err);

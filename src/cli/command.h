@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "port/http_client.h"
 
 #include <stdio.h>
@@ -37,8 +38,9 @@ struct df_cli {
     bool json;         /* --json, which every command takes */
     bool colour, utf8; /* of standard output */
     struct df_http_client *http;
-    struct df_str api_url; /* DEVFLOW_API_URL or http://localhost:3001/api/v1, no trailing slash */
-    struct df_buf out;     /* what goes to standard output; written when the command ends, or by df_cli_flush */
+    struct df_secret api_key; /* DEVFLOW_API_KEY, taken out of the environment; may be empty */
+    struct df_str api_url;    /* DEVFLOW_API_URL or http://localhost:3001/api/v1, no trailing slash */
+    struct df_buf out;        /* what goes to standard output; written when the command ends, or by df_cli_flush */
     const struct df_json *api_error; /* the API's own words for the last call that failed */
     const struct df_command_group *groups;
     size_t n_groups;

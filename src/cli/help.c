@@ -10,6 +10,7 @@ const char df_cli_about[] =
 
 const struct df_fact df_cli_environment[] = {
     {"DEVFLOW_API_URL", "where the API answers; http://localhost:3001/api/v1 when unset"},
+    {"DEVFLOW_API_KEY", "the API key to show it; else the file of credentials, else the local key of devflow serve"},
     {"DEVFLOW_PROJECT", "the project to work on where none is named"},
     {"DEVFLOW_CLIENT_SECRET", "the client secret for oauth:register"},
     {"DEVFLOW_TOKEN", "the token for oauth:token:set"},
@@ -26,6 +27,7 @@ const struct df_fact df_cli_exit_codes[] = {
     {"5", "a connection or a permission is missing; connect again"},
     {"6", "the provider failed"},
     {"69", "the API cannot be reached"},
+    {"77", "the API key is missing, does not hold, or may not do this"},
     {"78", "wrong configuration"},
     {"130", "interrupted"},
     {NULL, NULL},

@@ -116,7 +116,8 @@ static bool is_of_this_hop(struct df_str name, struct df_str connection)
 bool df_proxy_sends_header(struct df_str name, struct df_str connection)
 {
     static const char *const names[] = {"Host",   "Authorization", "Cookie",  "Cookie2", "Expect",    "Forwarded",
-                                        "Origin", "X-Request-Id",  "Referer", "Via",     "X-Real-IP", NULL};
+                                        "Origin", "X-Request-Id",  "Referer", "Via",     "X-Real-IP", "X-API-Key",
+                                        NULL};
     static const char *const prefixes[] = {"X-Forwarded-", "Sec-", NULL};
     return !is_of_this_hop(name, connection) && !is_among(name, names) && !starts_with_any(name, prefixes);
 }

@@ -2,58 +2,77 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "http/rate_limit.h"
+#include "http/gate.h"
 
 enum { BODY_LIMIT_BYTES = 1024 * 1024 };
 
+/* A row cannot be written without what it asks for and where it names its project: docs/decisions/006-access.md. */
+#define ROUTE(method_, path_, wait_, access_, project_, run_, ...) \
+    {.method = (method_),                                          \
+     .path = (path_),                                              \
+     .wait = DF_WAIT_##wait_,                                      \
+     .access = DF_ACCESS_##access_,                                \
+     .project_at = DF_PROJECT_##project_,                          \
+     .run = (run_),                                                \
+     __VA_ARGS__}
+
+/* clang-format off */
 const struct df_route df_api_routes[] = {
-    {"GET", "/health", DF_WAIT_NOTHING, df_handle_health, true},
-    {"GET", "/ready", DF_WAIT_STORE, df_handle_ready, true},
-    {"GET", "/metrics", DF_WAIT_NOTHING, df_handle_metrics, true},
-    {"GET", "/openapi.json", DF_WAIT_NOTHING, df_handle_openapi, false},
+    ROUTE("GET", "/health", NOTHING, PUBLIC, NOWHERE, df_handle_health, .outside_prefix = true),
+    ROUTE("GET", "/ready", STORE, PUBLIC, NOWHERE, df_handle_ready, .outside_prefix = true),
+    ROUTE("GET", "/metrics", NOTHING, READ_ALL, NOWHERE, df_handle_metrics, .outside_prefix = true),
+    ROUTE("GET", "/openapi.json", NOTHING, PUBLIC, NOWHERE, df_handle_openapi),
 
-    {"GET", "/keys", DF_WAIT_STORE, df_handle_keys, false},
-    {"GET", "/keys/rotation", DF_WAIT_STORE, df_handle_key_rotation, false},
-    {"POST", "/keys/rotate", DF_WAIT_STORE, df_handle_key_rotate, false},
+    ROUTE("GET", "/keys", STORE, ADMIN, NOWHERE, df_handle_keys),
+    ROUTE("GET", "/keys/rotation", STORE, ADMIN, NOWHERE, df_handle_key_rotation),
+    ROUTE("POST", "/keys/rotate", STORE, ADMIN, NOWHERE, df_handle_key_rotate),
 
-    {"POST", "/projects", DF_WAIT_STORE, df_handle_project_create, false},
-    {"GET", "/projects", DF_WAIT_STORE, df_handle_project_list, false},
-    {"GET", "/projects/:id", DF_WAIT_STORE, df_handle_project_show, false},
-    {"PUT", "/projects/:id", DF_WAIT_STORE, df_handle_project_update, false},
-    {"DELETE", "/projects/:id", DF_WAIT_STORE, df_handle_project_delete, false},
+    ROUTE("POST", "/apikeys", STORE, KEYS, NOWHERE, df_handle_api_key_create),
+    ROUTE("GET", "/apikeys", STORE, KEYS, NOWHERE, df_handle_api_key_list),
+    ROUTE("DELETE", "/apikeys/:keyId", STORE, KEYS, NOWHERE, df_handle_api_key_revoke),
+    ROUTE("POST", "/apikeys/:keyId/rotate", STORE, KEYS, NOWHERE, df_handle_api_key_rotate),
 
-    {"GET", "/providers", DF_WAIT_NOTHING, df_handle_providers, false},
-    {"POST", "/auth/apps/register", DF_WAIT_UPSTREAM, df_handle_app_register, false},
-    {"POST", "/projects/:projectId/webhooks", DF_WAIT_STORE, df_handle_webhook_add, false},
-    {"GET", "/projects/:projectId/webhooks", DF_WAIT_STORE, df_handle_webhook_list, false},
-    {"DELETE", "/projects/:projectId/webhooks/:webhookId", DF_WAIT_STORE, df_handle_webhook_delete, false},
-    {"POST", "/projects/:projectId/webhooks/:webhookId/rotate", DF_WAIT_STORE, df_handle_webhook_rotate, false},
-    {"POST", "/projects/:projectId/webhooks/:webhookId/test", DF_WAIT_STORE, df_handle_webhook_test, false},
-    {"GET", "/projects/:projectId/webhooks/:webhookId/deliveries", DF_WAIT_STORE, df_handle_webhook_deliveries, false},
-    {"POST", "/projects/:projectId/webhooks/:webhookId/deliveries/:deliveryId/retry", DF_WAIT_STORE,
-     df_handle_webhook_retry, false},
+    ROUTE("POST", "/projects", STORE, ADMIN, NOWHERE, df_handle_project_create),
+    ROUTE("GET", "/projects", STORE, ANY, NOWHERE, df_handle_project_list),
+    ROUTE("GET", "/projects/:id", STORE, PROJECT_READ, PATH, df_handle_project_show),
+    ROUTE("PUT", "/projects/:id", STORE, PROJECT_WRITE, PATH, df_handle_project_update),
+    ROUTE("DELETE", "/projects/:id", STORE, ADMIN, PATH, df_handle_project_delete),
 
-    {"GET", "/auth/apps", DF_WAIT_STORE, df_handle_app_list, false},
-    {"POST", "/auth/apps/:provider/delete", DF_WAIT_STORE, df_handle_app_delete, false},
-    {"GET", "/auth/connections", DF_WAIT_STORE, df_handle_connections, false},
-    {"POST", "/auth/:provider/authorize", DF_WAIT_UPSTREAM, df_handle_authorize, false},
-    {"GET", "/auth/:provider/start", DF_WAIT_STORE, df_handle_start, false},
-    {"GET", "/auth/:provider/flows/:flowId", DF_WAIT_STORE, df_handle_flow, false},
-    {"GET", "/auth/:provider/callback", DF_WAIT_UPSTREAM, df_handle_callback, false},
-    {"POST", "/auth/:provider/refresh", DF_WAIT_STORE, df_handle_refresh, false},
-    {"POST", "/auth/:provider/device/initiate", DF_WAIT_UPSTREAM, df_handle_device_initiate, false},
-    {"POST", "/auth/:provider/device/poll", DF_WAIT_UPSTREAM, df_handle_device_poll, false},
-    {"POST", "/auth/:provider/static", DF_WAIT_UPSTREAM, df_handle_static_token, false},
-    {"POST", "/auth/:provider/disconnect", DF_WAIT_UPSTREAM, df_handle_disconnect, false},
-    {"POST", "/auth/:provider/token", DF_WAIT_STORE, df_handle_token, false, df_handle_token_quick},
+    ROUTE("GET", "/providers", NOTHING, ANY, NOWHERE, df_handle_providers),
+    ROUTE("POST", "/auth/apps/register", UPSTREAM, PROJECT_WRITE, BODY, df_handle_app_register),
+    ROUTE("POST", "/projects/:projectId/webhooks", STORE, PROJECT_WRITE, PATH, df_handle_webhook_add),
+    ROUTE("GET", "/projects/:projectId/webhooks", STORE, PROJECT_READ, PATH, df_handle_webhook_list),
+    ROUTE("DELETE", "/projects/:projectId/webhooks/:webhookId", STORE, PROJECT_WRITE, PATH, df_handle_webhook_delete),
+    ROUTE("POST", "/projects/:projectId/webhooks/:webhookId/rotate", STORE, PROJECT_WRITE, PATH, df_handle_webhook_rotate),
+    ROUTE("POST", "/projects/:projectId/webhooks/:webhookId/test", STORE, PROJECT_WRITE, PATH, df_handle_webhook_test),
+    ROUTE("GET", "/projects/:projectId/webhooks/:webhookId/deliveries", STORE, PROJECT_READ, PATH, df_handle_webhook_deliveries),
+    ROUTE("POST", "/projects/:projectId/webhooks/:webhookId/deliveries/:deliveryId/retry", STORE, PROJECT_WRITE, PATH,
+          df_handle_webhook_retry),
 
-    {"*", "/proxy/:projectId/:provider/*", DF_WAIT_STREAM, df_handle_proxy, false},
+    ROUTE("GET", "/auth/apps", STORE, PROJECT_READ, QUERY, df_handle_app_list),
+    ROUTE("POST", "/auth/apps/:provider/delete", STORE, PROJECT_WRITE, BODY, df_handle_app_delete),
+    ROUTE("GET", "/auth/connections", STORE, PROJECT_READ, QUERY, df_handle_connections),
+    ROUTE("POST", "/auth/:provider/authorize", UPSTREAM, PROJECT_WRITE, BODY, df_handle_authorize),
+    /* A browser's: the flow's random id, its state and its cookie are what gives authority. */
+    ROUTE("GET", "/auth/:provider/start", STORE, PUBLIC, NOWHERE, df_handle_start),
+    ROUTE("GET", "/auth/:provider/flows/:flowId", STORE, PUBLIC, NOWHERE, df_handle_flow),
+    ROUTE("GET", "/auth/:provider/callback", UPSTREAM, PUBLIC, NOWHERE, df_handle_callback),
+    ROUTE("POST", "/auth/:provider/refresh", STORE, PROJECT_WRITE, BODY, df_handle_refresh),
+    ROUTE("POST", "/auth/:provider/device/initiate", UPSTREAM, PROJECT_WRITE, BODY, df_handle_device_initiate),
+    ROUTE("POST", "/auth/:provider/device/poll", UPSTREAM, PROJECT_WRITE, BODY_OR_OWN, df_handle_device_poll),
+    ROUTE("POST", "/auth/:provider/static", UPSTREAM, PROJECT_WRITE, BODY, df_handle_static_token),
+    ROUTE("POST", "/auth/:provider/disconnect", UPSTREAM, PROJECT_WRITE, BODY, df_handle_disconnect),
+    ROUTE("POST", "/auth/:provider/token", STORE, TOKENS, BODY, df_handle_token, .quick = df_handle_token_quick),
 
-    {"GET", "/integrations/:projectId/test", DF_WAIT_UPSTREAM, df_handle_integrations_test, false},
-    {"GET", "/integrations/:projectId/sentry/issues", DF_WAIT_UPSTREAM, df_handle_sentry_issues, false},
-    {"GET", "/integrations/:projectId/sentry/issues/:issue", DF_WAIT_UPSTREAM, df_handle_sentry_issue, false},
-    {"GET", "/integrations/:projectId/sentry/issues/:issue/events", DF_WAIT_UPSTREAM, df_handle_sentry_events, false},
-    {"GET", "/integrations/:projectId/sentry/issues/:issue/context", DF_WAIT_UPSTREAM, df_handle_sentry_context, false},
+    ROUTE("*", "/proxy/:projectId/:provider/*", STREAM, PROXY, PATH, df_handle_proxy),
+
+    ROUTE("GET", "/integrations/:projectId/test", UPSTREAM, PROJECT_READ, PATH, df_handle_integrations_test),
+    ROUTE("GET", "/integrations/:projectId/sentry/issues", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issues),
+    ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issue),
+    ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/events", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_events),
+    ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/context", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_context),
 };
+/* clang-format on */
 const size_t df_api_n_routes = sizeof df_api_routes / sizeof *df_api_routes;
 
 /* The names nearly every request carries, without the cost of taking an authority apart. */
@@ -111,6 +130,8 @@ static const char *status_text(int status)
     switch (status) {
     case 400:
         return "Bad Request";
+    case 401:
+        return "Unauthorized";
     case 403:
         return "Forbidden";
     case 404:
@@ -141,6 +162,8 @@ static void render_error(void *app, const struct df_request *request, const stru
 {
     (void)app;
     struct df_json_writer w = df_api_json(reply);
+    if (err->code == DF_ERR_UNAUTHORIZED) /* RFC 9110 section 11.6.1 */
+        df_reply_header(reply, "WWW-Authenticate", DF_S("Bearer realm=\"DevFlow\""));
     df_json_open(&w, '{');
     df_json_kint(&w, "statusCode", reply->status);
     df_json_kstr(&w, "error", df_str_c(status_text(reply->status)));
@@ -169,6 +192,7 @@ struct df_server_config df_api_server_config(struct df_api *api)
         .body_limit_bytes = BODY_LIMIT_BYTES,
         .guard = guard,
         .limit = df_api_limit,
+        .admit = df_api_admit,
         .render_error = render_error,
         .answered = answered,
     };
@@ -181,13 +205,18 @@ static bool is_json(struct df_str media_type)
     return df_str_ieq(df_str_trim(type), DF_S("application/json"));
 }
 
+enum df_code df_api_json_body(const struct df_request *request, const struct df_json **ret, struct df_error *err)
+{
+    if (!is_json(df_request_header(request, "Content-Type")))
+        return df_fail(err, DF_ERR_MEDIA_TYPE, "the body must be JSON: send Content-Type: application/json");
+    return df_json_parse(request->arena, request->body, 0, ret, err);
+}
+
 enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields,
                          void *into, struct df_error *err)
 {
     const struct df_json *v;
-    if (!is_json(df_request_header(request, "Content-Type")))
-        return df_fail(err, DF_ERR_MEDIA_TYPE, "the body must be JSON: send Content-Type: application/json");
-    DF_TRY(df_json_parse(request->arena, request->body, 0, &v, err));
+    DF_TRY(df_api_json_body(request, &v, err));
     return df_json_bind(v, fields, n_fields, into, request->arena, err);
 }
 

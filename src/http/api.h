@@ -32,6 +32,8 @@ extern const size_t df_api_n_routes;
 /* A server configuration for this API; host, port and prefix are the caller's. */
 struct df_server_config df_api_server_config(struct df_api *api);
 
+/* The body as JSON: DF_ERR_MEDIA_TYPE, DF_ERR_JSON. */
+enum df_code df_api_json_body(const struct df_request *request, const struct df_json **ret, struct df_error *err);
 /* The JSON body bound to a struct: DF_ERR_MEDIA_TYPE, DF_ERR_JSON, DF_ERR_INVALID. */
 enum df_code df_api_body(const struct df_request *request, const struct df_json_field *fields, size_t n_fields,
                          void *into, struct df_error *err);
@@ -49,9 +51,13 @@ void df_api_put_scopes(struct df_json_writer *w, const char *key, struct df_str 
 /* A connection, as every route lists it. */
 void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
                            struct df_arena *arena);
+/* An API key, as every route lists it; the secret is shown where it is not empty. */
+void df_api_put_api_key(struct df_json_writer *w, const struct df_api_key *key, struct df_secret secret, int64_t now_ms,
+                        struct df_arena *arena);
 
 df_handler df_handle_health, df_handle_ready, df_handle_metrics, df_handle_openapi;
 df_handler df_handle_keys, df_handle_key_rotation, df_handle_key_rotate;
+df_handler df_handle_api_key_create, df_handle_api_key_list, df_handle_api_key_revoke, df_handle_api_key_rotate;
 df_handler df_handle_project_create, df_handle_project_list, df_handle_project_show, df_handle_project_update,
     df_handle_project_delete;
 df_handler df_handle_app_register, df_handle_app_list, df_handle_app_delete;

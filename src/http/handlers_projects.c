@@ -1,4 +1,5 @@
 #include "http/api.h"
+#include "http/gate.h"
 #include "service/projects.h"
 
 static void put_project(struct df_json_writer *w, const struct df_project *p, struct df_arena *arena)
@@ -38,13 +39,27 @@ enum df_code df_handle_project_create(void *app, const struct df_request *reques
     return reply_project(&p, request, reply);
 }
 
+/* All there are, to who may see all; a project's key sees its own. */
+static enum df_code list_for(const struct df_api *api, const struct df_request *request, struct df_project **ret,
+                             size_t *ret_n, struct df_error *err)
+{
+    const struct df_store_ops *ops = api->d->store->ops;
+    struct df_str own = df_api_own_project(request);
+    if (!own.n)
+        return ops->project_list(api->d->store, request->arena, ret, ret_n, err);
+    *ret = DF_NEW(request->arena, struct df_project);
+    enum df_code code = ops->project_find(api->d->store, own, request->arena, *ret, err);
+    *ret_n = code == DF_OK;
+    return code == DF_ERR_PROJECT ? DF_OK : code;
+}
+
 enum df_code df_handle_project_list(void *app, const struct df_request *request, struct df_reply *reply,
                                     struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_project *projects;
     size_t n;
-    DF_TRY(api->d->store->ops->project_list(api->d->store, request->arena, &projects, &n, err));
+    DF_TRY(list_for(api, request, &projects, &n, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '[');
     for (size_t i = 0; i < n; i++)

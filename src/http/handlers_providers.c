@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "http/api.h"
+#include "http/gate.h"
 #include "service/endpoints.h"
 #include "service/oauth.h"
 #include "service/static_token.h"
@@ -144,6 +145,8 @@ enum df_code df_handle_device_poll(void *app, const struct df_request *request, 
     DF_TRY(df_provider_find(api->d, request->params[0], &provider, err));
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
     struct df_str id = body.flow_id.n ? body.flow_id : body.device_code;
+    if (!body.project_id.n)
+        body.project_id = df_api_own_project(request);
     if (id.n == 0)
         return df_fail(err, DF_ERR_INVALID, "flowId is required: the one that device/initiate gave");
     DF_TRY(df_oauth_device_poll(api->d, body.project_id, provider, id, request->arena, &flow, &c, err));

@@ -17,6 +17,12 @@ enum df_resumed { DF_FIRST_RUN, DF_RESUMED, DF_RESUMED_TOO_LATE, DF_RESUMED_STOP
 
 enum { DF_HTTP_PARAMS = 4, DF_HTTP_HEADERS = 12, DF_HTTP_ANSWER_HEADERS = 8 };
 
+struct df_caller;
+/* What comes of asking whether a request may go on to its handler, and when that is asked: with the head alone, with the whole
+ * body, and last where the store may be waited for. */
+enum df_admission { DF_ADMITTED, DF_REFUSED, DF_NOT_YET };
+enum df_admit_when { DF_ADMIT_HEAD, DF_ADMIT_WHOLE, DF_ADMIT_IN_POOL };
+
 struct df_request {
     struct df_arena *arena;
     struct df_str method; /* HEAD is routed as GET and keeps its name here */
@@ -36,6 +42,8 @@ struct df_request {
     enum df_resumed resumed;
     struct df_param answer_headers[DF_HTTP_ANSWER_HEADERS]; /* of whatever answers it */
     size_t n_answer_headers;
+    const struct df_caller *caller; /* who asks; what `admit` found */
+    enum df_admission admission;
 };
 
 struct df_reply {
@@ -67,6 +75,7 @@ struct df_route {
     df_handler *run;
     bool outside_prefix;     /* answers at its bare path too */
     df_quick_handler *quick; /* may be NULL */
+    int access, project_at;  /* for `admit`; the server does not look at them */
 };
 
 /* What one client may take of a server; 0: what the server itself thinks right. */
@@ -90,6 +99,9 @@ struct df_server_config {
     enum df_code (*guard)(void *app, const struct df_request *request, struct df_error *err);
     /* After routing, also where that found none (request->route is NULL then); may be NULL. */
     enum df_code (*limit)(void *app, struct df_request *request, struct df_error *err);
+    /* After routing, before the handler; asked again after DF_NOT_YET, at the latest in the pool of what the route waits for
+     * (that of the store when it waits for nothing), where that is no answer any more. NULL admits everyone. */
+    enum df_admission (*admit)(void *app, struct df_request *request, enum df_admit_when when, struct df_error *err);
     /* Fills the reply for a failed request; *err holds code and message. */
     void (*render_error)(void *app, const struct df_request *request, const struct df_error *err,
                          struct df_reply *reply);

@@ -42,6 +42,7 @@ void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connect
     x->started_us = now_us();
     x->request.arena = arena;
     x->request.target = df_arena_dup(arena, df_str_c(uri)); /* the library takes its own apart in place */
+    x->request.admission = DF_NOT_YET;
     x->reply.status = MHD_HTTP_OK;
     x->reply.content_type = "application/json";
     df_buf_init(&x->reply.body, arena, REPLY_LIMIT_BYTES);
@@ -201,12 +202,23 @@ static void begin_trace(const struct df_exchange *x)
     df_trace_set(&trace);
 }
 
+/* Whether the request may go on, as far as that can be known now. */
+static enum df_admission admit(struct df_exchange *x, enum df_admit_when when, struct df_error *err)
+{
+    const struct df_server_config *config = &x->server->config;
+    if (x->request.admission == DF_NOT_YET)
+        x->request.admission = config->admit ? config->admit(config->app, &x->request, when, err) : DF_ADMITTED;
+    assert(when != DF_ADMIT_IN_POOL || x->request.admission != DF_NOT_YET);
+    return x->request.admission;
+}
+
 static void run_handler(struct df_exchange *x)
 {
     struct df_error err = {0};
     const struct df_server_config *config = &x->server->config;
     begin_trace(x);
-    if (x->request.route->run(config->app, &x->request, &x->reply, &err) != DF_OK)
+    if (admit(x, DF_ADMIT_IN_POOL, &err) == DF_REFUSED ||
+        x->request.route->run(config->app, &x->request, &x->reply, &err) != DF_OK)
         fail_reply(x, &err);
     df_trace_set(NULL);
 }
@@ -267,21 +279,35 @@ struct df_parked *df_request_park(const struct df_request *request, unsigned dea
     return x->parked;
 }
 
+/* Where its handler runs: it may have to wait for the store only to be let in. */
+static enum df_wait wait_of(const struct df_exchange *x)
+{
+    enum df_wait wait = x->request.route->wait;
+    return wait == DF_WAIT_NOTHING && x->request.admission == DF_NOT_YET ? DF_WAIT_STORE : wait;
+}
+
 static enum MHD_Result dispatch(struct df_exchange *x)
 {
     const struct df_route *route = x->request.route;
+    struct df_error err = {0};
     x->request.body = df_buf_str(&x->body);
     df_connection_at_work(x->wire);
-    if (route->quick && route->quick(x->server->config.app, &x->request, &x->reply))
+    enum df_admission admission = admit(x, DF_ADMIT_WHOLE, &err);
+    if (admission == DF_REFUSED) {
+        fail_reply(x, &err);
         return send_reply(x);
-    if (route->wait == DF_WAIT_NOTHING) {
+    }
+    enum df_wait wait = wait_of(x);
+    if (admission == DF_ADMITTED && route->quick && route->quick(x->server->config.app, &x->request, &x->reply))
+        return send_reply(x);
+    if (wait == DF_WAIT_NOTHING) {
         fresh_reply(x);
         run_handler(x);
         return send_reply(x);
     }
     x->stage = DF_AT_WORK;
     MHD_suspend_connection(x->connection);
-    if (!df_pool_submit(x->server->pool[route->wait], run_in_pool, x)) {
+    if (!df_pool_submit(x->server->pool[wait], run_in_pool, x)) {
         busy(x);
         finish(x);
     }
@@ -294,7 +320,9 @@ static void run_stream(void *arg)
     struct df_error err = {0};
     const struct df_server_config *config = &x->server->config;
     begin_trace(x);
-    enum df_code code = x->request.route->run(config->app, &x->request, &x->reply, &err);
+    enum df_code code = admit(x, DF_ADMIT_IN_POOL, &err) == DF_REFUSED
+                            ? err.code
+                            : x->request.route->run(config->app, &x->request, &x->reply, &err);
     if (code != DF_OK && !df_stream_started(x))
         fail_reply(x, &err);
     df_trace_set(NULL);
@@ -360,6 +388,8 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
         df_reply_header(&x->reply, "Allow", allow);
     }
     DF_TRY(found);
+    if (admit(x, DF_ADMIT_HEAD, err) == DF_REFUSED)
+        return err->code;
     return x->request.route->wait == DF_WAIT_STREAM ? DF_OK : df_head_check_length(x, err);
 }
 

@@ -23,6 +23,9 @@ enum devflow_result df_lib_fail(const struct df_error *why, struct devflow_error
     case DF_EXIT_UNREACHABLE:
         result = DEVFLOW_UNREACHABLE;
         break;
+    case DF_EXIT_NO_PERMISSION:
+        result = DEVFLOW_DENIED;
+        break;
     case DF_EXIT_CONFIG:
         result = DEVFLOW_CONFIG;
         break;

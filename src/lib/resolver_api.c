@@ -1,5 +1,6 @@
 #include "adapter/curl_http.h"
 #include "base/json.h"
+#include "base/key_file.h"
 #include "base/time.h"
 #include "base/version.h"
 #include "lib/lib.h"
@@ -130,22 +131,33 @@ static const char *or_variable(const char *given, const char *name, const char *
     return set && *set ? set : otherwise;
 }
 
+static enum df_code check_url(struct df_str text, struct df_arena *arena, struct df_error *err)
+{
+    struct df_url url;
+    if (df_url_parse(text, arena, &url) && !url.user.n && !url.query.n && !url.fragment.n)
+        return DF_OK;
+    return df_fail(
+        err, DF_ERR_CONFIG,
+        "the API's URL is not one: it looks like http://localhost:3001/api/v1 (argument or DEVFLOW_API_URL)");
+}
+
 enum devflow_result devflow_open_api(const char *api_url, const char *api_key, unsigned timeout_ms,
                                      struct devflow_resolver **ret, struct devflow_error *err)
 {
     static const struct devflow_resolver_ops ops = {api_resolve, api_close};
     struct df_arena *arena = df_arena_new();
+    struct df_error why = {0};
+    struct df_secret key = df_secret_of(df_str_trim(df_str_c(or_variable(api_key, "DEVFLOW_API_KEY", ""))));
     struct df_str text = df_str_c(or_variable(api_url, "DEVFLOW_API_URL", "http://localhost:3001/api/v1"));
-    struct df_url url;
     while (df_str_ends(text, DF_S("/")))
         text.n--;
-    bool good = df_url_parse(text, arena, &url) && !url.user.n && !url.query.n && !url.fragment.n;
-    struct api_resolver *r = good ? calloc(1, sizeof *r) : NULL;
-    if (!r) {
-        struct df_error why;
-        df_fail_at(
-            &why, DF_ERR_CONFIG,
-            "the API's URL is not one: it looks like http://localhost:3001/api/v1 (argument or DEVFLOW_API_URL)");
+    enum df_code code = check_url(text, arena, &why);
+    if (code == DF_OK)
+        code = df_api_key_for(text, key, arena, &key, &why);
+    struct api_resolver *r = code == DF_OK ? calloc(1, sizeof *r) : NULL;
+    if (code == DF_OK && !r)
+        code = df_fail(&why, DF_ERR_FAILED, "there is no memory for the resolver");
+    if (!r || code != DF_OK) {
         df_arena_free(arena);
         return df_lib_fail(&why, err);
     }
@@ -154,7 +166,7 @@ enum devflow_result devflow_open_api(const char *api_url, const char *api_key, u
         .arena = arena,
         .http = df_curl_http_new("libdevflow/" DF_VERSION),
         .url = df_arena_dup(arena, text),
-        .key = df_secret_dup(arena, df_str_c(or_variable(api_key, "DEVFLOW_API_KEY", ""))),
+        .key = df_secret_dup(arena, df_secret_reveal(key)),
         .timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS,
     };
     *ret = &r->base;

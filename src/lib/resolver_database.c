@@ -39,6 +39,8 @@ static enum df_code fly(void *arg, const struct df_flight *flight, struct df_err
 static void changed(void *arg, struct df_str project_id, struct df_str provider)
 {
     const struct df_devflow *d = arg;
+    if (!project_id.n && df_str_is(provider, DF_NEWS_API_KEYS))
+        return;
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
     bool one = project_id.n && provider.n;
     df_token_cache_evict(d, project_id, provider);

@@ -5,6 +5,7 @@
 #ifndef DF_PORT_STORE_H
 #define DF_PORT_STORE_H
 
+#include "domain/access.h"
 #include "domain/keys.h"
 #include "domain/oauth.h"
 #include "domain/webhook.h"
@@ -25,13 +26,16 @@ struct df_store_load {
     int in_use, open, limit;
     int waiting; /* threads that wait for one */
 };
+#define DF_NEWS_API_KEYS "API_KEYS"
+/* Of one call of apikey_used. */
+enum { DF_API_KEY_USES = 64 };
 
 struct df_store_ops {
     enum df_code (*ping)(struct df_store *store, struct df_error *err);
     /* Once, before other threads use the store: from then on changed(arg, project, provider) is called, from any thread and with
      * nothing locked, after a connection or an app was changed or deleted by anyone who shares the database, this process
-     * included; perhaps more than once. An empty provider: all of the project; an empty project: anything may have changed. It
-     * must not wait, nor call the store. */
+     * included; perhaps more than once. An empty provider: all of the project; an empty project: anything may have changed, but
+     * with the provider DF_NEWS_API_KEYS the API keys alone. It must not wait, nor call the store. */
     void (*listen)(struct df_store *store, void (*changed)(void *arg, struct df_str project_id, struct df_str provider),
                    void *arg);
 
@@ -196,6 +200,24 @@ struct df_store_ops {
     enum df_code (*counts)(struct df_store *store, struct df_store_counts *ret, struct df_error *err);
     /* Of the connections to the database; false where there is no pool of them. Does not wait. */
     bool (*load)(struct df_store *store, struct df_store_load *ret);
+    /* API keys. DF_ERR_PROJECT when it is for a project that is not there; DF_ERR_INVALID when `most` keys hold at created_ms. */
+    enum df_code (*apikey_add)(struct df_store *store, const struct df_api_key *key, int most, struct df_error *err);
+    /* All there ever were, newest first. */
+    enum df_code (*apikey_list)(struct df_store *store, struct df_arena *arena, struct df_api_key **ret, size_t *ret_n,
+                                struct df_error *err);
+    /* DF_ERR_API_KEY. */
+    enum df_code (*apikey_find)(struct df_store *store, struct df_str id, struct df_arena *arena,
+                                struct df_api_key *ret, struct df_error *err);
+    enum df_code (*apikey_find_hash)(struct df_store *store, struct df_str hash, struct df_arena *arena,
+                                     struct df_api_key *ret, struct df_error *err);
+    /* At once and for ever; the moment of an earlier revocation stays. DF_ERR_API_KEY. Deleting a project revokes its keys. */
+    enum df_code (*apikey_revoke)(struct df_store *store, struct df_str id, int64_t now_ms, struct df_error *err);
+    /* Adds `fresh`, and the old one ends at old_until_ms if it would not before. DF_ERR_API_KEY when that is not there, was
+     * revoked or has expired at fresh->created_ms. */
+    enum df_code (*apikey_rotate)(struct df_store *store, struct df_str old_id, int64_t old_until_ms,
+                                  const struct df_api_key *fresh, struct df_error *err);
+    /* id and last_used_ms of each, at most DF_API_KEY_USES; never takes a time back. Tells no listener. */
+    enum df_code (*apikey_used)(struct df_store *store, const struct df_api_key *keys, size_t n, struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

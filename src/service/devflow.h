@@ -14,6 +14,7 @@
 struct df_bells;
 struct df_budget;
 struct df_flights;
+struct df_gate;
 struct df_rotator;
 
 struct df_devflow {
@@ -30,6 +31,7 @@ struct df_devflow {
     struct df_bells *bells; /* by df_connection_key: rung when a connection or its app was changed by anyone */
     struct df_rotator *rotator;
     struct df_budget *budget;
+    struct df_gate *gate;         /* NULL where nobody is let in: commands, libdevflow */
     struct df_str node;           /* this process's name among those that share the store; random, new at each start */
     struct df_str api_url;        /* "http://localhost:3001", no trailing slash */
     struct df_str api_prefix;     /* "/api/v1" */

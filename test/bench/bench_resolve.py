@@ -113,7 +113,7 @@ def waiting(world, store, provider):
         quiet.append(rated(world, node))
         provider.delay_before_s = 60
         asked = len(provider.arrivals)
-        waiters = subprocess.Popen(world.load_command(node, 2000, 2000, first=IN_USE + number * n, keys=n), stdout=subprocess.PIPE,
+        waiters = subprocess.Popen(world.load_command(node, 2000, 2000, first=IN_USE + number * n, keys=n), env=world.load_env, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 30
         while len(provider.arrivals) < asked + n and time.monotonic() < deadline:

@@ -2,7 +2,7 @@
  * usage: load PORT PATH CONNECTIONS REQUESTS RATE FIRST KEYS
  * Each request posts {"projectId":"pN"}, N going round in FIRST .. FIRST+KEYS-1. RATE is requests a second on average, at
  * even times whatever the server does (an answer's time counts from when its request was due); 0: each connection asks again
- * as soon as it is answered. Prints JSON: requests, failed (not 200), seconds, p50_us, p99_us, max_us. */
+ * as soon as it is answered. DEVFLOW_API_KEY, where it is set, goes along as X-API-Key. Prints JSON: requests, failed (not 200), seconds, p50_us, p99_us, max_us. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,7 +28,7 @@ struct asker {
 };
 
 struct load {
-    const char *path;
+    const char *path, *key;
     int port, epoll;
     long connections, requests, rate, first, keys;
     struct asker *askers;
@@ -85,8 +85,9 @@ static void ask(struct load *l, struct asker *a, int64_t due_ns)
     int body_n = snprintf(body, sizeof body, "{\"projectId\":\"p%ld\"}", l->first + l->sent % l->keys);
     int n = snprintf(text, sizeof text,
                      "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
-                     "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-                     l->path, l->port, body_n, body);
+                     "Content-Type: application/json\r\n%s%s%sContent-Length: %d\r\n\r\n%s",
+                     l->path, l->port, l->key ? "X-API-Key: " : "", l->key ? l->key : "", l->key ? "\r\n" : "", body_n,
+                     body);
     a->busy = true;
     a->got = 0;
     a->since_ns = due_ns;
@@ -178,6 +179,7 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_NOFILE, &files);
     struct load l = {.port = (int)strtol(argv[1], NULL, 10),
                      .path = argv[2],
+                     .key = getenv("DEVFLOW_API_KEY"),
                      .connections = number(argv[3]),
                      .requests = number(argv[4])};
     l.rate = number(argv[5]);

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.parse
 
 import openapi
 import pytest
@@ -74,7 +75,8 @@ class Sandbox(Server):
 
 
 class Api(Server):
-    """devflow serve on a port of its own, with an SQLite file in its folder. `stop` and `start` keep both."""
+    """devflow serve on a port of its own, with an SQLite file in its folder. `stop` and `start` keep both. What `session` and
+    `request` ask, they ask with the local key; `bare` has none."""
 
     def __init__(self, folder, env, settings=None):
         self.port = free_port()
@@ -82,12 +84,32 @@ class Api(Server):
         self.url = f"{self.origin}/api/v1"
         self.redirect_uri = f"{self.url}/auth/sentry/callback"
         self.database = pathlib.Path(folder) / "devflow.db"
+        self.database.parent.mkdir(parents=True, exist_ok=True)
         key = subprocess.run([PROGRAM, "key:generate"], env=env, capture_output=True, text=True, check=True, timeout=60)
         self.env = {**env, "OAUTH_ENCRYPTION_KEY": key.stdout.strip(), "DATABASE_URL": f"sqlite:{self.database}",
                     "PORT": str(self.port), "LOG_FORMAT": "human", **(settings or {})}
-        self.session = requests.Session()
-        self.session.trust_env = False
+        if not urllib.parse.urlsplit(self.env.get("API_URL", "http://localhost")).hostname.endswith("localhost"):
+            self.make_key("admin")  # else it does not start
+        self.bare, self.session = requests.Session(), requests.Session()
+        self.bare.trust_env = self.session.trust_env = False
         self.start(folder)
+
+    def devflow(self, *command, **env):
+        """A command with this server's settings; the finished process."""
+        return subprocess.run([PROGRAM, *command], env={**self.env, "DEVFLOW_API_URL": self.url, **env}, cwd=self.database.parent,
+                              capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+
+    def make_key(self, role, *options):
+        """A new API key, on the database itself or through the server that holds it."""
+        done = self.devflow("apikey:create", "--role", role, *options, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    @property
+    def local_key(self):
+        """What serve wrote for the user of this machine."""
+        named = self.env.get("DEVFLOW_LOCAL_KEY_FILE")
+        return pathlib.Path(named or pathlib.Path(self.env["HOME"]) / ".local/share/devflow/local.key").read_text().strip()
 
     def start(self, folder=None):
         super().__init__(folder or self.folder, "serve", self.env)
@@ -96,6 +118,7 @@ class Api(Server):
             assert self.process.poll() is None and time.monotonic() < deadline, f"serve did not get ready:\n{self.said()}"
             try:
                 if self.get("/ready").status_code == 200:
+                    self.session.headers["X-API-Key"] = self.local_key
                     return
             except requests.ConnectionError:
                 time.sleep(0.02)

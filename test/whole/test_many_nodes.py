@@ -77,19 +77,19 @@ def sent_once(provider):  # noqa: F811
     return max(provider.times_sent().values()) == 1
 
 
-async def ask_raw(port, body):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def ask_raw(node, key, body):
+    reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
     text = json.dumps(body)
     writer.write(f"POST /api/v1/auth/sentry/token HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
-                 f"Content-Length: {len(text)}\r\n\r\n{text}".encode())
+                 f"X-API-Key: {key}\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
     answer = await asyncio.wait_for(reader.read(), 90)
     writer.close()
     head, _, rest = answer.partition(b"\r\n\r\n")
     return int(head.split()[1]), json.loads(rest)
 
 
-async def ask_all(ports, callers):
-    return await asyncio.gather(*(ask_raw(port, BODY) for _ in range(callers) for port in ports))
+async def ask_all(nodes, callers):
+    return await asyncio.gather(*(ask_raw(node, nodes[0].local_key, BODY) for _ in range(callers) for node in nodes))
 
 
 def all_get_the_new_token(answers, provider):  # noqa: F811
@@ -104,7 +104,7 @@ def test_a_thousand_callers_at_four_nodes_cause_one_refresh(start_cluster, provi
     cluster.expire()
     provider.delay_before_s = SLOW_S
     started = time.monotonic()
-    answers = asyncio.run(ask_all([node.port for node in cluster.nodes], 250))
+    answers = asyncio.run(ask_all(cluster.nodes, 250))
     assert len(answers) == 1000 and time.monotonic() - started < SLOW_S + 10
     all_get_the_new_token(answers, provider)
 
@@ -120,7 +120,7 @@ def test_a_thousand_callers_at_one_node_cause_one_refresh(start_api, provider): 
         db.execute("UPDATE connections SET obtained_ms = 1, expires_ms = 1000, due_ms = 0")
     api.start()
     provider.delay_before_s = SLOW_S
-    all_get_the_new_token(asyncio.run(ask_all([api.port], 1000)), provider)
+    all_get_the_new_token(asyncio.run(ask_all([api], 1000)), provider)
 
 
 @pytest.mark.parametrize("ahead_s", [600, -600], ids=["ahead", "behind"])

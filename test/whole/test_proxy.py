@@ -313,6 +313,7 @@ def test_paths_that_could_escape_are_refused(shop, path):
     conn = http.client.HTTPConnection("127.0.0.1", shop.api.port, timeout=10)
     conn.putrequest("GET", "/api/v1/proxy/shop/linear" + path, skip_host=True)
     conn.putheader("Host", "localhost")
+    conn.putheader("X-API-Key", shop.api.local_key)
     conn.endheaders()
     answer = conn.getresponse()
     assert answer.status == 400 and json.loads(answer.read())["code"] == "invalid_request"
@@ -445,7 +446,8 @@ def test_an_answer_before_the_request_is_whole(shop):
 def test_a_client_that_leaves_while_it_sends_is_forgotten(shop):
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", shop.api.port), 5) as s:
-            s.sendall(b"POST /api/v1/proxy/shop/linear/count HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n" + b"x" * 300000)
+            s.sendall(b"POST /api/v1/proxy/shop/linear/count HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n"
+                      + f"X-API-Key: {shop.api.local_key}\r\n\r\n".encode() + b"x" * 300000)
     assert shop.ask("GET", "/hello").text == "hello"
 
 
@@ -459,7 +461,8 @@ def test_many_at_once(shop):
 
     with concurrent.futures.ThreadPoolExecutor(50) as pool:
         bodies = [str(i).encode() * 5000 for i in range(200)]
-        answers = list(pool.map(lambda body: requests.post(shop.url + "/echo", data=body, timeout=30).content, bodies))
+        key = {"X-API-Key": shop.api.local_key}
+        answers = list(pool.map(lambda body: requests.post(shop.url + "/echo", data=body, headers=key, timeout=30).content, bodies))
     assert answers == bodies
 
 

@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -80,8 +81,29 @@ def shell():
                *sorted((ROOT / "packaging").rglob("*.sh")), *packaging, ".ci/run")
 
 
+ROUTE = re.compile(r'ROUTE\("(\S+)", "(\S+)", \w+, (\w+), (\w+),')
+ACCESS = {"PUBLIC": "public", "ANY": "any key", "PROJECT_READ": "project read", "PROJECT_WRITE": "project write",
+          "TOKENS": "tokens", "PROXY": "proxy", "READ_ALL": "read all", "ADMIN": "admin", "KEYS": "admin, with a key"}
+
+
+def access_faults(document):
+    """Each route's rule stands in the document as `x-access`, and no operation is without one."""
+    rules = {}
+    for method, path, access, _ in ROUTE.findall((ROOT / "src" / "http" / "api.c").read_text(encoding="utf-8")):
+        path = re.sub(r":\w+", "{}", path.removesuffix("*") + ("{}" if path.endswith("*") else ""))
+        rules[method, path] = ACCESS[access]
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if "operationId" not in operation:
+                continue
+            at = re.sub(r"{\w+}", "{}", path)
+            rule = rules.get((method.upper(), at)) or rules.get(("*", at))
+            if operation.get("x-access") != rule:
+                yield f"docs/openapi.json: {method} {path}: x-access is {operation.get('x-access')}, src/http/api.c says {rule}"
+
+
 def openapi():
-    """The document parses, and every $ref in it leads somewhere."""
+    """The document parses, every $ref in it leads somewhere, and it says who may do what."""
     path = ROOT / "docs" / "openapi.json"
     if not path.exists():
         return True, ""
@@ -96,6 +118,7 @@ def openapi():
             for part in reference.removeprefix("#/").split("/"):
                 at = at.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(at, dict) else {}
             missing += [] if at else [f"docs/openapi.json: {reference} leads nowhere"]
+    missing += access_faults(document)
     return not missing, "\n".join(missing)
 
 
