@@ -35,14 +35,15 @@ static int by_hash(const void *a, const void *b)
     return memcmp(((const struct entry *)a)->hash, ((const struct entry *)b)->hash, DF_SHA256_BYTES);
 }
 
+static int to_hash(const void *hash, const void *entry)
+{
+    return memcmp(hash, ((const struct entry *)entry)->hash, DF_SHA256_BYTES);
+}
+
 /* With the lock held. */
 static struct entry *find(const struct df_gate *gate, const unsigned char hash[DF_SHA256_BYTES])
 {
-    struct entry like;
-    if (gate->n == 0)
-        return NULL;
-    memcpy(like.hash, hash, sizeof like.hash);
-    return bsearch(&like, gate->entries, gate->n, sizeof like, by_hash);
+    return gate->n ? bsearch(hash, gate->entries, gate->n, sizeof *gate->entries, to_hash) : NULL;
 }
 
 static void put_text(char *to, size_t room, struct df_str text)
