@@ -1,4 +1,5 @@
 #include "service/gate.h"
+#include "base/fatal.h"
 #include "base/wait.h"
 #include "service/api_keys.h"
 
@@ -95,7 +96,7 @@ static enum df_code load(struct df_gate *gate, struct df_arena *arena, struct df
     DF_TRY(d->store->ops->apikey_list(d->store, arena, &keys, &n, err));
     struct entry *entries = calloc(n + 1, sizeof *entries);
     if (!entries)
-        abort();
+        df_out_of_memory();
     for (size_t i = 0; i < n; i++)
         held += to_entry(&keys[i], df_now_ms(d->clock), &entries[held]);
     replace(gate, entries, held, n > 0);
@@ -281,7 +282,7 @@ struct df_gate *df_gate_new(const struct df_devflow *d)
 {
     struct df_gate *gate = calloc(1, sizeof *gate);
     if (!gate)
-        abort();
+        df_out_of_memory();
     gate->d = d;
     pthread_mutex_init(&gate->loading, NULL);
     pthread_mutex_init(&gate->lock, NULL);
@@ -292,7 +293,7 @@ struct df_gate *df_gate_new(const struct df_devflow *d)
 void df_gate_start(struct df_gate *gate)
 {
     if (pthread_create(&gate->keeper, NULL, keep, gate) != 0)
-        abort();
+        df_die("the thread that keeps the API keys cannot be started");
     pthread_setname_np(gate->keeper, "df-gate");
     gate->started = true;
 }

@@ -127,6 +127,14 @@ def walk_webhooks(client):
     client.ask("DELETE", at, status=404)
 
 
+def walk_keys(client):
+    key = client.ask("POST", "/apikeys", {"role": "project:shop", "allow": ["tokens"], "expiresAt": "2999-01-31T00:00:00Z"}, 201)
+    newer = client.ask("POST", f"/apikeys/{key['id']}/rotate", {"overlapSeconds": 0}, 201)
+    assert [k["status"] for k in client.ask("GET", "/apikeys")["apiKeys"]] == ["active", "expired"]
+    client.ask("DELETE", f"/apikeys/{newer['id']}", status=204)
+    client.ask("DELETE", "/apikeys/none", status=404)
+
+
 def walk_out(client):
     client.ask("POST", "/auth/sentry/disconnect", {"projectId": "shop"})
     assert client.ask("GET", "/integrations/shop/test")["ok"] is False
@@ -149,6 +157,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_tokens(client)
     walk_proxy(client)
     walk_webhooks(client)
+    walk_keys(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()
                  if method in ("get", "post", "put", "delete")}
