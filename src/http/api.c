@@ -1,8 +1,8 @@
 #include "http/api.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "http/rate_limit.h"
 #include "http/gate.h"
+#include "http/rate_limit.h"
 
 enum { BODY_LIMIT_BYTES = 1024 * 1024 };
 
