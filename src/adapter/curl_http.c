@@ -22,8 +22,8 @@ static int on_progress(void *arg, curl_off_t total_down, curl_off_t down, curl_o
 {
     (void)total_down, (void)down, (void)total_up, (void)up;
     struct df_curl_exchange *x = arg;
-    x->cancelled = x->cancelled || x->request->cancelled(x->request->cancelled_arg);
-    return x->cancelled;
+    x->cancelled = x->cancelled || (x->request->cancelled && x->request->cancelled(x->request->cancelled_arg));
+    return x->cancelled || atomic_load(&x->client->hung_up);
 }
 
 static void set_method(CURL *curl, const struct df_http_request *request)
@@ -52,17 +52,17 @@ static void set_callbacks(CURL *curl, struct df_curl_exchange *x)
     df_curl_set(curl, CURLOPT_WRITEDATA, x);
     df_curl_set(curl, CURLOPT_HEADERFUNCTION, on_header);
     df_curl_set(curl, CURLOPT_HEADERDATA, x);
-    if (x->request->cancelled) {
-        df_curl_set(curl, CURLOPT_NOPROGRESS, 0L);
-        df_curl_set(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-        df_curl_set(curl, CURLOPT_XFERINFODATA, x);
-    }
+    df_curl_set(curl, CURLOPT_NOPROGRESS, 0L);
+    df_curl_set(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    df_curl_set(curl, CURLOPT_XFERINFODATA, x);
 }
 
 static enum df_code explain(CURLcode code, const struct df_curl_exchange *x, struct df_str host, struct df_error *err)
 {
     if (x->cancelled)
         return df_fail(err, DF_ERR_INTERRUPTED, "interrupted while waiting for %.*s", DF_FMT(host));
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return df_curl_hung_up(host, err);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return df_fail(err, DF_ERR_PROVIDER_TIMEOUT, "%.*s did not answer in time (limit %g s)", DF_FMT(host),
                        timeout_of(x->request) / 1000.0);
@@ -123,6 +123,11 @@ static enum df_code send_request(struct df_http_client *base, const struct df_ht
     return why.code;
 }
 
+static void hang_up(struct df_http_client *base)
+{
+    atomic_store(&((struct df_curl_client *)base)->hung_up, true);
+}
+
 static void free_client(struct df_http_client *base)
 {
     struct df_curl_client *client = (struct df_curl_client *)base;
@@ -137,8 +142,11 @@ static void free_client(struct df_http_client *base)
 
 struct df_http_client *df_curl_http_new(const char *user_agent)
 {
-    static const struct df_http_client_ops ops = {
-        .send = send_request, .send_all = df_curl_send_all, .stream = df_curl_stream, .free = free_client};
+    static const struct df_http_client_ops ops = {.send = send_request,
+                                                  .send_all = df_curl_send_all,
+                                                  .stream = df_curl_stream,
+                                                  .hang_up = hang_up,
+                                                  .free = free_client};
     struct df_curl_client *client = calloc(1, sizeof *client);
     char *agent = strdup(user_agent);
     if (!client || !agent)

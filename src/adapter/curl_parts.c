@@ -212,6 +212,15 @@ static const char *reason(CURLcode code)
     }
 }
 
+enum df_code df_curl_hung_up(struct df_str host, struct df_error *err)
+{
+    df_fail_at(err, DF_ERR_BUSY, "DevFlow is stopping and no longer waits for %.*s; ask again once it runs",
+               DF_FMT(host));
+    if (err)
+        err->retry_after_s = 1;
+    return DF_ERR_BUSY;
+}
+
 enum df_code df_curl_failed(CURLcode code, struct df_str host, struct df_error *err)
 {
     return df_fail(err, DF_ERR_PROVIDER, "cannot reach %.*s: %s", DF_FMT(host), reason(code));

@@ -7,12 +7,14 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { DF_CURL_IDLE_HANDLES = 16, DF_CURL_IDLE_MULTIS = 4, DF_CURL_TIMEOUT_MS = 30000 };
 
 struct df_curl_client {
     struct df_http_client base;
     char *user_agent;
+    atomic_bool hung_up;
     pthread_mutex_t lock;
     CURL *idle[DF_CURL_IDLE_HANDLES]; /* the last one put back is taken first: its connections are the warmest */
     size_t n_idle;
@@ -43,6 +45,7 @@ enum df_code df_curl_prepare(const struct df_http_request *request, struct df_ar
                              struct curl_slist **ret_headers, struct df_error *err);
 /* After an exchange, for the metrics: its answer or the lack of one, its time, what it says of a rate limit. */
 void df_curl_count(const struct df_http_request *request, CURL *curl, CURLcode code, const struct df_curl_head *head);
+enum df_code df_curl_hung_up(struct df_str host, struct df_error *err);
 enum df_code df_curl_failed(CURLcode code, struct df_str host, struct df_error *err);
 
 /* One exchange whose answer is read whole. */

@@ -12,6 +12,7 @@ enum { HEAD_TIMEOUT_MS = 60000, IDLE_TIMEOUT_MS = 5 * 60 * 1000 };
 struct transfer {
     const struct df_http_request *request;
     const struct df_http_stream *stream;
+    struct df_curl_client *client;
     CURL *curl;
     struct df_curl_head head;
     int64_t active_ms; /* when a byte last passed */
@@ -75,7 +76,7 @@ static int on_progress(void *arg, curl_off_t total_down, curl_off_t down, curl_o
     int64_t limit = t->headed ? IDLE_TIMEOUT_MS : t->request->timeout_ms ? t->request->timeout_ms : HEAD_TIMEOUT_MS;
     t->given_up = t->given_up || (t->request->cancelled && t->request->cancelled(t->request->cancelled_arg));
     t->late = now_ms() - t->active_ms > limit;
-    return t->given_up || t->late;
+    return t->given_up || t->late || atomic_load(&t->client->hung_up);
 }
 
 /* What a name led to is known only here, after it was resolved. */
@@ -148,6 +149,8 @@ static enum df_code explain(CURLcode code, const struct transfer *t, struct df_s
         return df_fail(err, DF_ERR_PROVIDER_TIMEOUT, "%.*s did not answer in time", DF_FMT(host));
     if (t->given_up)
         return df_fail(err, DF_ERR_INTERRUPTED, "given up while %.*s was answering", DF_FMT(host));
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return df_curl_hung_up(host, err);
     if (t->too_many_headers)
         return df_fail(err, DF_ERR_PROVIDER, "the answer of %.*s has too many headers", DF_FMT(host));
     return df_curl_failed(code, host, err);
@@ -161,7 +164,8 @@ enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_re
     struct curl_slist *headers;
     DF_TRY(df_curl_prepare(request, arena, &host, &headers, err));
     CURL *curl = df_curl_take(client);
-    struct transfer t = {.request = request, .stream = stream, .curl = curl, .head = df_curl_head_new(arena)};
+    struct transfer t = {
+        .request = request, .stream = stream, .client = client, .curl = curl, .head = df_curl_head_new(arena)};
     t.active_ms = now_ms();
     set_method(curl, &t);
     set_callbacks(curl, &t);

@@ -34,12 +34,12 @@ enum df_code sql_no_app(struct df_str project_id, struct df_str provider, struct
                    DF_FMT(df_str_head(project_id, 64)), DF_FMT(provider));
 }
 
-/* What failed for the application's fault is tried again. */
+/* What failed for the application's fault is tried again, soon after a failure too; but it has failed once, and that was told. */
 static enum df_code due_again(struct sql_db *db, struct sql_tx *tx, const struct df_oauth_app *a, int64_t now_ms,
                               struct df_error *err)
 {
     return SQL_STEP(db, tx,
-                    "UPDATE connections SET failures = 0, due_ms = $1 WHERE project_id = $2 AND provider = $3"
+                    "UPDATE connections SET failures = 1, due_ms = $1 WHERE project_id = $2 AND provider = $3"
                     " AND failure_code = 'invalid_client_credentials' AND due_ms > 0",
                     NULL, NULL, NULL, err, SQL_I(now_ms), SQL_T(a->project_id), SQL_T(a->provider));
 }

@@ -227,6 +227,15 @@ enum df_code sql_connection_claim_due(struct df_store *store, struct df_str base
     return DF_OK;
 }
 
+/* Whoever is woken by it looks at all that is due. */
+enum df_code sql_connection_unclaim(struct df_store *store, struct df_str base_url, int64_t until_ms, int64_t due_ms,
+                                    struct df_error *err)
+{
+    return SQL_RUN(sql_db_of(store),
+                   "UPDATE connections SET due_ms = $1 WHERE base_url = $2 AND due_ms = $3 AND reconnect = 0", NULL,
+                   NULL, NULL, err, SQL_I(due_ms), SQL_T(base_url), SQL_I(until_ms));
+}
+
 static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df_str project_id, struct df_str provider,
                                  struct df_error *err)
 {

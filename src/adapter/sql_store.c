@@ -53,6 +53,7 @@ static const struct df_store_ops ops = {
     .connection_set_refresh = sql_connection_set_refresh,
     .connection_list_due = sql_connection_list_due,
     .connection_claim_due = sql_connection_claim_due,
+    .connection_unclaim = sql_connection_unclaim,
     .connection_delete = sql_connection_delete,
     .flow_create = sql_flow_create,
     .flow_find = sql_flow_find,

@@ -62,6 +62,8 @@ enum df_code sql_connection_list_due(struct df_store *store, struct df_arena *ar
 enum df_code sql_connection_claim_due(struct df_store *store, struct df_str base_url, int64_t now_ms, int64_t until_ms,
                                       int limit, struct df_arena *arena, struct df_connection **ret, size_t *ret_n,
                                       struct df_error *err);
+enum df_code sql_connection_unclaim(struct df_store *store, struct df_str base_url, int64_t until_ms, int64_t due_ms,
+                                    struct df_error *err);
 enum df_code sql_connection_delete(struct df_store *store, struct df_str project_id, struct df_str provider,
                                    struct df_error *err);
 enum df_code sql_flow_create(struct df_store *store, const struct df_oauth_flow *flow, struct df_error *err);

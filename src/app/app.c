@@ -9,6 +9,7 @@
 #include "base/bells.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "base/wait.h"
 #include "service/api_budget.h"
 #include "service/census.h"
 #include "service/connection.h"
@@ -19,7 +20,6 @@
 #include "service/token_cache.h"
 
 enum {
-    DRAIN_MS = 10 * 1000,
     NODE_BYTES = 8,
     FLIGHT_THREADS = 256,
     FLIGHT_QUEUE = 64 * 1024,
@@ -31,6 +31,7 @@ static enum df_code start_server(const struct df_config *config, struct df_arena
     struct df_server_config server = df_api_server_config(&app->api);
     server.host = df_arena_cstr(arena, config->host);
     server.port = config->port;
+    server.listener = config->listener;
     server.prefix = df_arena_cstr(arena, config->prefix);
     server.limits = config->http;
     DF_TRY(df_server_start(&server, &app->server, err));
@@ -170,6 +171,12 @@ static enum df_code open_gate(const struct df_config *config, struct df_devflow 
     return DF_OK;
 }
 
+static unsigned left_ms(int64_t until_ms)
+{
+    int64_t left = until_ms - df_monotonic_ms();
+    return left > 0 ? (unsigned)left : 0;
+}
+
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
                           struct df_error *err)
 {
@@ -240,10 +247,16 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     return DF_OK;
 }
 
-void df_app_stop(struct df_app *app)
+/* Callers and refreshes share the time; then whoever still waits for a provider is told to end, and has a second for it. */
+void df_app_stop(struct df_app *app, unsigned drain_ms)
 {
-    df_server_stop(app->server, DRAIN_MS);
+    struct df_devflow *d = &app->devflow;
+    int64_t until_ms = df_monotonic_ms() + drain_ms;
+    df_server_drain(app->server, drain_ms);
     df_background_stop(app->background);
-    df_flights_stop(app->devflow.flights, DRAIN_MS);
+    df_flights_stop(d->flights, left_ms(until_ms));
+    df_background_give_back(app->background);
+    d->http->ops->hang_up(d->http);
+    df_server_stop(app->server, 0);
     release(app);
 }

@@ -20,8 +20,8 @@ struct df_app {
 /* Opens the store, starts the server. config and arena must outlive it. */
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
                           struct df_error *err);
-/* Answers what is under way, then closes everything. */
-void df_app_stop(struct df_app *app);
+/* Answers what is under way, in drain_ms at most, gives back what others may go on with, closes everything. */
+void df_app_stop(struct df_app *app, unsigned drain_ms);
 
 /* Commands that need a server or its settings. */
 extern const struct df_command df_cmd_apikey_create, df_cmd_apikey_list, df_cmd_apikey_revoke, df_cmd_apikey_rotate;

@@ -22,7 +22,17 @@ struct host {
     struct host *next;
     struct df_background *owner;
     unsigned flying;
+    struct claim *undone; /* at the end: those with flights that never began */
     struct df_str url;
+};
+
+/* What was claimed at once, until the last of its flights has landed. */
+struct claim {
+    struct claim *next; /* in undone */
+    struct host *host;
+    int64_t until_ms;
+    unsigned flights;
+    bool undone;
 };
 
 struct df_background {
@@ -71,25 +81,63 @@ static struct host *host_of(struct df_background *b, struct df_str url)
     return h;
 }
 
-static void landed(void *arg, enum df_code code, const struct df_error *err)
+/* So many of its flights less, with the lock held. */
+static void let_go(struct claim *claim, unsigned n, bool undone)
 {
-    struct host *h = arg;
-    (void)code;
-    (void)err;
-    pthread_mutex_lock(&h->owner->lock);
-    h->flying--;
-    h->owner->woken = true;
-    pthread_cond_signal(&h->owner->wake);
-    pthread_mutex_unlock(&h->owner->lock);
+    claim->undone = claim->undone || undone;
+    claim->flights -= n;
+    if (claim->flights > 0)
+        return;
+    if (claim->undone) {
+        claim->next = claim->host->undone;
+        claim->host->undone = claim;
+    } else {
+        free(claim);
+    }
 }
 
-static unsigned add_flying(struct host *h, int n)
+static void landed(void *arg, enum df_code code, const struct df_error *err)
+{
+    struct claim *claim = arg;
+    struct df_background *b = claim->host->owner;
+    (void)err;
+    pthread_mutex_lock(&b->lock);
+    claim->host->flying--;
+    let_go(claim, 1,
+           b->stopping && code == DF_ERR_BUSY); /* what the flights say of one they no longer let begin or end */
+    b->woken = true;
+    pthread_cond_signal(&b->wake);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static unsigned count_flying(struct host *h)
 {
     pthread_mutex_lock(&h->owner->lock);
-    h->flying += (unsigned)n;
     unsigned flying = h->flying;
     pthread_mutex_unlock(&h->owner->lock);
     return flying;
+}
+
+static struct claim *claim_new(struct host *h, int64_t until_ms, size_t n)
+{
+    struct claim *claim = calloc(1, sizeof *claim);
+    if (!claim)
+        df_out_of_memory();
+    *claim = (struct claim){.host = h, .until_ms = until_ms, .flights = (unsigned)n};
+    pthread_mutex_lock(&h->owner->lock);
+    h->flying += (unsigned)n;
+    pthread_mutex_unlock(&h->owner->lock);
+    return claim;
+}
+
+/* So many of its flights were not taken. */
+static void without(struct claim *claim, unsigned n)
+{
+    struct df_background *b = claim->host->owner;
+    pthread_mutex_lock(&b->lock);
+    claim->host->flying -= n;
+    let_go(claim, n, b->stopping);
+    pthread_mutex_unlock(&b->lock);
 }
 
 /* Claims what is due at one host, as far as there is room. */
@@ -99,20 +147,24 @@ static enum df_code start_due(struct df_background *b, struct df_str base_url, s
     struct df_store *store = b->d->store;
     struct host *h = host_of(b, base_url);
     int64_t now = df_now_ms(b->d->clock);
-    unsigned flying = add_flying(h, 0);
+    unsigned flying = count_flying(h);
     struct df_connection *due;
     size_t n;
     if (flying > AT_ONCE / 2) /* in batches, not one for each that lands */
         return DF_OK;
     DF_TRY(store->ops->connection_claim_due(store, base_url, now, now + CLAIM_MS, (int)(AT_ONCE - flying), arena, &due,
                                             &n, err));
+    if (n == 0)
+        return DF_OK;
+    struct claim *claim = claim_new(h, now + CLAIM_MS, n);
+    unsigned refused = 0;
     for (size_t i = 0; i < n; i++) {
         const struct df_flight flight = {
             .project_id = due[i].project_id, .provider = due[i].provider, .version = due[i].version, .lane = base_url};
-        add_flying(h, 1);
-        if (!df_flights_join(b->d->flights, &flight, landed, h))
-            add_flying(h, -1);
+        refused += !df_flights_join(b->d->flights, &flight, landed, claim);
     }
+    if (refused)
+        without(claim, refused);
     return DF_OK;
 }
 
@@ -197,11 +249,25 @@ void df_background_stop(struct df_background *b)
     pthread_join(b->thread, NULL);
 }
 
+/* By due times, as the database knows them: those whose flight had begun have another. */
+void df_background_give_back(struct df_background *b)
+{
+    int64_t now = df_now_ms(b->d->clock);
+    for (struct host *h = b->hosts; h; h = h->next)
+        for (const struct claim *claim = h->undone; claim; claim = claim->next)
+            (void)b->d->store->ops->connection_unclaim(b->d->store, h->url, claim->until_ms, now, NULL);
+}
+
 void df_background_free(struct df_background *b)
 {
     while (b->hosts) {
         struct host *h = b->hosts;
         b->hosts = h->next;
+        while (h->undone) {
+            struct claim *claim = h->undone;
+            h->undone = claim->next;
+            free(claim);
+        }
         free(h);
     }
     pthread_cond_destroy(&b->wake);

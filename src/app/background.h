@@ -18,6 +18,9 @@ void df_background_start(struct df_background *background);
 void df_background_wake(struct df_background *background);
 /* Starts no more flights. */
 void df_background_stop(struct df_background *background);
+/* After the flights have landed, while the store is open: claims whose flights never began, so that no other node has to wait
+ * for their end. */
+void df_background_give_back(struct df_background *background);
 /* After the flights have landed. */
 void df_background_free(struct df_background *background);
 

@@ -1,5 +1,7 @@
 #include "app/app.h"
+#include "app/reload.h"
 #include "app/signals.h"
+#include "app/systemd.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
@@ -9,14 +11,17 @@
 /* Two heaps are enough for threads that mostly wait; glibc would give each its own. */
 enum { HEAPS = 2 };
 
-static enum df_code load(struct df_cli *cli, struct df_config *config, struct df_error *err)
+static enum df_code load(struct df_cli *cli, struct df_config *config, struct df_config_report *report,
+                         struct df_error *err)
 {
-    struct df_config_report report;
-    bool ok = df_config_load(cli->arena, config, &report);
-    for (size_t i = 0; i < report.n_faults; i++)
-        fprintf(stderr, "devflow: %.*s\n", DF_FMT(report.faults[i]));
-    for (size_t i = 0; i < report.n_warnings; i++)
-        fprintf(stderr, "devflow: warning: %.*s\n", DF_FMT(report.warnings[i]));
+    int listener;
+    DF_TRY(df_systemd_listener(&listener, err));
+    bool ok = df_config_load(cli->arena, config, report);
+    config->listener = listener;
+    for (size_t i = 0; i < report->n_faults; i++)
+        fprintf(stderr, "devflow: %.*s\n", DF_FMT(report->faults[i]));
+    for (size_t i = 0; i < report->n_warnings; i++)
+        fprintf(stderr, "devflow: warning: %.*s\n", DF_FMT(report->warnings[i]));
     return ok ? DF_OK : df_fail(err, DF_ERR_CONFIG, "%s", "");
 }
 
@@ -38,11 +43,50 @@ static enum df_code announce(struct df_cli *cli, const struct df_app *app, struc
     return df_cli_flush(cli, err);
 }
 
+/* Said while it can be seen, whichever way it goes. */
+static void change_level(int step)
+{
+    int level = (int)df_log_level(), next = level + step;
+    if (next < DF_LOG_ERROR || next > DF_LOG_DEBUG)
+        return;
+    if (step > 0)
+        df_log_set_level((enum df_log_level)next);
+    df_log(DF_LOG_WARN, "log level changed by a signal",
+           {"from", df_str_c(df_log_level_name((enum df_log_level)level))},
+           {"to", df_str_c(df_log_level_name((enum df_log_level)next))});
+    df_log_set_level((enum df_log_level)next);
+}
+
+static void reload(struct df_cli *cli, struct df_app *app, struct df_config *config, struct df_config_report *report)
+{
+    df_systemd_notify_reloading();
+    df_reload(app, config, report, cli->arena);
+    df_systemd_notify("READY=1");
+}
+
+/* Until a signal says stop. The manager hears that we live only while the event loop does. */
+static void run(struct df_cli *cli, struct df_app *app, struct df_config *config, struct df_config_report *report)
+{
+    unsigned watchdog_ms = df_systemd_watchdog_ms();
+    for (;;) {
+        if (watchdog_ms && df_server_stuck_ms(app->server) < watchdog_ms)
+            df_systemd_notify("WATCHDOG=1");
+        enum df_signal got = df_signals_next(watchdog_ms);
+        if (got == DF_SIGNAL_STOP)
+            return;
+        if (got == DF_SIGNAL_RELOAD)
+            reload(cli, app, config, report);
+        else if (got != DF_SIGNAL_NONE)
+            change_level(got == DF_SIGNAL_LOUDER ? 1 : -1);
+    }
+}
+
 static enum df_code serve(struct df_cli *cli, struct df_error *err)
 {
     struct df_config config;
+    struct df_config_report report;
     struct df_app app;
-    DF_TRY(load(cli, &config, err));
+    DF_TRY(load(cli, &config, &report, err));
     mallopt(M_ARENA_MAX, HEAPS);
     df_log_set_level(config.log_level);
     df_log_set_format(config.log_format);
@@ -50,10 +94,12 @@ static enum df_code serve(struct df_cli *cli, struct df_error *err)
     DF_TRY(df_app_start(&config, cli->arena, &app, err));
     df_keyring_wipe(&config.keys);
     enum df_code code = announce(cli, &app, err);
+    df_systemd_notify("READY=1");
     if (code == DF_OK)
-        df_signals_wait();
+        run(cli, &app, &config, &report);
+    df_systemd_notify("STOPPING=1");
     df_log(DF_LOG_INFO, "stopping", {NULL, DF_STR_NONE});
-    df_app_stop(&app);
+    df_app_stop(&app, config.drain_ms);
     return code;
 }
 
@@ -63,7 +109,8 @@ const struct df_command df_cmd_serve = {
     .help =
         "Serves the HTTP API on PORT (3001) of API_HOST (127.0.0.1) until SIGINT or SIGTERM. Settings come from the environment "
         "and from .env in the working directory; OAUTH_ENCRYPTION_KEY is required (devflow key:generate). The log goes to "
-        "standard error. With --json the address is printed as JSON once it listens.",
+        "standard error. With --json the address is printed as JSON once it listens. SIGTERM lets what is under way end, a second "
+        "one does not; SIGHUP reads the settings again that can change; SIGUSR1 makes the log say more, SIGUSR2 less.",
     .example = "OAUTH_ENCRYPTION_KEY=$(devflow key:generate) devflow serve",
     .run = serve,
 };

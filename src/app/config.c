@@ -326,6 +326,7 @@ static const struct setting {
     const char *name, *fallback; /* fallback as shown */
     void (*check)(struct loading *l, struct df_str value);
     enum { SHOWN, SECRET, URL_WITH_PASSWORD } kind;
+    bool live; /* its check fills what app/reload.c puts in force */
 } settings[] = {
     {"OAUTH_ENCRYPTION_KEY", NULL, check_key, SECRET},
     {"OAUTH_ENCRYPTION_KEYS_PREVIOUS", NULL, check_previous_keys, SECRET},
@@ -346,15 +347,16 @@ static const struct setting {
     {"TEMPORAL_ADDRESS", NULL, refuse_temporal, SHOWN},
     {"TEMPORAL_NAMESPACE", NULL, refuse_temporal, SHOWN},
     {"TEMPORAL_TASK_QUEUE", NULL, refuse_temporal, SHOWN},
-    {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN},
+    {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN, true},
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
-    {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN},
+    {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN, true},
     {"SENTRY_REGION_URLS", NULL, check_sentry_regions, SHOWN},
     {"SENTRY_REQUESTS_PER_S", "10", check_sentry_rate, SHOWN},
     {"SENTRY_CACHE_S", "15", check_sentry_cache, SHOWN},
     {"SENTRY_CACHE_MB", "16", check_sentry_memory, SHOWN},
-    {"LOG_LEVEL", "info", check_log_level, SHOWN},
-    {"LOG_FORMAT", NULL, check_log_format, SHOWN},
+    {"LOG_LEVEL", "info", check_log_level, SHOWN, true},
+    {"LOG_FORMAT", NULL, check_log_format, SHOWN, true},
+    {"SHUTDOWN_TIMEOUT", "10", df_config_shutdown_timeout, SHOWN, true},
     {"RATE_LIMIT_OAUTH", DF_CONFIG_RATE_OAUTH ", none for loopback", df_config_rate_oauth, SHOWN},
     {"RATE_LIMIT_OAUTH_PER_KEY", DF_CONFIG_RATE_OAUTH_KEY ", none for loopback", df_config_rate_oauth_key, SHOWN},
     {"RATE_LIMIT", DF_CONFIG_RATE_API ", none for loopback", df_config_rate_api, SHOWN},
@@ -417,35 +419,57 @@ static bool said_already(const struct df_config_report *report)
     return false;
 }
 
-bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report)
+/* Once more (`again`): no secret, for those are gone from the environment, and no check of what cannot change. */
+static void load_one(struct loading *l, struct df_config_source *source, size_t i, bool again)
+{
+    const struct setting *s = &settings[i];
+    struct df_config_report *report = l->report;
+    const char *from;
+    size_t faults = report->n_faults;
+    report->settings[i] = (struct df_config_setting){.name = s->name, .live = s->live};
+    if (again && s->kind != SHOWN)
+        return;
+    struct df_str value = df_config_source_find(source, s->name, s->kind != SHOWN, &from);
+    if (s->kind != SECRET && value.n)
+        value = df_arena_dup(l->arena, value);
+    if (report->n_faults == faults && (!again || s->live))
+        s->check(l, value);
+    if (report->n_faults && said_already(report))
+        report->n_faults--;
+    struct df_str text = shown(l, s, value);
+    report->settings[i].shown = text;
+    report->settings[i].source = from ? from : text.n ? "default" : "not set";
+}
+
+static void load_all(struct df_arena *arena, struct df_config *ret, struct df_config_report *report, bool again)
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new(); /* what holds secrets and is not needed later */
-    struct loading l = {.arena = arena, .config = ret, .report = ret_report};
-    struct df_config_source source = {.arena = arena, .scratch = scratch, .report = ret_report};
-    *ret = (struct df_config){.port = 0};
-    *ret_report = (struct df_config_report){
+    struct loading l = {.arena = arena, .config = ret, .report = report};
+    struct df_config_source source = {.arena = arena, .scratch = scratch, .report = report};
+    *report = (struct df_config_report){
         .settings = DF_NEW_ARRAY(arena, struct df_config_setting, N_SETTINGS),
         .n_settings = N_SETTINGS,
         .faults = DF_NEW_ARRAY(arena, struct df_str, DF_CONFIG_NOTES),
         .warnings = DF_NEW_ARRAY(arena, struct df_str, DF_CONFIG_NOTES),
     };
     df_config_source_open(&source);
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        const char *from;
-        size_t faults = ret_report->n_faults;
-        struct df_str value = df_config_source_find(&source, settings[i].name, settings[i].kind != SHOWN, &from);
-        if (settings[i].kind != SECRET && value.n)
-            value = df_arena_dup(arena, value);
-        if (ret_report->n_faults == faults)
-            settings[i].check(&l, value);
-        if (ret_report->n_faults && said_already(ret_report))
-            ret_report->n_faults--;
-        struct df_str text = shown(&l, &settings[i], value);
-        ret_report->settings[i] = (struct df_config_setting){settings[i].name, text,
-                                                             from     ? from
-                                                             : text.n ? "default"
-                                                                      : "not set"};
-    }
-    check_redis_whole(&l);
+    for (size_t i = 0; i < N_SETTINGS; i++)
+        load_one(&l, &source, i, again);
+    if (!again)
+        check_redis_whole(&l);
+}
+
+bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report)
+{
+    *ret = (struct df_config){.port = 0};
+    load_all(arena, ret, ret_report, false);
+    return ret_report->n_faults == 0;
+}
+
+bool df_config_reload(struct df_arena *arena, const struct df_config *now, struct df_config *ret,
+                      struct df_config_report *ret_report)
+{
+    *ret = *now;
+    load_all(arena, ret, ret_report, true);
     return ret_report->n_faults == 0;
 }

@@ -20,6 +20,8 @@ struct df_config {
     struct df_redis_settings redis; /* no host: none is used */
     size_t cache_bytes;             /* of this process's memory */
     int port;                       /* 0 takes a free one */
+    int listener;                   /* of the service manager, at that host and port; 0: none */
+    unsigned drain_ms;              /* at the end, for what is under way */
     struct df_str host, prefix;
     struct df_str url;                          /* empty: made of the port once that is known */
     const struct df_provider *const *providers; /* the built-in ones and those of OAUTH_PROVIDERS_FILE */
@@ -38,7 +40,8 @@ struct df_config {
 struct df_config_setting {
     const char *name;
     struct df_str shown; /* redacted where it is secret, the default where it is not set */
-    const char *source;  /* "environment", ".env", "file", "default", "not set" */
+    const char *source;  /* "environment", ".env", "file", "default", "not set"; NULL: not looked at */
+    bool live;           /* can change while serving */
 };
 
 struct df_config_report {
@@ -53,6 +56,10 @@ struct df_config_report {
 /* True when there is no fault. Everything lives in the arena. Variables that hold secrets are wiped from the environment once
  * read (no child and no reader of /proc/PID/environ finds them), so this is for once in a process. */
 bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report);
+/* Once more, while serving: *ret is `now` with those settings as they stand now that can change; the report has all that are no
+ * secret as they stand now, and whether each can. What is wrong with those that cannot is not looked at. */
+bool df_config_reload(struct df_arena *arena, const struct df_config *now, struct df_config *ret,
+                      struct df_config_report *ret_report);
 
 /* KEY=VALUE lines as .env files have them: comments, "export ", quotes. Later lines win. False with the line's number when
  * one is neither. Pure. */

@@ -5,6 +5,7 @@ enum {
     CONNECTIONS = 16384,
     MOST_CONNECTIONS = 1000 * 1000,
     PER_ADDRESS = 512,
+    SHUTDOWN_S = 10,
 };
 
 static unsigned number(struct loading *l, const char *name, struct df_str v, unsigned least, unsigned most,
@@ -75,4 +76,11 @@ void df_config_rate_api(struct loading *l, struct df_str v)
 void df_config_rate_api_key(struct loading *l, struct df_str v)
 {
     rate(l, "RATE_LIMIT_PER_KEY", v, DF_LIMIT_API, DF_LIMIT_KEY, DF_S(DF_CONFIG_RATE_API_KEY));
+}
+
+void df_config_shutdown_timeout(struct loading *l, struct df_str v)
+{
+    l->config->drain_ms = 1000 *
+                          number(l, "SHUTDOWN_TIMEOUT", v, 0, MOST_SECONDS, SHUTDOWN_S,
+                                 "the seconds that requests and refreshes under way have when the service stops");
 }

@@ -21,6 +21,6 @@ typedef void df_config_check(struct loading *l, struct df_str value);
 #define DF_CONFIG_RATE_API_KEY "60000/minute"
 df_config_check df_config_rate_oauth, df_config_rate_oauth_key, df_config_rate_api, df_config_rate_api_key;
 df_config_check df_config_header_timeout, df_config_body_timeout, df_config_connections,
-    df_config_connections_per_address;
+    df_config_connections_per_address, df_config_shutdown_timeout;
 
 #endif

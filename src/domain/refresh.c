@@ -45,6 +45,15 @@ bool df_refresh_renew(const struct df_refresh_state *s, const struct df_refresh_
     return true;
 }
 
+void df_refresh_leave(const struct df_refresh_state *before, const struct df_refresh_state *sent, bool left,
+                      int64_t now_ms, struct df_refresh_state *ret_next)
+{
+    *ret_next = *sent;
+    ret_next->lease_until_ms = now_ms;
+    ret_next->unanswered = left || before->unanswered;
+    ret_next->doubtful = left ? sent->doubtful : before->doubtful;
+}
+
 bool df_refresh_end(const struct df_refresh_state *s, const struct df_refresh_state *before,
                     const struct df_refresh_state *sent, enum df_refresh_outcome outcome,
                     struct df_refresh_state *ret_next)

@@ -39,6 +39,11 @@ bool df_refresh_begun(const struct df_refresh_state *s, const struct df_refresh_
 bool df_refresh_renew(const struct df_refresh_state *s, const struct df_refresh_state *sent, int64_t now_ms,
                       int64_t lease_ms, struct df_refresh_state *ret_next);
 
+/* Who began with `sent` ends, and knows no outcome: the next one need not wait for the lease to end, and finds whose it was.
+ * `left`: something of the refresh token may have gone to the provider. Condition: version and epoch. */
+void df_refresh_leave(const struct df_refresh_state *before, const struct df_refresh_state *sent, bool left,
+                      int64_t now_ms, struct df_refresh_state *ret_next);
+
 enum df_refresh_outcome {
     DF_REFRESH_REPLACED,  /* a new pair came */
     DF_REFRESH_REFUSED,   /* invalid_grant */

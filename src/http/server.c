@@ -1,6 +1,7 @@
 #include "http/server.h"
 #include "base/crypto.h"
 #include "base/fatal.h"
+#include "base/wait.h"
 #include "http/server_exchange.h"
 
 #include <errno.h>
@@ -117,13 +118,15 @@ static struct df_watch *start_watch(const struct df_server_config *config)
 
 enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err)
 {
-    int fd, port;
-    DF_TRY(listen_on(config->host, config->port, &fd, &port, err));
+    int fd = config->listener, port = config->port;
+    if (!fd)
+        DF_TRY(listen_on(config->host, config->port, &fd, &port, err));
     struct df_server *server = calloc(1, sizeof *server);
     if (!server)
         df_out_of_memory();
     server->config = *config;
     server->port = port;
+    server->listener = -1;
     server->connections_limit = connection_limit(config->limits.connections);
     df_random(&server->ids, sizeof server->ids);
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
@@ -177,14 +180,33 @@ static void await_answers(struct df_server *server, unsigned at_most_ms)
         nanosleep(&(struct timespec){.tv_nsec = DRAIN_STEP_MS * 1000000L}, NULL);
 }
 
+void df_server_drain(struct df_server *server, unsigned drain_ms)
+{
+    bool first = !atomic_exchange(&server->draining, true);
+    if (first) {
+        server->listener = MHD_quiesce_daemon(server->daemon);
+        if (!server->config
+                 .listener) /* who comes now is refused at once; where it is another's, the next one takes him */
+            shutdown(server->listener, SHUT_RDWR);
+    }
+    await_answers(server, drain_ms);
+    /* Who is parked is told that we stop, and not what the things he waits for then end with. */
+    if (first)
+        df_parking_close(server->parking);
+}
+
+int64_t df_server_stuck_ms(const struct df_server *server)
+{
+    int64_t since_ms = atomic_load_explicit(&server->entered_ms, memory_order_relaxed);
+    return since_ms ? df_monotonic_ms() - since_ms : 0;
+}
+
 void df_server_stop(struct df_server *server, unsigned drain_ms)
 {
-    int fd = MHD_quiesce_daemon(server->daemon);
-    await_answers(server, drain_ms);
+    df_server_drain(server, drain_ms);
     atomic_store(&server->stopping, true);
-    /* Suspended requests must be resumed before the daemon may stop: the parked are woken, the pools finish what they
+    /* Suspended requests must be resumed before the daemon may stop: the parked are awake, the pools finish what they
      * took. */
-    df_parking_close(server->parking);
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         df_pool_drain(server->pool[i]);
     await_answers(server, LAST_ANSWERS_MS);
@@ -193,7 +215,7 @@ void df_server_stop(struct df_server *server, unsigned drain_ms)
         df_pool_free(server->pool[i]);
     df_parking_free(server->parking);
     df_watch_stop(server->watch);
-    if (fd >= 0)
-        close(fd);
+    if (server->listener >= 0)
+        close(server->listener);
     free(server);
 }

@@ -89,6 +89,7 @@ struct df_server_limits {
 struct df_server_config {
     const char *host;   /* an address or name */
     int port;           /* 0 takes a free one */
+    int listener;       /* a socket that listens already, instead of host and port; taken over. 0: none */
     const char *prefix; /* "/api/v1", or "" */
     const struct df_route *routes;
     size_t n_routes;
@@ -126,9 +127,13 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
  * works, and sees less of malformed heads. */
 void df_server_received(int fd, char *bytes, size_t n);
 int df_server_port(const struct df_server *server);
-/* Stops listening, finishes what is under way (at most drain_ms), frees. Requests that are still parked then are run again
- * with DF_RESUMED_STOPPING. */
+/* Stops listening, tells those it answers to come back by another connection, and finishes what is under way, in drain_ms at
+ * most. Requests that are still parked then are run again with DF_RESUMED_STOPPING, and so are those that park later. */
+void df_server_drain(struct df_server *server, unsigned drain_ms);
+/* The same, then waits for all handlers and frees. */
 void df_server_stop(struct df_server *server, unsigned drain_ms);
+/* For how long the event loop has been in the same piece of work, which is to wait for nothing; 0: it is in none. */
+int64_t df_server_stuck_ms(const struct df_server *server);
 
 /* Parking: a handler that runs in a pool and must wait for something may hold the request without holding the thread. It
  * parks, gives the ticket to whoever will know when to go on, and returns DF_OK; its reply is dropped. The handler is run

@@ -59,6 +59,19 @@ static void exchange_free(struct df_exchange *x)
     atomic_fetch_sub(&server->under_way, 1);
 }
 
+/* The event loop is at work from here, until `leave`. To some milliseconds. */
+static void enter(struct df_server *server)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    atomic_store_explicit(&server->entered_ms, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, memory_order_relaxed);
+}
+
+static void leave(struct df_server *server)
+{
+    atomic_store_explicit(&server->entered_ms, 0, memory_order_relaxed);
+}
+
 void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode why)
 {
     (void)connection;
@@ -67,12 +80,14 @@ void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_c
     struct df_exchange *x = *req_cls;
     if (!x)
         return;
+    enter(server);
     df_connection_idle(x->wire);
     if (server->config.answered && x->status)
         server->config.answered(server->config.app, &x->request, x->status, now_us() - x->started_us);
     *req_cls = NULL;
     if (!x->stream || df_stream_leave(x))
         exchange_free(x);
+    leave(server);
 }
 
 struct df_exchange *df_exchange_of(const struct df_request *request)
@@ -167,7 +182,7 @@ static enum MHD_Result queue(struct df_exchange *x, int status, struct MHD_Respo
     x->status = status;
     for (size_t i = 0; i < x->request.n_answer_headers; i++)
         MHD_add_response_header(response, x->request.answer_headers[i].name.p, x->request.answer_headers[i].value.p);
-    if (is_last(x))
+    if (is_last(x) || atomic_load_explicit(&x->server->draining, memory_order_relaxed))
         df_response_put(response, "Connection", "close");
     df_connection_answering(x->wire, bytes);
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)status, response);
@@ -393,14 +408,8 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
     return x->request.route->wait == DF_WAIT_STREAM ? DF_OK : df_head_check_length(x, err);
 }
 
-enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-                                 const char *version, const char *data, size_t *data_n, void **req_cls)
+static enum MHD_Result step(struct df_exchange *x, const char *method, const char *data, size_t *data_n)
 {
-    (void)cls;
-    (void)connection;
-    (void)url;
-    (void)version;
-    struct df_exchange *x = *req_cls;
     struct df_error err = {0};
     switch (x->stage) {
     case DF_HEAD_SEEN:
@@ -426,4 +435,17 @@ enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, c
         return step_stream(x, data, data_n);
     }
     return MHD_NO;
+}
+
+enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                                 const char *version, const char *data, size_t *data_n, void **req_cls)
+{
+    (void)connection;
+    (void)url;
+    (void)version;
+    struct df_server *server = cls;
+    enter(server);
+    enum MHD_Result result = step(*req_cls, method, data, data_n);
+    leave(server);
+    return result;
 }

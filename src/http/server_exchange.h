@@ -27,8 +27,11 @@ struct df_server {
     int port;
     unsigned connections_limit;
     atomic_int under_way;
-    atomic_bool stopping; /* streams are to end */
-    uint64_t ids;         /* the next request id is made of it; the event loop's */
+    atomic_bool draining;       /* nobody is to stay */
+    atomic_bool stopping;       /* streams are to end */
+    _Atomic int64_t entered_ms; /* when the event loop began what it is at; 0: nothing */
+    int listener;               /* once nobody listens on it; -1 */
+    uint64_t ids;               /* the next request id is made of it; the event loop's */
 };
 
 enum df_stage { DF_HEAD_SEEN, DF_BODY, DF_AT_WORK, DF_DONE, DF_STREAMING };

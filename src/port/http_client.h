@@ -72,6 +72,8 @@ struct df_http_client_ops {
      * DF_ERR_ADDRESS: the name led to an address that public_only forbids; nothing was sent. */
     enum df_code (*stream)(struct df_http_client *client, const struct df_http_request *request,
                            const struct df_http_stream *stream, struct df_arena *arena, struct df_error *err);
+    /* The process ends: whoever waits, now or later, gets DF_ERR_BUSY within a second. Any thread. */
+    void (*hang_up)(struct df_http_client *client);
     void (*free)(struct df_http_client *client);
 };
 

@@ -98,6 +98,9 @@ struct df_store_ops {
     enum df_code (*connection_claim_due)(struct df_store *store, struct df_str base_url, int64_t now_ms,
                                          int64_t until_ms, int limit, struct df_arena *arena,
                                          struct df_connection **ret, size_t *ret_n, struct df_error *err);
+    /* Gives back those of a claim that nobody has begun with: whose due time is still until_ms becomes due_ms. */
+    enum df_code (*connection_unclaim)(struct df_store *store, struct df_str base_url, int64_t until_ms, int64_t due_ms,
+                                       struct df_error *err);
     enum df_code (*connection_delete)(struct df_store *store, struct df_str project_id, struct df_str provider,
                                       struct df_error *err);
 

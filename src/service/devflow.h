@@ -11,6 +11,8 @@
 #include "port/provider.h"
 #include "port/store.h"
 
+#include <stdatomic.h>
+
 struct df_bells;
 struct df_budget;
 struct df_flights;
@@ -36,8 +38,9 @@ struct df_devflow {
     struct df_str api_url;        /* "http://localhost:3001", no trailing slash */
     struct df_str api_prefix;     /* "/api/v1" */
     struct df_str sentry_regions; /* SENTRY_REGION_URLS: absolute URLs, separated by commas */
-    bool allow_direct_callback;   /* OAUTH_ALLOW_DIRECT_CALLBACK */
-    bool allow_private_webhooks;  /* WEBHOOKS_ALLOW_PRIVATE */
+    /* May change meanwhile. */
+    atomic_bool allow_direct_callback;  /* OAUTH_ALLOW_DIRECT_CALLBACK */
+    atomic_bool allow_private_webhooks; /* WEBHOOKS_ALLOW_PRIVATE */
 };
 
 /* By name or slug, case-insensitive. DF_ERR_PROVIDER_UNKNOWN lists those there are. */

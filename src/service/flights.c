@@ -244,6 +244,13 @@ static void enqueue(struct df_flights *f, struct entry *e)
     pthread_cond_signal(&f->turn);
 }
 
+static enum df_code stopped(struct df_error *err)
+{
+    (void)df_fail(err, DF_ERR_BUSY, "DevFlow is stopping; ask again once it runs");
+    err->retry_after_s = 1;
+    return DF_ERR_BUSY;
+}
+
 /* Lands with what the outcome is; called and returns with the lock held. */
 static void land(struct df_flights *f, struct entry *e, enum df_code code, const struct df_error *err)
 {
@@ -281,6 +288,8 @@ static void fly(struct df_flights *f, struct entry *e)
     enum df_code code = f->fly(f->arg, &flight, &err);
     df_trace_set(NULL);
     pthread_mutex_lock(&f->lock);
+    if (code == DF_ERR_INTERRUPTED && f->must_end)
+        code = stopped(&err);
     f->flying--;
     e->lane->flying--;
     e->flying = false;
@@ -443,8 +452,7 @@ bool df_flights_must_end(struct df_flights *f)
 static void drop_queued(struct df_flights *f)
 {
     struct df_error err;
-    (void)df_fail(&err, DF_ERR_BUSY, "DevFlow is stopping; ask again once it runs");
-    err.retry_after_s = 1;
+    enum df_code code = stopped(&err);
     for (struct lane *lane = f->lanes; lane;) {
         struct entry *e = TAILQ_FIRST(&lane->urgent);
         e = e ? e : TAILQ_FIRST(&lane->calm);
@@ -453,7 +461,7 @@ static void drop_queued(struct df_flights *f)
             continue;
         }
         unqueue(f, e);
-        land(f, e, err.code, &err);
+        land(f, e, code, &err);
         lane = f->lanes; /* landing let the lock go */
     }
 }

@@ -41,13 +41,29 @@ struct df_rotator *df_rotator_new(const struct df_devflow *d)
     return r;
 }
 
+/* Another process need not wait for our lease to end. */
+static void give_back(const struct df_devflow *d)
+{
+    struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
+    struct df_rotation r;
+    bool ours;
+    if (d->store->ops->rotation_get(d->store, arena, &r, NULL) != DF_OK || r.state != DF_ROTATION_RUNNING ||
+        !df_str_eq(r.owner, d->node))
+        return;
+    r.lease_until_ms = df_now_ms(d->clock);
+    (void)d->store->ops->rotation_set(d->store, &r, r.epoch, &ours, NULL);
+}
+
 void df_rotator_free(struct df_rotator *r)
 {
     pthread_mutex_lock(&r->lock);
     r->stopping = true;
+    bool busy = r->busy;
     pthread_cond_broadcast(&r->wake);
     pthread_mutex_unlock(&r->lock);
     df_pool_drain(r->pool);
+    if (busy)
+        give_back(r->d);
     df_pool_free(r->pool);
     pthread_cond_destroy(&r->wake);
     pthread_mutex_destroy(&r->lock);

@@ -239,14 +239,26 @@ static int64_t due_after(struct sending *s, enum df_code code, const struct df_t
     return fate->retry_ms > due || fate->held ? spread(fate->retry_ms, SLOT_PATIENCE_MS) : due;
 }
 
+/* The process ends: as a stop at any other moment, but that nobody has to wait for the lease. */
+static void leave(struct sending *s, bool left)
+{
+    struct df_refresh_state next;
+    bool stored;
+    int64_t now = now_of(s);
+    df_refresh_leave(&s->before, &s->sent, left, now, &next);
+    (void)write_state(s, &next, s->sent.epoch, now, &stored, NULL);
+}
+
 static enum df_code end_failed(struct sending *s, enum df_code code, const struct df_token_fate *fate,
                                struct df_error *err)
 {
     struct df_refresh_state next;
     bool stored;
     int64_t until = df_monotonic_ms() + STATE_PATIENCE_MS;
-    if (code == DF_ERR_INTERRUPTED)
-        return code; /* as a stop at any other moment: the next one finds the intent and whose it was */
+    if (code == DF_ERR_INTERRUPTED) {
+        leave(s, s->report->sent && fate->outcome != DF_REFRESH_NOT_DONE);
+        return code;
+    }
     explain(s, fate->outcome, err);
     if (s->report->sent)
         count_failure(code, fate->outcome);

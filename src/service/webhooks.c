@@ -259,6 +259,14 @@ static void failed(const struct df_devflow *d, const struct df_webhook *w, struc
                                          NULL);
 }
 
+/* The process ends, and knows no outcome: it is another's turn at once. */
+static void hand_back(const struct df_devflow *d, struct df_delivery *m)
+{
+    m->attempts--;
+    m->due_ms = df_now_ms(d->clock);
+    m->error = DF_S("DevFlow stopped while it was sent");
+}
+
 enum df_code df_webhooks_deliver(const struct df_devflow *d, struct df_delivery *m, int64_t claimed_until_ms,
                                  struct df_arena *arena, struct df_error *err)
 {
@@ -275,10 +283,12 @@ enum df_code df_webhooks_deliver(const struct df_devflow *d, struct df_delivery 
     m->error = DF_STR_NONE;
     if (w.disabled.n)
         give_up(m, w.disabled);
-    else if (send_message(d, &w, m, arena, &status, &why) != DF_OK)
-        failed(d, &w, m, status, df_arena_dup(arena, df_str_c(why.message)));
-    else
+    else if (send_message(d, &w, m, arena, &status, &why) == DF_OK)
         m->due_ms = 0;
+    else if (why.code == DF_ERR_BUSY) /* which the HTTP client alone says, when it has hung up */
+        hand_back(d, m);
+    else
+        failed(d, &w, m, status, df_arena_dup(arena, df_str_c(why.message)));
     m->ended_ms = m->due_ms == 0 ? df_now_ms(d->clock) : 0;
     if (m->due_ms)
         m->status = DF_DELIVERY_PENDING;

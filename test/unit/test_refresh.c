@@ -425,6 +425,26 @@ static void begins_waits_and_takes_over(void **state)
     assert_false(df_refresh_renew(&next, &taken, 111, 10, &next));
 }
 
+/* Whose owner ends is followed at once; what the provider may have seen is not forgotten. */
+static void leaves_to_the_next_what_it_knows(void **state)
+{
+    (void)state;
+    const struct df_refresh_state before = {.version = 3, .epoch = 7};
+    struct df_refresh_state sent, left, next;
+    assert_int_equal(df_refresh_begin(&before, 3, DF_S("a"), 100, 10, &sent), DF_REFRESH_SEND);
+    df_refresh_leave(&before, &sent, true, 104, &left);
+    assert_true(left.unanswered && !left.doubtful && left.epoch == sent.epoch && left.version == 3);
+    assert_str(left.owner, "a");
+    assert_int_equal(df_refresh_begin(&left, 3, DF_S("b"), 104, 10, &next), DF_REFRESH_SEND);
+    assert_true(next.doubtful && next.epoch == sent.epoch + 1);
+    df_refresh_leave(&before, &sent, false, 104, &left);
+    assert_false(left.unanswered || left.doubtful);
+    assert_int_equal(df_refresh_begin(&left, 3, DF_S("b"), 104, 10, &next), DF_REFRESH_SEND);
+    assert_false(next.doubtful);
+    df_refresh_leave(&next, &next, false, 105, &left); /* one that was unanswered before stays so */
+    assert_true(left.unanswered);
+}
+
 static void knows_its_own_writes_again(void **state)
 {
     (void)state;
@@ -469,9 +489,13 @@ static void concludes_only_what_it_may(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(begins_waits_and_takes_over),      cmocka_unit_test(concludes_only_what_it_may),
-        cmocka_unit_test(knows_its_own_writes_again),       cmocka_unit_test(replaces_no_other_tokens_than_those_named),
-        cmocka_unit_test(keeps_its_promises_without_grace), cmocka_unit_test(keeps_its_promises_with_grace),
+        cmocka_unit_test(leaves_to_the_next_what_it_knows),
+        cmocka_unit_test(begins_waits_and_takes_over),
+        cmocka_unit_test(concludes_only_what_it_may),
+        cmocka_unit_test(knows_its_own_writes_again),
+        cmocka_unit_test(replaces_no_other_tokens_than_those_named),
+        cmocka_unit_test(keeps_its_promises_without_grace),
+        cmocka_unit_test(keeps_its_promises_with_grace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

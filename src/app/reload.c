@@ -1,0 +1,49 @@
+#include "app/reload.h"
+
+static void put_in_force(struct df_app *app, const struct df_config *config)
+{
+    df_log_set_level(config->log_level);
+    df_log_set_format(config->log_format);
+    atomic_store(&app->devflow.allow_direct_callback, config->allow_direct_callback);
+    atomic_store(&app->devflow.allow_private_webhooks, config->allow_private_webhooks);
+}
+
+static void tell(const struct df_config_setting *was, const struct df_config_setting *is)
+{
+    df_log(is->live ? DF_LOG_INFO : DF_LOG_WARN,
+           is->live ? "setting changed" : "setting changed; it is in force after a restart",
+           {"name", df_str_c(is->name)}, {"from", was->shown}, {"to", is->shown});
+}
+
+/* What can change is in numbers: nothing of the arena that `fresh` was read into stays. */
+static void take_over(struct df_config *config, const struct df_config *fresh)
+{
+    config->log_level = fresh->log_level;
+    config->log_format = fresh->log_format;
+    config->drain_ms = fresh->drain_ms;
+    config->allow_direct_callback = fresh->allow_direct_callback;
+    config->allow_private_webhooks = fresh->allow_private_webhooks;
+}
+
+void df_reload(struct df_app *app, struct df_config *config, struct df_config_report *report, struct df_arena *arena)
+{
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
+    struct df_config fresh;
+    struct df_config_report found;
+    if (!df_config_reload(scratch, config, &fresh, &found)) {
+        for (size_t i = 0; i < found.n_faults; i++)
+            df_log(DF_LOG_ERROR, "a setting is wrong; all stay as they were", {"message", found.faults[i]});
+        return;
+    }
+    take_over(config, &fresh);
+    put_in_force(app, config);
+    for (size_t i = 0; i < found.n_settings; i++) {
+        struct df_config_setting *was = &report->settings[i];
+        if (!found.settings[i].source || df_str_eq(was->shown, found.settings[i].shown))
+            continue;
+        tell(was, &found.settings[i]);
+        if (was->live)
+            was->shown = df_arena_dup(arena, found.settings[i].shown);
+    }
+    df_log(DF_LOG_INFO, "settings read again", {NULL, DF_STR_NONE});
+}
