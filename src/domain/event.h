@@ -8,6 +8,7 @@
 #include "base/json.h"
 
 enum df_tristate { DF_UNKNOWN, DF_NO, DF_YES };
+enum { DF_EVENT_ODD = 12 };
 
 struct df_source_line {
     int64_t number;
@@ -99,6 +100,8 @@ struct df_event {
     size_t n_breadcrumbs;
     const struct df_entry *others;
     size_t n_others;
+    const struct df_str *odd; /* sentences on what was of another type than it should be, with the place */
+    size_t n_odd, n_more_odd; /* and how many more there were */
 };
 
 /* False, *ret untouched, when v is no object. */

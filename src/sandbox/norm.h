@@ -72,7 +72,7 @@ struct df_str norm_message(const struct norm *n);
 /* norm_meta.c */
 /* The entry types in the order written, for the `_meta` that mirrors them. */
 struct norm_entry_list {
-    const char *types[8];
+    const char *types[12]; /* one of each kind */
     size_t n;
 };
 struct norm_entry_list norm_entries(const struct norm *n);

@@ -136,6 +136,22 @@ static bool has_debug_meta(const struct norm *n)
     return df_json_is_object(v) && df_json_count(df_json_get(v, "images")) > 0;
 }
 
+/* A browser's security reports, kept as they came: the API has them in snake_case too. */
+#define REPORT(name)                                                       \
+    static bool has_##name(const struct norm *n)                           \
+    {                                                                      \
+        return df_json_is_object(df_json_get(n->in, #name));               \
+    }                                                                      \
+    static void put_##name(struct df_json_writer *w, const struct norm *n) \
+    {                                                                      \
+        df_json_put_value(w, df_json_get(n->in, #name));                   \
+    }
+REPORT(csp)
+REPORT(hpkp)
+REPORT(expectct)
+REPORT(expectstaple)
+#undef REPORT
+
 /* In the order of Sentry's display score. */
 static const struct {
     const char *type;
@@ -146,6 +162,10 @@ static const struct {
     {"exception", has_exceptions, norm_put_exceptions},
     {"stacktrace", has_own_stacktrace, put_own_stacktrace},
     {"threads", has_threads, norm_put_threads},
+    {"csp", has_csp, put_csp},
+    {"hpkp", has_hpkp, put_hpkp},
+    {"expectct", has_expectct, put_expectct},
+    {"expectstaple", has_expectstaple, put_expectstaple},
     {"breadcrumbs", has_breadcrumbs, put_breadcrumbs},
     {"request", has_request, norm_put_request},
     {"debugmeta", has_debug_meta, put_debug_meta},

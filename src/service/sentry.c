@@ -139,10 +139,19 @@ static void note_what_is_missing(const struct df_sentry_found *f, struct df_aren
                                                    DF_FMT(f->ref.id), DF_FMT(f->id));
 }
 
+static void note_what_is_odd(const struct df_event *event, struct df_arena *arena, struct notes *notes)
+{
+    for (size_t i = 0; i < event->n_odd; i++)
+        note(notes, arena, "Odd in the event: ", df_arena_cstr(arena, event->odd[i]));
+    if (event->n_more_odd)
+        notes->items[notes->n++] = df_arena_printf(arena, "%zu more fields of the event are odd in their type.",
+                                                   event->n_more_odd);
+}
+
 enum df_code df_sentry_extract_context(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
                                        struct df_arena *arena, struct df_context *ret, struct df_error *err)
 {
-    enum { NOTES = 4 };
+    enum { NOTES = 4 + DF_EVENT_ODD };
     struct df_sentry_found f;
     struct df_issue *parsed = DF_NEW(arena, struct df_issue);
     struct df_event *event = NULL;
@@ -157,6 +166,8 @@ enum df_code df_sentry_extract_context(const struct df_devflow *d, struct df_str
     else if (!df_issue_parse(f.issue, arena, parsed))
         return df_fail(err, DF_ERR_PROVIDER, "Sentry's answer is not an issue");
     note_what_is_missing(&f, arena, &notes);
+    if (event)
+        note_what_is_odd(event, arena, &notes);
     *ret = (struct df_context){
         .issue = parsed,
         .event = event,

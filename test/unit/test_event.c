@@ -89,6 +89,58 @@ static void tolerates_nulls_and_wrong_types(void **state)
     assert_str(e.others[0].type, "novelty");
 }
 
+/* Each is passed over, and said with its place; what people wrote is kept as JSON. */
+static void notes_what_is_of_another_type(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *odd;
+    } cases[] = {
+        {"{\"entries\":[{\"type\":\"exception\",\"data\":{\"values\":[{},{\"type\":\"E\",\"value\":[1,\"a\"]}]}}]}",
+         "exception 2: value is a list, not a text"},
+        {"{\"exception\":{\"values\":[{\"stacktrace\":{\"frames\":[{},{\"lineno\":\"x\"}]}}]}}",
+         "exception 1, frame 2: lineno is a text, not a number"},
+        {"{\"exception\":{\"values\":[7]}}", "exception 1: it is a number, not an object"},
+        {"{\"exception\":{\"values\":{}}}", "exception: values is an object, not a list"},
+        {"{\"exception\":[{\"stacktrace\":\"at f\"}]}", "exception 1: stacktrace is a text, not an object"},
+        {"{\"threads\":{\"values\":[{\"stacktrace\":{\"frames\":\"f\"}}]}}", "thread 1: frames is a text, not a list"},
+        {"{\"threads\":[{\"stacktrace\":{\"frames\":[{\"in_app\":\"yes\"}]}}]}",
+         "thread 1, frame 1: in_app is a text, not true or false"},
+        {"{\"breadcrumbs\":[{\"timestamp\":\"noon\"}]}", "breadcrumb 1: timestamp is a text, not a time"},
+        {"{\"request\":{\"url\":{\"a\":1}}}", "request: url is an object, not a text"},
+        {"{\"request\":5}", "request is a number, not an object"},
+        {"{\"user\":[1]}", "user is a list, not an object"},
+        {"{\"user\":{\"id\":[1]}}", "id is a list, not a text"},
+        {"{\"contexts\":\"x\"}", "contexts is a text, not an object"},
+        {"{\"platform\":{}}", "platform is an object, not a text"},
+        {"{\"entries\":{\"a\":1}}", "entries is an object, not a list"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct df_event e;
+        assert_true(df_event_parse(fixture_parse(df_str_c(cases[i].json), arena), arena, &e));
+        if (e.n_odd != 1 || !df_str_is(e.odd[0], cases[i].odd))
+            fail_msg("%s: %zu, %.*s", cases[i].json, e.n_odd, DF_FMT(e.n_odd ? e.odd[0] : DF_STR_NONE));
+    }
+    struct df_event e;
+    assert_true(df_event_parse(fixture_parse(df_str_c(cases[0].json), arena), arena, &e));
+    assert_str(e.exceptions[1].value, "[1,\"a\"]");
+}
+
+static void bounds_its_notes(void **state)
+{
+    (void)state;
+    struct df_buf json;
+    struct df_event e;
+    df_buf_init(&json, arena, 100000);
+    df_buf_put_c(&json, "{\"breadcrumbs\":[0");
+    for (int i = 1; i < 1000; i++)
+        df_buf_put_c(&json, ",0");
+    df_buf_put_c(&json, "]}");
+    assert_true(df_event_parse(fixture_parse(df_buf_str(&json), arena), arena, &e));
+    assert_int_equal(e.n_odd, DF_EVENT_ODD);
+    assert_int_equal(e.n_odd + e.n_more_odd, 1000);
+}
+
 static void takes_lists_in_every_wrapping(void **state)
 {
     (void)state;
@@ -114,6 +166,8 @@ int main(void)
         cmocka_unit_test(reads_the_ingest_form),
         cmocka_unit_test(reads_the_api_form),
         cmocka_unit_test(tolerates_nulls_and_wrong_types),
+        cmocka_unit_test(notes_what_is_of_another_type),
+        cmocka_unit_test(bounds_its_notes),
         cmocka_unit_test(takes_lists_in_every_wrapping),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

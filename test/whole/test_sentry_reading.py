@@ -155,6 +155,17 @@ def test_what_is_missing_is_said(api, like):
     assert context(api, "shop", "10")["notes"] == []  # an issue may have no event left
 
 
+def test_what_is_odd_is_said(api, like):
+    odd = event(user=["x"], entries=[*event()["entries"], {"type": "novelty", "data": {"a": "kept-1"}}, {"type": "breadcrumbs", "data": "x"}])
+    server = like({ISSUE: (200, issue()), RECOMMENDED: (200, odd)})
+    server.connect(api, "shop")
+    got = context(api, "shop", "7")
+    assert sorted(got["notes"]) == ["Odd in the event: breadcrumb: it is a text, not a list", "Odd in the event: user is a list, not an object"]
+    assert got["event"]["otherEntries"] == [{"type": "novelty", "data": {"a": "kept-1"}}]
+    page = context(api, "shop", "7", form="markdown")
+    assert "user is a list" in page and "kept-1" in page
+
+
 @pytest.mark.parametrize("answer, status, code, says", [
     ((403, {"detail": ["No", "no"]}), 403, "provider_forbidden", "No"),
     ((403, {"detail": {"message": "Not you"}}), 403, "provider_forbidden", "Not you"),
