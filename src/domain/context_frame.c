@@ -230,13 +230,12 @@ static const struct notation *find_notation(struct df_str platform)
 void df_context_frame(struct df_context_view *v, const struct df_frame *frame, size_t number)
 {
     static const struct notation plain = {"", put_qualified_first, false};
-    bool keep = v->scrub.keep_personal;
     const struct notation *notation = find_notation(frame->platform.n ? frame->platform : v->platform);
     if (!notation)
         notation = &plain;
-    v->scrub.keep_personal = true;
+    v->scrub.code = true;
     if (notation->numbered)
         df_buf_printf(v->out, "#%zu ", number);
     notation->put(v, frame);
-    v->scrub.keep_personal = keep;
+    v->scrub.code = false;
 }

@@ -59,8 +59,7 @@ static void put_context_lines(struct json_view *v, const struct df_frame *f)
 /* Names of code hold versions that look like addresses, and no one's. */
 static void put_frame_names(struct json_view *v, const struct df_frame *f)
 {
-    bool keep = v->scrub.keep_personal;
-    v->scrub.keep_personal = true;
+    v->scrub.code = true;
     put_text(v, "function", f->function);
     put_text(v, "filename", f->filename);
     put_text(v, "absPath", f->abs_path);
@@ -68,7 +67,7 @@ static void put_frame_names(struct json_view *v, const struct df_frame *f)
     put_text(v, "package", f->package);
     put_text(v, "instructionAddr", f->instruction_addr);
     put_text(v, "platform", f->platform);
-    v->scrub.keep_personal = keep;
+    v->scrub.code = false;
 }
 
 static void put_frame(struct json_view *v, const struct df_frame *f)

@@ -89,6 +89,21 @@ static bool find_url_credentials(struct df_str text, size_t colon, struct df_scr
     return at > start;
 }
 
+/* Most words of most texts: short, of letters, and nothing after them that would give a value, a host or a longer token. None
+ * of the finders could find anything; they are not asked. */
+static bool is_dull(struct df_str text, size_t from, size_t to)
+{
+    char first = text.p[from], next = df_scrub_at(text, to);
+    if (to - from >= 14 || !df_scrub_is_alpha(first))
+        return false;
+    if (next == ' ') {
+        char after = df_scrub_at(text, to + 1);
+        return after != '=' && after != ':' && after != ' ' && first != 'B' && first != 'b' &&
+               !(df_scrub_is_digit(text.p[to - 1]) && to - from == 4); /* as an IBAN begins */
+    }
+    return next == '\0' || next == ',' || next == ';' || next == ')' || next == '(' || next == '}' || next == '|';
+}
+
 static enum df_scrub_kind find_at_word(const struct scan *scan, size_t from, size_t to, struct df_scrub_range *ret)
 {
     struct df_str text = scan->text;
@@ -104,7 +119,14 @@ static enum df_scrub_kind find_at_word(const struct scan *scan, size_t from, siz
     kind = df_scrub_find_value(text, from, to, scan->scrub->source, ret);
     if (kind != DF_SCRUB_NONE && !(scan->scrub->keep_personal && kinds[kind].personal))
         return kind;
-    return scan->scrub->keep_personal ? DF_SCRUB_NONE : df_scrub_find_personal(text, from, to, scan->written, ret);
+    if (scan->scrub->keep_personal)
+        return DF_SCRUB_NONE;
+    kind = df_scrub_find_home(text, from, to, ret);
+    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
+        kind = df_scrub_find_personal(text, from, to, scan->written, ret);
+    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
+        kind = df_scrub_find_personal_number(text, from, to, ret);
+    return kind;
 }
 
 static size_t next_word(struct df_str text, size_t i)
@@ -128,6 +150,8 @@ static struct df_str scan_text(struct df_scrub *scrub, struct df_str text, const
         return text;
     for (size_t from = next_word(text, 0), to; from < text.n; from = next_word(text, to)) {
         to = word_end(text, from);
+        if (is_dull(text, from, to))
+            continue;
         struct df_scrub_range range;
         enum df_scrub_kind kind = find_at_word(&scan, from, to, &range);
         if (kind == DF_SCRUB_NONE)
@@ -195,11 +219,28 @@ static bool is_object_print(struct df_str text)
     return text.n > 2 && text.p[0] == '<' && text.p[text.n - 1] == '>' && df_str_find(text, DF_S(" at 0x")) >= 0;
 }
 
+/* An event has few keys, many times each. */
+static enum df_scrub_kind known_key(struct df_scrub *scrub, struct df_str key)
+{
+    if (key.n == 0 || key.n > DF_SCRUB_KEY_BYTES)
+        return df_scrub_key(key);
+    unsigned place = (unsigned)((unsigned char)key.p[0] * 31 + (unsigned char)key.p[key.n - 1] * 7 +
+                                (unsigned char)key.p[key.n / 2] + key.n) %
+                     DF_SCRUB_KNOWN;
+    struct df_scrub_known *known = &scrub->known[place];
+    if (known->n != key.n || memcmp(known->key, key.p, key.n) != 0) {
+        memcpy(known->key, key.p, key.n);
+        known->n = (unsigned char)key.n;
+        known->kind = df_scrub_key(key);
+    }
+    return known->kind;
+}
+
 struct df_str df_scrub_under(struct df_scrub *scrub, struct df_str key, struct df_str text)
 {
     if (scrub->off)
         return text;
-    enum df_scrub_kind kind = df_scrub_key(key);
+    enum df_scrub_kind kind = known_key(scrub, key);
     if (kind == DF_SCRUB_NONE || is_object_print(text))
         return df_scrub_text(scrub, text);
     return df_scrub_whole(scrub, kind, text);
@@ -232,8 +273,20 @@ static void put_number(struct df_scrub *scrub, struct df_json_writer *w, enum df
         df_json_put_str(w, clean);
 }
 
-static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
+static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, bool person,
                       const struct df_json *v);
+
+/* Whose "name" is a person's. */
+static bool is_person(struct df_str key)
+{
+    static const char *const people[] = {"user",    "customer",   "person", "owner",   "author",
+                                         "contact", "employee",   "member", "patient", "recipient",
+                                         "payer",   "cardholder", "client"};
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        if (df_str_ieq(key, df_str_c(people[i])))
+            return true;
+    return false;
+}
 
 /* ["X-Api-Key", "value"], how headers and cookies come: the first is the second's key. */
 static bool is_pair(const struct df_json *v)
@@ -247,34 +300,54 @@ static void put_pair(struct df_scrub *scrub, struct df_json_writer *w, enum df_s
     struct df_str key = df_json_str(df_json_at(v, 0));
     df_json_open(w, '[');
     put_text(scrub, w, kind, key);
-    put_text(scrub, w, kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_key(key), df_json_str(df_json_at(v, 1)));
+    put_text(scrub, w, kind != DF_SCRUB_NONE || scrub->off ? kind : known_key(scrub, key),
+             df_json_str(df_json_at(v, 1)));
     df_json_close(w, ']');
 }
 
-static void put_container(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
-                          const struct df_json *v)
+static enum df_scrub_kind kind_of_key(struct df_scrub *scrub, enum df_scrub_kind kind, bool person, struct df_str key)
 {
-    bool object = df_json_is_object(v);
-    df_json_open(w, object ? '{' : '[');
+    if (kind != DF_SCRUB_NONE || scrub->off)
+        return kind;
+    return person && df_str_ieq(key, DF_S("name")) ? DF_SCRUB_NAME : known_key(scrub, key);
+}
+
+static void put_object(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, bool person,
+                       const struct df_json *v)
+{
+    df_json_open(w, '{');
     for (struct df_json_iter it = df_json_iter(v); !w->buf->overflow && df_json_next(&it);) {
-        enum df_scrub_kind own = kind;
-        if (object) {
-            df_json_key(w, df_scrub_text(scrub, it.key));
-            own = kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_key(it.key);
-        }
-        put_value(scrub, w, own, it.value);
+        df_json_key(w, df_scrub_text(scrub, it.key));
+        put_value(scrub, w, kind_of_key(scrub, kind, person, it.key), is_person(it.key), it.value);
     }
-    df_json_close(w, object ? '}' : ']');
+    df_json_close(w, '}');
+}
+
+/* A list of texts may be a file's lines. */
+static void put_array(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, bool person,
+                      const struct df_json *v)
+{
+    bool was = scrub->in_key;
+    scrub->in_key = false;
+    df_json_open(w, '[');
+    for (struct df_json_iter it = df_json_iter(v); !w->buf->overflow && df_json_next(&it);) {
+        bool in_key = kind == DF_SCRUB_NONE && df_json_is_string(it.value) && is_key_line(scrub, df_json_str(it.value));
+        put_value(scrub, w, in_key ? DF_SCRUB_PRIVATE_KEY : kind, person, it.value);
+    }
+    df_json_close(w, ']');
+    scrub->in_key = was;
 }
 
 /* kind: what the key above says all strings below are. Recursion is bounded by the parser's depth limit. */
-static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind,
+static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, bool person,
                       const struct df_json *v)
 {
     if (is_pair(v))
         put_pair(scrub, w, kind, v);
-    else if (df_json_is_object(v) || df_json_is_array(v))
-        put_container(scrub, w, kind, v);
+    else if (df_json_is_object(v))
+        put_object(scrub, w, kind, person, v);
+    else if (df_json_is_array(v))
+        put_array(scrub, w, kind, person, v);
     else if (df_json_is_string(v))
         put_text(scrub, w, kind, df_json_str(v));
     else if (df_json_is_number(v))
@@ -285,7 +358,7 @@ static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_
 
 void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct df_str key, const struct df_json *v)
 {
-    put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : df_scrub_key(key), v);
+    put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : known_key(scrub, key), is_person(key), v);
 }
 
 struct df_issue df_scrub_issue(struct df_scrub *scrub, const struct df_issue *issue)

@@ -35,6 +35,11 @@
     X(DF_SCRUB_SENTRY, "sentry-token", false)             \
     X(DF_SCRUB_LINEAR, "linear-key", false)               \
     X(DF_SCRUB_EMAIL, "email", true)                      \
+    X(DF_SCRUB_PHONE, "phone", true)                      \
+    X(DF_SCRUB_MAC, "mac", true)                          \
+    X(DF_SCRUB_PERSONAL_ID, "personal-id", true)          \
+    X(DF_SCRUB_BIRTH, "birth-date", true)                 \
+    X(DF_SCRUB_ADDRESS, "postal-address", true)           \
     X(DF_SCRUB_IP, "ip", true)                            \
     X(DF_SCRUB_NAME, "name", true)
 
@@ -42,14 +47,25 @@
 enum df_scrub_kind { DF_SCRUB_TABLE(DF_SCRUB_ENUM) DF_SCRUB_KINDS };
 #undef DF_SCRUB_ENUM
 
+enum { DF_SCRUB_KNOWN = 64, DF_SCRUB_KEY_BYTES = 32 };
+
+/* What a key was found to be. */
+struct df_scrub_known {
+    char key[DF_SCRUB_KEY_BYTES];
+    unsigned char n;
+    enum df_scrub_kind kind;
+};
+
 struct df_scrub {
     struct df_arena *arena;
     struct df_str hash_key; /* empty: marks without a hash. Secret, and another one for each project */
     bool off, keep_personal;
-    bool source;      /* the text is program source: only literals count as values, not names */
-    bool in_key;      /* between the BEGIN and END lines of a private key */
+    bool source; /* the text is program source: only literals count as values, not names */
+    bool code;   /* the text names code: versions look like addresses there, of personal data only home folders count */
+    bool in_key; /* between the BEGIN and END lines of a private key */
     size_t cut_bytes; /* df_scrub_put_json writes at most so much of each string; 0: all */
     size_t removed[DF_SCRUB_KINDS];
+    struct df_scrub_known known[DF_SCRUB_KNOWN]; /* begins zeroed */
 };
 
 const char *df_scrub_kind_name(enum df_scrub_kind kind);

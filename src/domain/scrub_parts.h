@@ -31,10 +31,17 @@ static inline char df_scrub_at(struct df_str s, size_t i)
 
 /* Secrets by their own shape: the word text[from, to) begins one. Each answers its kind and the whole range. */
 enum df_scrub_kind df_scrub_find_token(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
+enum df_scrub_kind df_scrub_find_prefixed(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
+enum df_scrub_kind df_scrub_find_format(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
 enum df_scrub_kind df_scrub_find_number(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
 /* IP addresses and e-mail addresses; for the latter the word stands before the '@'. */
 enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_t to, size_t floor,
                                           struct df_scrub_range *ret);
+/* Phone numbers, and the ids that states give people, by their check digits. */
+enum df_scrub_kind df_scrub_find_personal_number(struct df_str text, size_t from, size_t to,
+                                                 struct df_scrub_range *ret);
+/* A person's name in a path: /Users/NAME/, C:\\Users\\NAME, /home/NAME/src; the word is "Users" or "home". */
+enum df_scrub_kind df_scrub_find_home(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
 
 /* The value that stands under the key text[from, to), as key=value, "key": "value", :key=>'v', <key>v</key> and their like. */
 enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source,

@@ -97,6 +97,17 @@ static bool follows_version(struct df_str text, size_t from)
     return end >= 7 && df_str_ieq(df_str_n(text.p + end - 7, 7), DF_S("version"));
 }
 
+/* "rails (6.1.4.1)", "gem rack 2.2.8.1": small numbers after the name of a package. */
+static bool is_gem_version(struct df_str text, size_t from, size_t to, const unsigned octets[4])
+{
+    if (octets[0] > 9 || octets[1] > 40 || octets[2] > 60 || octets[3] > 40)
+        return false;
+    struct df_str before = df_str_n(text.p + (from > 32 ? from - 32 : 0), from > 32 ? 32 : from);
+    bool in_brackets = df_str_ends(before, DF_S(" (")) && df_scrub_at(text, to) == ')';
+    return df_str_find(before, DF_S("gem ")) >= 0 ||
+           (in_brackets && before.n > 2 && df_scrub_is_word(before.p[before.n - 3]));
+}
+
 static bool find_ipv4(struct df_str text, size_t from, struct df_scrub_range *ret)
 {
     unsigned octets[4];
@@ -111,7 +122,7 @@ static bool find_ipv4(struct df_str text, size_t from, struct df_scrub_range *re
     if (df_scrub_is_word(after) || (after == '.' && df_scrub_is_word(df_scrub_at(text, i + 1))))
         return false;
     /* Loopback and "any" name no one. */
-    if (octets[0] == 127 || octets[0] == 0 || follows_version(text, from))
+    if (octets[0] == 127 || octets[0] == 0 || follows_version(text, from) || is_gem_version(text, from, i, octets))
         return false;
     *ret = (struct df_scrub_range){from, i};
     return true;
@@ -140,10 +151,42 @@ static bool find_ipv6(struct df_str text, size_t from, struct df_scrub_range *re
         }
     }
     char after = df_scrub_at(text, i);
-    if (df_scrub_is_word(after) || after == ':' || (gap ? groups < 3 || groups >= IPV6_GROUPS : groups != IPV6_GROUPS))
+    if (df_scrub_is_word(after) ||
+        (after == ':' && (df_scrub_at(text, i + 1) == ':' || df_scrub_is_word(df_scrub_at(text, i + 1)))) ||
+        (gap ? groups < 3 || groups >= IPV6_GROUPS : groups != IPV6_GROUPS))
         return false;
     *ret = (struct df_scrub_range){from, i};
     return true;
+}
+
+/* Six pairs of hexadecimal digits, a letter among them (else it may be a time). All zeros and all ones name no device. */
+static bool find_mac(struct df_str text, size_t from, struct df_scrub_range *ret)
+{
+    char separator = df_scrub_at(text, from + 2);
+    size_t letters = 0, ones = 0;
+    for (size_t i = 0; i < 17; i++) {
+        char c = df_scrub_at(text, from + i);
+        if (i % 3 == 2 ? c != separator : !is_hex(c))
+            return false;
+        letters += i % 3 != 2 && df_scrub_is_alpha(c);
+        ones += c == 'f' || c == 'F';
+    }
+    char after = df_scrub_at(text, from + 17);
+    *ret = (struct df_scrub_range){from, from + 17};
+    return letters > 0 && ones < 12 && !df_scrub_is_word(after) &&
+           !(after == ':' && is_hex(df_scrub_at(text, from + 18)));
+}
+
+/* "Ref:2001:db8::1": what stands before the colon is a name, no group of the address. */
+static bool follows_name(struct df_str text, size_t from)
+{
+    size_t i = from - 1;
+    if (i == 0 || text.p[i] != ':' || !df_scrub_is_word(text.p[i - 1]))
+        return false;
+    for (size_t n = 0; i > 0 && df_scrub_is_word(text.p[i - 1]); i--, n++)
+        if (!is_hex(text.p[i - 1]) || n > 4)
+            return true;
+    return false;
 }
 
 enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_t to, size_t floor,
@@ -156,7 +199,12 @@ enum df_scrub_kind df_scrub_find_personal(struct df_str text, size_t from, size_
         return DF_SCRUB_EMAIL;
     if (next == '.' && to - from <= 3 && find_ipv4(text, from, ret))
         return DF_SCRUB_IP;
-    if (next == ':' && to - from <= 4 && before != ':' && before != '.' && find_ipv6(text, from, ret))
+    if (next == ':' && to - from == 2 && before != ':' && find_mac(text, from, ret))
+        return DF_SCRUB_MAC;
+    if (to - from == 17 && text.p[from + 2] == '-' && find_mac(text, from, ret))
+        return DF_SCRUB_MAC;
+    if (next == ':' && to - from <= 4 && before != '.' && (before != ':' || follows_name(text, from)) &&
+        find_ipv6(text, from, ret))
         return DF_SCRUB_IP;
     return DF_SCRUB_NONE;
 }

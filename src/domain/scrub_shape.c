@@ -2,104 +2,13 @@
 
 #include "base/crypto.h"
 
-/* Characters a token may go on with after its first word. */
-enum tail { WORD, DOTTED, BASE64 };
-
-struct prefix {
-    const char *text;
-    size_t min_bytes; /* of the whole token */
-    enum tail tail;
-    enum df_scrub_kind kind;
-};
-
-/* Source: the providers' own pages on token formats. */
-static const struct prefix prefixes[] = {
-    {"ghp_", 30, WORD, DF_SCRUB_GITHUB},
-    {"gho_", 30, WORD, DF_SCRUB_GITHUB},
-    {"ghu_", 30, WORD, DF_SCRUB_GITHUB},
-    {"ghs_", 30, WORD, DF_SCRUB_GITHUB},
-    {"ghr_", 30, WORD, DF_SCRUB_GITHUB},
-    {"github_pat_", 30, WORD, DF_SCRUB_GITHUB},
-    {"glpat-", 20, DOTTED, DF_SCRUB_GITLAB},
-    {"gldt-", 20, WORD, DF_SCRUB_GITLAB},
-    {"glrt-", 20, DOTTED, DF_SCRUB_GITLAB},
-    {"glcbt-", 20, WORD, DF_SCRUB_GITLAB},
-    {"glptt-", 20, WORD, DF_SCRUB_GITLAB},
-    {"xoxb-", 16, WORD, DF_SCRUB_SLACK},
-    {"xoxa-", 16, WORD, DF_SCRUB_SLACK},
-    {"xoxp-", 16, WORD, DF_SCRUB_SLACK},
-    {"xoxr-", 16, WORD, DF_SCRUB_SLACK},
-    {"xoxs-", 16, WORD, DF_SCRUB_SLACK},
-    {"xapp-", 16, WORD, DF_SCRUB_SLACK},
-    {"sk_live_", 16, WORD, DF_SCRUB_STRIPE},
-    {"sk_test_", 16, WORD, DF_SCRUB_STRIPE},
-    {"rk_live_", 16, WORD, DF_SCRUB_STRIPE},
-    {"rk_test_", 16, WORD, DF_SCRUB_STRIPE},
-    {"whsec_", 24, BASE64, DF_SCRUB_STRIPE},
-    {"AIza", 39, WORD, DF_SCRUB_GOOGLE},
-    {"ya29.", 24, DOTTED, DF_SCRUB_GOOGLE},
-    {"GOCSPX-", 24, WORD, DF_SCRUB_GOOGLE},
-    {"sntrys_", 20, BASE64, DF_SCRUB_SENTRY},
-    {"sntryu_", 20, WORD, DF_SCRUB_SENTRY},
-    {"sntrya_", 20, WORD, DF_SCRUB_SENTRY},
-    {"sntryr_", 20, WORD, DF_SCRUB_SENTRY},
-    {"sntryi_", 20, WORD, DF_SCRUB_SENTRY},
-    {"lin_api_", 20, WORD, DF_SCRUB_LINEAR},
-    {"lin_oauth_", 20, WORD, DF_SCRUB_LINEAR},
-    {"lin_wh_", 20, WORD, DF_SCRUB_LINEAR},
-    {"npm_", 36, WORD, DF_SCRUB_TOKEN},
-    {"pypi-", 40, WORD, DF_SCRUB_TOKEN},
-    {"dop_v1_", 40, WORD, DF_SCRUB_TOKEN},
-    {"SG.", 40, DOTTED, DF_SCRUB_TOKEN},
-    {"hvs.", 24, DOTTED, DF_SCRUB_TOKEN},
-    {"hf_", 30, WORD, DF_SCRUB_TOKEN},
-    {"shpat_", 30, WORD, DF_SCRUB_TOKEN},
-    {"shpss_", 30, WORD, DF_SCRUB_TOKEN},
-    {"dckr_pat_", 24, WORD, DF_SCRUB_TOKEN},
-    {"rubygems_", 40, WORD, DF_SCRUB_TOKEN},
-    {"glsa_", 30, WORD, DF_SCRUB_TOKEN},
-    {"sk-ant-", 24, WORD, DF_SCRUB_API_KEY},
-    {"sk-proj-", 24, WORD, DF_SCRUB_API_KEY},
-    {"NRAK-", 24, WORD, DF_SCRUB_API_KEY},
-    {"ATATT3", 40, BASE64, DF_SCRUB_TOKEN},
-    {"AGE-SECRET-KEY-1", 40, WORD, DF_SCRUB_PRIVATE_KEY},
-};
-
-static bool in_tail(char c, enum tail tail)
+static size_t base64_end(struct df_str text, size_t to)
 {
-    return df_scrub_is_word(c) || (tail != WORD && c == '.') || (tail == BASE64 && (c == '+' || c == '/' || c == '='));
-}
-
-static size_t token_end(struct df_str text, size_t to, enum tail tail)
-{
-    while (to < text.n && in_tail(text.p[to], tail))
+    while (to < text.n && (df_scrub_is_word(text.p[to]) || strchr(".+/=", text.p[to])) && text.p[to])
         to++;
     while (to > 0 && text.p[to - 1] == '.') /* the sentence's, not the token's */
         to--;
     return to;
-}
-
-static bool may_begin_prefix(char c)
-{
-    return c == 'g' || c == 's' || c == 'x' || c == 'r' || c == 'w' || c == 'A' || c == 'y' || c == 'G' || c == 'l' ||
-           c == 'n' || c == 'p' || c == 'd' || c == 'S' || c == 'h' || c == 'N';
-}
-
-static enum df_scrub_kind find_prefixed(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
-{
-    struct df_str rest = df_str_from(text, from);
-    if (to - from < 16 && !(to - from <= 4 && df_scrub_at(text, to) == '.'))
-        return DF_SCRUB_NONE;
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        if (prefixes[i].text[0] != rest.p[0] || !df_str_starts(rest, df_str_c(prefixes[i].text)))
-            continue;
-        size_t end = token_end(text, to, prefixes[i].tail);
-        if (end - from < prefixes[i].min_bytes)
-            continue;
-        *ret = (struct df_scrub_range){from, end};
-        return prefixes[i].kind;
-    }
-    return DF_SCRUB_NONE;
 }
 
 /* AKIA or ASIA and 16 upper-case letters and digits. */
@@ -188,7 +97,7 @@ static bool find_scheme(struct df_str text, size_t from, size_t to, struct df_sc
         at++;
     if (at == to)
         return false;
-    size_t end = token_end(text, at, BASE64);
+    size_t end = base64_end(text, at);
     struct df_str token = df_str_n(text.p + at, end > at ? end - at : 0);
     if (!(bearer ? looks_like_bearer(token) : is_basic_pair(token)))
         return false;
@@ -199,11 +108,11 @@ static bool find_scheme(struct df_str text, size_t from, size_t to, struct df_sc
 enum df_scrub_kind df_scrub_find_token(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
 {
     char c = text.p[from];
-    if (may_begin_prefix(c)) {
-        enum df_scrub_kind kind = find_prefixed(text, from, to, ret);
-        if (kind != DF_SCRUB_NONE)
-            return kind;
-    }
+    enum df_scrub_kind kind = df_scrub_find_prefixed(text, from, to, ret);
+    if (kind == DF_SCRUB_NONE)
+        kind = df_scrub_find_format(text, from, to, ret);
+    if (kind != DF_SCRUB_NONE)
+        return kind;
     if (c == 'A' && is_aws_key(df_str_n(text.p + from, to - from))) {
         *ret = (struct df_scrub_range){from, to};
         return DF_SCRUB_AWS;

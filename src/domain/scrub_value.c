@@ -5,6 +5,7 @@ enum { SPACES_LIMIT = 8, PLACEHOLDER_LIMIT = 24 };
 /* What stands between a key and its value. */
 struct joint {
     char sign;   /* '=', ':' or '>' (of a tag) */
+    size_t key;  /* where the key begins */
     bool spaced; /* white space around it */
     bool quoted; /* the key stands in quotes or brackets: data, not program text */
     size_t at;   /* where the value begins */
@@ -34,13 +35,23 @@ static size_t skip_key_end(struct df_str text, size_t i, struct joint *joint)
         at++;
     char c = df_scrub_at(text, at);
     joint->quoted = is_quote(c) || (c == ']' && at == i);
+    at += is_quote(c) && df_scrub_at(text, at + 1) == ']'; /* PHP: ["password"]=> */
     return joint->quoted ? at + 1 : i;
+}
+
+/* <password>, <login.password> */
+static bool opens_tag(struct df_str text, size_t from)
+{
+    size_t i = from;
+    while (i > 0 && from - i < 64 && (df_scrub_is_word(text.p[i - 1]) || text.p[i - 1] == '.' || text.p[i - 1] == ':'))
+        i--;
+    return i > 0 && text.p[i - 1] == '<';
 }
 
 static bool find_joint(struct df_str text, size_t from, size_t to, struct joint *ret)
 {
-    struct joint joint = {0};
-    if (df_scrub_at(text, to) == '>' && from > 0 && text.p[from - 1] == '<') {
+    struct joint joint = {.key = from};
+    if (df_scrub_at(text, to) == '>' && opens_tag(text, from)) {
         *ret = (struct joint){.sign = '>', .at = to + 1};
         return true;
     }
@@ -85,6 +96,12 @@ static struct df_scrub_range quoted_value(struct df_str text, size_t quote, size
 /* Where a quote opens at i, after a string prefix (b'', u"", r''), a list's bracket or backslashes; or text.n. */
 static size_t quote_at(struct df_str text, size_t i, size_t *ret_escapes)
 {
+    if (df_str_starts(df_str_from(text, i), DF_S("string("))) { /* PHP's var_dump: string(9) "..." */
+        size_t end = i + 7;
+        while (df_scrub_is_digit(df_scrub_at(text, end)))
+            end++;
+        i = df_str_starts(df_str_from(text, end), DF_S(") ")) ? end + 2 : i;
+    }
     if (df_scrub_at(text, i) == '[')
         i = skip_blanks(text, i + 1);
     for (size_t n = 0; n < 2 && strchr("bBuUrRfF", df_scrub_at(text, i)) && df_scrub_at(text, i); n++)
@@ -148,6 +165,47 @@ static bool looks_made(struct df_str value)
     return false;
 }
 
+/* What is said of a value where it might stand: "password: required". */
+static bool is_remark(struct df_str word)
+{
+    static const char *const remarks[] = {
+        "required", "missing", "invalid", "incorrect", "wrong",    "expired", "empty",   "unset", "optional", "bad",
+        "unknown",  "denied",  "error",   "failed",    "yes",      "no",      "on",      "off",   "not",      "ok",
+        "hidden",   "found",   "changed", "mismatch",  "rejected", "absent",  "present", "set"};
+    for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++)
+        if (df_str_ieq(word, df_str_c(remarks[i])))
+            return true;
+    return false;
+}
+
+/* "{ Password = letmein, ...", "password: letmein" on a line of its own: a field of a record, no prose. */
+static bool is_field(struct df_str text, size_t key, size_t value_end)
+{
+    while (key > 0 && is_blank(text.p[key - 1]))
+        key--;
+    char before = key ? text.p[key - 1] : '\n';
+    size_t end = skip_blanks(text, value_end);
+    char after = end < text.n ? text.p[end] : '\n';
+    return strchr("\n{,;([&", before) && strchr("\r\n},;)]", after);
+}
+
+/* People's names and addresses have more words, which begin with a capital. */
+static size_t name_end(struct df_str text, size_t end)
+{
+    while (df_scrub_at(text, end) == ' ' && end + 1 < text.n) {
+        char c = text.p[end + 1];
+        if (!(c >= 'A' && c <= 'Z') && (unsigned char)c < 0xC0)
+            break;
+        size_t next = bare_end(text, end + 1);
+        if (next == end + 1 || df_scrub_at(text, next) == ':' || df_scrub_at(text, next) == '=' ||
+            df_str_find_char(df_str_n(text.p + end + 1, next - end - 1), ':') >= 0 ||
+            df_str_find_char(df_str_n(text.p + end + 1, next - end - 1), '=') >= 0)
+            break;
+        end = next;
+    }
+    return end;
+}
+
 static bool bare_value(struct df_str text, const struct joint *joint, enum df_scrub_kind kind,
                        struct df_scrub_range *ret)
 {
@@ -163,7 +221,10 @@ static bool bare_value(struct df_str text, const struct joint *joint, enum df_sc
         *ret = (struct df_scrub_range){from, bare_end(text, skip_blanks(text, to))};
         return kind == DF_SCRUB_AUTHORIZATION;
     }
-    if (is_expression(word) || (joint->spaced && !joint->quoted && !looks_made(word)))
+    if (kind == DF_SCRUB_NAME || kind == DF_SCRUB_ADDRESS)
+        to = name_end(text, to);
+    if (is_expression(word) ||
+        (joint->spaced && !joint->quoted && !looks_made(word) && (is_remark(word) || !is_field(text, joint->key, to))))
         return false;
     *ret = (struct df_scrub_range){from, to};
     return true;

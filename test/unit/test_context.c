@@ -155,6 +155,24 @@ static void versions_in_frames_are_no_addresses(void **state)
     has(json_of(&plain_issue, event, (struct df_context_options){0}), "actionpack (6.1.3.1) lib/a.rb");
 }
 
+/* Each line of a source is a text of its own. */
+static void a_key_spread_over_source_lines_goes_whole(void **state)
+{
+    (void)state;
+    const struct df_json *event = fixture_parse(
+        DF_S(
+            "{\"stacktrace\":{\"frames\":[{\"lineno\":3,\"pre_context\":[\"KEY = `-----BEGIN PRIVATE KEY-----\",\"MIIEsecret1\"],"
+            "\"context_line\":\"MIIEsecret2\",\"post_context\":[\"-----END PRIVATE KEY-----`\",\"after()\"]}]}}"),
+        arena);
+    struct df_str said_as[2];
+    said_as[0] = markdown_of(&plain_issue, event, (struct df_context_options){0});
+    said_as[1] = json_of(&plain_issue, event, (struct df_context_options){0});
+    for (size_t i = 0; i < 2; i++) {
+        has_not(said_as[i], "MIIE");
+        has(said_as[i], "after()");
+    }
+}
+
 static void an_issue_without_event_is_said_too(void **state)
 {
     (void)state;
@@ -523,6 +541,7 @@ int main(void)
         cmocka_unit_test(says_the_whole_context),
         cmocka_unit_test(secrets_are_in_neither_form),
         cmocka_unit_test(versions_in_frames_are_no_addresses),
+        cmocka_unit_test(a_key_spread_over_source_lines_goes_whole),
         cmocka_unit_test(an_issue_without_event_is_said_too),
         cmocka_unit_test(only_the_hosts_own_permalink_is_a_link),
         cmocka_unit_test(long_stacks_lose_library_frames_first_and_say_so),

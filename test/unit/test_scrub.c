@@ -110,6 +110,33 @@ static const struct item secrets[] = {
     {"[2001:db8::8a2e:370:7334]", "[[scrubbed:ip]]"},
     {"2001:db8:0:0:0:0:2:1", "[scrubbed:ip]"},
     {"username='bob'", "username='[scrubbed:name]'"},
+    {"full_name: Ann Lee, 3", "full_name: [scrubbed:name], 3"},
+    {"call +33 6 12 34 56 78 now", "call [scrubbed:phone] now"},
+    {"+14155550123", "[scrubbed:phone]"},
+    {"(415) 555-0123", "[scrubbed:phone]"},
+    {"tel 06.12.34.56.78", "tel [scrubbed:phone]"},
+    {"00:1b:44:11:3a:b7", "[scrubbed:mac]"},
+    {"at 00-1B-44-11-3A-B7", "at [scrubbed:mac]"},
+    {"nir 1 85 05 78 006 084 91", "nir [scrubbed:personal-id]"},
+    {"cpf 529.982.247-25", "cpf [scrubbed:personal-id]"},
+    {"dni 12345678Z", "dni [scrubbed:personal-id]"},
+    {"RSSMRA85T10A562S", "[scrubbed:personal-id]"},
+    {"/Users/ann.lee/src/a.py", "/Users/[scrubbed:name]/src/a.py"},
+    {"C:\\Users\\ann\\a.cs", "C:\\Users\\[scrubbed:name]\\a.cs"},
+    {"/home/ann/src/a.py", "/home/[scrubbed:name]/src/a.py"},
+    {"birthdate=1990-02-17", "birthdate=[scrubbed:birth-date]"},
+    {"peer (10.1.2.3)", "peer ([scrubbed:ip])"},
+    {"for 2001:db8::ae38:8807:bb7: timeout", "for [scrubbed:ip]: timeout"},
+    {"[\"password\"]=> string(7) \"hunter2\"", "[\"password\"]=> string(7) \"[scrubbed:password]\""},
+    {"Config { pwd = letmein, n = 1 }", "Config { pwd = [scrubbed:password], n = 1 }"},
+    {"https://hooks.slack.com/services/T01/B02/abc", "[scrubbed:slack-token]"},
+    {"bot 123456789:AA"
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-_",
+     "bot [scrubbed:token]"},
+    {"da"
+     "pi0123456789abcdef0123456789abcdef",
+     "[scrubbed:api-key]"},
+    {"1//0gaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "[scrubbed:google-key]"},
 };
 
 /* What must stay as it is, byte for byte. */
@@ -201,7 +228,23 @@ static const char *const harmless[] = {
     "eyJhbGciOiJIUzI1NiJ9",
     "-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----",
     "AKIA",
-    "00:1b:44:11:3a:b7",
+    "00:00:00:00:00:00",
+    "10:20:30:40:50:60",
+    "rails (6.1.4.1)",
+    "gem rack 2.2.8.1",
+    "password: required",
+    "pass_rate=0.97",
+    "/home/products/12",
+    "GET /users/ann/orders",
+    "/Users/runner/work/a.py",
+    "20260102-12345678",
+    "+02:00",
+    "12345678A",
+    "978-3-16-148410-0",
+    "12 34 56 78 90",
+    "x+12345678",
+    "secret_of_the_kings_garden_and_other_tales_of_nights",
+    "pat.js",
     "12:30:45:10",
 };
 
@@ -277,6 +320,29 @@ static void keys_decide_for_values(void **state)
     assert_int_equal(df_scrub_key(DF_S("sessionId")), DF_SCRUB_SESSION);
 }
 
+static struct df_str put(struct df_scrub *scrub, const char *key, const char *json)
+{
+    struct df_buf out;
+    struct df_json_writer w;
+    df_buf_init(&out, arena, 10000);
+    df_json_writer_init(&w, &out, 0);
+    df_scrub_put_json(scrub, &w, df_str_c(key), fixture_parse(df_str_c(json), arena));
+    return df_buf_str(&out);
+}
+
+static void people_and_keys_in_lists_go_too(void **state)
+{
+    (void)state;
+    struct df_scrub scrub = {.arena = arena};
+    assert_str(put(&scrub, "user", "{\"name\":\"Ann\",\"id\":7}"), "{\"name\":\"[scrubbed:name]\",\"id\":7}");
+    assert_str(put(&scrub, "", "{\"runtime\":{\"name\":\"CPython\"}}"), "{\"runtime\":{\"name\":\"CPython\"}}");
+    struct df_str lines = put(
+        &scrub, "", "[\"x\",\"-----BEGIN PRIVATE KEY-----\",\"MIIEabc\",\"-----END PRIVATE KEY-----\",\"y\"]");
+    assert_str(lines, "[\"x\",\"[scrubbed:private-key]\",\"[scrubbed:private-key]\",\"[scrubbed:private-key]\",\"y\"]");
+    scrub.code = true;
+    assert_str(df_scrub_text(&scrub, DF_S("/Users/ann/a (6.1.3.1).rb")), "/Users/[scrubbed:name]/a (6.1.3.1).rb");
+}
+
 /* The same value has the same mark wherever it stands, with the same key; a mark before a secret hides nothing. */
 static void marks_tell_equal_values(void **state)
 {
@@ -332,6 +398,7 @@ int main(void)
         cmocka_unit_test(is_stable),
         cmocka_unit_test(source_text_keeps_its_names),
         cmocka_unit_test(keys_decide_for_values),
+        cmocka_unit_test(people_and_keys_in_lists_go_too),
         cmocka_unit_test(marks_tell_equal_values),
         cmocka_unit_test(issues_are_scrubbed_too),
         cmocka_unit_test(hostile_repetitions_take_linear_time),

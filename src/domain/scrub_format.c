@@ -1,0 +1,170 @@
+#include "domain/scrub_parts.h"
+
+/* Tokens of services that have no prefix, or a short one, but a shape: lengths and alphabets. Source: the services' own pages. */
+
+enum { WEBHOOK_LIMIT = 300 };
+
+typedef bool in_alphabet(char c);
+
+static bool is_digit(char c)
+{
+    return df_scrub_is_digit(c);
+}
+
+static bool is_hex(char c)
+{
+    return df_scrub_is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+static bool is_alnum(char c)
+{
+    return df_scrub_is_digit(c) || df_scrub_is_alpha(c);
+}
+
+static bool all(struct df_str s, in_alphabet *in)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!in(s.p[i]))
+            return false;
+    return true;
+}
+
+static bool has_digit_and_cases(struct df_str s)
+{
+    bool digit = false, upper = false, lower = false;
+    for (size_t i = 0; i < s.n; i++) {
+        digit = digit || df_scrub_is_digit(s.p[i]);
+        upper = upper || (s.p[i] >= 'A' && s.p[i] <= 'Z');
+        lower = lower || (s.p[i] >= 'a' && s.p[i] <= 'z');
+    }
+    return digit && upper && lower;
+}
+
+static size_t word_end(struct df_str text, size_t i)
+{
+    while (i < text.n && df_scrub_is_word(text.p[i]))
+        i++;
+    return i;
+}
+
+/* Where the word after the sign at `at` ends, when it has so many bytes; else 0. */
+static size_t next_word(struct df_str text, size_t at, char sign, size_t min, size_t max)
+{
+    if (df_scrub_at(text, at) != sign)
+        return 0;
+    size_t end = word_end(text, at + 1), n = end - (at + 1);
+    return n >= min && n <= max ? end : 0;
+}
+
+/* Twilio's SK..., Databricks' dapi..., Mailgun's key-..., Mailchimp's ...-us12. */
+static bool is_hex_token(struct df_str word)
+{
+    if (word.n == 34 && df_str_starts(word, DF_S("SK")))
+        return all(df_str_from(word, 2), is_hex);
+    if ((word.n == 36 || word.n == 38) && (df_str_starts(word, DF_S("dapi")) || df_str_starts(word, DF_S("key-"))))
+        return all(df_str_n(word.p + 4, 32), is_hex);
+    if ((word.n == 36 || word.n == 37) && memcmp(word.p + 32, "-us", 3) == 0)
+        return all(df_str_n(word.p, 32), is_hex) && all(df_str_from(word, 35), is_digit);
+    return false;
+}
+
+/* OpenAI's older keys have "OpenAI" in base64 in the middle. */
+static bool is_openai(struct df_str word)
+{
+    return word.n >= 40 && df_str_starts(word, DF_S("sk-")) && df_str_find(word, DF_S("T3BlbkFJ")) > 0;
+}
+
+/* 123456789:AA..., a bot of Telegram. */
+static size_t telegram_end(struct df_str text, size_t from, size_t to)
+{
+    if (to - from < 8 || to - from > 10 || !all(df_str_n(text.p + from, to - from), is_digit))
+        return 0;
+    return df_scrub_at(text, to + 1) == 'A' && df_scrub_at(text, to + 2) == 'A' ? next_word(text, to, ':', 35, 35) : 0;
+}
+
+/* Discord: 24 or 26 bytes of base64 (an id), 6 (a time), 27 to 38. */
+static size_t discord_end(struct df_str text, size_t from, size_t to)
+{
+    char c = text.p[from];
+    if ((c != 'M' && c != 'N' && c != 'O') || to - from < 23 || to - from > 28)
+        return 0;
+    size_t second = next_word(text, to, '.', 6, 6);
+    return second ? next_word(text, second, '.', 27, 38) : 0;
+}
+
+/* pat<14>.<64 hex>: Airtable; <14>.atlasv1.<60>: Terraform. */
+static size_t dotted_end(struct df_str text, size_t from, size_t to)
+{
+    struct df_str word = df_str_n(text.p + from, to - from), rest = df_str_from(text, to);
+    if (word.n == 17 && df_str_starts(word, DF_S("pat")))
+        return next_word(text, to, '.', 64, 64);
+    if (word.n == 14 && df_str_starts(rest, DF_S(".atlasv1.")))
+        return next_word(text, to + 8, '.', 50, 80);
+    return 0;
+}
+
+/* Whoever knows the URL may post. */
+static size_t webhook_end(struct df_str text, size_t from, size_t to)
+{
+    static const char *const places[] = {"https://hooks.slack.com/services/", "https://hooks.slack.com/workflows/",
+                                         "https://discord.com/api/webhooks/", "https://discordapp.com/api/webhooks/"};
+    if (to - from != 5 || text.p[to - 1] != 's' || df_scrub_at(text, to) != ':')
+        return 0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!df_str_starts(df_str_from(text, from), df_str_c(places[i])))
+            continue;
+        size_t start = from + strlen(places[i]), end = start;
+        while (end - start < WEBHOOK_LIMIT &&
+               (df_scrub_is_word(df_scrub_at(text, end)) || df_scrub_at(text, end) == '/'))
+            end++;
+        return end > start ? end : 0;
+    }
+    return 0;
+}
+
+/* 1//0..., a refresh token of Google. */
+static size_t google_end(struct df_str text, size_t from, size_t to)
+{
+    if (to - from != 1 || text.p[from] != '1' || !df_str_starts(df_str_from(text, to), DF_S("//0")))
+        return 0;
+    size_t end = word_end(text, to + 2);
+    return end - to >= 40 ? end : 0;
+}
+
+static enum df_scrub_kind found(enum df_scrub_kind kind, size_t from, size_t to, struct df_scrub_range *ret)
+{
+    *ret = (struct df_scrub_range){from, to};
+    return kind;
+}
+
+static enum df_scrub_kind find_word(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
+{
+    struct df_str word = df_str_n(text.p + from, to - from);
+    if (is_hex_token(word) || is_openai(word))
+        return found(DF_SCRUB_API_KEY, from, to, ret);
+    /* Notion's older ones share their prefix with many a name. */
+    if (word.n == 50 && df_str_starts(word, DF_S("secret_")) && all(df_str_from(word, 7), is_alnum) &&
+        has_digit_and_cases(df_str_from(word, 7)))
+        return found(DF_SCRUB_TOKEN, from, to, ret);
+    return DF_SCRUB_NONE;
+}
+
+enum df_scrub_kind df_scrub_find_format(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
+{
+    size_t n = to - from, end = 0;
+    char next = df_scrub_at(text, to);
+    if (n >= 34)
+        return find_word(text, from, to, ret);
+    if (next == ':' && (end = telegram_end(text, from, to)) > 0)
+        return found(DF_SCRUB_TOKEN, from, end, ret);
+    if (next == ':' && (end = webhook_end(text, from, to)) > 0)
+        return found(df_str_find(df_str_n(text.p + from, 24), DF_S("slack")) > 0 ? DF_SCRUB_SLACK : DF_SCRUB_TOKEN,
+                     from, end, ret);
+    if (next == '/' && (end = google_end(text, from, to)) > 0)
+        return found(DF_SCRUB_GOOGLE, from, end, ret);
+    if (next != '.' || n < 14)
+        return DF_SCRUB_NONE;
+    if ((end = discord_end(text, from, to)) > 0 || (end = dotted_end(text, from, to)) > 0)
+        return found(DF_SCRUB_TOKEN, from, end, ret);
+    return DF_SCRUB_NONE;
+}
