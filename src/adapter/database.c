@@ -3,6 +3,7 @@
 #include "adapter/sql_admin.h"
 #include "adapter/sql_schema.h"
 #include "adapter/sql_store.h"
+#include "adapter/sqlite_backup.h"
 #include "adapter/sqlite_db.h"
 #include "adapter/system_clock.h"
 
@@ -141,4 +142,25 @@ enum df_code df_database_copy(const struct df_database_copy *copy, struct df_are
     }
     from->driver->close(from);
     return code;
+}
+
+enum df_code df_database_backup(struct df_str url, const struct df_database_backup *wish, struct df_error *err)
+{
+    DF_TRY(df_database_url_check(url, err));
+    if (df_database_is_shared(url))
+        return df_fail(err, DF_ERR_INVALID,
+                       "a PostgreSQL database is backed up with its own tools: pg_dump --format=custom, or "
+                       "the backups of whoever runs it");
+    return sqlite_backup(df_str_from(url, strlen("sqlite:")), wish, err);
+}
+
+enum df_code df_database_restore(struct df_str url, const struct df_database_backup *wish, struct df_error *err)
+{
+    DF_TRY(df_database_url_check(url, err));
+    if (df_database_is_shared(url))
+        return df_fail(
+            err, DF_ERR_INVALID,
+            "a PostgreSQL database is restored with its own tools: pg_restore. A backup of SQLite goes there through a "
+            "file: devflow db:restore, then devflow db:copy");
+    return sqlite_restore(df_str_from(url, strlen("sqlite:")), wish, err);
 }

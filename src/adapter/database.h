@@ -40,6 +40,29 @@ struct df_database_status {
 enum df_code df_database_status(struct df_str url, struct df_arena *arena, struct df_database_status *ret,
                                 struct df_error *err);
 
+/* What is in a backup, or in a database after one was put back. */
+struct df_database_saved {
+    int64_t bytes;
+    int schema;
+    struct df_database_table *tables;
+    size_t n_tables;
+    struct df_str *key_ids; /* in hexadecimal: the keys its values need */
+    size_t n_key_ids;
+};
+struct df_database_backup {
+    struct df_str file;
+    bool replace; /* a file that is there, or a database that has rows */
+    bool (*cancelled)(void *arg);
+    void *arg;
+    struct df_arena *arena; /* of what is in *ret */
+    struct df_database_saved *ret;
+};
+/* SQLite alone; of PostgreSQL, DF_ERR_INVALID names its own tools. The whole database as it is at one moment, in one file that
+ * only its owner may read, whole or not there; also beside a `devflow serve`, which goes on meanwhile. */
+enum df_code df_database_backup(struct df_str url, const struct df_database_backup *wish, struct df_error *err);
+/* Puts one back, whole or not at all, and brings its tables up to date. Not beside a `devflow serve`. */
+enum df_code df_database_restore(struct df_str url, const struct df_database_backup *wish, struct df_error *err);
+
 struct df_database_copy {
     struct df_str from, to;
     bool replace; /* empties a target that has rows; without it, that is refused */

@@ -20,8 +20,6 @@ enum {
     LOCK_PAUSE_MS = 20,
     STATEMENTS = 160,
     COLUMNS = 40,
-    /* "DevF": tells our files from another program's. */
-    APPLICATION_ID = 0x44657646,
 };
 
 struct sqlite_db {
@@ -39,7 +37,7 @@ struct sqlite_db {
 static const struct sql_dialect dialect = {.integer = "INTEGER", .blob = "BLOB", .strict = " STRICT", .text = " TEXT "};
 
 /* The database's own text stays inside: it may quote values. */
-static enum df_code storage_error(int rc, struct df_error *err)
+enum df_code sqlite_db_error(int rc, struct df_error *err)
 {
     if (rc == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM)
         return df_fail(err, DF_ERR_STORE, "the database ran out of memory");
@@ -74,7 +72,7 @@ static enum df_code prepare(struct sqlite_db *db, const char *sql, sqlite3_stmt 
     assert(db->n_prepared < STATEMENTS);
     int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
     if (rc != SQLITE_OK)
-        return storage_error(rc, err);
+        return sqlite_db_error(rc, err);
     db->prepared[db->n_prepared].sql = sql;
     db->prepared[db->n_prepared++].stmt = *ret;
     return DF_OK;
@@ -142,7 +140,7 @@ static enum df_code step_locked(struct sqlite_db *db, const struct sql_statement
     if (statement->once)
         sqlite3_finalize(stmt);
     if (rc != SQLITE_DONE)
-        return storage_error(rc, err);
+        return sqlite_db_error(rc, err);
     if (ret_changed)
         *ret_changed = sqlite3_changes(db->handle);
     return DF_OK;
@@ -158,7 +156,7 @@ static enum df_code enter(struct sqlite_db *db, struct df_error *err)
     if (rc == SQLITE_OK)
         return DF_OK;
     pthread_mutex_unlock(&db->lock);
-    return storage_error(rc, err);
+    return sqlite_db_error(rc, err);
 }
 
 static enum df_code db_run(struct sql_db *base, const struct sql_statement *statement, int *ret_changed,
@@ -179,14 +177,14 @@ static enum df_code tx_begin(struct sqlite_db *db, struct df_error *err)
     if (rc == SQLITE_OK)
         return DF_OK;
     pthread_mutex_unlock(&db->lock);
-    return storage_error(rc, err);
+    return sqlite_db_error(rc, err);
 }
 
 static enum df_code tx_end(struct sqlite_db *db, enum df_code code, struct df_error *err)
 {
     if (code == DF_OK) {
         int rc = sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
-        code = rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
+        code = rc == SQLITE_OK ? DF_OK : sqlite_db_error(rc, err);
     }
     if (code != DF_OK)
         sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -265,7 +263,7 @@ static enum df_code lock_file(struct sqlite_db *db, struct df_str path, struct d
     return DF_OK;
 }
 
-static int one_int(sqlite3 *handle, const char *sql, int *ret)
+int sqlite_db_number(sqlite3 *handle, const char *sql, int *ret)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(handle, sql, -1, &stmt, NULL);
@@ -281,22 +279,22 @@ static enum df_code db_about(struct sql_db *base, struct sql_about *ret, struct 
     *ret = (struct sql_about){.engine = "SQLite"};
     snprintf(ret->server, sizeof ret->server, "%s", sqlite3_libversion());
     pthread_mutex_lock(&db->lock);
-    int rc = one_int(db->handle, "PRAGMA user_version", &ret->schema);
+    int rc = sqlite_db_number(db->handle, "PRAGMA user_version", &ret->schema);
     pthread_mutex_unlock(&db->lock);
-    return rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
+    return rc == SQLITE_OK ? DF_OK : sqlite_db_error(rc, err);
 }
 
 static enum df_code migrate(struct sqlite_db *db, struct df_str path, struct df_error *err)
 {
     int version = 0, application = 0, tables = 0;
-    int rc = one_int(db->handle, "PRAGMA user_version", &version);
+    int rc = sqlite_db_number(db->handle, "PRAGMA user_version", &version);
     if (rc == SQLITE_OK)
-        rc = one_int(db->handle, "PRAGMA application_id", &application);
+        rc = sqlite_db_number(db->handle, "PRAGMA application_id", &application);
     if (rc == SQLITE_OK)
-        rc = one_int(db->handle, "SELECT count(*) FROM sqlite_schema", &tables);
+        rc = sqlite_db_number(db->handle, "SELECT count(*) FROM sqlite_schema", &tables);
     if (rc != SQLITE_OK)
-        return storage_error(rc, err);
-    if (application != APPLICATION_ID && tables > 0)
+        return sqlite_db_error(rc, err);
+    if (application != SQLITE_DB_APPLICATION_ID && tables > 0)
         return df_fail(err, DF_ERR_CONFIG, "%.*s is the database of another program", DF_FMT(path));
     if (version > sql_schema_version)
         return df_fail(err, DF_ERR_CONFIG,
@@ -306,12 +304,13 @@ static enum df_code migrate(struct sqlite_db *db, struct df_str path, struct df_
         struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
         struct df_str step = sql_schema_step(version + 1, &dialect, scratch);
         char done[96];
-        snprintf(done, sizeof done, "PRAGMA user_version=%d; PRAGMA application_id=%d", version + 1, APPLICATION_ID);
+        snprintf(done, sizeof done, "PRAGMA user_version=%d; PRAGMA application_id=%d", version + 1,
+                 SQLITE_DB_APPLICATION_ID);
         DF_TRY(tx_begin(db, err));
         rc = sqlite3_exec(db->handle, df_arena_cstr(scratch, step), NULL, NULL, NULL);
         if (rc == SQLITE_OK)
             rc = sqlite3_exec(db->handle, done, NULL, NULL, NULL);
-        DF_TRY(tx_end(db, rc == SQLITE_OK ? DF_OK : storage_error(rc, err), err));
+        DF_TRY(tx_end(db, rc == SQLITE_OK ? DF_OK : sqlite_db_error(rc, err), err));
     }
     return DF_OK;
 }
@@ -332,7 +331,7 @@ static enum df_code open_handle(struct sqlite_db *db, struct df_str path, struct
         rc = sqlite3_exec(db->handle, settings, NULL, NULL, NULL);
     umask(before);
     if (rc != SQLITE_OK)
-        return storage_error(rc, err);
+        return sqlite_db_error(rc, err);
     return migrate(db, path, err);
 }
 
@@ -347,7 +346,7 @@ static enum df_code open_to_look(struct sqlite_db *db, struct df_str path, struc
                              NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
-    return rc == SQLITE_OK ? DF_OK : storage_error(rc, err);
+    return rc == SQLITE_OK ? DF_OK : sqlite_db_error(rc, err);
 }
 
 static const struct sql_driver driver = {
@@ -362,6 +361,11 @@ static const struct sql_driver driver = {
     .tables_sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
     .close = db_close,
 };
+
+struct sqlite3 *sqlite_db_handle(struct sql_db *db)
+{
+    return ((struct sqlite_db *)db)->handle;
+}
 
 enum df_code sqlite_db_open(struct df_str path, bool migrate_it, struct sql_db **ret, struct df_error *err)
 {

@@ -10,6 +10,14 @@
  * DF_ERR_CONFIG. */
 enum df_code sqlite_db_open(struct df_str path, bool migrate, struct sql_db **ret, struct df_error *err);
 
+/* For sqlite_backup.c. "DevF": tells our files from another program's. */
+enum { SQLITE_DB_APPLICATION_ID = 0x44657646 };
+struct sqlite3;
+struct sqlite3 *sqlite_db_handle(struct sql_db *db);
+enum df_code sqlite_db_error(int rc, struct df_error *err);
+/* The number that a statement gives; a result code. */
+int sqlite_db_number(struct sqlite3 *handle, const char *sql, int *ret);
+
 /* What the process that holds the file says of itself, beside the file; nothing when it cannot be written. */
 void sqlite_db_note(struct df_str path, struct df_str note);
 /* Whether another process holds the file now, and its note. */
