@@ -1,4 +1,5 @@
 #include "adapter/redis_quota.h"
+#include "base/fatal.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ struct df_quota *df_redis_quota_new(const struct df_redis_settings *settings)
 {
     struct redis_quota *q = calloc(1, sizeof *q);
     if (!q)
-        abort();
+        df_out_of_memory();
     q->port.ops = &ops;
     q->settings = *settings;
     pthread_mutex_init(&q->lock, NULL);

@@ -34,6 +34,8 @@ static enum df_code start_server(const struct df_config *config, struct df_arena
     server.listener = config->listener;
     server.prefix = df_arena_cstr(arena, config->prefix);
     server.limits = config->http;
+    server.proxies = &config->proxies;
+    server.tls = config->tls.certificates ? &config->tls : NULL;
     DF_TRY(df_server_start(&server, &app->server, err));
     app->port = df_server_port(app->server);
     return DF_OK;
@@ -133,14 +135,20 @@ static void connection_changed(void *arg, struct df_str project_id, struct df_st
     df_courier_wake(app->courier);
 }
 
+/* API_URL where it is not set. */
+static struct df_str default_url(const struct df_config *config, int port, struct df_arena *arena)
+{
+    return df_arena_printf(arena, "http%s://localhost:%d", config->tls.certificates ? "s" : "", port);
+}
+
 /* Where this machine's own programs reach it. */
 static struct df_str own_url(const struct df_config *config, int port, struct df_arena *arena)
 {
     bool any = df_str_is(config->host, "0.0.0.0") || df_str_is(config->host, "::") || df_str_is(config->host, "[::]");
     bool bare_six = df_str_find_char(config->host, ':') >= 0 && !df_str_starts(config->host, DF_S("["));
-    return df_arena_printf(arena, "http://%s%.*s%s:%d%.*s", bare_six && !any ? "[" : "",
-                           DF_FMT(any ? DF_S("127.0.0.1") : config->host), bare_six && !any ? "]" : "", port,
-                           DF_FMT(config->prefix));
+    return df_arena_printf(arena, "http%s://%s%.*s%s:%d%.*s", config->tls.certificates ? "s" : "",
+                           bare_six && !any ? "[" : "", DF_FMT(any ? DF_S("127.0.0.1") : config->host),
+                           bare_six && !any ? "]" : "", port, DF_FMT(config->prefix));
 }
 
 /* What of the settings leads from other machines to here; NULL for none. */
@@ -199,6 +207,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,
         .allow_direct_callback = config->allow_direct_callback,
+        .production = config->production,
         .sentry_regions = config->sentry_regions,
         .allow_private_webhooks = config->allow_private_webhooks,
     };
@@ -209,6 +218,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     ret->api = (struct df_api){
         .d = &ret->devflow,
         .limiter = make_limiter(config),
+        .cors_origins = config->cors_origins,
         .news = outbox_news,
         .news_arg = ret,
         .started_ms = df_now_ms(clock),
@@ -222,7 +232,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     /* With PORT=0 the port is known only once the server listens; nothing can ask for the URL before it is announced. */
     struct df_str url = config->url;
     if (url.n == 0 && config->port)
-        url = df_arena_printf(arena, "http://localhost:%d", config->port);
+        url = default_url(config, config->port, arena);
     ret->devflow.api_url = url;
     enum df_code code = df_keys_check(&ret->devflow, err);
     if (code == DF_OK)
@@ -242,7 +252,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     df_census_start(ret->api.census);
     df_keys_resume(&ret->devflow);
     if (url.n == 0)
-        ret->devflow.api_url = df_arena_printf(arena, "http://localhost:%d", ret->port);
+        ret->devflow.api_url = default_url(config, ret->port, arena);
     df_database_serve_at(config->database_url, own_url(config, ret->port, arena));
     return DF_OK;
 }

@@ -357,6 +357,11 @@ static const struct setting {
     {"LOG_LEVEL", "info", check_log_level, SHOWN, true},
     {"LOG_FORMAT", NULL, check_log_format, SHOWN, true},
     {"SHUTDOWN_TIMEOUT", "10", df_config_shutdown_timeout, SHOWN, true},
+    {"CORS_ORIGINS", NULL, df_config_cors_origins, SHOWN},
+    {"TRUSTED_PROXIES", NULL, df_config_trusted_proxies, SHOWN},
+    {"TRUSTED_PROXIES_HEADER", "X-Forwarded-For", df_config_trusted_proxies_header, SHOWN},
+    {"TLS_CERT", NULL, df_config_tls_cert, SHOWN},
+    {"TLS_KEY", NULL, df_config_tls_key, SHOWN},
     {"RATE_LIMIT_OAUTH", DF_CONFIG_RATE_OAUTH ", none for loopback", df_config_rate_oauth, SHOWN},
     {"RATE_LIMIT_OAUTH_PER_KEY", DF_CONFIG_RATE_OAUTH_KEY ", none for loopback", df_config_rate_oauth_key, SHOWN},
     {"RATE_LIMIT", DF_CONFIG_RATE_API ", none for loopback", df_config_rate_api, SHOWN},
@@ -455,8 +460,10 @@ static void load_all(struct df_arena *arena, struct df_config *ret, struct df_co
     df_config_source_open(&source);
     for (size_t i = 0; i < N_SETTINGS; i++)
         load_one(&l, &source, i, again);
-    if (!again)
-        check_redis_whole(&l);
+    if (again)
+        return;
+    check_redis_whole(&l);
+    df_config_check_whole(&l);
 }
 
 bool df_config_load(struct df_arena *arena, struct df_config *ret, struct df_config_report *ret_report)

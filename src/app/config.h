@@ -34,6 +34,10 @@ struct df_config {
     enum df_log_format log_format;
     struct df_server_limits http;
     struct df_limits limits;
+    struct df_trusted_proxies proxies;
+    struct df_str cors_origins;
+    struct df_server_tls tls; /* no certificates: none */
+    bool production;          /* API_URL is https */
 };
 
 /* One setting as it is in force, for config:check. */

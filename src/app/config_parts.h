@@ -14,6 +14,14 @@ struct loading {
 
 typedef void df_config_check(struct loading *l, struct df_str value);
 
+/* config_edge.c: what stands between the API and the world */
+df_config_check df_config_cors_origins, df_config_trusted_proxies, df_config_trusted_proxies_header, df_config_tls_cert,
+    df_config_tls_key;
+
+/* config_production.c: once all are read. What only shows when settings are seen together; with an API_URL that is https, each weak
+ * one is warned about, and what the guide prints is refused. */
+void df_config_check_whole(struct loading *l);
+
 /* config_limits.c */
 #define DF_CONFIG_RATE_OAUTH "60/minute"
 #define DF_CONFIG_RATE_OAUTH_KEY "300/minute"

@@ -124,11 +124,53 @@ bool df_address_network(const struct sockaddr *address, uint8_t ret[16])
     return true;
 }
 
-bool df_address_is_loopback(const struct sockaddr *address)
+bool df_address_bytes_are_loopback(const uint8_t bytes[16])
 {
     static const uint8_t one[16] = {[15] = 1};
-    uint8_t bytes[16];
-    if (!df_address_bytes(address, bytes))
-        return false;
     return memcmp(bytes, one, sizeof one) == 0 || (df_address_bytes_are_ipv4(bytes) && bytes[12] == 127);
+}
+
+bool df_address_is_loopback(const struct sockaddr *address)
+{
+    uint8_t bytes[16];
+    return df_address_bytes(address, bytes) && df_address_bytes_are_loopback(bytes);
+}
+
+bool df_address_parse(struct df_str text, uint8_t ret[16])
+{
+    char copy[INET6_ADDRSTRLEN];
+    if (text.n == 0 || text.n >= sizeof copy || memchr(text.p, '\0', text.n))
+        return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    if (inet_pton(AF_INET6, copy, ret) == 1)
+        return true;
+    memcpy(ret, mapped, sizeof mapped);
+    return inet_pton(AF_INET, copy, ret + sizeof mapped) == 1;
+}
+
+bool df_network_parse(struct df_str text, struct df_network *ret)
+{
+    struct df_str bits = text, address = text;
+    unsigned long long n = 0;
+    bool has_bits = df_str_find_char(text, '/') >= 0;
+    df_str_split(&bits, '/', &address);
+    if (!df_address_parse(address, ret->bytes))
+        return false;
+    unsigned most = df_str_find_char(address, ':') < 0 ? 32 : 128;
+    if (has_bits && (!df_str_to_u64(bits, &n) || n > most))
+        return false;
+    ret->bits = 128 - most + (has_bits ? (unsigned)n : most);
+    for (unsigned i = ret->bits; i < 128; i++)
+        if (ret->bytes[i / 8] >> (7 - i % 8) & 1)
+            return false;
+    return true;
+}
+
+bool df_network_has(const struct df_network *network, const uint8_t address[16])
+{
+    unsigned whole = network->bits / 8, rest = network->bits % 8;
+    if (memcmp(address, network->bytes, whole) != 0)
+        return false;
+    return rest == 0 || (address[whole] ^ network->bytes[whole]) >> (8 - rest) == 0;
 }

@@ -3,8 +3,7 @@
 #ifndef DF_BASE_ADDRESS_H
 #define DF_BASE_ADDRESS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/str.h"
 
 struct sockaddr;
 
@@ -19,5 +18,16 @@ bool df_address_bytes_are_ipv4(const uint8_t bytes[16]);
 /* The same, an IPv6 address cut to its network of 64 bits: what one customer of a provider has. */
 bool df_address_network(const struct sockaddr *address, uint8_t ret[16]);
 bool df_address_is_loopback(const struct sockaddr *address);
+bool df_address_bytes_are_loopback(const uint8_t bytes[16]);
+/* From text, without brackets, port or zone. */
+bool df_address_parse(struct df_str text, uint8_t ret[16]);
+
+struct df_network {
+    uint8_t bytes[16];
+    unsigned bits; /* of the 128 */
+};
+/* "10.0.0.0/8", "fd00::/8", or one address. Bits behind the prefix must be zero. */
+bool df_network_parse(struct df_str text, struct df_network *ret);
+bool df_network_has(const struct df_network *network, const uint8_t address[16]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "http/api.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "http/cors.h"
 #include "http/gate.h"
 #include "http/rate_limit.h"
 
@@ -112,17 +113,32 @@ static bool origin_is_ours(const struct df_api *api, struct df_str origin, struc
            df_host_is_loopback(asked.host) && df_str_eq(given, df_url_origin(&asked, arena));
 }
 
-static enum df_code guard(void *app, const struct df_request *request, struct df_error *err)
+/* On every answer: who has once come by https is not to come by http (RFC 6797). */
+static void say_https(const struct df_api *api, struct df_request *request)
+{
+    if (df_str_istarts(api->d->api_url, DF_S("https:")))
+        df_request_answer_header(request, "Strict-Transport-Security", DF_S("max-age=31536000"));
+}
+
+static enum df_code guard(void *app, struct df_request *request, struct df_error *err)
 {
     const struct df_api *api = app;
     struct df_str host = df_request_header(request, "Host"), origin = df_request_header(request, "Origin");
+    say_https(api, request);
     if (!host_is_ours(api, host, request->arena))
         return df_fail(err, DF_ERR_HOST, "this API is not served under the name %.*s; set API_URL if it should be",
                        DF_FMT(df_str_head(host, 100)));
-    if (origin.n && !origin_is_ours(api, origin, host, request->arena))
+    if (origin.n && !df_cors_allows(api->cors_origins, origin) && !origin_is_ours(api, origin, host, request->arena))
         return df_fail(err, DF_ERR_ORIGIN, "requests from pages of %.*s are not allowed",
                        DF_FMT(df_str_head(origin, 100)));
+    df_cors_say(request, api->cors_origins, origin);
     return DF_OK;
+}
+
+static bool answers(void *app, const struct df_request *request, struct df_reply *reply)
+{
+    (void)app;
+    return df_cors_preflight(request, reply);
 }
 
 static const char *status_text(int status)
@@ -191,6 +207,7 @@ struct df_server_config df_api_server_config(struct df_api *api)
         .app = api,
         .body_limit_bytes = BODY_LIMIT_BYTES,
         .guard = guard,
+        .answers = answers,
         .limit = df_api_limit,
         .admit = df_api_admit,
         .render_error = render_error,

@@ -15,7 +15,8 @@ struct df_limiter;
 struct df_api {
     const struct df_devflow *d;
     struct df_limiter *limiter;
-    void (*news)(void *arg); /* there is something to send in the outbox */
+    struct df_str cors_origins; /* CORS_ORIGINS */
+    void (*news)(void *arg);    /* there is something to send in the outbox */
     void *news_arg;
     int64_t started_ms;
     struct df_str host; /* API_HOST, whose name requests may carry beside API_URL's and loopback's */

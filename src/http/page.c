@@ -58,4 +58,7 @@ void df_page(struct df_reply *reply, int status, const char *title, const char *
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"));
     df_reply_header(reply, "Referrer-Policy", DF_S("no-referrer"));
     df_reply_header(reply, "X-Frame-Options", DF_S("DENY"));
+    df_reply_header(reply, "Cross-Origin-Opener-Policy", DF_S("same-origin"));
+    df_reply_header(reply, "Cross-Origin-Resource-Policy", DF_S("same-origin"));
+    df_reply_header(reply, "Permissions-Policy", DF_S("camera=(), geolocation=(), microphone=()"));
 }

@@ -1,5 +1,6 @@
 #include "http/rate_limit.h"
 #include "base/metrics.h"
+#include "domain/access.h"
 #include "http/api.h"
 #include "service/limiter.h"
 
@@ -70,13 +71,20 @@ static void say(struct df_request *request, enum df_limit_of of, enum df_limit_b
                              item(name, ";r=", verdict->left, ";t=", verdict->full_s, request->arena));
 }
 
+/* A key that holds counts by itself; whoever shows one that does not, counts by address. */
+static bool is_known(const struct df_caller *caller)
+{
+    return caller && (caller->kind == DF_CALLER_KEY || caller->kind == DF_CALLER_LOCAL) && caller->id.n;
+}
+
 enum df_code df_api_limit(void *app, struct df_request *request, struct df_error *err)
 {
     const struct df_api *api = app;
     enum df_limit_of of = is_oauth(request->route) ? DF_LIMIT_OAUTH : DF_LIMIT_API;
-    enum df_limit_by by = DF_LIMIT_ADDRESS;
+    bool has_key = is_known(request->caller);
+    enum df_limit_by by = has_key ? DF_LIMIT_KEY : DF_LIMIT_ADDRESS;
     struct df_limit_verdict verdict;
-    struct df_str who = df_request_network(request);
+    struct df_str who = has_key ? request->caller->id : df_request_network(request);
     const struct df_limits *limits = df_limiter_limits(api->limiter);
     const struct df_rate *rate = &limits->rate[of][by];
     if (rate->quota == 0 || who.n == 0 || is_probe(request->route) ||

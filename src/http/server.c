@@ -1,4 +1,5 @@
 #include "http/server.h"
+#include "base/address.h"
 #include "base/crypto.h"
 #include "base/fatal.h"
 #include "base/wait.h"
@@ -104,6 +105,13 @@ static void quiet(void *cls, const char *format, va_list args)
     (void)args;
 }
 
+/* A proxy has as many connections as it has clients. */
+static bool is_proxy(const void *proxies, const struct sockaddr *peer)
+{
+    uint8_t address[16];
+    return df_address_bytes(peer, address) && df_is_trusted_proxy(proxies, address);
+}
+
 static struct df_watch *start_watch(const struct df_server_config *config)
 {
     const struct df_watch_limits limits = {
@@ -112,8 +120,32 @@ static struct df_watch *start_watch(const struct df_server_config *config)
         .answer_ms = ANSWER_MS,
         .per_address = config->limits.per_address,
         .loopback_too = config->limits.loopback_too,
+        .exempt = config->proxies ? is_proxy : NULL,
+        .exempt_arg = config->proxies,
     };
-    return df_watch_start(&limits, false);
+    return df_watch_start(&limits, config->tls != NULL);
+}
+
+/* GnuTLS, inside the library. */
+static struct MHD_Daemon *start_daemon(struct df_server *server, int fd)
+{
+    const struct df_server_config *config = &server->config;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    char priorities[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_END, 0, NULL}, {0}, {0}, {MHD_OPTION_END, 0, NULL}};
+    if (config->tls) {
+        flags |= MHD_USE_TLS;
+        tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)config->tls->certificates};
+        tls[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)config->tls->key};
+        tls[2] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, priorities};
+    }
+    return MHD_start_daemon(flags, 0, admit, server, df_exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL,
+                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, df_exchange_new, server,
+                            MHD_OPTION_NOTIFY_COMPLETED, df_exchange_done, server, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT, server->connections_limit,
+                            MHD_OPTION_NOTIFY_CONNECTION, connection_news, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)DF_CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls,
+                            MHD_OPTION_END);
 }
 
 enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err)
@@ -133,13 +165,7 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         server->pool[i] = df_pool_new(pools[i].name, pools[i].threads, pools[i].queued);
     server->parking = df_parking_new(df_exchange_wake);
     server->watch = start_watch(config);
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, admit, server,
-        df_exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_URI_LOG_CALLBACK, df_exchange_new, server, MHD_OPTION_NOTIFY_COMPLETED, df_exchange_done, server,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT, server->connections_limit,
-        MHD_OPTION_NOTIFY_CONNECTION, connection_news, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)DF_CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    server->daemon = start_daemon(server, fd);
     if (!server->daemon) {
         close(fd);
         for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
@@ -148,7 +174,12 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         df_parking_free(server->parking);
         df_watch_stop(server->watch);
         free(server);
-        return df_fail(err, DF_ERR_INTERNAL, "the HTTP server cannot start");
+        return config->tls
+                   ? df_fail(
+                         err, DF_ERR_CONFIG,
+                         "TLS_CERT and TLS_KEY cannot be used: give a certificate in PEM, its chain after it, and its "
+                         "key")
+                   : df_fail(err, DF_ERR_INTERNAL, "the HTTP server cannot start");
     }
     *ret = server;
     return DF_OK;

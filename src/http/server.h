@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "base/url.h"
+#include "domain/forwarded.h"
 
 /* Why a handler runs: for the first time, or again after it parked its request. */
 enum df_resumed { DF_FIRST_RUN, DF_RESUMED, DF_RESUMED_TOO_LATE, DF_RESUMED_STOPPING };
@@ -86,6 +87,11 @@ struct df_server_limits {
     bool loopback_too;         /* whether per_address holds for loopback */
 };
 
+/* In PEM; the key may be gone once the server has started. */
+struct df_server_tls {
+    const char *certificates, *key;
+};
+
 struct df_server_config {
     const char *host;   /* an address or name */
     int port;           /* 0 takes a free one */
@@ -96,9 +102,13 @@ struct df_server_config {
     void *app;
     size_t body_limit_bytes;
     struct df_server_limits limits;
+    const struct df_trusted_proxies *proxies; /* whom to believe where a request is from; NULL: nobody */
+    const struct df_server_tls *tls;          /* NULL: none */
     /* Before routing; NULL lets everything pass. */
-    enum df_code (*guard)(void *app, const struct df_request *request, struct df_error *err);
-    /* After routing, also where that found none (request->route is NULL then); may be NULL. */
+    enum df_code (*guard)(void *app, struct df_request *request, struct df_error *err);
+    /* After the guard: true when the reply answers the request already; may be NULL. */
+    bool (*answers)(void *app, const struct df_request *request, struct df_reply *reply);
+    /* After routing and `admit`, also where those refused (request->route is NULL where no route was found); may be NULL. */
     enum df_code (*limit)(void *app, struct df_request *request, struct df_error *err);
     /* After routing, before the handler; asked again after DF_NOT_YET, at the latest in the pool of what the route waits for
      * (that of the store when it waits for nothing), where that is no answer any more. NULL admits everyone. */

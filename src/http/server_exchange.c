@@ -381,6 +381,17 @@ static enum MHD_Result step_stream(struct df_exchange *x, const char *data, size
     return MHD_NO;
 }
 
+/* Also for what is refused anyway, so that nobody tries keys faster than he may ask. */
+static enum df_code check_rate(struct df_exchange *x, struct df_error *err)
+{
+    const struct df_server_config *config = &x->server->config;
+    struct df_error why;
+    if (!config->limit || config->limit(config->app, &x->request, &why) == DF_OK)
+        return DF_OK;
+    *err = why;
+    return err->code;
+}
+
 /* All that can be known before the body: framing, route, guard, length. */
 static enum df_code begin(struct df_exchange *x, const char *method, struct df_error *err)
 {
@@ -390,21 +401,17 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
     DF_TRY(df_head_check_framing(x, err));
     if (config->guard)
         DF_TRY(config->guard(config->app, &x->request, err));
+    if (config->answers && config->answers(config->app, &x->request, &x->reply))
+        return DF_OK;
     enum df_code found = df_router_find(config->routes, config->n_routes, config->prefix, &x->request, &allow, err);
-    if (config->limit) {
-        struct df_error why;
-        enum df_code limited = config->limit(config->app, &x->request, &why);
-        if (limited != DF_OK)
-            *err = why;
-        DF_TRY(limited);
-    }
+    if (found == DF_OK && admit(x, DF_ADMIT_HEAD, err) == DF_REFUSED)
+        found = err->code;
+    DF_TRY(check_rate(x, err));
     if (found == DF_ERR_METHOD) {
         fail_reply(x, err);
         df_reply_header(&x->reply, "Allow", allow);
     }
     DF_TRY(found);
-    if (admit(x, DF_ADMIT_HEAD, err) == DF_REFUSED)
-        return err->code;
     return x->request.route->wait == DF_WAIT_STREAM ? DF_OK : df_head_check_length(x, err);
 }
 
@@ -416,7 +423,9 @@ static enum MHD_Result step(struct df_exchange *x, const char *method, const cha
         x->stage = DF_BODY;
         df_connection_head_in(x->wire);
         if (begin(x, method, &err) == DF_OK)
-            return x->request.route->wait == DF_WAIT_STREAM ? begin_stream(x) : MHD_YES;
+            return !x->request.route                          ? send_reply(x)
+                   : x->request.route->wait == DF_WAIT_STREAM ? begin_stream(x)
+                                                              : MHD_YES;
         if (err.code != DF_ERR_METHOD)
             fail_reply(x, &err);
         return send_reply(x);

@@ -34,14 +34,11 @@ static const struct sockaddr *peer_of(const struct df_exchange *x)
 
 struct df_str df_request_peer(const struct df_request *request)
 {
-    const struct sockaddr *peer = peer_of(df_exchange_of(request));
-    uint8_t bytes[16];
     char text[INET6_ADDRSTRLEN] = "";
-    if (!peer || !df_address_bytes(peer, bytes))
+    if (df_request_network(request).n == 0)
         return DF_STR_NONE;
-    const struct in6_addr *six = (const void *)bytes;
-    bool four = IN6_IS_ADDR_V4MAPPED(six);
-    inet_ntop(four ? AF_INET : AF_INET6, four ? bytes + 12 : bytes, text, sizeof text);
+    bool four = df_address_bytes_are_ipv4(request->client);
+    inet_ntop(four ? AF_INET : AF_INET6, request->client + (four ? 12 : 0), text, sizeof text);
     return df_arena_dup(request->arena, df_str_c(text));
 }
 
@@ -68,14 +65,38 @@ static struct df_str next_id(struct df_server *server, struct df_arena *arena)
     return df_str_n(id, 2 * sizeof z);
 }
 
+/* A request that was passed on is not from this machine because its proxy is, whoever the proxy is. */
+static bool was_passed_on(const struct df_request *request)
+{
+    static const char *const headers[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP"};
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        if (df_request_header(request, headers[i]).n)
+            return true;
+    return false;
+}
+
+static void find_client(struct df_exchange *x)
+{
+    struct df_request *request = &x->request;
+    const struct df_trusted_proxies *proxies = x->server->config.proxies;
+    struct df_str values[HEADERS_LIMIT];
+    size_t n = 0;
+    bool trusted = proxies && df_is_trusted_proxy(proxies, request->client);
+    for (size_t i = 0; trusted && i < request->n_headers; i++)
+        if (df_str_ieq(request->headers[i].name, proxies->rfc7239 ? DF_S("Forwarded") : DF_S("X-Forwarded-For")))
+            values[n++] = request->headers[i].value;
+    if (n)
+        df_forwarded_client(proxies, request->client, values, n, request->client);
+    request->peer_is_loopback = df_address_bytes_are_loopback(request->client) && (n || !was_passed_on(request));
+}
+
 enum df_code df_head_take(struct df_exchange *x, const char *method, struct df_error *err)
 {
     const struct sockaddr *peer = peer_of(x);
     x->request.method = df_str_c(method); /* the library's, as the headers are */
-    x->request.peer_is_loopback = peer && df_address_is_loopback(peer);
-    if (peer)
-        df_address_bytes(peer, x->request.client);
     enum df_code taken = take_headers(x, err);
+    if (peer && df_address_bytes(peer, x->request.client))
+        find_client(x);
     struct df_str given = df_request_header(&x->request, "X-Request-Id");
     x->request.request_id = is_id(given) ? given : next_id(x->server, x->arena);
     return taken;

@@ -38,6 +38,7 @@ struct df_devflow {
     struct df_str api_url;        /* "http://localhost:3001", no trailing slash */
     struct df_str api_prefix;     /* "/api/v1" */
     struct df_str sentry_regions; /* SENTRY_REGION_URLS: absolute URLs, separated by commas */
+    bool production;              /* API_URL is https: what is weak is refused */
     /* May change meanwhile. */
     atomic_bool allow_direct_callback;  /* OAUTH_ALLOW_DIRECT_CALLBACK */
     atomic_bool allow_private_webhooks; /* WEBHOOKS_ALLOW_PRIVATE */

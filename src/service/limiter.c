@@ -1,6 +1,7 @@
 #include "service/limiter.h"
 #include "base/arena.h"
 #include "base/crypto.h"
+#include "base/fatal.h"
 #include "base/wait.h"
 
 #include <stdlib.h>
@@ -265,7 +266,7 @@ struct df_limiter *df_limiter_new(const struct df_limits *limits, struct df_quot
 {
     struct df_limiter *l = calloc(1, sizeof *l);
     if (!l || !(l->sets = calloc(SETS, sizeof *l->sets)))
-        abort();
+        df_out_of_memory();
     l->limits = *limits;
     l->quota = quota;
     l->changed = changed;
@@ -275,7 +276,7 @@ struct df_limiter *df_limiter_new(const struct df_limits *limits, struct df_quot
     pthread_mutex_init(&l->lock, NULL);
     df_cond_init(&l->wake);
     if (quota && pthread_create(&l->thread, NULL, run, l) != 0)
-        abort();
+        df_die("a thread cannot be started");
     return l;
 }
 

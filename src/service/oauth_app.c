@@ -59,6 +59,8 @@ static enum df_code check_redirect_uri(const struct df_devflow *d, const struct 
 {
     struct df_str ours = df_redirect_uri_ours(d, provider, arena);
     DF_TRY(df_redirect_uri_check(r->redirect_uri, arena, err));
+    if (d->production && !df_str_istarts(r->redirect_uri, DF_S("https:")))
+        return df_fail(err, DF_ERR_REDIRECT_URI, "redirectUri must be https, as API_URL is");
     if (provider->https_redirects_only && !df_str_starts(r->redirect_uri, DF_S("https:")))
         warn(warnings,
              df_arena_printf(arena, "%s takes https redirect URIs only, on this machine too", provider->title));
@@ -92,6 +94,12 @@ static enum df_code check_registration(const struct df_devflow *d, const struct 
                : check_redirect_uri(d, r, provider, arena, warnings, err);
 }
 
+/* Everyone has it, so it is no secret. */
+static bool is_the_guides(struct df_secret secret)
+{
+    return df_str_is(df_secret_reveal(secret), "8a4af4ef829f299f11178f15bf2ed5eb26bd4c615d5a524a63d35811726e1757");
+}
+
 enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_registration *r, struct df_arena *arena,
                                struct df_oauth_app *ret, struct df_warnings *ret_warnings, struct df_error *err)
 {
@@ -118,6 +126,8 @@ enum df_code df_oauth_register(const struct df_devflow *d, const struct df_app_r
                         !(provider->device_public && df_str_is(app.flow_type, "device"));
     if (app.client_id.n == 0 || (needs_secret && df_secret_is_empty(secret)))
         return df_fail(err, DF_ERR_INVALID, "clientId and clientSecret must not be empty");
+    if (d->production && is_the_guides(secret))
+        return df_fail(err, DF_ERR_INVALID, "clientSecret is the one that the guide prints: register with your own");
     if (!df_secret_is_empty(secret))
         app.sealed_client_secret = df_sealed(d, app.project_id, app.provider, "client_secret", secret, arena);
     DF_TRY(df_app_discover(d, provider, arena, &app, err));

@@ -62,13 +62,13 @@ def test_all_mistakes_are_named_at_once(serve):
 
 def test_env_file(serve, tmp_path):
     env_file = tmp_path / ".env"
-    env_file.write_text('# comment\nexport LOG_LEVEL="debug" # why\nPORT=4000\nOTHER=1\nAPI_URL=\'https://a.example\'\n')
+    env_file.write_text('# comment\nexport LOG_LEVEL="debug" # why\nPORT=4000\nOTHER=1\nAPI_URL=\'http://a.example\'\n')
     env_file.chmod(0o600)
     done = serve("config:check", PORT="5000")
     assert done.returncode == 0 and not done.stderr
     shown = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
     assert shown["LOG_LEVEL"] == ["debug", ".env"] and shown["PORT"] == ["5000", "environment"]
-    assert shown["API_URL"] == ["https://a.example", ".env"] and KEY not in done.stdout
+    assert shown["API_URL"] == ["http://a.example", ".env"] and KEY not in done.stdout
     env_file.write_text("PORT=1\nnonsense\n")
     assert ".env line 2" in serve("config:check").stderr
     env_file.chmod(0o644)

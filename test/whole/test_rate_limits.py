@@ -72,6 +72,20 @@ def test_an_address_has_its_rate(start_api):
     assert 'devflow_rate_limited_total{limit="oauth"} 6' in metrics and 'devflow_rate_limited_total{limit="api"} 5' in metrics
 
 
+def test_a_key_has_its_rate_wherever_it_is_used(start_api):
+    api = start_api({"RATE_LIMIT": "2/hour", "RATE_LIMIT_PER_KEY": "4/hour", "RATE_LIMIT_OAUTH_PER_KEY": "1/hour"})
+    keys = [{"X-API-Key": api.make_key("admin")["key"]}, {"Authorization": f"Bearer {api.make_key('read')['key']}"}]
+    for key in keys:
+        answers = [ask(caller(f"127.0.0.{2 + i}"), api, headers=key) for i in range(5)]
+        assert [answer.status_code for answer in answers] == [200] * 4 + [429]
+        assert answers[0].headers["RateLimit-Policy"] == '"api-key";q=4;w=3600'
+        assert ask(caller("127.0.0.9"), api, "/auth/sentry/authorize", method="POST", json={"projectId": "x"}, headers=key).status_code != 429
+        assert ask(caller("127.0.0.9"), api, "/auth/sentry/authorize", method="POST", json={"projectId": "x"}, headers=key).status_code == 429
+    wrong = [ask(caller("127.0.0.8"), api, headers={"X-API-Key": f"df_{i:064x}"}) for i in range(3)]
+    assert [answer.status_code for answer in wrong] == [401, 401, 429], "who tries keys counts by address"
+    assert wrong[0].headers["RateLimit-Policy"] == '"api-address";q=2;w=3600'
+
+
 def test_tokens_come_back_with_time(start_api):
     api = start_api({"RATE_LIMIT": "2/second"})
     session = caller("127.0.0.2")

@@ -1,0 +1,307 @@
+"""What stands between the API and the world: other origins' pages, reverse proxies, TLS, and the settings of production."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import warnings
+
+import pytest
+import requests
+from conftest import ROOT, Api, Walk
+from servers import free_port
+
+APP = "https://app.example.com"
+GUIDE_KEY = "9qtS3m9XKViXxLagqeeVHdKiWgE1mLsXC6u3l9xoL6A="
+GUIDE_SECRET = "8a4af4ef829f299f11178f15bf2ed5eb26bd4c615d5a524a63d35811726e1757"
+
+
+def cors_headers(answer):
+    return {name for name in answer.headers if name.startswith("Access-Control-")}
+
+
+def preflight(api, origin, path="/projects", **headers):
+    return api.session.options(f"{api.url}{path}", timeout=30, headers={
+        "Origin": origin, "Access-Control-Request-Method": "POST", **headers})
+
+
+def test_pages_of_listed_origins_may_use_the_api(start_api):
+    api = start_api({"CORS_ORIGINS": f"{APP}, http://localhost:5173"})
+    for origin in (APP, "http://localhost:5173", api.origin):
+        answer = api.get("/projects", headers={"Origin": origin})
+        assert answer.status_code == 200 and answer.headers["Access-Control-Allow-Origin"] == origin
+        assert "Origin" in answer.headers["Vary"] and "RateLimit" in answer.headers["Access-Control-Expose-Headers"]
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        answer = api.get("/projects/none", headers={"Origin": origin})
+        assert answer.status_code == 404 and answer.headers["Access-Control-Allow-Origin"] == origin, "errors can be read too"
+        answer = preflight(api, origin, **{"Access-Control-Request-Headers": "authorization,content-type"})
+        assert answer.status_code == 204 and answer.headers["Access-Control-Allow-Origin"] == origin
+        assert "POST" in answer.headers["Access-Control-Allow-Methods"] and answer.text == ""
+        assert answer.headers["Access-Control-Allow-Headers"] == "authorization,content-type"
+        assert "Access-Control-Allow-Credentials" not in answer.headers and int(answer.headers["Access-Control-Max-Age"]) > 0
+        assert {"Origin", "Access-Control-Request-Method"} <= {word.strip() for word in answer.headers["Vary"].split(",")}
+    answer = api.get("/projects")
+    assert "Origin" in answer.headers["Vary"] and not cors_headers(answer), "a cache must not mix the two up"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://app.example.com", f"{APP}:8443", f"{APP}.evil.example", "null", "*"])
+def test_pages_of_other_origins_may_not(start_api, origin):
+    api = start_api({"CORS_ORIGINS": APP})
+    for answer in (api.get("/projects", headers={"Origin": origin}), preflight(api, origin), preflight(api, origin, "/proxy/shop/sentry/x")):
+        assert answer.status_code == 403 and answer.json()["code"] == "forbidden_origin" and not cors_headers(answer)
+
+
+def test_without_the_setting_only_our_own_pages_may(api):
+    assert preflight(api, APP).status_code == 403
+    assert api.get("/projects", headers={"Origin": APP}).status_code == 403
+    assert api.get("/projects", headers={"Origin": api.origin}).headers["Access-Control-Allow-Origin"] == api.origin
+    answer = api.get("/projects")
+    assert not cors_headers(answer) and "Vary" not in answer.headers
+    answer = preflight(api, api.origin, **{"Access-Control-Request-Headers": "x y"})
+    assert "Access-Control-Allow-Headers" not in answer.headers
+
+
+@pytest.mark.parametrize("name,value,says", [
+    ("CORS_ORIGINS", "*", "CORS_ORIGINS"), ("CORS_ORIGINS", f"{APP}/", "CORS_ORIGINS"),
+    ("CORS_ORIGINS", "app.example.com", "CORS_ORIGINS"), ("CORS_ORIGINS", "https://*.example.com", "CORS_ORIGINS"),
+    ("TRUSTED_PROXIES", "nginx", "TRUSTED_PROXIES"), ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES"),
+    ("TRUSTED_PROXIES_HEADER", "X-Real-IP", "TRUSTED_PROXIES_HEADER"), ("TLS_CERT", "/nowhere.pem", "TLS_CERT"),
+])
+def test_wrong_settings_are_refused(devflow, bare_env, name, value, says):
+    key = subprocess.run([devflow, "key:generate"], env=bare_env, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    env = {**bare_env, "OAUTH_ENCRYPTION_KEY": key, name: value, "PORT": "0"}
+    done = subprocess.run([devflow, "serve"], env=env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 78 and f"devflow: {says}" in done.stderr, done.stderr
+
+
+def limited_as(api, **headers):
+    """What a caller without a key, who has one request an hour, is told at first and then; 200 for all but 429."""
+    bare = requests.Session()
+    bare.trust_env = False
+    answers = [bare.get(f"{api.url}/providers", headers=headers, timeout=30).status_code for _ in range(2)]
+    return [429 if status == 429 else 200 for status in answers]
+
+
+def test_proxies_are_believed_only_by_setting(start_api):
+    plain = start_api({"RATE_LIMIT": "1/hour"})
+    assert limited_as(plain, **{"X-Forwarded-For": "192.0.2.1"}) == [200, 429]
+    assert limited_as(plain, **{"X-Forwarded-For": "192.0.2.2"}) == [429, 429]
+    api = start_api({"RATE_LIMIT": "1/hour", "TRUSTED_PROXIES": "127.0.0.0/8, ::1"})
+    assert limited_as(api, **{"X-Forwarded-For": "192.0.2.1"}) == [200, 429]
+    assert limited_as(api, **{"X-Forwarded-For": "192.0.2.2"}) == [200, 429]
+    assert limited_as(api, **{"X-Forwarded-For": "192.0.2.77, 192.0.2.2"}) == [429, 429], "what the client wrote does not count"
+    assert limited_as(api, **{"X-Forwarded-For": "192.0.2.2, 127.0.0.9"}) == [429, 429]
+    assert limited_as(api, **{"X-Forwarded-For": "2001:db8::1"}) == [200, 429]
+    assert limited_as(api, **{"X-Forwarded-For": "2001:db8::2"}) == [429, 429], "one network of 64 bits"
+    assert limited_as(api, **{"Forwarded": "for=192.0.2.3"}) == [200, 429], "the other header is not read: this is the proxy itself"
+    assert limited_as(api, **{"Forwarded": "for=192.0.2.4"}) == [429, 429]
+    api = start_api({"RATE_LIMIT": "1/hour", "TRUSTED_PROXIES": "127.0.0.1", "TRUSTED_PROXIES_HEADER": "Forwarded"})
+    assert limited_as(api, **{"Forwarded": 'for="[2001:db8::1]:4711";proto=https'}) == [200, 429]
+    assert limited_as(api, **{"Forwarded": "for=192.0.2.5", "X-Forwarded-For": "192.0.2.6"}) == [200, 429]
+    assert limited_as(api, **{"Forwarded": "for=192.0.2.5", "X-Forwarded-For": "192.0.2.7"}) == [429, 429]
+
+
+def test_a_request_that_was_passed_on_is_not_from_this_machine(start_api, start_sandbox):
+    """authUrl completes without a cookie only for a browser on this machine; a proxy there does not make one of it."""
+    api = start_api()
+    walk = Walk(api, start_sandbox(api.redirect_uri))
+    walk.create()
+    walk.register()
+    session = requests.Session()
+    session.trust_env = False
+    state = walk.authorize()["authUrl"].split("state=")[1].split("&")[0]
+    for header in ({"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "127.0.0.1"}):
+        answer = session.get(f"{api.url}/auth/sentry/callback?code=x&state={state}", headers=header, timeout=30)
+        assert answer.status_code == 403, answer.text
+
+
+def test_pages_carry_their_headers(api):
+    answer = api.session.get(f"{api.url}/auth/sentry/callback?code=x&state=y", timeout=30)
+    assert answer.headers["Content-Type"].startswith("text/html")
+    for name, value in {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+                        "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+                        "Cache-Control": "no-store"}.items():
+        assert answer.headers[name] == value
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "Strict-Transport-Security" not in answer.headers, "http has no use for it"
+
+
+# Production
+
+
+@pytest.fixture
+def production(start_api):
+    return start_api({"API_URL": "https://api.example.com", "TRUSTED_PROXIES": "127.0.0.1"})
+
+
+def test_production_refuses_what_is_weak(production):
+    api = production
+    body = {"projectId": "shop", "provider": "SENTRY", "clientId": "id", "clientSecret": "a secret of one's own",
+            "redirectUri": "https://api.example.com/api/v1/auth/sentry/callback"}
+    assert api.post("/projects", {"id": "shop", "name": "Shop"}).status_code == 201
+    for uri in ("http://api.example.com/cb", "http://localhost:3001/api/v1/auth/sentry/callback", "http://127.0.0.1/cb"):
+        answer = api.post("/auth/apps/register", {**body, "redirectUri": uri})
+        assert answer.status_code == 400 and answer.json()["code"] == "invalid_redirect_uri"
+    answer = api.post("/auth/apps/register", {**body, "clientSecret": GUIDE_SECRET})
+    assert answer.status_code == 400 and "guide" in answer.json()["message"] and GUIDE_SECRET not in answer.text
+    assert api.post("/auth/apps/register", body).status_code == 200
+    assert api.get("/health").headers["Strict-Transport-Security"].startswith("max-age=")
+    assert "warning" not in api.said()
+
+
+def test_production_refuses_the_key_of_the_guide(devflow, bare_env):
+    env = {**bare_env, "OAUTH_ENCRYPTION_KEY": GUIDE_KEY, "PORT": "0"}
+    done = subprocess.run([devflow, "config:check"], env=env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, "the guide works as printed"
+    env["API_URL"] = "https://api.example.com"
+    for command in ("config:check", "serve"):
+        done = subprocess.run([devflow, command], env=env, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 78 and "the guide prints" in done.stdout + done.stderr and GUIDE_KEY not in done.stdout + done.stderr
+    key = subprocess.run([devflow, "key:generate"], env=bare_env, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    env |= {"OAUTH_ENCRYPTION_KEY": key, "OAUTH_ENCRYPTION_KEYS_PREVIOUS": GUIDE_KEY}
+    assert subprocess.run([devflow, "serve"], env=env, capture_output=True, timeout=30).returncode == 78
+
+
+WEAK = {"OAUTH_ALLOW_DIRECT_CALLBACK": "true", "WEBHOOKS_ALLOW_PRIVATE": "true", "LOG_LEVEL": "debug", "RATE_LIMIT_OAUTH": "off",
+        "REDIS_HOST": "192.0.2.1", "DATABASE_URL": "postgresql://u@192.0.2.1/devflow?connect_timeout=1"}
+WARNED = ["TLS_CERT nor TRUSTED_PROXIES", "OAUTH_ALLOW_DIRECT_CALLBACK is true", "WEBHOOKS_ALLOW_PRIVATE is true", "LOG_LEVEL is debug",
+          "a rate limit is off", "REDIS_PASSWORD is not set", "REDIS_TLS is not set", "does not say sslmode=verify-full"]
+
+
+def test_production_warns_about_each_weak_setting(devflow, bare_env):
+    key = subprocess.run([devflow, "key:generate"], env=bare_env, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    env = {**bare_env, "OAUTH_ENCRYPTION_KEY": key, **WEAK}
+    said = {}
+    for url in ("http://localhost:3001", "https://api.example.com"):
+        done = subprocess.run([devflow, "config:check"], env={**env, "API_URL": url}, capture_output=True, text=True, timeout=60)
+        said[url] = done.stdout + done.stderr
+    for warning in WARNED:
+        assert warning in said["https://api.example.com"] and warning not in said["http://localhost:3001"], warning
+
+
+# TLS
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                    "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert],
+                   check=True, capture_output=True, timeout=60)
+    key.chmod(0o600)
+    return cert, key
+
+
+class TlsApi(Api):
+    def start(self, folder=None):
+        self.origin = self.origin.replace("http:", "https:")
+        self.url = self.url.replace("http:", "https:")
+        self.session.verify = self.env["TLS_CERT"]
+        super().start(folder)
+
+
+def test_the_api_speaks_tls_itself(devflow, bare_env, tmp_path, servers, certificate):
+    cert, key = certificate
+    api = TlsApi(tmp_path / "api", bare_env, {"TLS_CERT": str(cert), "TLS_KEY": str(key), "HTTP_HEADER_TIMEOUT": "1"})
+    servers.append(api)
+    assert api.post("/projects", {"id": "shop", "name": "Shop"}).status_code == 201
+    assert api.get("/health").headers["Strict-Transport-Security"]
+    assert f"https://localhost:{api.port}/api/v1" in api.process.stdout.readline()
+    context = ssl.create_default_context(cafile=str(cert))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection(("127.0.0.1", api.port), 30) as s, context.wrap_socket(s, server_hostname="localhost") as tls:
+        assert tls.version() == "TLSv1.2"
+    old = ssl.create_default_context(cafile=str(cert))
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with socket.create_connection(("127.0.0.1", api.port), 30) as s, pytest.raises((ssl.SSLError, ConnectionError)):
+        old.wrap_socket(s, server_hostname="localhost")
+    with socket.create_connection(("127.0.0.1", api.port), 30) as s:  # a handshake that does not come is cut
+        s.sendall(b"\x16\x03\x01")
+        s.settimeout(30)
+        assert s.recv(100) == b""
+    done = subprocess.run([devflow, "project:list"], env={**bare_env, "DEVFLOW_API_URL": api.url}, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 69 and "certificate cannot be verified" in done.stderr, "the commands check it"
+
+
+@pytest.mark.parametrize("drop", ["TLS_CERT", "TLS_KEY"])
+def test_certificate_and_key_belong_together(devflow, bare_env, certificate, drop):
+    key = subprocess.run([devflow, "key:generate"], env=bare_env, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    env = {**bare_env, "OAUTH_ENCRYPTION_KEY": key, "PORT": "0", "TLS_CERT": str(certificate[0]), "TLS_KEY": str(certificate[1])}
+    swapped = {**env, "TLS_CERT": env["TLS_KEY"]}
+    del env[drop]
+    for wrong in (env, swapped):
+        done = subprocess.run([devflow, "serve"], env=wrong, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 78 and "TLS_CERT and TLS_KEY" in done.stderr and "PRIVATE KEY" not in done.stderr, done.stderr
+
+
+# The documented nginx
+
+
+@pytest.fixture
+def nginx(tmp_path, certificate):
+    """docs/proxies/nginx.conf with ports, paths and upstream of the test; (start, https port, http port)."""
+    cert, key = certificate
+    http, https = free_port(), free_port()
+    text = (ROOT / "docs/proxies/nginx.conf").read_text(encoding="utf-8")
+    text = re.sub(r".*listen \[::\].*\n", "", text)
+    running = []
+
+    def start(api_port):
+        changed = text
+        for old, new in {"listen 80;": f"listen 127.0.0.1:{http};", "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
+                         "/etc/letsencrypt/live/api.example.com/fullchain.pem": str(cert),
+                         "/etc/letsencrypt/live/api.example.com/privkey.pem": str(key), "127.0.0.1:3001": f"127.0.0.1:{api_port}"}.items():
+            assert old in changed, old
+            changed = changed.replace(old, new)
+        (tmp_path / "devflow.conf").write_text(changed)
+        temporary = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        main = tmp_path / "nginx.conf"
+        main.write_text(f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}}\n"
+                        f"http {{ {temporary} include {tmp_path}/devflow.conf; }}\n")
+        program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        words = [program, "-p", str(tmp_path), "-e", "stderr", "-c", str(main)]
+        done = subprocess.run([*words, "-t"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and "[warn]" not in done.stderr.replace('[warn] the "user" directive', ""), done.stderr
+        running.append(subprocess.Popen(words, stderr=subprocess.DEVNULL))
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", https), 5):
+                return https, http
+            time.sleep(0.02)
+        raise AssertionError("nginx does not listen")
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(30)
+
+
+def test_the_documented_nginx(start_api, nginx, certificate, tmp_path):
+    api = start_api({"API_URL": "https://api.example.com", "TRUSTED_PROXIES": "127.0.0.1, ::1", "RATE_LIMIT": "2/hour"})
+    https, http = nginx(api.port)
+
+    def ask(path, source="127.0.0.2", port=https, **headers):
+        lines = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "api.example.com", "Connection": "close", **headers}.items())
+        with socket.create_connection(("127.0.0.1", port), 30, (source, 0)) as s:
+            context = ssl._create_unverified_context()
+            with context.wrap_socket(s, server_hostname="api.example.com") if port == https else s as stream:
+                stream.sendall(f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode())
+                got = b""
+                while chunk := stream.recv(65536):
+                    got += chunk
+                return int(got[9:12]), got.decode()
+
+    status, answer = ask("/api/v1/projects", port=http)
+    assert status == 301 and "Location: https://api.example.com/api/v1/projects" in answer
+    assert [ask("/api/v1/projects", "127.0.0.2", **{"X-Forwarded-For": f"192.0.2.{i}", "Forwarded": "for=1.1.1.1"})[0] for i in range(3)] == [
+        401, 401, 429], "what a client writes is not believed"
+    assert ask("/api/v1/projects", "127.0.0.3")[0] == 401
+    assert ask("/api/v1/metrics")[0] == ask("/metrics")[0] == 404
+    status, answer = ask("/health")
+    assert status == 200 and "Strict-Transport-Security" in answer and "Server: nginx/" not in answer
