@@ -115,6 +115,7 @@ struct df_user_info_ask {
     struct df_str token_type; /* empty: Bearer */
     struct df_str scopes;     /* of the token */
     struct df_str wanted;
+    struct df_str regions; /* SENTRY_REGION_URLS */
 };
 
 /* The header that carries a token of that type: its value holds the token. */

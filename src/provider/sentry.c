@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "domain/link_header.h"
 #include "domain/sentry_error.h"
+#include "domain/sentry_host.h"
 #include "provider/catalogue.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
  * with the application; a refresh replaces both tokens at once; there is no revocation endpoint; /api/0/users/me/ is closed
  * to OAuth tokens, so that the organisations tell who the token speaks for. */
 
-enum { PAGES_LIMIT = 10, ORGANIZATIONS_LIMIT = 1000 };
+enum { PAGES_LIMIT = 10, ORGANIZATIONS_LIMIT = 1000, REGIONS_LIMIT = 16 };
 
 static const char *const known[] = {
     "org:read",      "org:write",     "org:admin",        "org:integrations", "org:ci",      "member:read",
@@ -33,16 +34,15 @@ static const struct df_scope_hint hints[] = {
     {NULL, NULL},
 };
 
-static enum df_code organizations_page(const struct df_user_info_ask *ask, struct df_str cursor, struct df_arena *arena,
-                                       const struct df_json **ret, struct df_str *ret_next, struct df_error *err)
+static enum df_code ask_json(const struct df_user_info_ask *ask, struct df_str url, struct df_arena *arena,
+                             const struct df_json **ret, struct df_str *ret_link, struct df_error *err)
 {
     const struct df_param accept = {DF_S("Accept"), DF_S("application/json")};
     const struct df_http_request request = {
         .method = "GET",
         .headers = &accept,
         .n_headers = 1,
-        .url = df_arena_printf(arena, "%.*s?per_page=100%s%.*s", DF_FMT(ask->endpoints->organizations),
-                               cursor.n ? "&cursor=" : "", DF_FMT(df_url_encode(cursor, arena))),
+        .url = url,
         .bearer = ask->access_token,
         .counted_as = ask->provider->slug,
     };
@@ -54,36 +54,99 @@ static enum df_code organizations_page(const struct df_user_info_ask *ask, struc
                                               df_http_header(&answer, "Retry-After"), "its organisations"};
         return df_sentry_error(&fault, 0, arena, err);
     }
-    if (df_json_parse(arena, answer.body, 0, ret, NULL) != DF_OK || !df_json_is_array(*ret))
-        return df_fail(err, DF_ERR_PROVIDER, "Sentry answered with something else than a list of organisations");
-    *ret_next = df_link_cursor(df_http_header(&answer, "Link"), "next", arena);
+    *ret = NULL;
+    (void)df_json_parse(arena, answer.body, 0, ret, NULL);
+    *ret_link = df_http_header(&answer, "Link");
     return DF_OK;
 }
 
-static void take_organizations(const struct df_json *page, struct df_user_info *info)
+static bool is_there(const struct df_user_info *info, struct df_str slug)
+{
+    for (size_t i = 0; i < info->n_organizations; i++)
+        if (df_str_eq(info->organizations[i].slug, slug))
+            return true;
+    return false;
+}
+
+/* An organisation that two servers list is the one the first tells of. `region`: where they were asked for; empty: at the base. */
+static void take_organizations(const struct df_json *page, struct df_str region, struct df_user_info *info)
 {
     for (struct df_json_iter it = df_json_iter(page); df_json_next(&it);) {
         struct df_str slug = df_json_get_str(it.value, "slug");
-        if (slug.n == 0 || slug.n > 100 || info->n_organizations == ORGANIZATIONS_LIMIT)
+        struct df_str url = df_json_str(df_json_path(it.value, "links", "regionUrl", NULL));
+        if (slug.n == 0 || slug.n > 100 || info->n_organizations == ORGANIZATIONS_LIMIT || is_there(info, slug))
             continue;
         info->organizations[info->n_organizations++] = (struct df_organization){
             .slug = slug,
             .name = df_json_get_str(it.value, "name"),
-            .url = df_json_str(df_json_path(it.value, "links", "regionUrl", NULL)),
+            .url = url.n ? url : region,
         };
     }
+}
+
+static enum df_code list_organizations(const struct df_user_info_ask *ask, struct df_str url, struct df_str region,
+                                       struct df_arena *arena, struct df_user_info *info, struct df_error *err)
+{
+    struct df_str cursor = DF_STR_NONE, link;
+    for (int page = 0; page == 0 || (cursor.n && page < PAGES_LIMIT); page++) {
+        const struct df_json *list;
+        struct df_str at = df_arena_printf(arena, "%.*s?per_page=100%s%.*s", DF_FMT(url), cursor.n ? "&cursor=" : "",
+                                           DF_FMT(df_url_encode(cursor, arena)));
+        DF_TRY(ask_json(ask, at, arena, &list, &link, err));
+        if (!df_json_is_array(list))
+            return df_fail(err, DF_ERR_PROVIDER, "Sentry answered with something else than a list of organisations");
+        take_organizations(list, region, info);
+        cursor = df_link_cursor(link, "next", arena);
+    }
+    return DF_OK;
+}
+
+/* sentry.io is spread over regions; a self-hosted one when its organisations say so. */
+static bool has_regions(const struct df_user_info_ask *ask, const struct df_user_info *info, struct df_arena *arena)
+{
+    struct df_str base = ask->endpoints->base;
+    for (size_t i = 0; i < info->n_organizations; i++)
+        if (!df_str_eq(df_sentry_host_of(info->organizations[i].url, base, ask->regions, arena),
+                       df_sentry_host_of(DF_STR_NONE, base, ask->regions, arena)))
+            return true;
+    return df_sentry_host_is_saas(base, arena);
+}
+
+/* The base need not list the organisations of every region. Where the regions cannot be had, or one of them does not answer, what
+ * is known stays as it is, and the last reason is told. */
+static enum df_code list_regions(const struct df_user_info_ask *ask, struct df_arena *arena, struct df_user_info *info,
+                                 struct df_error *err)
+{
+    const struct df_json *v;
+    struct df_str link, base = ask->endpoints->base;
+    enum df_code code = ask_json(ask, df_arena_printf(arena, "%.*s/users/me/regions/", DF_FMT(ask->endpoints->api)),
+                                 arena, &v, &link, err);
+    if (code != DF_OK)
+        return code;
+    for (struct df_json_iter it = df_json_iter(df_json_get(v, "regions")); df_json_next(&it);) {
+        struct df_str url = df_json_get_str(it.value, "url");
+        struct df_str at = df_sentry_host_of(url, base, ask->regions, arena);
+        if (it.index >= REGIONS_LIMIT || df_str_eq(at, df_sentry_host_of(DF_STR_NONE, base, ask->regions, arena)))
+            continue;
+        enum df_code failed = list_organizations(ask, df_arena_printf(arena, "%.*s/api/0/organizations/", DF_FMT(at)),
+                                                 at, arena, info, err);
+        code = failed ? failed : code;
+    }
+    return code;
 }
 
 static enum df_code get_user_info(const struct df_user_info_ask *ask, struct df_arena *arena, struct df_user_info *ret,
                                   struct df_error *err)
 {
     struct df_user_info info = {.organizations = DF_NEW_ARRAY(arena, struct df_organization, ORGANIZATIONS_LIMIT)};
-    struct df_str next = DF_STR_NONE;
-    for (int page = 0; page == 0 || (next.n && page < PAGES_LIMIT); page++) {
-        const struct df_json *list = NULL;
-        DF_TRY(organizations_page(ask, next, arena, &list, &next, err));
-        take_organizations(list, &info);
-    }
+    struct df_error why;
+    DF_TRY(list_organizations(ask, ask->endpoints->organizations, DF_STR_NONE, arena, &info, err));
+    enum df_code code = has_regions(ask, &info, arena) ? list_regions(ask, arena, &info, &why) : DF_OK;
+    bool reached = code == DF_OK || code == DF_ERR_PROVIDER_NOT_FOUND || code == DF_ERR_PROVIDER_FORBIDDEN;
+    if (info.n_organizations == 0 && !reached && err)
+        *err = why;
+    if (info.n_organizations == 0 && !reached)
+        return code;
     if (info.n_organizations == 0)
         return df_fail(err, DF_ERR_NO_ORGANIZATION,
                        "No Sentry organizations found for this token: check that the scope org:read is asked "

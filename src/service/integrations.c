@@ -48,7 +48,8 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
                                     .token_type = token->token_type,
                                     .scopes = token->scopes,
                                     /* Where the organisation is who the token speaks for, it must be the same one. */
-                                    .wanted = provider->user.id ? DF_STR_NONE : c->user_id};
+                                    .wanted = provider->user.id ? DF_STR_NONE : c->user_id,
+                                    .regions = d->sentry_regions};
     enum df_code code = provider->get_user_info(&what, arena, ret, err);
     if (code != DF_ERR_RECONNECT)
         return code;

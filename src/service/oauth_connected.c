@@ -34,7 +34,8 @@ enum df_code df_oauth_describe(const struct df_devflow *d, const struct df_provi
                                          .access_token = answer->access_token,
                                          .token_type = answer->token_type,
                                          .scopes = scopes,
-                                         .wanted = organization};
+                                         .wanted = organization,
+                                         .regions = d->sentry_regions};
     enum df_code code = provider->get_user_info(&ask, arena, &info, err);
     if (code == DF_ERR_RECONNECT)
         return df_fail(err, DF_ERR_INVALID,

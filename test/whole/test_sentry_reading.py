@@ -139,6 +139,32 @@ def test_a_region_the_operator_names_is_asked(start_api, like):
     assert context(api, "shop", f"{region.url}/organizations/acme/issues/7/")["issue"]["id"] == "7"
 
 
+def test_organisations_are_merged_over_regions(start_api, like):
+    """What the base lists, and what each region of /users/me/regions/ lists; a region that fails costs its own alone."""
+    de = like({"organizations/": (200, [{"slug": "berlin", "name": "B", "links": {"regionUrl": ""}}, {"slug": "acme", "name": "Other"}]),
+               "organizations/berlin/issues/5/": (200, issue("5"))})
+    us, stranger = like({"organizations/": (503, LOST)}), like()
+    api = start_api({"SENTRY_REGION_URLS": f"{de.url},{us.url}"})
+    base = like({**SENTRY, "organizations/": (200, [{"slug": "acme", "name": "A", "links": {"regionUrl": us.url}}])})
+    base.answers["users/me/regions/"] = (200, {"regions": [{"name": "us", "url": us.url}, {"name": "de", "url": de.url + "/"},
+                                                           {"name": "x", "url": stranger.url}, {"name": "base", "url": base.url}, None]})
+    base.connect(api, "shop")
+    [connection] = api.get("/auth/connections?project=shop").json()["connections"]
+    assert [(one["slug"], one["name"]) for one in connection["organizations"]] == [("acme", "A"), ("berlin", "B")]
+    assert connection["userId"] == "acme"
+    de.take_asked()
+    assert context(api, "shop", f"{base.url}/organizations/berlin/issues/5/")["issue"]["id"] == "5"
+    assert "organizations/berlin/issues/5/" in de.asked and stranger.asked == []
+
+
+@pytest.mark.parametrize("regions", [(404, "<html>"), (403, {"detail": "no"}), (200, "<html>"), (200, {"regions": {"a": 1}}), (200, [])])
+def test_a_server_without_regions_is_as_good(start_api, like, regions):
+    api = start_api({"SENTRY_REGION_URLS": "http://127.0.0.1:9"})
+    server = like({**SENTRY, "users/me/regions/": regions,
+                   "organizations/": (200, [{"slug": "acme", "name": "A", "links": {"regionUrl": "http://127.0.0.1:9"}}])})
+    assert server.connect(api, "shop")["connection"]["userId"] == "acme"
+
+
 def test_what_is_missing_is_said(api, like):
     server = like({ISSUE: (200, issue()), RECOMMENDED: (500, LOST), LATEST: (500, LOST), ORG + "issues/8/": (500, LOST),
                    ORG + "issues/8/events/recommended/": (200, event(groupID="8")), ORG + "issues/9/": (500, LOST),
