@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 
-enum { CALL_TIMEOUT_MS = 90000, BODY_BYTES = 1024 * 1024 };
+enum { CALL_TIMEOUT_MS = 90000, BODY_BYTES = 1024 * 1024, RETRY_LIMIT_S = 3600 };
 
 struct call {
     const char *method;
@@ -76,6 +76,9 @@ static enum df_code refused(struct df_cli *cli, const struct df_http_answer *ans
     cli->api_error = json;
     df_fail_at(err, code == DF_OK ? DF_ERR_FAILED : code, "%.*s",
                DF_FMT(message.n ? message : DF_S("the API gave no reason")));
+    unsigned long long wait_s;
+    if (err && df_str_to_u64(df_http_header(answer, "Retry-After"), &wait_s) && wait_s <= RETRY_LIMIT_S)
+        err->retry_after_s = (int)wait_s;
     return code == DF_OK ? DF_ERR_FAILED : code;
 }
 

@@ -1,7 +1,7 @@
 #include "http/api.h"
 #include "service/integrations.h"
 #include "service/scrubbing.h"
-#include "service/sentry.h"
+#include "service/sentry_all.h"
 
 enum df_code df_handle_integrations_test(void *app, const struct df_request *request, struct df_reply *reply,
                                          struct df_error *err)
@@ -34,10 +34,24 @@ enum df_code df_handle_integrations_test(void *app, const struct df_request *req
     return DF_OK;
 }
 
-static void put_page(struct df_json_writer *w, const struct df_page *page)
+/* ?all=true: every page there is. */
+static enum df_code wants_all(const struct df_request *request, bool *ret, struct df_error *err)
 {
-    df_json_kstr_or_null(w, "nextCursor", page->next_cursor);
+    struct df_str all = df_request_query(request, "all");
+    *ret = df_str_is(all, "true");
+    return all.n == 0 || *ret || df_str_is(all, "false") ? DF_OK
+                                                         : df_fail(err, DF_ERR_INVALID, "all must be true or false");
+}
+
+/* rest: of a list that was to be whole, else NULL. */
+static void put_page(struct df_json_writer *w, const struct df_page *page, const struct df_sentry_rest *rest)
+{
+    df_json_kstr_or_null(w, "nextCursor", rest ? rest->next_cursor : page->next_cursor);
     df_json_kstr_or_null(w, "previousCursor", page->previous_cursor);
+    if (!rest)
+        return;
+    df_json_kbool(w, "complete", rest->complete);
+    df_json_kstr_or_null(w, "missing", rest->missing);
 }
 
 enum df_code df_handle_sentry_issues(void *app, const struct df_request *request, struct df_reply *reply,
@@ -51,10 +65,16 @@ enum df_code df_handle_sentry_issues(void *app, const struct df_request *request
         .cursor = df_request_query(request, "cursor"),
     };
     struct df_issue *issues;
-    struct df_page page;
+    struct df_page page = {0};
+    struct df_sentry_rest rest;
     size_t n;
+    bool all;
+    DF_TRY(wants_all(request, &all, err));
     DF_TRY(df_api_query_int(request, "limit", &query.limit, err));
-    DF_TRY(df_sentry_list_issues(api->d, request->params[0], &query, request->arena, &issues, &n, &page, err));
+    if (all)
+        DF_TRY(df_sentry_all_issues(api->d, request->params[0], &query, request->arena, &issues, &n, &rest, err));
+    else
+        DF_TRY(df_sentry_list_issues(api->d, request->params[0], &query, request->arena, &issues, &n, &page, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kopen(&w, "issues", '[');
@@ -64,7 +84,7 @@ enum df_code df_handle_sentry_issues(void *app, const struct df_request *request
         df_issue_put_json(&w, &clean);
     }
     df_json_close(&w, ']');
-    put_page(&w, &page);
+    put_page(&w, &page, all ? &rest : NULL);
     df_json_close(&w, '}');
     return DF_OK;
 }
@@ -117,20 +137,31 @@ enum df_code df_handle_sentry_events(void *app, const struct df_request *request
                                      struct df_error *err)
 {
     const struct df_api *api = app;
-    const struct df_json *events;
-    struct df_page page;
+    struct df_str cursor = df_request_query(request, "cursor"), project = request->params[0];
+    const struct df_json *events = NULL, **list = NULL;
+    struct df_page page = {0};
+    struct df_sentry_rest rest;
+    size_t n = 0;
     int limit;
+    bool all;
+    DF_TRY(wants_all(request, &all, err));
     DF_TRY(df_api_query_int(request, "limit", &limit, err));
-    DF_TRY(df_sentry_get_issue_events(api->d, request->params[0], request->params[1],
-                                      df_request_query(request, "cursor"), limit, request->arena, &events, &page, err));
+    if (all)
+        DF_TRY(
+            df_sentry_all_events(api->d, project, request->params[1], cursor, request->arena, &list, &n, &rest, err));
+    else
+        DF_TRY(df_sentry_get_issue_events(api->d, project, request->params[1], cursor, limit, request->arena, &events,
+                                          &page, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
-    struct df_scrub scrub = df_scrubbing(api->d, request->params[0], request->arena);
+    struct df_scrub scrub = df_scrubbing(api->d, project, request->arena);
     df_json_kopen(&w, "events", '[');
+    for (size_t i = 0; i < n; i++)
+        put_event_summary(&w, list[i], &scrub);
     for (struct df_json_iter it = df_json_iter(events); df_json_next(&it);)
         put_event_summary(&w, it.value, &scrub);
     df_json_close(&w, ']');
-    put_page(&w, &page);
+    put_page(&w, &page, all ? &rest : NULL);
     df_json_close(&w, '}');
     return DF_OK;
 }

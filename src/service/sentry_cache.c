@@ -11,10 +11,10 @@ struct head {
     uint32_t form, url_n, link_n, spare;
 };
 
-/* A hash, for URLs hold queries. */
+/* A hash, for URLs hold queries. The version is another after each connecting, and each refresh. */
 static struct df_str key_of(const struct df_connection *c, struct df_str url, struct df_arena *arena)
 {
-    struct df_str whole = df_arena_printf(arena, "%.*s %.*s", DF_FMT(c->id), DF_FMT(url));
+    struct df_str whole = df_arena_printf(arena, "%.*s %lld %.*s", DF_FMT(c->id), (long long)c->version, DF_FMT(url));
     unsigned char hash[DF_SHA256_BYTES];
     df_sha256(whole, hash);
     return df_arena_printf(arena, "sentry:%.*s", DF_FMT(df_hex(hash, sizeof hash, arena)));
