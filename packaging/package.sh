@@ -1,15 +1,16 @@
 # shellcheck shell=sh disable=SC2154 # root and caller are ./dev's
 # Sourced by ./dev: the packages.
 
-# package [--output DIR] [--check]
+# package [--output DIR] [--check] [--image]
 package() {
-    out=$root/dist check=
+    out=$root/dist check='' image=''
     while [ $# -gt 0 ]; do
         case $1 in
         --output) out=${2:?--output needs a folder} && shift ;;
         --output=*) out=${1#--output=} ;;
         --check) check=yes ;;
-        *) die "package knows only --output DIR and --check, not $1" ;;
+        --image) image=yes ;;
+        *) die "package knows only --output DIR, --check and --image, not $1" ;;
         esac
         shift
     done
@@ -18,8 +19,20 @@ package() {
     mkdir -p "$out"
     package_build "$root" "$out"
     [ -z "$check" ] || package_check "$out"
+    [ -z "$image" ] || package_image
     say "In $out:"
-    (cd "$out" && ls -- *"$(tools/version.sh version 2>/dev/null || "$root/tools/version.sh" version)"*) >&2
+    (cd "$out" && ls -- *"$("$root/tools/version.sh" version)"*) >&2
+}
+
+# The image of HEAD, built and run.
+package_image() {
+    packages image
+    package_source=$(mktemp -d)
+    git clone -q "$root" "$package_source/source"
+    package_code=0
+    packaging/check/image.sh "$package_source/source" >&2 || package_code=$?
+    rm -rf "$package_source"
+    [ "$package_code" -eq 0 ] || die "the image did not pass ($package_code)"
 }
 
 # The source of yyjson, where the system has no package of it: empty, or the path of what setup fetches.

@@ -18,7 +18,8 @@ if [ "${archived#\$Format}" = "$archived" ]; then
     read -r hash epoch described <<LINE
 $archived
 LINE
-elif [ "$(git -C "$root" rev-parse --show-toplevel 2>/dev/null)" = "$root" ] && hash=$(git -C "$root" rev-parse -q --verify HEAD); then
+elif [ "$(git -C "$root" rev-parse --show-toplevel 2>/dev/null)" = "$root" ] &&
+    hash=$(git -C "$root" rev-parse -q --verify 'HEAD^{commit}' 2>/dev/null); then
     epoch=$(git -C "$root" log -1 --format=%ct)
     described=$(git -C "$root" describe --tags --match 'v*' --abbrev=40 2>/dev/null) || :
     [ -z "$(git -C "$root" status --porcelain --untracked-files=no)" ] || dirty=-dirty
