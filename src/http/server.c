@@ -93,9 +93,11 @@ static void connection_news(void *cls, struct MHD_Connection *connection, void *
         df_connection_closed(*context);
         return;
     }
-    const union MHD_ConnectionInfo *peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS),
-                                   *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *context = df_connection_opened(server->watch, fd->connect_fd, peer ? peer->client_addr : NULL);
+    /* From libmicrohttpd 1.0 on, each answer takes the place of the one before. */
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *peer = info ? info->client_addr : NULL;
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = df_connection_opened(server->watch, info->connect_fd, peer);
 }
 
 static void quiet(void *cls, const char *format, va_list args)
