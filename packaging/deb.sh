@@ -23,7 +23,7 @@ if [ -n "$yyjson" ]; then
     tar -xf "$yyjson" -C yyjson --strip-components=1
 fi
 cp -r packaging/debian debian
-cp packaging/systemd/devflow.service packaging/systemd/devflow.sysusers debian/
+cp packaging/systemd/devflow.* debian/
 maintainer="${DEBFULLNAME:-DevFlow contributors} <${DEBEMAIL:-devflow@localhost.localdomain}>"
 sed -i "s/^Maintainer: .*/Maintainer: $maintainer/" debian/control
 cat >debian/changelog <<TEXT

@@ -171,22 +171,38 @@ def files(machine):
     say("man pages are found, systemd-analyze verify has nothing to say")
 
 
+def at(machine, *command):
+    """A command as the service: the local key lets it in."""
+    return machine.inside("env", f"DEVFLOW_API_URL=http://localhost:{PORT}/api/v1", "devflow-admin", *command).stdout
+
+
 def upgrades(machine, debs):
-    def at(*command):
-        return machine.inside("env", f"DEVFLOW_API_URL=http://localhost:{PORT}/api/v1", "devflow", *command)
 
     machine.inside("sh", "-c", f"echo PORT={PORT} >>/etc/devflow/devflow.env && systemctl restart devflow")
     serves(machine, PORT)
-    at("project:create", "Kept", "--id", "kept")
+    at(machine, "project:create", "Kept", "--id", "kept")
     key = machine.inside("cat", "/etc/devflow/encryption.key").stdout
     before = version_of(machine)
     machine.inside("dpkg", "--force-confold", "-i", *debs)
     after = version_of(machine)
     serves(machine, PORT)
-    assert "kept" in at("project:list").stdout
+    assert "kept" in at(machine, "project:list")
     assert machine.inside("cat", "/etc/devflow/encryption.key").stdout == key
     private(machine)
     say(f"upgrades from {before} to {after}" if before != after else f"installs anew over itself ({after})")
+
+
+def keeps_out(machine):
+    """With the first API key the service asks everyone for one."""
+    def asked(*header):
+        return machine.inside("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *header, f"http://localhost:{PORT}/api/v1/projects").stdout
+
+    assert asked() == "200"
+    key = json.loads(at(machine, "apikey:create", "--role", "read", "--json"))["key"]
+    assert (asked(), asked("-H", f"X-API-Key: {key}")) == ("401", "200")
+    machine.inside("systemctl", "reload", "devflow")
+    assert asked("-H", f"X-API-Key: {key}") == "200"
+    say("asks for a key once one was made (devflow-admin apikey:create), reloads")
 
 
 def ends(machine, debs):
@@ -218,6 +234,7 @@ def main(newer, older):
         files(machine)
         upgrades(machine, new)
         sandboxed(machine)
+        keeps_out(machine)
         ends(machine, new)
         say("the package's life: all as promised")
         return 0

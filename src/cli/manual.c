@@ -32,6 +32,8 @@ static void put_paragraphs(struct df_buf *out, struct df_arena *arena, const cha
 {
     struct df_str rest = df_str_c(text), paragraph;
     while (df_str_split(&rest, '\n', &paragraph)) {
+        if (paragraph.n == 0)
+            continue;
         df_buf_put_c(out, ".PP\n");
         put_text(out, df_arena_cstr(arena, paragraph));
         df_buf_put_char(out, '\n');
