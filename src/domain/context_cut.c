@@ -295,5 +295,7 @@ void df_cut_put(struct df_cut *cut, struct df_buf *out)
         if (cut->nodes[cut->pieces[i].node].stays)
             put_piece(cut, &cut->pieces[i], out);
     df_buf_put_str(out, line);
+    while (out->n > 1 && out->p[out->n - 1] == '\n' && out->p[out->n - 2] == '\n')
+        out->n--; /* a text ends as its last line does */
     out->overflow = out->overflow || cut->text.overflow;
 }

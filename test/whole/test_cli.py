@@ -98,7 +98,7 @@ def test_each_command_has_help_with_an_example(command):
 
 
 def test_version():
-    assert re.fullmatch(r"devflow \d+\.\d+\.\d+\n", devflow(None, "--version").stdout)
+    assert re.match(r"devflow \d+\.\d+\.\d+", devflow(None, "--version").stdout)
 
 
 @pytest.mark.parametrize("words, said", [

@@ -284,7 +284,7 @@ def test_methods_bodies_and_queries_pass_as_they_are(shop):
 
 
 def test_headers_that_pass_and_those_that_do_not(shop):
-    dropped = {"Authorization": "Bearer mine", "Cookie": "a=b", "X-Forwarded-For": "1.2.3.4", "Forwarded": "for=1", "X-Own-Hop": "1",
+    dropped = {"Authorization": "Bearer mine", "X-API-Key": shop.api.make_key("project:shop", "--allow", "proxy")["key"], "Cookie": "a=b", "X-Forwarded-For": "1.2.3.4", "Forwarded": "for=1", "X-Own-Hop": "1",
                "Connection": "X-Own-Hop, keep-alive", "Proxy-Authorization": "x", "TE": "trailers", "X-DevFlow-Other": "1",
                "Keep-Alive": "1", "X-Real-IP": "1"}
     kept = {"Accept": "application/x", "X-Request-Id": "mine", "X-Other": "1", "User-Agent": "own/1", "If-None-Match": '"x"', "Accept-Encoding": "gzip"}
