@@ -60,6 +60,26 @@ enum df_code df_database_open(struct df_str url, int pool_size, struct df_store 
     return DF_OK;
 }
 
+enum df_code df_database_look(struct df_str url, struct df_store **ret, struct df_error *err)
+{
+    struct sql_about about = {.schema = 0};
+    struct sql_db *db;
+    DF_TRY(open_any(url, 1, false, &db, err));
+    enum df_code code = db->driver->about(db, &about, err);
+    if (code == DF_OK && about.schema != sql_schema_version)
+        code = df_fail(
+            err, DF_ERR_CONFIG,
+            "the database has the tables of another devflow (schema %d, this one knows %d): devflow db:migrate",
+            about.schema, sql_schema_version);
+    if (code != DF_OK) {
+        db->driver->close(db);
+        return code;
+    }
+    db->clock = &df_system_clock;
+    *ret = df_sql_store_new(db);
+    return DF_OK;
+}
+
 static struct df_str file_of(struct df_str url)
 {
     return df_database_is_shared(url) ? DF_STR_NONE : df_str_from(url, strlen("sqlite:"));

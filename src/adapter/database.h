@@ -15,6 +15,10 @@ bool df_database_is_shared(struct df_str url);
 enum df_code df_database_open(struct df_str url, int pool_size, struct df_store **ret,
                               const struct df_clock **ret_clock, struct df_error *err);
 
+/* To read what is there, also beside a `devflow serve`: nothing may be changed through it. DF_ERR_CONFIG, also when its tables are not of
+ * this program's version. */
+enum df_code df_database_look(struct df_str url, struct df_store **ret, struct df_error *err);
+
 /* An embedded file has one process: which says here where its API answers, and others find it. Both do nothing for a database that
  * many share. *ret_at is empty when the process that holds the file has no API. */
 void df_database_serve_at(struct df_str url, struct df_str api_url);

@@ -81,6 +81,12 @@ static const char *const steps[] = {
     " id TEXT PRIMARY KEY, hash {blob} NOT NULL UNIQUE, name TEXT NOT NULL, role {int} NOT NULL, project_id TEXT NOT NULL,"
     " permissions {int} NOT NULL, created_ms {int} NOT NULL, expires_ms {int} NOT NULL, revoked_ms {int} NOT NULL,"
     " last_used_ms {int} NOT NULL){strict};",
+
+    /* A chain: each hash is over the one before and the row (domain/audit.h). */
+    "CREATE TABLE audit ("
+    " seq {int} PRIMARY KEY, at_ms {int} NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, project_id TEXT NOT NULL,"
+    " target TEXT NOT NULL, result TEXT NOT NULL, request_id TEXT NOT NULL, count {int} NOT NULL, hash {blob} NOT NULL"
+    "){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

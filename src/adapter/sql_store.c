@@ -95,6 +95,8 @@ static const struct df_store_ops ops = {
     .apikey_revoke = sql_apikey_revoke,
     .apikey_rotate = sql_apikey_rotate,
     .apikey_used = sql_apikey_used,
+    .audit_append = sql_audit_append,
+    .audit_list = sql_audit_list,
     .close = store_close,
 };
 

@@ -132,6 +132,10 @@ enum df_code sql_apikey_find_hash(struct df_store *store, struct df_str hash, st
 enum df_code sql_apikey_revoke(struct df_store *store, struct df_str id, int64_t now_ms, struct df_error *err);
 enum df_code sql_apikey_rotate(struct df_store *store, struct df_str old_id, int64_t old_until_ms,
                                const struct df_api_key *fresh, struct df_error *err);
+enum df_code sql_audit_append(struct df_store *store, const struct df_audit_entry *entries, size_t n,
+                              struct df_error *err);
+enum df_code sql_audit_list(struct df_store *store, int64_t after_seq, int limit, struct df_arena *arena,
+                            struct df_audit_entry **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_apikey_used(struct df_store *store, const struct df_api_key *keys, size_t n, struct df_error *err);
 
 #endif

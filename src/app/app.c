@@ -11,6 +11,7 @@
 #include "base/version.h"
 #include "base/wait.h"
 #include "service/api_budget.h"
+#include "service/audit.h"
 #include "service/census.h"
 #include "service/connection.h"
 #include "service/flights.h"
@@ -49,9 +50,11 @@ static void release(struct df_app *app)
     df_courier_stop(app->courier);
     df_census_free(app->api.census);
     df_gate_stop(d->gate);
+    df_audit_stop(d->audit);
     d->store->ops->close(d->store); /* before what its news go to */
     df_courier_free(app->courier);
     df_gate_free(d->gate);
+    df_audit_free(d->audit);
     d->http->ops->free(d->http);
     d->cache->ops->free(d->cache);
     if (d->contents)
@@ -212,6 +215,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .allow_private_webhooks = config->allow_private_webhooks,
     };
     ret->devflow.gate = df_gate_new(&ret->devflow);
+    ret->devflow.audit = df_audit_new(&ret->devflow);
     ret->courier = df_courier_new(&ret->devflow);
     ret->background = df_background_new(&ret->devflow);
     store->ops->listen(store, connection_changed, ret);
@@ -247,6 +251,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         return code;
     }
     df_gate_start(ret->devflow.gate);
+    df_audit_start(ret->devflow.audit);
     df_courier_start(ret->courier);
     df_background_start(ret->background);
     df_census_start(ret->api.census);

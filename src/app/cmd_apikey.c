@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cli/api.h"
 #include "cli/terminal.h"
+#include "domain/audit.h"
 #include "service/api_keys.h"
 
 enum { OPT_ROLE, OPT_NAME, OPT_EXPIRES, OPT_ALLOW };
@@ -35,6 +36,20 @@ static void close_place(const struct place *place)
 {
     if (place->d.store)
         place->d.store->ops->close(place->d.store);
+}
+
+/* What a server would have noted; it is in the log when this returns, or the command has failed. */
+static enum df_code note(const struct place *place, const char *action, struct df_str project_id, struct df_str target,
+                         struct df_error *err)
+{
+    const struct df_audit_entry entry = {.actor = DF_S("cli"),
+                                         .action = df_str_c(action),
+                                         .project_id = project_id,
+                                         .target = target,
+                                         .result = DF_S("ok"),
+                                         .at_ms = df_now_ms(place->d.clock),
+                                         .count = 1};
+    return place->d.store->ops->audit_append(place->d.store, &entry, 1, err);
 }
 
 /* What the API would have answered. */
@@ -112,6 +127,7 @@ static enum df_code create_at(struct df_cli *cli, const struct place *place, con
     struct df_secret secret;
     if (place->d.store) {
         DF_TRY(df_api_keys_create(&place->d, wish, cli->arena, &key, &secret, err));
+        DF_TRY(note(place, "apikey.create", key.project_id, key.id, err));
         return as_answer(cli, place, &key, 1, secret, ret, err);
     }
     struct df_api_body body;
@@ -233,6 +249,8 @@ static enum df_code revoke(struct df_cli *cli, struct df_error *err)
     enum df_code code = place.d.store
                             ? df_api_keys_revoke(&place.d, df_str_c(id), err)
                             : df_api_call(cli, "DELETE", df_api_path(cli, "/apikeys/{}", id), NULL, &none, err);
+    if (place.d.store && code == DF_OK)
+        code = note(&place, "apikey.revoke", DF_STR_NONE, df_str_c(id), err);
     close_place(&place);
     DF_TRY(code);
     if (cli->json)
@@ -249,6 +267,8 @@ static enum df_code rotate_at(struct df_cli *cli, const struct place *place, int
     struct df_secret secret;
     if (place->d.store) {
         DF_TRY(df_api_keys_rotate(&place->d, df_str_c(cli->args[0]), overlap_s, cli->arena, &key, &secret, err));
+        DF_TRY(note(place, "apikey.rotate", key.project_id,
+                    df_arena_printf(cli->arena, "%s to %.*s", cli->args[0], DF_FMT(key.id)), err));
         return as_answer(cli, place, &key, 1, secret, ret, err);
     }
     struct df_api_body body;

@@ -168,9 +168,19 @@ enum df_code df_unseal(const struct df_keyring *ring, struct df_str aad, struct 
                    id[0], id[1], id[2], id[3]);
 }
 
+/* Looked up once: looking for it costs more than hashing an API key does. */
+static EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+static void sha256_fetch(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 void df_sha256(struct df_str data, unsigned char ret[DF_SHA256_BYTES])
 {
-    if (EVP_Digest(data.n ? data.p : "", data.n, ret, NULL, EVP_sha256(), NULL) != 1)
+    pthread_once(&sha256_once, sha256_fetch);
+    if (!sha256 || EVP_Digest(data.n ? data.p : "", data.n, ret, NULL, sha256, NULL) != 1)
         df_die("OpenSSL failed: SHA-256");
 }
 

@@ -47,8 +47,9 @@ struct df_caller {
     int64_t permissions;
     struct df_str id;         /* the key's, "local", or empty */
     struct df_str project_id; /* of DF_ROLE_PROJECT */
+    struct df_str actor;      /* "key:ID", as the audit log names it; of DF_CALLER_KEY */
 };
-/* "key:ID", "local", "open" or "nobody": how logs and the audit log name a caller. */
+/* "key", "local", "open" or "nobody". */
 const char *df_caller_kind_name(enum df_caller_kind kind);
 
 /* What a route asks for. Each row of the API's table has one. */

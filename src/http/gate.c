@@ -1,6 +1,7 @@
 #include "http/gate.h"
 #include "base/json.h"
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "service/gate.h"
 
 static struct df_str presented(const struct df_request *request)
@@ -27,10 +28,11 @@ static enum df_code identify(const struct df_api *api, struct df_request *reques
                              struct df_error *err)
 {
     struct df_caller *caller = DF_NEW(request->arena, struct df_caller);
+    struct df_str key = presented(request);
     const struct df_gate_ask ask = {
-        .presented = presented(request),
+        .presented = key,
         .from_loopback = request->peer_is_loopback,
-        .forwarded = is_forwarded(request),
+        .forwarded = !key.n && is_forwarded(request),
         .may_wait = may_wait,
     };
     DF_TRY(df_gate_identify(api->d->gate, &ask, request->arena, caller, ret_wait, err));
@@ -72,10 +74,13 @@ static enum df_code project_of(const struct df_request *request, struct df_str *
     }
 }
 
-static enum df_code refuse(const struct df_request *request, enum df_code code, struct df_str project_id,
-                           struct df_error *err)
+static enum df_code refuse(const struct df_api *api, const struct df_request *request, enum df_code code,
+                           struct df_str project_id, struct df_error *err)
 {
     const struct df_caller *caller = request->caller;
+    struct df_str route = df_arena_printf(request->arena, "%.*s %s", DF_FMT(df_str_head(request->method, 8)),
+                                          request->route->path);
+    df_api_note_often(api, request, "refused", df_str_head(project_id, 63), route, code);
     if (code == DF_ERR_PROJECT) /* the words of one that is not there */
         return df_fail(err, code, "Project %.*s not found", DF_FMT(df_str_head(project_id, 64)));
     if (code == DF_ERR_FORBIDDEN)
@@ -100,7 +105,8 @@ static bool in_body(const struct df_request *request)
     return request->route->project_at == DF_PROJECT_BODY || request->route->project_at == DF_PROJECT_BODY_OR_OWN;
 }
 
-static enum df_code judge(const struct df_request *request, bool project_known, struct df_error *err)
+static enum df_code judge(const struct df_api *api, const struct df_request *request, bool project_known,
+                          struct df_error *err)
 {
     enum df_access access = (enum df_access)request->route->access;
     struct df_str project_id = DF_STR_NONE;
@@ -110,7 +116,7 @@ static enum df_code judge(const struct df_request *request, bool project_known, 
         DF_TRY(project_of(request, &project_id, err));
         code = df_access_verdict(request->caller, access, true, project_id);
     }
-    return code == DF_OK ? DF_OK : refuse(request, code, project_id, err);
+    return code == DF_OK ? DF_OK : refuse(api, request, code, project_id, err);
 }
 
 enum df_admission df_api_admit(void *app, struct df_request *request, enum df_admit_when when, struct df_error *err)
@@ -123,7 +129,7 @@ enum df_admission df_api_admit(void *app, struct df_request *request, enum df_ad
         return DF_REFUSED;
     if (wait)
         return DF_NOT_YET;
-    if (judge(request, whole, err) != DF_OK)
+    if (judge(api, request, whole, err) != DF_OK)
         return DF_REFUSED;
     return whole ? DF_ADMITTED : DF_NOT_YET;
 }

@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "service/api_keys.h"
 
 static void put_permissions(struct df_json_writer *w, int64_t permissions)
@@ -79,6 +80,7 @@ enum df_code df_handle_api_key_create(void *app, const struct df_request *reques
     struct df_secret secret;
     DF_TRY(read_wish(request, &wish, err));
     DF_TRY(df_api_keys_create(api->d, &wish, request->arena, &key, &secret, err));
+    df_api_note(api, request, "apikey.create", key.project_id, key.id);
     return reply_secret(api, request, reply, &key, secret);
 }
 
@@ -104,6 +106,7 @@ enum df_code df_handle_api_key_revoke(void *app, const struct df_request *reques
 {
     const struct df_api *api = app;
     DF_TRY(df_api_keys_revoke(api->d, request->params[0], err));
+    df_api_note(api, request, "apikey.revoke", DF_STR_NONE, request->params[0]);
     reply->status = 204;
     return DF_OK;
 }
@@ -123,5 +126,7 @@ enum df_code df_handle_api_key_rotate(void *app, const struct df_request *reques
     if (request->body.n)
         DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
     DF_TRY(df_api_keys_rotate(api->d, request->params[0], body.overlap_s, request->arena, &key, &secret, err));
+    df_api_note(api, request, "apikey.rotate", key.project_id,
+                df_arena_printf(request->arena, "%.*s to %.*s", DF_FMT(request->params[0]), DF_FMT(key.id)));
     return reply_secret(api, request, reply, &key, secret);
 }

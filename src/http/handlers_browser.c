@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "http/page.h"
 #include "service/oauth.h"
 
@@ -77,16 +78,19 @@ static enum df_code callback(const struct df_api *api, const struct df_request *
 enum df_code df_handle_callback(void *app, const struct df_request *request, struct df_reply *reply,
                                 struct df_error *err)
 {
+    const struct df_api *api = app;
     const struct df_provider *provider = NULL;
     struct df_connection c;
     struct df_arena *arena = request->arena;
-    enum df_code code = callback(app, request, &provider, &c, err);
+    enum df_code code = callback(api, request, &provider, &c, err);
     if (code != DF_OK) {
         df_log(DF_LOG_WARN, "connecting failed", {"requestId", request->request_id},
                {"code", df_str_c(df_code_name(code))}, {"message", df_str_c(err->message)});
+        df_api_note_failed(api, request, "connection.connect", provider ? df_str_c(provider->name) : DF_STR_NONE, code);
         failure_page(reply, err, arena);
         return DF_OK;
     }
+    df_api_note(api, request, "connection.connect", c.project_id, c.provider);
     df_log(DF_LOG_INFO, "connected", {"requestId", request->request_id}, {"project", c.project_id},
            {"provider", c.provider}, {"organization", c.user_id});
     const struct df_str paragraphs[] = {

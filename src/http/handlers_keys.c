@@ -1,4 +1,5 @@
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "service/keys.h"
 
 static void put_rotation(struct df_json_writer *w, const struct df_rotation *r, bool stalled, struct df_arena *arena)
@@ -68,6 +69,7 @@ enum df_code df_handle_key_rotate(void *app, const struct df_request *request, s
 {
     const struct df_api *api = app;
     DF_TRY(df_keys_rotate(api->d, err));
+    df_api_note(api, request, "encryption_key.rotate", DF_STR_NONE, DF_STR_NONE);
     reply->status = 202;
     return df_handle_key_rotation(app, request, reply, err);
 }

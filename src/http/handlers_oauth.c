@@ -1,5 +1,6 @@
 #include "base/metrics.h"
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "service/oauth.h"
 #include "service/tokens.h"
 
@@ -72,6 +73,7 @@ enum df_code df_handle_app_register(void *app, const struct df_request *request,
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
     body.r.client_secret = df_secret_of(body.client_secret);
     DF_TRY(df_oauth_register(api->d, &body.r, request->arena, &stored, &warnings, err));
+    df_api_note(api, request, "app.register", stored.project_id, stored.provider);
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(&w, "message", DF_S("OAuth application registered successfully"));
@@ -120,6 +122,7 @@ enum df_code df_handle_app_delete(void *app, const struct df_request *request, s
     struct df_str project_id;
     DF_TRY(open_request(api, request, &project_id, &provider, err));
     DF_TRY(df_oauth_unregister(api->d, project_id, provider, err));
+    df_api_note(api, request, "app.delete", project_id, df_str_c(provider->name));
     return reply_message(reply, "OAuth application deleted successfully");
 }
 
@@ -370,6 +373,7 @@ enum df_code df_handle_disconnect(void *app, const struct df_request *request, s
     struct df_disconnection done;
     DF_TRY(open_request(api, request, &project_id, &provider, err));
     DF_TRY(df_oauth_disconnect(api->d, project_id, provider, request->arena, &done, err));
+    df_api_note(api, request, "connection.disconnect", project_id, df_str_c(provider->name));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(&w, "message", disconnect_message(provider, &done, request->arena));
@@ -408,6 +412,11 @@ static void put_token(struct df_reply *reply, const struct df_token *token, stru
     df_json_close(&w, '}');
 }
 
+static void note_token(const struct df_api *api, const struct df_request *request, const struct df_token_wish *wish)
+{
+    df_api_note_often(api, request, "token.handed_out", wish->project_id, df_str_c(wish->provider->name), DF_OK);
+}
+
 bool df_handle_token_quick(void *app, const struct df_request *request, struct df_reply *reply)
 {
     const struct df_api *api = app;
@@ -417,6 +426,7 @@ bool df_handle_token_quick(void *app, const struct df_request *request, struct d
     if (open_token_request(api, request, &wish, &err) != DF_OK ||
         !df_tokens_peek(api->d, &wish, request->arena, &token))
         return false;
+    note_token(api, request, &wish);
     put_token(reply, &token, request->arena);
     return true;
 }
@@ -435,7 +445,9 @@ enum df_code df_handle_token(void *app, const struct df_request *request, struct
         code = park(api, request, &flight, err);
     if (code != DF_OK)
         df_metric_add(DF_METRIC_RESOLVE_FAILED, 1);
-    if (code == DF_OK && !wait)
+    if (code == DF_OK && !wait) {
+        note_token(api, request, &wish);
         put_token(reply, &token, request->arena);
+    }
     return code;
 }

@@ -1,4 +1,5 @@
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "http/gate.h"
 #include "service/projects.h"
 
@@ -35,6 +36,7 @@ enum df_code df_handle_project_create(void *app, const struct df_request *reques
     struct df_project p = {.created_ms = 0};
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &p, err));
     DF_TRY(df_projects_create(api->d, &p, request->arena, err));
+    df_api_note(api, request, "project.create", p.id, DF_STR_NONE);
     reply->status = 201;
     return reply_project(&p, request, reply);
 }
@@ -89,6 +91,7 @@ enum df_code df_handle_project_update(void *app, const struct df_request *reques
     struct df_project change = {.created_ms = 0}, p;
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &change, err));
     DF_TRY(df_projects_update(api->d, request->params[0], &change, request->arena, &p, err));
+    df_api_note(api, request, "project.update", p.id, DF_STR_NONE);
     return reply_project(&p, request, reply);
 }
 
@@ -97,6 +100,7 @@ enum df_code df_handle_project_delete(void *app, const struct df_request *reques
 {
     const struct df_api *api = app;
     DF_TRY(df_projects_delete(api->d, request->params[0], err));
+    df_api_note(api, request, "project.delete", request->params[0], DF_STR_NONE);
     reply->status = 204;
     return DF_OK;
 }

@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "http/gate.h"
 #include "service/endpoints.h"
 #include "service/oauth.h"
@@ -150,6 +151,8 @@ enum df_code df_handle_device_poll(void *app, const struct df_request *request, 
     if (id.n == 0)
         return df_fail(err, DF_ERR_INVALID, "flowId is required: the one that device/initiate gave");
     DF_TRY(df_oauth_device_poll(api->d, body.project_id, provider, id, request->arena, &flow, &c, err));
+    if (c.version) /* asked again, it says the same again */
+        df_api_note_often(api, request, "connection.connect", c.project_id, c.provider, DF_OK);
     struct df_json_writer w = df_api_json(reply);
     put_poll(api, &w, &flow, &c, request->arena);
     return DF_OK;
@@ -180,6 +183,7 @@ enum df_code df_handle_static_token(void *app, const struct df_request *request,
     if (body.expires_at.n && !df_time_parse(body.expires_at, &body.t.expires_ms))
         return df_fail(err, DF_ERR_INVALID, "expiresAt is not a time such as 2027-01-31T00:00:00Z");
     DF_TRY(df_static_token_set(api->d, provider, &body.t, request->arena, &c, err));
+    df_api_note(api, request, "connection.connect", c.project_id, c.provider);
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(

@@ -1,4 +1,5 @@
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "service/proxy.h"
 
 /* What every proxied answer carries: it is the provider's and no answer of ours, no page of it may act on our origin, and no
@@ -105,6 +106,7 @@ enum df_code df_handle_proxy(void *app, const struct df_request *request, struct
     DF_TRY(df_provider_find(api->d, request->params[1], &call.provider, err));
     DF_TRY(read_length(request, &call, err));
     enum df_code code = df_proxy_forward(api->d, &call, request->arena, err);
+    df_api_note_often(api, request, "proxy.request", call.project_id, df_str_c(call.provider->name), code);
     if (bridge.too_large)
         return df_fail(err, DF_ERR_PROVIDER, "the headers of %s's answer are too large to pass on",
                        call.provider->title);

@@ -1,4 +1,5 @@
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "service/webhooks.h"
 
 enum { DELIVERIES_SHOWN = 100 };
@@ -37,6 +38,7 @@ enum df_code df_handle_webhook_add(void *app, const struct df_request *request, 
     struct df_secret secret;
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
     DF_TRY(df_webhooks_add(api->d, request->params[0], body.url, &body.events, request->arena, &webhook, &secret, err));
+    df_api_note(api, request, "webhook.add", webhook.project_id, webhook.id);
     struct df_json_writer w = df_api_json(reply);
     reply->status = 201;
     put_webhook(&w, &webhook, secret, request->arena);
@@ -67,6 +69,7 @@ enum df_code df_handle_webhook_delete(void *app, const struct df_request *reques
 {
     const struct df_api *api = app;
     DF_TRY(api->d->store->ops->webhook_delete(api->d->store, request->params[0], request->params[1], err));
+    df_api_note(api, request, "webhook.remove", request->params[0], request->params[1]);
     reply->status = 204;
     return DF_OK;
 }
@@ -78,6 +81,7 @@ enum df_code df_handle_webhook_rotate(void *app, const struct df_request *reques
     struct df_webhook webhook;
     struct df_secret secret;
     DF_TRY(df_webhooks_rotate(api->d, request->params[0], request->params[1], request->arena, &webhook, &secret, err));
+    df_api_note(api, request, "webhook.rotate", request->params[0], request->params[1]);
     struct df_json_writer w = df_api_json(reply);
     put_webhook(&w, &webhook, secret, request->arena);
     return DF_OK;

@@ -6,6 +6,7 @@
 #define DF_PORT_STORE_H
 
 #include "domain/access.h"
+#include "domain/audit.h"
 #include "domain/keys.h"
 #include "domain/oauth.h"
 #include "domain/webhook.h"
@@ -221,6 +222,13 @@ struct df_store_ops {
                                   const struct df_api_key *fresh, struct df_error *err);
     /* id and last_used_ms of each, at most DF_API_KEY_USES; never takes a time back. Tells no listener. */
     enum df_code (*apikey_used)(struct df_store *store, const struct df_api_key *keys, size_t n, struct df_error *err);
+
+    /* The audit log, a chain over all who share the store: each entry gets the next seq and its hash. Entries are kept in order, all or none. */
+    enum df_code (*audit_append)(struct df_store *store, const struct df_audit_entry *entries, size_t n,
+                                 struct df_error *err);
+    /* Those after that seq, in order. */
+    enum df_code (*audit_list)(struct df_store *store, int64_t after_seq, int limit, struct df_arena *arena,
+                               struct df_audit_entry **ret, size_t *ret_n, struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

@@ -13,6 +13,7 @@
 
 #include <stdatomic.h>
 
+struct df_audit;
 struct df_bells;
 struct df_budget;
 struct df_flights;
@@ -34,6 +35,7 @@ struct df_devflow {
     struct df_rotator *rotator;
     struct df_budget *budget;
     struct df_gate *gate;         /* NULL where nobody is let in: commands, libdevflow */
+    struct df_audit *audit;       /* likewise */
     struct df_str node;           /* this process's name among those that share the store; random, new at each start */
     struct df_str api_url;        /* "http://localhost:3001", no trailing slash */
     struct df_str api_prefix;     /* "/api/v1" */

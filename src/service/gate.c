@@ -6,11 +6,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { USE_MS = 60 * 1000, LOOKUPS_A_SECOND = 100, ID_ROOM = 32, PROJECT_ROOM = 64 };
+enum { USE_MS = 60 * 1000, LOOKUPS_A_SECOND = 100, ID_ROOM = 32, PROJECT_ROOM = 64, ACTOR_PREFIX = 4 };
 
 struct entry {
     unsigned char hash[DF_SHA256_BYTES];
-    char id[ID_ROOM], project_id[PROJECT_ROOM];
+    char actor[ID_ROOM + ACTOR_PREFIX], project_id[PROJECT_ROOM]; /* "key:ID" */
     enum df_role role;
     int64_t permissions, expires_ms;
     int64_t used_ms, written_ms; /* last used, and what of it is in the store */
@@ -66,7 +66,8 @@ static bool to_entry(const struct df_api_key *key, int64_t now_ms, struct entry 
                           .used_ms = key->last_used_ms,
                           .written_ms = key->last_used_ms};
     memcpy(ret->hash, key->hash.p, DF_SHA256_BYTES);
-    put_text(ret->id, sizeof ret->id, key->id);
+    memcpy(ret->actor, "key:", ACTOR_PREFIX);
+    put_text(ret->actor + ACTOR_PREFIX, ID_ROOM, key->id);
     put_text(ret->project_id, sizeof ret->project_id, key->project_id);
     return true;
 }
@@ -156,16 +157,21 @@ static enum outcome look(struct df_gate *gate, const unsigned char hash[DF_SHA25
     struct entry *e = find(gate, hash);
     *ret_old = monotonic - gate->loaded_ms > DF_GATE_TRUST_MS;
     if (local_too && gate->has_local && memcmp(hash, gate->local, sizeof gate->local) == 0) {
-        *ret = (struct df_caller){DF_CALLER_LOCAL, DF_ROLE_ADMIN, DF_MAY_TOKENS | DF_MAY_PROXY, DF_S("local"),
-                                  DF_STR_NONE};
+        *ret = (struct df_caller){DF_CALLER_LOCAL, DF_ROLE_ADMIN, DF_MAY_TOKENS | DF_MAY_PROXY,
+                                  DF_S("local"),   DF_STR_NONE,   DF_STR_NONE};
         *ret_old = false;
         outcome = FOUND;
     } else if (e) {
         outcome = e->expires_ms == 0 || now < e->expires_ms ? FOUND : NOT_FOUND;
         if (outcome == FOUND && now - e->used_ms >= USE_MS)
             e->used_ms = now;
-        *ret = (struct df_caller){DF_CALLER_KEY, e->role, e->permissions, df_arena_dup(arena, df_str_c(e->id)),
-                                  df_arena_dup(arena, df_str_c(e->project_id))};
+        struct df_str actor = df_arena_dup(arena, df_str_c(e->actor));
+        *ret = (struct df_caller){DF_CALLER_KEY,
+                                  e->role,
+                                  e->permissions,
+                                  df_str_from(actor, ACTOR_PREFIX),
+                                  df_arena_dup(arena, df_str_c(e->project_id)),
+                                  actor};
     } else if (!may_look_up(gate, monotonic)) {
         outcome = NOT_FOUND;
     }
@@ -239,7 +245,8 @@ static size_t take_uses(struct df_gate *gate, struct df_arena *arena, struct df_
         if (e->used_ms <= e->written_ms)
             continue;
         e->written_ms = e->used_ms;
-        uses[n++] = (struct df_api_key){.id = df_arena_dup(arena, df_str_c(e->id)), .last_used_ms = e->used_ms};
+        uses[n++] = (struct df_api_key){.id = df_arena_dup(arena, df_str_c(e->actor + ACTOR_PREFIX)),
+                                        .last_used_ms = e->used_ms};
     }
     pthread_mutex_unlock(&gate->lock);
     return n;

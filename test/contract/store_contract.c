@@ -720,6 +720,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
 }
 
 #include "store_api_keys.h"
+#include "store_audit.h"
 #include "store_counts.h"
 #include "store_keys.h"
 #include "store_outbox.h"
@@ -763,7 +764,9 @@ static void two_who_start_at_once_make_one_schema(void **state)
     TEST(api_keys_overlap_when_rotated), \
     TEST(the_last_use_of_an_api_key_never_goes_back), \
     TEST(a_project_takes_its_api_keys_along), \
-    TEST(changes_of_api_keys_are_told),
+    TEST(changes_of_api_keys_are_told), \
+    TEST(keeps_the_audit_log_as_a_chain), \
+    TEST(the_chain_is_one_whoever_appends),
 /* clang-format on */
 
 int main(void)

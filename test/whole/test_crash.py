@@ -12,7 +12,7 @@ from test_oauth import connections
 from test_tokens import BODY
 
 ROUNDS = int(os.environ.get("DEVFLOW_KILLS", "12"))
-TABLES = {"projects", "oauth_apps", "connections", "oauth_flows", "pace", "webhooks", "outbox", "key_ids", "key_rotation", "api_keys"}
+TABLES = {"projects", "oauth_apps", "connections", "oauth_flows", "pace", "webhooks", "outbox", "key_ids", "key_rotation", "api_keys", "audit"}
 
 
 def traffic(walk, stop, answered):
