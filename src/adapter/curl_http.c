@@ -156,3 +156,8 @@ struct df_http_client *df_curl_http_new(const char *user_agent)
     pthread_mutex_init(&client->lock, NULL);
     return &client->base;
 }
+
+const char *df_curl_http_version(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version;
+}

@@ -9,5 +9,7 @@
 
 /* Never NULL; free it with client->ops->free(client). user_agent is copied. */
 struct df_http_client *df_curl_http_new(const char *user_agent);
+/* Of the library: "7.88.1". */
+const char *df_curl_http_version(void);
 
 #endif

@@ -8,6 +8,9 @@
 
 /* DF_ERR_CONFIG says what is wrong with it; nothing is opened, and no part of the URL is in the sentence. */
 enum df_code df_database_url_check(struct df_str url, struct df_error *err);
+/* Of the libraries: "3.40.1", and libpq's as a number, 150018. */
+const char *df_database_sqlite_version(void);
+int df_database_pq_version(void);
 bool df_database_is_shared(struct df_str url);
 
 /* Opens it and brings its tables up to date. *ret_clock is the time all who share the database agree on; it lives as long as the

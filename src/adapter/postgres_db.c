@@ -1,4 +1,5 @@
 #include "adapter/postgres_db.h"
+#include "adapter/database.h"
 #include "adapter/postgres_clock.h"
 #include "adapter/postgres_listen.h"
 #include "adapter/postgres_pool.h"
@@ -265,4 +266,9 @@ bool postgres_url_valid(const char *url)
 const struct df_clock *postgres_db_clock(const struct sql_db *db)
 {
     return &((const struct postgres_db *)db)->clock.port;
+}
+
+int df_database_pq_version(void)
+{
+    return PQlibVersion();
 }

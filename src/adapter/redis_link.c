@@ -271,3 +271,11 @@ void df_redis_link_close(struct df_redis_link *link)
         redisFree(link->ctx);
     free(link);
 }
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+const char *df_redis_library_version(void)
+{
+    return TEXT(HIREDIS_MAJOR) "." TEXT(HIREDIS_MINOR) "." TEXT(HIREDIS_PATCH);
+}

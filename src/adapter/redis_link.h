@@ -51,4 +51,7 @@ void df_redis_link_close(struct df_redis_link *link);
 /* What an error of Redis means for people: "is read-only", "is out of memory", ... */
 const char *df_redis_error_meaning(struct df_str word);
 
+/* Of hiredis, as it was built with: "0.14.1". */
+const char *df_redis_library_version(void);
+
 #endif

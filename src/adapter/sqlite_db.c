@@ -1,4 +1,5 @@
 #include "adapter/sqlite_db.h"
+#include "adapter/database.h"
 #include "adapter/sql_schema.h"
 #include "base/fatal.h"
 
@@ -419,4 +420,9 @@ bool sqlite_db_in_use(struct df_str path, struct df_arena *arena, struct df_str 
         *ret_note = df_str_trim(df_str_n(note, (size_t)n));
     close(fd);
     return in_use;
+}
+
+const char *df_database_sqlite_version(void)
+{
+    return sqlite3_libversion();
 }

@@ -1,9 +1,13 @@
 #include "adapter/curl_http.h"
+#include "adapter/database.h"
+#include "adapter/redis_cache.h"
 #include "app/app.h"
+#include "base/json.h"
 #include "base/version.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -42,8 +46,23 @@ static void harden(void)
 int main(int argc, char **argv)
 {
     harden();
-    struct df_http_client *http = df_curl_http_new("devflow/" DF_VERSION);
-    int code = df_cli_main(groups, sizeof groups / sizeof *groups, http, argc, argv);
-    http->ops->free(http);
+    char pq[16];
+    int number = df_database_pq_version(); /* 150018 */
+    snprintf(pq, sizeof pq, "%d.%d", number / 10000, number % 10000);
+    const struct df_library libraries[] = {
+        {"OpenSSL", df_crypto_version()},         {"libcurl", df_curl_http_version()},
+        {"SQLite", df_database_sqlite_version()}, {"libpq", pq},
+        {"hiredis", df_redis_library_version()},  {"libmicrohttpd", df_server_library_version()},
+        {"yyjson", df_json_library_version()},
+    };
+    const struct df_program program = {
+        .groups = groups,
+        .n_groups = sizeof groups / sizeof *groups,
+        .libraries = libraries,
+        .n_libraries = sizeof libraries / sizeof *libraries,
+        .http = df_curl_http_new("devflow/" DF_VERSION),
+    };
+    int code = df_cli_main(&program, argc, argv);
+    program.http->ops->free(program.http);
     return code;
 }

@@ -57,6 +57,9 @@ struct df_str df_base64url(struct df_str bytes, struct df_arena *arena); /* no p
 bool df_base64_decode(struct df_str text, struct df_arena *arena, struct df_str *ret);
 struct df_str df_hex(const void *bytes, size_t n, struct df_arena *arena); /* lower case */
 
+/* Of the library: "3.0.19". */
+const char *df_crypto_version(void);
+
 bool df_equal_constant_time(struct df_str a, struct df_str b);
 
 #endif

@@ -104,4 +104,7 @@ void df_json_kvalue(struct df_json_writer *w, const char *key, const struct df_j
 /* ["a","b"] */
 void df_json_kstrs(struct df_json_writer *w, const char *key, const struct df_str *items, size_t n);
 
+/* Of yyjson: "0.10.0". */
+const char *df_json_library_version(void);
+
 #endif

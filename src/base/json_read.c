@@ -286,3 +286,8 @@ bool df_json_next(struct df_json_iter *it)
         it->at = unsafe_yyjson_get_next(value);
     return true;
 }
+
+const char *df_json_library_version(void)
+{
+    return YYJSON_VERSION_STRING;
+}

@@ -103,14 +103,41 @@ static bool wants_json(char **words, size_t n)
     return false;
 }
 
-static enum df_code run(struct df_cli *cli, char **words, size_t n, struct df_error *err)
+static void put_version_json(struct df_cli *cli, const struct df_program *program)
+{
+    struct df_json_writer w;
+    df_json_writer_init(&w, &cli->out, 2);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "version", DF_S(DF_VERSION));
+    df_json_kstr(&w, "commit", DF_S(DF_COMMIT));
+    df_json_kopen(&w, "libraries", '{');
+    for (size_t i = 0; i < program->n_libraries; i++)
+        df_json_kstr(&w, program->libraries[i].name, df_str_c(program->libraries[i].version));
+    df_json_close(&w, '}');
+    df_json_close(&w, '}');
+    df_buf_put_char(&cli->out, '\n');
+}
+
+static void put_version(struct df_cli *cli, const struct df_program *program)
+{
+    if (cli->json) {
+        put_version_json(cli, program);
+        return;
+    }
+    df_buf_put_c(&cli->out, "devflow " DF_VERSION "\ncommit " DF_COMMIT "\n");
+    for (size_t i = 0; i < program->n_libraries; i++)
+        df_buf_printf(&cli->out, "%s %s\n", program->libraries[i].name, program->libraries[i].version);
+}
+
+static enum df_code run(struct df_cli *cli, const struct df_program *program, char **words, size_t n,
+                        struct df_error *err)
 {
     const char *instead = n ? NULL : "help";
     size_t next = 0;
     cli->json = wants_json(words, n);
     DF_TRY(leading_options(words, n, &next, &instead, err));
     if (instead && strcmp(instead, "version") == 0) {
-        df_buf_put_c(&cli->out, "devflow " DF_VERSION "\n");
+        put_version(cli, program);
         return DF_OK;
     }
     if (next < n)
@@ -121,16 +148,19 @@ static enum df_code run(struct df_cli *cli, char **words, size_t n, struct df_er
     return DF_OK;
 }
 
-int df_cli_main(const struct df_command_group *groups, size_t n_groups, struct df_http_client *http, int argc,
-                char **argv)
+int df_cli_main(const struct df_program *program, int argc, char **argv)
 {
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
-    struct df_cli cli = {.arena = arena, .http = http, .api_url = api_url(), .groups = groups, .n_groups = n_groups};
+    struct df_cli cli = {.arena = arena,
+                         .http = program->http,
+                         .api_url = api_url(),
+                         .groups = program->groups,
+                         .n_groups = program->n_groups};
     struct df_error err = {0};
     cli.api_key = take_api_key(arena);
     df_term_init(&cli);
     df_buf_init(&cli.out, arena, OUTPUT_BYTES);
-    enum df_code code = run(&cli, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &err);
+    enum df_code code = run(&cli, program, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &err);
     struct df_error lost = {0};
     enum df_code written = df_cli_flush(&cli, &lost);
     if (code != DF_OK) {

@@ -5,9 +5,19 @@
 
 #include "cli/command.h"
 
-/* The program's exit code (base/error.h). http is borrowed. */
-int df_cli_main(const struct df_command_group *groups, size_t n_groups, struct df_http_client *http, int argc,
-                char **argv);
+/* What the program stands on, for --version. */
+struct df_library {
+    const char *name, *version;
+};
+struct df_program {
+    const struct df_command_group *groups;
+    size_t n_groups;
+    const struct df_library *libraries;
+    size_t n_libraries;
+    struct df_http_client *http; /* borrowed */
+};
+/* The program's exit code (base/error.h). */
+int df_cli_main(const struct df_program *program, int argc, char **argv);
 
 /* Text made from the table, appended to cli->out. */
 void df_help_put_all(struct df_cli *cli);

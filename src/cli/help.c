@@ -109,7 +109,7 @@ void df_help_put_all(struct df_cli *cli)
     put_title(cli, "Options of every command");
     put_pair(cli, DF_S("    --json"), "JSON on standard output; errors as JSON on standard error", 31);
     put_pair(cli, DF_S("-h, --help"), "how the command is used, with an example", 31);
-    put_pair(cli, DF_S("-V, --version"), "the version", 31);
+    put_pair(cli, DF_S("-V, --version"), "the version, the commit and the libraries", 31);
     put_facts(cli, "Environment", df_cli_environment, 31);
     put_facts(cli, "Exit codes", df_cli_exit_codes, 8);
     df_buf_put_c(&cli->out, "\nMore on a command: devflow help COMMAND\n");

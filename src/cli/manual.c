@@ -75,7 +75,7 @@ void df_manual_put(struct df_cli *cli)
     df_buf_put_c(out, "\n.PP\nOptions stand before or after arguments; \\-\\- ends them.\n.SH OPTIONS\n");
     put_tagged(out, "--json", "JSON on standard output; errors as JSON on standard error. Every command takes it.");
     put_tagged(out, "-h, --help", "How the command is used, with an example. Every command takes it.");
-    put_tagged(out, "-V, --version", "The version.");
+    put_tagged(out, "-V, --version", "The version, the commit and the libraries.");
     df_buf_put_c(out, ".SH COMMANDS\n");
     for (size_t g = 0; g < cli->n_groups; g++)
         for (const struct df_command *const *c = cli->groups[g].commands; *c; c++)

@@ -252,3 +252,8 @@ void df_server_stop(struct df_server *server, unsigned drain_ms)
         close(server->listener);
     free(server);
 }
+
+const char *df_server_library_version(void)
+{
+    return MHD_get_version();
+}

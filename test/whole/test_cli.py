@@ -98,7 +98,12 @@ def test_each_command_has_help_with_an_example(command):
 
 
 def test_version():
-    assert re.match(r"devflow \d+\.\d+\.\d+", devflow(None, "--version").stdout)
+    said = devflow(None, "--version").stdout
+    assert re.fullmatch(r"devflow \d+\.\d+\.\d+(\+\S+)?\ncommit (\w+(-dirty)?)\n(\w+ \d+(\.\d+)+\w*\n){7}", said), said
+    as_json = json.loads(devflow(None, "--version", "--json").stdout)
+    lines = dict(line.split(" ") for line in said.splitlines())
+    assert {"devflow": as_json["version"], "commit": as_json["commit"], **as_json["libraries"]} == lines
+    assert {"OpenSSL", "libcurl", "SQLite", "libpq", "hiredis", "libmicrohttpd", "yyjson"} == set(as_json["libraries"])
 
 
 @pytest.mark.parametrize("words, said", [
