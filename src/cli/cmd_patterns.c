@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { LINE_BYTES = 64 * 1024 * 1024, FLUSH_BYTES = 256 * 1024, DEPTH_LIMIT = 512, WARNINGS = 5, TOP_DEFAULT = 10 };
-enum { TOP_LIMIT = 1000, PROGRESS_MS = 1000, CHECK_EACH = 64 };
+enum { TOP_LIMIT = 1000, PART_HITS = 1000 * 1000, PROGRESS_MS = 1000, CHECK_EACH = 64 };
 enum { OPT_TOP = 0, OPT_ALIKE = 0 };
 
 /* A command under way: the index, and what was said of the work so far. */
@@ -202,17 +202,67 @@ static void put_similar_text(struct work *work, uint32_t event, const struct df_
                       DF_FMT(clean_id(work, hits[i].number, arena)));
 }
 
+/* A part of the events, looked up in the order that is fast and written in the order of the file. */
+struct part {
+    uint32_t from, n;
+    size_t top;
+    uint32_t *order;
+    struct df_pattern_hit *hits; /* top for each event */
+    uint16_t *n_hits;
+};
+
+static struct part part_new(struct work *work, size_t top)
+{
+    struct df_arena *arena = work->cli->arena;
+    size_t n = PART_HITS / top, events = df_pattern_index_events(work->index);
+    n = n < events ? n : events;
+    return (struct part){
+        .top = top,
+        .n = (uint32_t)n,
+        .order = DF_NEW_ARRAY(arena, uint32_t, n),
+        .hits = DF_NEW_ARRAY(arena, struct df_pattern_hit, n * top),
+        .n_hits = DF_NEW_ARRAY(arena, uint16_t, n),
+    };
+}
+
+static enum df_code look_up(struct work *work, struct part *part, struct df_error *err)
+{
+    uint32_t total = df_pattern_index_events(work->index);
+    for (uint32_t i = 0; i < part->n; i++)
+        part->order[i] = part->from + i;
+    df_pattern_index_order_events(work->index, part->order, part->n);
+    for (uint32_t i = 0; i < part->n; i++) {
+        uint32_t at = part->order[i] - part->from;
+        struct df_pattern_hit *hits = part->hits + at * part->top;
+        part->n_hits[at] = (uint16_t)df_pattern_index_similar(work->index, part->order[i], hits, part->top);
+        if (i % CHECK_EACH == 0 && interrupted())
+            return df_fail(err, DF_ERR_INTERRUPTED, "stopped; %u of %u events were written", part->from, total);
+        tell_progress(work, "Events compared", part->from + i, total);
+    }
+    return DF_OK;
+}
+
+static enum df_code put_part(struct work *work, const struct part *part, struct df_error *err)
+{
+    uint32_t total = df_pattern_index_events(work->index);
+    for (uint32_t i = 0; i < part->n; i++) {
+        (work->cli->json ? put_similar_json : put_similar_text)(work, part->from + i, part->hits + i * part->top,
+                                                                part->n_hits[i]);
+        DF_TRY(flush_some(work->cli, FLUSH_BYTES, err));
+        if (i % CHECK_EACH == 0 && interrupted())
+            return df_fail(err, DF_ERR_INTERRUPTED, "stopped; %u of %u events were written", part->from + i + 1, total);
+    }
+    return DF_OK;
+}
+
 static enum df_code put_all_similar(struct work *work, size_t top, struct df_error *err)
 {
     uint32_t total = df_pattern_index_events(work->index);
-    struct df_pattern_hit *hits = DF_NEW_ARRAY(work->cli->arena, struct df_pattern_hit, top);
-    for (uint32_t i = 0; i < total; i++) {
-        size_t n = df_pattern_index_similar(work->index, i, hits, top);
-        (work->cli->json ? put_similar_json : put_similar_text)(work, i, hits, n);
-        DF_TRY(flush_some(work->cli, FLUSH_BYTES, err));
-        if (i % CHECK_EACH == 0 && interrupted())
-            return df_fail(err, DF_ERR_INTERRUPTED, "stopped after %u of %u events", i + 1, total);
-        tell_progress(work, "Events compared", i, total);
+    struct part part = part_new(work, top);
+    for (; part.from < total; part.from += part.n) {
+        part.n = part.n < total - part.from ? part.n : total - part.from;
+        DF_TRY(look_up(work, &part, err));
+        DF_TRY(put_part(work, &part, err));
     }
     return DF_OK;
 }

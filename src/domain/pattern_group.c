@@ -39,14 +39,18 @@ static void add_edges(struct grouping *g, uint32_t shape, const struct df_patter
     }
 }
 
-static bool find_edges(struct grouping *g, df_pattern_progress *progress, void *arg)
+static bool find_edges(struct grouping *g, struct df_arena *arena, df_pattern_progress *progress, void *arg)
 {
     struct df_pattern_hit hits[DF_PATTERN_NEIGHBOURS];
-    uint32_t total = g->index->n_shapes;
+    uint32_t total = g->index->n_shapes, *order = DF_NEW_ARRAY(arena, uint32_t, total);
+    for (uint32_t i = 0; i < total; i++)
+        order[i] = i;
+    df_pattern_index_order_shapes(g->index, order, total);
     for (uint32_t i = 0; i < total; i++) {
         if (progress && i % REPORT_EACH == 0 && !progress(arg, i, total))
             return false;
-        add_edges(g, i, hits, df_pattern_index_similar_shapes(g->index, i, hits, DF_PATTERN_NEIGHBOURS));
+        size_t n = df_pattern_index_similar_shapes(g->index, order[i], hits, DF_PATTERN_NEIGHBOURS);
+        add_edges(g, order[i], hits, n);
     }
     return true;
 }
@@ -156,7 +160,7 @@ bool df_pattern_groups(struct df_pattern_index *index, double threshold, df_patt
 {
     struct grouping g = {.index = index, .threshold = threshold};
     struct df_pattern_group *groups;
-    bool whole = find_edges(&g, progress, arg);
+    bool whole = find_edges(&g, arena, progress, arg);
     if (whole) {
         g.clusters = df_pattern_grown(NULL, index->n_shapes + 1, sizeof *g.clusters);
         for (uint32_t i = 0; i < index->n_shapes; i++)

@@ -60,6 +60,10 @@ size_t df_pattern_index_similar_shapes(struct df_pattern_index *index, uint32_t 
                                        size_t max);
 /* The same for events, those of the event's own shape (score 1) included. */
 size_t df_pattern_index_similar(struct df_pattern_index *index, uint32_t event, struct df_pattern_hit *ret, size_t max);
+/* Sorts numbers of shapes, or of events, so that those with the same innermost frames follow each other: asked about in that
+ * order, each finds in the processor's cache what the one before it has read. */
+void df_pattern_index_order_shapes(const struct df_pattern_index *index, uint32_t *shapes, size_t n);
+void df_pattern_index_order_events(const struct df_pattern_index *index, uint32_t *events, size_t n);
 /* Score of two shapes. */
 double df_pattern_index_score(struct df_pattern_index *index, uint32_t a, uint32_t b);
 

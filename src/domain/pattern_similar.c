@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { SCORED_MIN = 64, CLUES = 2 * DF_PATTERN_FRAMES + DF_PATTERN_WORDS + DF_SHAPE_STARTS + 1 };
+enum { SCORED_MIN = 64, IN_VAIN = 16, CLUES = 2 * DF_PATTERN_FRAMES + DF_PATTERN_WORDS + DF_SHAPE_STARTS + 1 };
 
 /* A symbol of the question, and what it adds to a shape that has it too. */
 struct clue {
@@ -97,6 +97,22 @@ static void sift_down(struct df_pattern_hit *heap, size_t n, size_t at)
     }
 }
 
+/* Puts one into a heap of the best max; false when it is none of them. */
+static bool offer(struct df_pattern_hit *heap, size_t *n, size_t max, struct df_pattern_hit hit)
+{
+    if (*n < max) {
+        heap[(*n)++] = hit;
+        for (size_t k = *n == max ? max / 2 : 0; k > 0; k--)
+            sift_down(heap, max, k - 1);
+        return true;
+    }
+    if (!better(&hit, &heap[0]))
+        return false;
+    heap[0] = hit;
+    sift_down(heap, max, 0);
+    return true;
+}
+
 static size_t keep_best(struct df_pattern_index *index, uint32_t self, size_t max)
 {
     struct df_pattern_hit *heap = index->ranked;
@@ -106,14 +122,7 @@ static size_t keep_best(struct df_pattern_index *index, uint32_t self, size_t ma
         index->sums[hit.number] = 0;
         if (hit.number == self)
             continue;
-        if (n < max) {
-            heap[n++] = hit;
-            for (size_t k = n == max ? n / 2 : 0; k > 0; k--)
-                sift_down(heap, n, k - 1);
-        } else if (better(&hit, &heap[0])) {
-            heap[0] = hit;
-            sift_down(heap, n, 0);
-        }
+        offer(heap, &n, max, hit);
     }
     return n;
 }
@@ -141,6 +150,21 @@ static void fetch_ahead(const struct df_pattern_index *index, size_t at, size_t 
             __builtin_prefetch((const char *)df_record(index, index->ranked[at + RECORDS].number) + i * LINE_BYTES);
 }
 
+/* From the most promising down, until a good many in a row were no better than what is there. */
+static size_t score_ranked(struct df_pattern_index *index, const struct df_weighed *query, size_t n_ranked,
+                           struct df_pattern_hit *ret, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0, in_vain = 0; i < n_ranked && in_vain < IN_VAIN; i++) {
+        fetch_ahead(index, i, n_ranked);
+        uint32_t shape = index->ranked[i].number;
+        in_vain = offer(ret, &n, max, (struct df_pattern_hit){shape, (float)df_score(index, query, shape)})
+                      ? 0
+                      : in_vain + 1;
+    }
+    return n;
+}
+
 size_t df_pattern_index_similar_shapes(struct df_pattern_index *index, uint32_t shape, struct df_pattern_hit *ret,
                                        size_t max)
 {
@@ -151,15 +175,12 @@ size_t df_pattern_index_similar_shapes(struct df_pattern_index *index, uint32_t 
     collect_clues(index, shape, &query, &clues);
     follow_clues(index, &clues);
     size_t n = keep_best(index, shape, wanted);
-    df_score_against(index, &query);
-    for (size_t i = 0; i < n; i++) {
-        fetch_ahead(index, i, n);
-        index->ranked[i].score = (float)df_score(index, &query, index->ranked[i].number);
-    }
-    qsort(index->ranked, n, sizeof *index->ranked, best_first);
-    n = n < max ? n : max;
     if (n)
-        memcpy(ret, index->ranked, n * sizeof *ret);
+        qsort(index->ranked, n, sizeof *index->ranked, best_first);
+    df_score_against(index, &query);
+    n = score_ranked(index, &query, n, ret, max);
+    if (n)
+        qsort(ret, n, sizeof *ret, best_first);
     return n;
 }
 
@@ -187,4 +208,47 @@ size_t df_pattern_index_similar(struct df_pattern_index *index, uint32_t event, 
         n += put_events(index, hits[i], event, ret + n, max - n);
     free(hits);
     return n;
+}
+
+static int compare(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int shapes_in_order(const void *a, const void *b, void *arg)
+{
+    const struct df_pattern_index *index = arg;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    for (size_t i = 0; i < DF_SHAPE_STARTS; i++) {
+        int order = compare(index->shapes[x].starts[i], index->shapes[y].starts[i]);
+        if (order)
+            return order;
+    }
+    return compare(x, y);
+}
+
+static int events_in_order(const void *a, const void *b, void *arg)
+{
+    const struct df_pattern_index *index = arg;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int order = shapes_in_order(&index->events[x].shape, &index->events[y].shape, arg);
+    return order ? order : compare(x, y);
+}
+
+/* qsort_r's argument is not const. */
+static void *argument(const struct df_pattern_index *index)
+{
+    return (void *)(uintptr_t)index;
+}
+
+void df_pattern_index_order_shapes(const struct df_pattern_index *index, uint32_t *shapes, size_t n)
+{
+    if (n)
+        qsort_r(shapes, n, sizeof *shapes, shapes_in_order, argument(index));
+}
+
+void df_pattern_index_order_events(const struct df_pattern_index *index, uint32_t *events, size_t n)
+{
+    if (n)
+        qsort_r(events, n, sizeof *events, events_in_order, argument(index));
 }

@@ -183,7 +183,7 @@ def test_ctrl_c_ends_at_the_end_of_a_line(tmp_path):
         first = process.stdout.read(100)
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=120)
-    assert process.returncode == 130 and b"stopped after" in err
+    assert process.returncode == 130 and b"stopped; " in err
     for line in (first + rest).splitlines():
         json.loads(line)
     assert (first + rest).endswith(b"\n")
