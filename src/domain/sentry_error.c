@@ -2,15 +2,25 @@
 
 enum { DETAIL_BYTES = 200, WAIT_LIMIT_S = 3600 };
 
-/* The provider's own words, shortened. */
-static struct df_str detail_of(const struct df_json *v)
+/* The first text of a text, a list or an object with a message. */
+static struct df_str words_of(const struct df_json *v)
+{
+    if (df_json_is_array(v))
+        v = df_json_at(v, 0);
+    if (df_json_is_object(v))
+        v = df_json_get(v, "message");
+    return df_str_head(df_json_str(v), DETAIL_BYTES);
+}
+
+/* The provider's own words, shortened: {"detail": ...}, a bare text or list, or {"field": ["..."]} of a form. */
+static struct df_str detail_of(const struct df_json *v, struct df_arena *arena)
 {
     const struct df_json *detail = df_json_is_object(v) ? df_json_get(v, "detail") : v;
-    if (df_json_is_array(detail))
-        detail = df_json_at(detail, 0);
-    if (df_json_is_object(detail))
-        detail = df_json_get(detail, "message");
-    return df_str_head(df_json_str(detail), DETAIL_BYTES);
+    struct df_json_iter it = df_json_iter(v);
+    if (detail || !df_json_is_object(v) || !df_json_next(&it))
+        return words_of(detail);
+    struct df_str words = words_of(it.value);
+    return words.n ? df_arena_printf(arena, "%.*s: %.*s", DF_FMT(df_str_head(it.key, 40)), DF_FMT(words)) : DF_STR_NONE;
 }
 
 static int wait_s(const struct df_sentry_fault *fault, int64_t now_ms)
@@ -43,7 +53,7 @@ enum df_code df_sentry_error(const struct df_sentry_fault *fault, int64_t now_ms
     struct df_str detail = DF_STR_NONE;
     enum df_code code;
     if (df_json_parse(arena, fault->body, 0, &v, NULL) == DF_OK)
-        detail = detail_of(v);
+        detail = detail_of(v, arena);
     switch (fault->status) {
     case 400:
         return df_fail(err, DF_ERR_INVALID, "Sentry does not take this request: %.*s",

@@ -96,6 +96,9 @@ static void reads_sentrys_errors_of_every_form(void **state)
     assert_int_equal(sentry(429, "", "999999999999999999999"), DF_ERR_RATE_LIMITED);
     assert_int_equal(err.retry_after_s, 1);
     assert_int_equal(sentry(400, "{\"detail\":\"Invalid cursor\"}", ""), DF_ERR_INVALID);
+    assert_int_equal(sentry(400, "{\"statsPeriod\":[\"Not a period.\"]}", ""), DF_ERR_INVALID);
+    assert_non_null(strstr(err.message, "statsPeriod: Not a period."));
+    assert_int_equal(sentry(400, "{\"statsPeriod\":{\"a\":1}}", ""), DF_ERR_INVALID);
     assert_int_equal(sentry(502, "bad gateway", ""), DF_ERR_PROVIDER);
     assert_int_equal(sentry(301, "", ""), DF_ERR_PROVIDER);
 }

@@ -106,6 +106,17 @@ def test_a_short_rate_limit_is_waited_for(api, like):
     assert time.time() - began >= 1 and server.asked.count(ISSUE) == 1 and server.asked.count(RECOMMENDED) == 2
 
 
+def test_a_used_up_window_is_not_asked_into(api, like):
+    def last(_):
+        return 200, issue(), [("X-Sentry-Rate-Limit-Remaining", "0"), ("X-Sentry-Rate-Limit-Reset", str(int(time.time()) + 2))]
+    server = like({ISSUE: last, ORG + "issues/": (200, [issue()])})
+    server.connect(api, "shop")
+    began = time.time()
+    assert api.get("/integrations/shop/sentry/issues/7").status_code == 200
+    assert api.get("/integrations/shop/sentry/issues").status_code == 200
+    assert time.time() - began >= 1
+
+
 def test_a_long_rate_limit_holds_the_connection_and_its_proxy(api, like):
     server = like({ISSUE: limited(40), RECOMMENDED: limited(40), ORG + "issues/": (200, [issue()])})
     server.connect(api, "shop")
