@@ -11,6 +11,16 @@
 /* Two heaps are enough for threads that mostly wait; glibc would give each its own. */
 enum { HEAPS = 2 };
 
+/* In the log's form where a program reads it; what keeps us from starting is said before there is a log. */
+static void tell_warnings(const struct df_config *config, const struct df_config_report *report, bool ok)
+{
+    for (size_t i = 0; i < report->n_warnings; i++)
+        if (ok && config->log_format == DF_LOG_JSON)
+            df_log(DF_LOG_WARN, "warning about a setting", {"message", report->warnings[i]});
+        else
+            fprintf(stderr, "devflow: warning: %.*s\n", DF_FMT(report->warnings[i]));
+}
+
 static enum df_code load(struct df_cli *cli, struct df_config *config, struct df_config_report *report,
                          struct df_error *err)
 {
@@ -20,8 +30,11 @@ static enum df_code load(struct df_cli *cli, struct df_config *config, struct df
     config->listener = listener;
     for (size_t i = 0; i < report->n_faults; i++)
         fprintf(stderr, "devflow: %.*s\n", DF_FMT(report->faults[i]));
-    for (size_t i = 0; i < report->n_warnings; i++)
-        fprintf(stderr, "devflow: warning: %.*s\n", DF_FMT(report->warnings[i]));
+    if (ok) {
+        df_log_set_level(config->log_level);
+        df_log_set_format(config->log_format);
+    }
+    tell_warnings(config, report, ok);
     return ok ? DF_OK : df_fail(err, DF_ERR_CONFIG, "%s", "");
 }
 
@@ -88,8 +101,6 @@ static enum df_code serve(struct df_cli *cli, struct df_error *err)
     struct df_app app;
     DF_TRY(load(cli, &config, &report, err));
     mallopt(M_ARENA_MAX, HEAPS);
-    df_log_set_level(config.log_level);
-    df_log_set_format(config.log_format);
     df_signals_hold();
     DF_TRY(df_app_start(&config, cli->arena, &app, err));
     df_keyring_wipe(&config.keys);

@@ -130,3 +130,8 @@ def test_a_terminal_gets_lines_for_people_and_a_file_lines_for_programs(api):
     api.stop()
     assert json.loads(first_line(env, api.folder, False))["msg"] == "stopping"
     assert "info  stopping" in first_line(env, api.folder, True)
+
+
+def test_a_warning_about_a_setting_is_in_the_logs_form(start_api):
+    api = start_api({"LOG_FORMAT": "json", "REDIS_PORT": "1"})
+    assert [e["level"] for e in entries(api) if "REDIS_HOST is not" in e.get("message", "")] == ["warn"]
