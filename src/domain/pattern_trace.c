@@ -173,22 +173,24 @@ static size_t count_above(const struct df_stacktrace *stack, struct df_str modul
 static void read_bare_stack(const struct df_json *v, struct df_arena *arena, struct df_pattern_trace *ret)
 {
     struct df_stacktrace stack, cause;
+    struct df_event event = {0};
+    struct df_event_reader reader = {.arena = arena, .event = &event};
     struct df_str cut_at = DF_STR_NONE;
     const struct df_json *causes = df_json_get(v, "causes");
     int64_t above = df_json_int(df_json_get(v, "frames_above_test"), -1);
     *ret = (struct df_pattern_trace){.n_frames = 0};
-    df_event_parse_stack(v, arena, &stack);
+    df_event_parse_stack(&reader, v, &stack);
     if (above >= 0 && (uint64_t)above < stack.n) {
         cut_at = stack.frames[above].module;
         stack.n = (size_t)above;
     }
     for (size_t i = df_json_is_array(causes) ? df_json_count(causes) : 0; i > 0; i--) {
-        df_event_parse_stack(df_json_at(causes, i - 1), arena, &cause);
+        df_event_parse_stack(&reader, df_json_at(causes, i - 1), &cause);
         add_frames(cause.frames, count_above(&cause, cut_at), false, arena, ret);
     }
     add_frames(stack.frames, stack.n, false, arena, ret);
     set_type(df_json_str(df_json_get(v, "type")), ret);
-    set_message(df_event_text(v, "value", "message", arena), ret);
+    set_message(df_event_text(&reader, v, "value", "message"), ret);
 }
 
 /* An event has its frames deeper down. */
@@ -210,7 +212,7 @@ bool df_pattern_trace_read(const struct df_json *v, struct df_arena *arena, stru
         read_bare_stack(v, arena, &trace);
     else
         df_pattern_trace_of_event(&event, arena, &trace);
-    trace.id = event.event_id.n ? event.event_id : df_event_text(v, "id", NULL, arena);
+    trace.id = event.event_id.n ? event.event_id : df_json_text(df_json_get(v, "id"), arena);
     if (!trace.type.n && !trace.n_words && !trace.n_frames)
         return false;
     *ret = trace;
