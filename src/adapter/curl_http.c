@@ -52,6 +52,7 @@ static void set_callbacks(CURL *curl, struct df_curl_exchange *x)
     df_curl_set(curl, CURLOPT_WRITEDATA, x);
     df_curl_set(curl, CURLOPT_HEADERFUNCTION, on_header);
     df_curl_set(curl, CURLOPT_HEADERDATA, x);
+    df_curl_set_aim(curl, &x->aim);
     df_curl_set(curl, CURLOPT_NOPROGRESS, 0L);
     df_curl_set(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     df_curl_set(curl, CURLOPT_XFERINFODATA, x);
@@ -59,6 +60,8 @@ static void set_callbacks(CURL *curl, struct df_curl_exchange *x)
 
 static enum df_code explain(CURLcode code, const struct df_curl_exchange *x, struct df_str host, struct df_error *err)
 {
+    if (x->aim.refused)
+        return df_curl_aim_refused(host, err);
     if (x->cancelled)
         return df_fail(err, DF_ERR_INTERRUPTED, "interrupted while waiting for %.*s", DF_FMT(host));
     if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -78,8 +81,11 @@ CURL *df_curl_exchange_begin(struct df_curl_client *client, const struct df_http
                              struct df_arena *arena, struct df_curl_exchange *x, struct df_error *err)
 {
     struct curl_slist *headers;
-    *x = (struct df_curl_exchange){
-        .client = client, .request = request, .arena = arena, .head = df_curl_head_new(arena)};
+    *x = (struct df_curl_exchange){.client = client,
+                                   .request = request,
+                                   .arena = arena,
+                                   .head = df_curl_head_new(arena),
+                                   .aim.public_only = request->public_only};
     if (df_curl_prepare(request, arena, &x->host, &headers, err) != DF_OK)
         return NULL;
     df_buf_init(&x->body, arena,

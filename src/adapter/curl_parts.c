@@ -1,9 +1,11 @@
 #include "adapter/curl_parts.h"
+#include "base/address.h"
 #include "base/fatal.h"
 #include "base/trace.h"
 #include "base/upstream_metrics.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum { CONNECT_TIMEOUT_MS = 10000, ANSWER_HEADERS = 128, ANSWER_HEADER_BYTES = 64 * 1024 };
 
@@ -238,4 +240,39 @@ enum df_code df_curl_prepare(const struct df_http_request *request, struct df_ar
         return df_fail(err, DF_ERR_PROVIDER, "the request to %.*s was not sent: a header holds control characters",
                        DF_FMT(*ret_host));
     return DF_OK;
+}
+
+/* What a name led to is known only here, after it was resolved. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    (void)purpose;
+    struct df_curl_aim *aim = arg;
+    aim->refused = df_address_is_forbidden(&to->addr) || (aim->public_only && !df_address_is_public(&to->addr));
+    return aim->refused ? CURL_SOCKET_BAD : socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* And here for a connection that was kept open. */
+static int before_request(void *arg, char *peer, char *local, int peer_port, int local_port)
+{
+    (void)local, (void)peer_port, (void)local_port;
+    struct df_curl_aim *aim = arg;
+    aim->refused = df_address_text_is_forbidden(peer) || (aim->public_only && !df_address_text_is_public(peer));
+    return aim->refused ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+void df_curl_set_aim(CURL *curl, struct df_curl_aim *aim)
+{
+    df_curl_set(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    df_curl_set(curl, CURLOPT_OPENSOCKETDATA, aim);
+    df_curl_set(curl, CURLOPT_PREREQFUNCTION, before_request);
+    df_curl_set(curl, CURLOPT_PREREQDATA, aim);
+}
+
+enum df_code df_curl_aim_refused(struct df_str host, struct df_error *err)
+{
+    return df_fail(
+        err, DF_ERR_ADDRESS,
+        "%.*s leads to a private, loopback or link-local address; register it as baseUrl if a private one is "
+        "meant",
+        DF_FMT(host));
 }

@@ -48,6 +48,16 @@ void df_curl_count(const struct df_http_request *request, CURL *curl, CURLcode c
 enum df_code df_curl_hung_up(struct df_str host, struct df_error *err);
 enum df_code df_curl_failed(CURLcode code, struct df_str host, struct df_error *err);
 
+/* Where a request may lead, by the address that its name led to. Link-local addresses are refused whatever was asked for. */
+struct df_curl_aim {
+    bool public_only;
+    bool refused; /* it was */
+};
+/* Has libcurl ask before it connects; `aim` must outlive the transfer. */
+void df_curl_set_aim(CURL *curl, struct df_curl_aim *aim);
+/* DF_ERR_ADDRESS. */
+enum df_code df_curl_aim_refused(struct df_str host, struct df_error *err);
+
 /* One exchange whose answer is read whole. */
 struct df_curl_exchange {
     struct df_curl_client *client;
@@ -56,6 +66,7 @@ struct df_curl_exchange {
     struct df_str host;
     struct df_buf body;
     struct df_curl_head head;
+    struct df_curl_aim aim;
     bool too_many_headers, cancelled;
 };
 /* A handle ready to perform, that writes into *x; NULL with *err. It goes back by df_curl_exchange_end. */

@@ -1,5 +1,4 @@
 #include "adapter/curl_parts.h"
-#include "base/address.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -16,7 +15,8 @@ struct transfer {
     CURL *curl;
     struct df_curl_head head;
     int64_t active_ms; /* when a byte last passed */
-    bool headed, too_many_headers, given_up, late, forbidden;
+    bool headed, too_many_headers, given_up, late;
+    struct df_curl_aim aim;
 };
 
 static int64_t now_ms(void)
@@ -79,24 +79,6 @@ static int on_progress(void *arg, curl_off_t total_down, curl_off_t down, curl_o
     return t->given_up || t->late || atomic_load(&t->client->hung_up);
 }
 
-/* What a name led to is known only here, after it was resolved. */
-static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
-{
-    (void)purpose;
-    struct transfer *t = arg;
-    t->forbidden = t->stream->public_only && !df_address_is_public(&to->addr);
-    return t->forbidden ? CURL_SOCKET_BAD : socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-}
-
-/* And here for a connection that was kept open. */
-static int before_request(void *arg, char *peer, char *local, int peer_port, int local_port)
-{
-    (void)local, (void)peer_port, (void)local_port;
-    struct transfer *t = arg;
-    t->forbidden = t->stream->public_only && !df_address_text_is_public(peer);
-    return t->forbidden ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
 static void set_callbacks(CURL *curl, struct transfer *t)
 {
     df_curl_set(curl, CURLOPT_WRITEFUNCTION, on_write);
@@ -106,10 +88,7 @@ static void set_callbacks(CURL *curl, struct transfer *t)
     df_curl_set(curl, CURLOPT_NOPROGRESS, 0L);
     df_curl_set(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     df_curl_set(curl, CURLOPT_XFERINFODATA, t);
-    df_curl_set(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    df_curl_set(curl, CURLOPT_OPENSOCKETDATA, t);
-    df_curl_set(curl, CURLOPT_PREREQFUNCTION, before_request);
-    df_curl_set(curl, CURLOPT_PREREQDATA, t);
+    df_curl_set_aim(curl, &t->aim);
 }
 
 static size_t nothing(char *to, size_t size, size_t n, void *arg)
@@ -141,10 +120,8 @@ static void set_method(CURL *curl, struct transfer *t)
 
 static enum df_code explain(CURLcode code, const struct transfer *t, struct df_str host, struct df_error *err)
 {
-    if (t->forbidden)
-        return df_fail(err, DF_ERR_ADDRESS,
-                       "%.*s leads to a private or loopback address; register it as baseUrl if that is meant",
-                       DF_FMT(host));
+    if (t->aim.refused)
+        return df_curl_aim_refused(host, err);
     if (t->late || code == CURLE_OPERATION_TIMEDOUT)
         return df_fail(err, DF_ERR_PROVIDER_TIMEOUT, "%.*s did not answer in time", DF_FMT(host));
     if (t->given_up)
@@ -164,8 +141,12 @@ enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_re
     struct curl_slist *headers;
     DF_TRY(df_curl_prepare(request, arena, &host, &headers, err));
     CURL *curl = df_curl_take(client);
-    struct transfer t = {
-        .request = request, .stream = stream, .client = client, .curl = curl, .head = df_curl_head_new(arena)};
+    struct transfer t = {.request = request,
+                         .stream = stream,
+                         .client = client,
+                         .curl = curl,
+                         .head = df_curl_head_new(arena),
+                         .aim.public_only = stream->public_only};
     t.active_ms = now_ms();
     set_method(curl, &t);
     set_callbacks(curl, &t);

@@ -80,6 +80,49 @@ static bool is_public_6(const uint8_t *address)
     return true;
 }
 
+static const struct range forbidden_4[] = {
+    {{169, 254}, 16},           /* link-local: metadata of AWS, Azure, Google, Oracle, and others */
+    {{100, 100, 100, 200}, 32}, /* Alibaba's */
+    {{192, 0, 0, 192}, 32},     /* Oracle's older one */
+};
+
+static const struct range forbidden_6[] = {
+    {{0xFE, 0x80}, 10},                                                     /* link-local */
+    {{0xFD, 0, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}, 128}, /* AWS's */
+    {{0xFD, 0x20, 0, 0xCE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}, 128}, /* Google's */
+};
+
+static bool is_forbidden_4(const uint8_t *address)
+{
+    for (size_t i = 0; i < sizeof forbidden_4 / sizeof *forbidden_4; i++)
+        if (within(address, &forbidden_4[i]))
+            return true;
+    return false;
+}
+
+static bool is_forbidden_6(const uint8_t *address)
+{
+    for (size_t i = 0; i < sizeof embedded / sizeof *embedded; i++)
+        if (within(address, &embedded[i].prefix))
+            return is_forbidden_4(address + embedded[i].at);
+    for (size_t i = 0; i < sizeof forbidden_6 / sizeof *forbidden_6; i++)
+        if (within(address, &forbidden_6[i]))
+            return true;
+    return false;
+}
+
+bool df_address_is_forbidden(const struct sockaddr *address)
+{
+    uint8_t bytes[16];
+    return df_address_bytes(address, bytes) && is_forbidden_6(bytes);
+}
+
+bool df_address_text_is_forbidden(const char *text)
+{
+    uint8_t bytes[16];
+    return df_address_parse(df_str_c(text), bytes) && is_forbidden_6(bytes);
+}
+
 bool df_address_is_public(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET)

@@ -11,6 +11,9 @@ struct sockaddr;
 bool df_address_is_public(const struct sockaddr *address);
 /* An address as text (RFC 4291 section 2.2), not a name; false for what is none. */
 bool df_address_text_is_public(const char *text);
+/* Link-local ones and those where clouds answer with a machine's secrets: nothing that anyone registers is there. */
+bool df_address_is_forbidden(const struct sockaddr *address);
+bool df_address_text_is_forbidden(const char *text);
 
 /* As 16 bytes: an IPv4 address as a mapped one (RFC 4291 section 2.5.5.2). False for all that is neither IPv4 nor IPv6. */
 bool df_address_bytes(const struct sockaddr *address, uint8_t ret[16]);

@@ -42,3 +42,14 @@ struct df_str df_endpoint_fill(struct df_str url, const char *name, struct df_st
     df_buf_put_str(&out, url);
     return df_buf_str(&out);
 }
+
+bool df_endpoint_public_only(const struct df_endpoints *e, struct df_str url, struct df_arena *arena)
+{
+    struct df_url at, base;
+    if (e->issuer.n == 0)
+        return false;
+    if (!df_url_parse(url, arena, &at) || !df_url_parse(e->base, arena, &base))
+        return true;
+    bool same = df_str_ieq(at.host, base.host);
+    return !same && !(df_host_is_loopback(at.host) && df_host_is_loopback(base.host));
+}

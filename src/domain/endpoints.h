@@ -30,6 +30,9 @@ struct df_str df_url_path(struct df_str url);
  * an absolute URL keeps its path alone. */
 struct df_str df_endpoint_url(struct df_str url, struct df_str base, bool own, struct df_str api,
                               struct df_arena *arena);
+/* Whether a request there may reach public addresses alone: what a server's metadata name on other hosts than its own is not what the
+ * user registered. */
+bool df_endpoint_public_only(const struct df_endpoints *e, struct df_str url, struct df_arena *arena);
 /* Each {name} replaced by the value, percent-encoded. */
 struct df_str df_endpoint_fill(struct df_str url, const char *name, struct df_str value, struct df_arena *arena);
 

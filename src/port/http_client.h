@@ -1,6 +1,7 @@
 /* Port: an HTTP client. Sends one request and reads the whole answer, within limits; never follows a redirect, never uses
  * a proxy from the environment, only http and https. An answer of any status is DF_OK; DF_ERR_PROVIDER_TIMEOUT,
  * DF_ERR_PROVIDER (connection refused or lost, TLS, truncated, too large) and DF_ERR_INTERRUPTED are for no whole answer.
+ * DF_ERR_ADDRESS: the name led to a link-local address, or to one that public_only forbids; nothing was sent.
  * Messages name the host, never the path, query, headers or bodies. The id and the trace of the request the thread works for
  * (base/trace.h) are sent along as X-Request-Id, traceparent and tracestate. Any thread. */
 #ifndef DF_PORT_HTTP_CLIENT_H
@@ -25,6 +26,7 @@ struct df_http_request {
     size_t answer_limit_bytes;    /* 0: DF_HTTP_ANSWER_LIMIT_BYTES */
     bool (*cancelled)(void *arg); /* asked while waiting; may be NULL */
     void *cancelled_arg;
+    bool public_only;       /* as df_http_stream's, for `send` */
     const char *counted_as; /* the provider's slug or "webhook", for the metrics; NULL: not counted */
     bool *ret_sent;         /* set when something of the request may have left, whatever came of it; may be NULL */
 };

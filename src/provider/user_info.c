@@ -81,6 +81,7 @@ static enum df_code fetch(const struct df_user_info_ask *ask, const struct df_in
         .body = df_secret_of(df_str_c(what->body)),
         .content_type = what->body ? DF_S("application/json") : DF_STR_NONE,
         .answer_limit_bytes = ANSWER_LIMIT_BYTES,
+        .public_only = ask->endpoints && df_endpoint_public_only(ask->endpoints, url, arena),
         .counted_as = provider->slug,
     };
     struct df_http_answer answer;

@@ -38,6 +38,7 @@ static enum df_code ask_for_codes(const struct df_devflow *d, const struct df_pr
         df_params_put(&form.fields, "scope", scopes_as_sent(provider, scopes, arena));
     struct df_http_request request = df_form_request(&form, at.device);
     request.timeout_ms = TIMEOUT_MS;
+    request.public_only = df_endpoint_public_only(&at, request.url, arena);
     request.counted_as = provider->slug;
     return df_http_send(d->http, &request, arena, ret, err);
 }

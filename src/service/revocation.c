@@ -72,6 +72,7 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
         return df_fail(err, DF_ERR_PROVIDER, "that takes a client secret, and this application has none");
     struct df_http_request request = request_of(provider, app, at, token, secret, &form, arena);
     request.counted_as = provider->slug;
+    request.public_only = df_endpoint_public_only(at, request.url, arena);
     DF_TRY(df_http_send(d->http, &request, arena, &answer, err));
     if (!confirmed(&provider->revocation, &answer, arena))
         return df_fail(err, DF_ERR_PROVIDER, "it answered %d without taking the token back", answer.status);

@@ -187,6 +187,7 @@ enum df_code df_token_request(const struct df_devflow *d, const struct df_token_
                                                      df_secret_is_empty(grant->refresh_token) ? at.token : at.refresh);
     request.timeout_ms = grant->timeout_ms ? grant->timeout_ms : TIMEOUT_MS;
     request.counted_as = grant->provider->slug;
+    request.public_only = df_endpoint_public_only(&at, request.url, arena);
     request.cancelled = grant->waiting;
     request.cancelled_arg = grant->waiting_arg;
     request.ret_sent = &fate.sent;

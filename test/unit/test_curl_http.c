@@ -434,9 +434,55 @@ static void serves_threads(void **state)
     stop(&s);
 }
 
+/* However it is written; no connection is tried. */
+static void test_addresses_that_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        bool public_only;
+    } rows[] = {
+        {"http://127.0.0.1:1/", true},
+        {"http://localhost:1/", true},
+        {"http://2130706433:1/", true},
+        {"http://0177.0.0.1:1/", true},
+        {"http://0x7f.1:1/", true},
+        {"http://127.1:1/", true},
+        {"http://[::1]:1/", true},
+        {"http://[::ffff:127.0.0.1]:1/", true},
+        {"http://[64:ff9b::7f00:1]:1/", true},
+        {"http://10.0.0.1/", true},
+        {"http://[fd00::1]/", true},
+        {"http://0.0.0.0:1/", true},
+        {"http://169.254.169.254/", false},
+        {"http://2852039166/", false},
+        {"http://0xA9FEA9FE/", false},
+        {"http://0251.0376.0251.0376/", false},
+        {"http://[::ffff:169.254.169.254]/", false},
+        {"http://[64:ff9b::a9fe:a9fe]/", false},
+        {"http://[2002:a9fe:a9fe::1]/", false},
+        {"http://[fd00:ec2::254]/", false},
+        {"http://100.100.100.200/", false},
+        {"http://[fe80::1]/", false},
+    };
+    struct df_http_client *client = df_curl_http_new("test");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
+        const struct df_http_request request = {
+            .method = "GET", .url = df_str_c(rows[i].url), .public_only = rows[i].public_only};
+        struct df_http_answer answer;
+        struct df_error err;
+        enum df_code code = df_http_send(client, &request, arena, &answer, &err);
+        if (code != DF_ERR_ADDRESS)
+            fail_msg("%s: %s", rows[i].url, err.message);
+    }
+    client->ops->free(client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses_that_are_refused),
         cmocka_unit_test_setup_teardown(sends_and_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(sends_several_at_the_same_time, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_nothing_of_the_last_request, setup, teardown),

@@ -1,12 +1,15 @@
 """What stands between the API and the world: other origins' pages, reverse proxies, TLS, and the settings of production."""
 
 import contextlib
+import http.server
+import json
 import os
 import re
 import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import warnings
 
@@ -305,3 +308,47 @@ def test_the_documented_nginx(start_api, nginx, certificate, tmp_path):
     assert ask("/api/v1/metrics")[0] == ask("/metrics")[0] == 404
     status, answer = ask("/health")
     assert status == 200 and "Strict-Transport-Security" in answer and "Server: nginx/" not in answer
+
+
+# Where requests of ours may lead
+
+
+@pytest.fixture
+def issuer():
+    """A server whose metadata name endpoints elsewhere; it keeps what it was asked."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            base = f"http://127.0.0.1:{server.server_port}"
+            body = json.dumps({"issuer": base, "authorization_endpoint": f"{base}/authorize", "token_endpoint": "https://10.0.0.1/token",
+                               "device_authorization_endpoint": server.device}).encode()
+            self.send_response(200 if self.path.startswith("/.well-known/") else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = asked
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("device", ["https://10.0.0.1/device", "https://169.254.169.254/latest", "https://[::ffff:10.0.0.1]/device",
+                                    "https://2852039166/x", "https://[64:ff9b::a9fe:a9fe]/x"])
+def test_endpoints_that_metadata_name_reach_public_addresses_alone(api, issuer, device):
+    issuer.device = device
+    api.post("/projects", {"id": "shop", "name": "Shop"})
+    body = {"projectId": "shop", "provider": "OIDC", "clientId": "id", "clientSecret": "s", "scopes": ["openid"], "flowType": "device",
+            "baseUrl": f"http://127.0.0.1:{issuer.server_port}"}
+    answer = api.post("/auth/apps/register", body)
+    assert answer.status_code == 200, answer.text
+    answer = api.post("/auth/oidc/device/initiate", {"projectId": "shop"})
+    assert answer.status_code == 403 and answer.json()["code"] == "forbidden_address", answer.text
