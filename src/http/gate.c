@@ -18,9 +18,14 @@ static struct df_str presented(const struct df_request *request)
 static bool is_forwarded(const struct df_request *request)
 {
     static const char *const names[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (df_request_header(request, names[i]).n)
-            return true;
+    for (size_t i = 0; i < request->n_headers; i++) {
+        struct df_str name = request->headers[i].name;
+        if (!name.n || !strchr("fFxXvV", name.p[0]))
+            continue;
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (df_str_ieq(name, df_str_c(names[k])))
+                return true;
+    }
     return false;
 }
 
@@ -28,11 +33,10 @@ static enum df_code identify(const struct df_api *api, struct df_request *reques
                              struct df_error *err)
 {
     struct df_caller *caller = DF_NEW(request->arena, struct df_caller);
-    struct df_str key = presented(request);
     const struct df_gate_ask ask = {
-        .presented = key,
-        .from_loopback = request->peer_is_loopback,
-        .forwarded = !key.n && is_forwarded(request),
+        .presented = presented(request),
+        /* Whoever speaks for others from this machine is a proxy towards a network. */
+        .from_here = request->peer_is_loopback && !is_forwarded(request),
         .may_wait = may_wait,
     };
     DF_TRY(df_gate_identify(api->d->gate, &ask, request->arena, caller, ret_wait, err));

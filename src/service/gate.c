@@ -198,8 +198,7 @@ static enum df_code look_up(struct df_gate *gate, const unsigned char hash[DF_SH
 
 static void no_key(struct df_gate *gate, const struct df_gate_ask *ask, struct df_caller *ret)
 {
-    /* Whoever speaks for others from this machine is a proxy towards a network. */
-    bool open = ask->from_loopback && !ask->forwarded && !df_gate_any(gate);
+    bool open = ask->from_here && !df_gate_any(gate);
     *ret = (struct df_caller){.kind = open ? DF_CALLER_OPEN : DF_CALLER_NOBODY,
                               .role = open ? DF_ROLE_ADMIN : DF_ROLE_READ};
 }
@@ -218,7 +217,7 @@ enum df_code df_gate_identify(struct df_gate *gate, const struct df_gate_ask *as
     if (!df_api_key_shape(ask->presented))
         return DF_OK;
     df_sha256(ask->presented, hash);
-    enum outcome outcome = look(gate, hash, ask->from_loopback, arena, ret, &old);
+    enum outcome outcome = look(gate, hash, ask->from_here, arena, ret, &old);
     if (outcome == NOT_KNOWN && !ask->may_wait) {
         *ret_wait = true;
         return DF_OK;
@@ -226,7 +225,7 @@ enum df_code df_gate_identify(struct df_gate *gate, const struct df_gate_ask *as
     if (outcome == NOT_KNOWN) {
         DF_TRY(look_up(gate, hash, arena, &known, err));
         if (known)
-            outcome = look(gate, hash, ask->from_loopback, arena, ret, &old);
+            outcome = look(gate, hash, ask->from_here, arena, ret, &old);
     }
     if (outcome == FOUND && old)
         return df_fail(err, DF_ERR_STORE, "the database has not said for a minute whether this API key still holds");

@@ -33,8 +33,7 @@ void df_gate_free(struct df_gate *gate);
 
 struct df_gate_ask {
     struct df_str presented; /* empty: no key */
-    bool from_loopback;      /* the peer is on this machine */
-    bool forwarded;          /* it says that it speaks for another */
+    bool from_here;          /* by a program of this machine, for itself */
     bool may_wait;           /* for the store */
 };
 /* *ret is the caller, DF_CALLER_NOBODY for none; its strings are in the arena. *ret_wait: only the store knows, ask again where that

@@ -260,7 +260,8 @@ def test_without_a_key_loopback_is_open_but_for_tokens_and_keys(api):
 
 def test_who_comes_through_a_proxy_needs_a_key(api):
     for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Host"):
-        assert api.bare.get(f"{api.url}/projects", headers={name: "1.2.3.4"}, timeout=30).status_code == 401, name
+        for key in ({}, {"X-API-Key": api.local_key}):  # nor is the local key good for others
+            assert api.bare.get(f"{api.url}/projects", headers={name: "1.2.3.4", **key}, timeout=30).status_code == 401, name
     assert api.bare.get(f"{api.url}/projects", timeout=30).status_code == 200
 
 
