@@ -218,11 +218,12 @@ static bool has_key(const struct df_log_field *fields, size_t n, const char *key
 static size_t with_trace(const struct df_log_field *fields, size_t n, struct df_log_field all[FIELDS])
 {
     const struct df_trace trace = df_trace_now();
-    n = n < FIELDS - 2 ? n : FIELDS - 2;
-    memcpy(all, fields, n * sizeof *all);
-    if (trace.request_id.n && !has_key(fields, n, "requestId"))
+    size_t given = n < FIELDS - 2 ? n : FIELDS - 2;
+    memcpy(all, fields, given * sizeof *all);
+    n = given;
+    if (trace.request_id.n && !has_key(fields, given, "requestId"))
         all[n++] = (struct df_log_field){"requestId", trace.request_id};
-    if (trace.parent.n && !has_key(fields, n, "traceId"))
+    if (trace.parent.n && !has_key(fields, given, "traceId"))
         all[n++] = (struct df_log_field){"traceId", df_trace_id(&trace)};
     return n;
 }

@@ -2,6 +2,9 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/trace.h"
+
+#include <unistd.h>
 
 static struct df_str line(const struct df_log_field *fields, size_t n)
 {
@@ -74,6 +77,37 @@ static void cuts_what_is_too_long(void **state)
         }
 }
 
+/* What is written to standard error, with the ids of the request the thread works for, each once. */
+static void adds_the_ids_of_the_request(void **state)
+{
+    (void)state;
+    char got[2 * DF_LOG_LINE_BYTES];
+    int ends[2], before = dup(STDERR_FILENO);
+    const struct df_trace trace = df_trace_read(
+        DF_S("r-1"), DF_S("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), DF_STR_NONE);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    df_trace_set(&trace);
+    df_log(DF_LOG_INFO, "one", {"a", DF_S("1")});
+    df_log(DF_LOG_INFO, "two", {"requestId", DF_S("own")});
+    df_trace_set(NULL);
+    df_log(DF_LOG_INFO, "three", {"a", DF_S("1")});
+    df_log(DF_LOG_DEBUG, "four", {"a", DF_S("1")});
+    dup2(before, STDERR_FILENO);
+    ssize_t n = read(ends[0], got, sizeof got);
+    struct df_str rest = df_str_n(got, n > 0 ? (size_t)n : 0), said;
+    static const char *const ends_with[] = {"one a=1 requestId=r-1 traceId=0af7651916cd43dd8448eb211c80319c",
+                                            "two requestId=own traceId=0af7651916cd43dd8448eb211c80319c", "three a=1",
+                                            ""};
+    for (size_t i = 0; i < sizeof ends_with / sizeof *ends_with; i++) {
+        assert_true(df_str_split(&rest, '\n', &said));
+        assert_true(df_str_ends(said, df_str_c(ends_with[i])));
+    }
+    close(ends[0]);
+    close(ends[1]);
+    close(before);
+}
+
 static void knows_its_words(void **state)
 {
     (void)state;
@@ -89,9 +123,8 @@ static void knows_its_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(says_it_for_people),
-        cmocka_unit_test(says_it_as_json),
-        cmocka_unit_test(cuts_what_is_too_long),
+        cmocka_unit_test(says_it_for_people),    cmocka_unit_test(says_it_as_json),
+        cmocka_unit_test(cuts_what_is_too_long), cmocka_unit_test(adds_the_ids_of_the_request),
         cmocka_unit_test(knows_its_words),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
