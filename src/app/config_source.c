@@ -64,17 +64,24 @@ void df_config_source_open(struct df_config_source *s)
     close(fd);
 }
 
-/* The memory of the process's first environment is what /proc/PID/environ shows. */
+/* The memory of the process's first environment is what /proc/PID/environ shows, a name that stands there twice included. */
+static void wipe_from_environment(const char *name)
+{
+    size_t n = strlen(name);
+    for (char **entry = environ; entry && *entry; entry++)
+        if (strncmp(*entry, name, n) == 0 && (*entry)[n] == '=')
+            explicit_bzero(*entry + n + 1, strlen(*entry + n + 1));
+    unsetenv(name);
+}
+
 static struct df_str take_from_environment(struct df_config_source *s, const char *name, bool secret)
 {
-    char *set = getenv(name);
-    if (!set || !*set)
+    const char *set = getenv(name);
+    if (!set)
         return DF_STR_NONE;
     struct df_str value = df_arena_dup(s->scratch, df_str_trim(df_str_c(set)));
-    if (secret) {
-        explicit_bzero(set, strlen(set));
-        unsetenv(name);
-    }
+    if (secret)
+        wipe_from_environment(name);
     return value;
 }
 

@@ -5,6 +5,8 @@
 #include "adapter/database.h"
 #include "app/config.h"
 
+#include <unistd.h>
+
 static const char *const names[] = {"OAUTH_ENCRYPTION_KEY",
                                     "OAUTH_ENCRYPTION_KEYS_PREVIOUS",
                                     "OAUTH_ENCRYPTION_KEYS_LOST",
@@ -33,15 +35,22 @@ static const char *const names[] = {"OAUTH_ENCRYPTION_KEY",
                                     NULL};
 enum { SECRET_BYTES = 12 }; /* shorter ones may be part of any sentence */
 
+/* In the arena: setenv would keep every value for ever. */
 static struct df_str put_in_environment(const struct df_env_pair *pairs, size_t n, struct df_arena *arena)
 {
     struct df_str password = DF_STR_NONE;
-    for (size_t k = 0; names[k]; k++) {
-        unsetenv(names[k]);
-        for (size_t i = 0; i < n; i++)
-            if (df_str_is(pairs[i].name, names[k]) && df_str_find_char(pairs[i].value, '\0') < 0)
-                setenv(names[k], df_arena_cstr(arena, pairs[i].value), 1);
+    char **to = DF_NEW_ARRAY(arena, char *, n + 1);
+    size_t n_set = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (names[k] && !df_str_is(pairs[i].name, names[k]))
+            k++;
+        if (!names[k] || df_str_find_char(pairs[i].value, '\0') >= 0)
+            continue;
+        struct df_str line = df_arena_printf(arena, "%s=%.*s", names[k], DF_FMT(pairs[i].value));
+        to[n_set++] = (char *)(uintptr_t)line.p;
     }
+    environ = to;
     const char *set = getenv("REDIS_PASSWORD");
     if (set)
         password = df_str_trim(df_arena_dup(arena, df_str_c(set)));
@@ -76,6 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_check(whole || line > 0);
     for (size_t i = 0; i < n_pairs; i++)
         fuzz_check(pairs[i].name.n > 0 && pairs[i].value.n <= n);
+    char **before = environ;
     load(put_in_environment(pairs, n_pairs, arena), arena);
+    environ = before;
     return 0;
 }

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "cli/terminal.h"
 
+enum { LONGEST = 16 * 1024 };
+
 static void terminal(struct df_str text, bool keep_lines, struct df_arena *arena)
 {
     struct df_str clean = df_term_clean(text, keep_lines, arena);
@@ -38,7 +40,7 @@ static void line(struct df_str text, enum df_log_format format, struct df_arena 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
-    struct df_str text = df_str_n((const char *)data, n);
+    struct df_str text = df_str_n((const char *)data, n < LONGEST ? n : LONGEST);
     enum df_log_level level;
     enum df_log_format format;
     terminal(text, false, arena);
