@@ -3,6 +3,8 @@
 #include <assert.h>
 
 enum { FIELDS_LIMIT = 32 };
+/* RFC 8259 section 6: beyond it a number may not mean to its writer what it means here. */
+#define WHOLE_LIMIT (INT64_C(1) << 53)
 
 /* What is wrong with the body, gathered: names of fields by kind of fault. */
 struct faults {
@@ -74,10 +76,10 @@ static void bind_one(const struct df_json_field *field, const struct df_json *v,
         bind_list(field, v, place, arena, f);
         return;
     case DF_JSON_INT:
-        if (df_json_is_number(v))
+        if (df_json_is_number(v) && (double)i == df_json_double(v, 0) && i < WHOLE_LIMIT && i > -WHOLE_LIMIT)
             memcpy(place, &i, sizeof i);
         else
-            fault(f, name, "must be a number");
+            fault(f, name, "must be a whole number");
         return;
     case DF_JSON_BOOL:
         if (df_json_is_bool(v))

@@ -33,7 +33,7 @@ static const char *const names[] = {"OAUTH_ENCRYPTION_KEY",
                                     "HTTP_MAX_CONNECTIONS",
                                     "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
                                     NULL};
-enum { SECRET_BYTES = 12 }; /* shorter ones may be part of any sentence */
+enum { SECRET_BYTES = 12 }; /* shorter ones, or ones without a tilde, may be part of any sentence */
 
 /* In the arena: setenv would keep every value for ever. */
 static struct df_str put_in_environment(const struct df_env_pair *pairs, size_t n, struct df_arena *arena)
@@ -54,7 +54,7 @@ static struct df_str put_in_environment(const struct df_env_pair *pairs, size_t 
     const char *set = getenv("REDIS_PASSWORD");
     if (set)
         password = df_str_trim(df_arena_dup(arena, df_str_c(set)));
-    return password.n >= SECRET_BYTES ? password : DF_STR_NONE;
+    return password.n >= SECRET_BYTES && df_str_find_char(password, '~') >= 0 ? password : DF_STR_NONE;
 }
 
 static void load(struct df_str password, struct df_arena *arena)

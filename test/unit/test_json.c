@@ -69,7 +69,14 @@ static void binds_or_names_every_fault(void **state)
     assert_int_equal(bind("{\"scopes\":\"a\",\"n\":\"1\",\"x\":1}", &body, &err), DF_ERR_INVALID);
     assert_string_equal(
         err.message,
-        "scopes must be a list of at most 256 strings; n must be a number; x is not a known field; id is required");
+        "scopes must be a list of at most 256 strings; n must be a whole number; x is not a known field; id is required");
+    static const char *const not_whole[] = {"0.5", "1e-42", "9223372036854775808", "1e300", "-1.0000000001"};
+    for (size_t i = 0; i < sizeof not_whole / sizeof *not_whole; i++) {
+        struct df_str text = df_arena_printf(arena, "{\"id\":\"p\",\"n\":%s}", not_whole[i]);
+        assert_int_equal(bind(text.p, &body, &err), DF_ERR_INVALID);
+    }
+    assert_int_equal(bind("{\"id\":\"p\",\"n\":2.0}", &body, &err), DF_OK);
+    assert_int_equal(body.n, 2);
     assert_int_equal(bind("{\"id\":\"\"}", &body, &err), DF_ERR_INVALID);
     assert_string_equal(err.message, "id must not be empty");
     assert_int_equal(bind("[]", &body, &err), DF_ERR_INVALID);
