@@ -32,6 +32,17 @@ static const char *const names[] = {"OAUTH_ENCRYPTION_KEY",
                                     "HTTP_BODY_TIMEOUT",
                                     "HTTP_MAX_CONNECTIONS",
                                     "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
+                                    "SENTRY_REQUESTS_PER_S",
+                                    "SENTRY_CACHE_S",
+                                    "SENTRY_CACHE_MB",
+                                    "SHUTDOWN_TIMEOUT",
+                                    "CORS_ORIGINS",
+                                    "TRUSTED_PROXIES",
+                                    "TRUSTED_PROXIES_HEADER",
+                                    "RATE_LIMIT",
+                                    "RATE_LIMIT_OAUTH",
+                                    "RATE_LIMIT_OAUTH_PER_KEY",
+                                    "RATE_LIMIT_PER_KEY",
                                     NULL};
 enum { SECRET_BYTES = 12 }; /* shorter ones, or ones without a tilde, may be part of any sentence */
 
