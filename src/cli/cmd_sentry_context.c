@@ -2,10 +2,11 @@
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/terminal.h"
+#include "domain/issue.h"
 
 #include <unistd.h>
 
-enum { OPT_PROJECT, OPT_OUTPUT, OPT_PRESET, OPT_BUDGET, OPT_LANG };
+enum { OPT_PROJECT, OPT_OUTPUT, OPT_PRESET, OPT_BUDGET, OPT_LANG, OPT_PLOT };
 
 static enum df_code make_path(struct df_cli *cli, const char *project, struct df_str *ret, struct df_error *err)
 {
@@ -42,12 +43,34 @@ static enum df_code fetch(struct df_cli *cli, const char *project, struct df_str
     return DF_OK;
 }
 
+/* The picture is drawn here: the API has the counts. */
+static enum df_code write_plot(struct df_cli *cli, const char *project, const char *file, struct df_error *err)
+{
+    const struct df_json *answer;
+    struct df_issue issue;
+    struct df_buf svg;
+    struct df_str path = df_api_path(cli, "/integrations/{}/sentry/issues/{}", project, cli->args[0]);
+    DF_TRY(df_api_call(cli, "GET", path, NULL, &answer, err));
+    if (!df_issue_parse(answer, cli->arena, &issue))
+        return df_fail(err, DF_ERR_FAILED, "the API's answer is not an issue");
+    df_buf_init(&svg, cli->arena, 1 << 20);
+    struct df_str title = issue.title.n ? issue.title : issue.id;
+    if (issue.short_id.n)
+        title = df_arena_printf(cli->arena, "%.*s: %.*s", DF_FMT(issue.short_id), DF_FMT(title));
+    df_plot_svg(&svg, title, &issue.hours, &issue.days);
+    DF_TRY(df_output_file_write(cli->arena, file, df_buf_str(&svg), err));
+    fprintf(stderr, "Plot written to %s (%zu bytes)\n", file, svg.n);
+    return DF_OK;
+}
+
 static enum df_code run(struct df_cli *cli, struct df_error *err)
 {
     const char *project, *file = cli->values[OPT_OUTPUT];
     struct df_str text;
     DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
     DF_TRY(fetch(cli, project, &text, err));
+    if (cli->values[OPT_PLOT])
+        DF_TRY(write_plot(cli, project, cli->values[OPT_PLOT], err));
     if (file && strcmp(file, "-") != 0) {
         DF_TRY(df_output_file_write(cli->arena, file, text, err));
         fprintf(stderr, "Context written to %s (%zu bytes)\n", file, text.n);
@@ -77,6 +100,7 @@ const struct df_command df_cmd_sentry_context = {
                                 'o'},
                 [OPT_PRESET] = {"preset", "NAME", "full, brief or llm: what the reader is"},
                 [OPT_BUDGET] = {"budget", "CHARS", "at most so many characters"},
-                [OPT_LANG] = {"lang", "LANG", "en or fr: the language of the headings"}},
+                [OPT_LANG] = {"lang", "LANG", "en or fr: the language of the headings"},
+                [OPT_PLOT] = {"plot", "FILE", "draw the events of 24 hours and 14 days as SVG into FILE, too"}},
     .run = run,
 };

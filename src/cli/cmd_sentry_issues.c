@@ -1,6 +1,7 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "domain/plot.h"
 
 #include <unistd.h>
 
@@ -106,23 +107,54 @@ static enum df_code fetch_all(struct fetch *f, struct df_error *why)
     return code;
 }
 
-static void add_rows(struct df_cli *cli, struct df_table *table, const struct df_json *answer)
+/* Events an hour; empty where Sentry gave none. */
+static struct df_str plot_of(struct df_cli *cli, const struct df_json *issue)
 {
-    for (struct df_json_iter it = df_json_iter(df_json_get(answer, "issues")); df_json_next(&it);) {
-        struct df_str id = df_term_field(cli, it.value, "shortId");
-        df_table_row(
-            cli, table,
-            (struct df_str[]){id.n ? id : df_term_field(cli, it.value, "id"), df_term_field(cli, it.value, "level"),
-                              df_term_field(cli, it.value, "count"), df_term_field(cli, it.value, "userCount"),
-                              df_term_age(df_json_get_str(it.value, "lastSeen"), cli->arena), title_of(cli, it.value)});
-    }
+    struct df_points points = df_points_parse(df_json_path(issue, "stats", "24h", NULL), 24, cli->arena);
+    struct df_buf line;
+    df_buf_init(&line, cli->arena, 256);
+    df_plot_line(&line, &points, cli->utf8);
+    return df_buf_str(&line);
+}
+
+static void add_row(struct df_cli *cli, struct df_table *table, const struct df_json *issue, bool plots)
+{
+    struct df_str id = df_term_field(cli, issue, "shortId");
+    const struct df_str first[] = {id.n ? id : df_term_field(cli, issue, "id"), df_term_field(cli, issue, "level"),
+                                   df_term_field(cli, issue, "count"), df_term_field(cli, issue, "userCount")};
+    struct df_str age = df_term_age(df_json_get_str(issue, "lastSeen"), cli->arena), title = title_of(cli, issue);
+    if (plots)
+        df_table_row(cli, table,
+                     (struct df_str[]){first[0], first[1], first[2], first[3], plot_of(cli, issue), age, title});
+    else
+        df_table_row(cli, table, (struct df_str[]){first[0], first[1], first[2], first[3], age, title});
+}
+
+static void add_rows(struct df_cli *cli, struct df_table *table, const struct df_json *answer, bool plots)
+{
+    for (struct df_json_iter it = df_json_iter(df_json_get(answer, "issues")); df_json_next(&it);)
+        add_row(cli, table, it.value, plots);
+}
+
+static bool any_plot(const struct df_json *const *pages, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (struct df_json_iter it = df_json_iter(df_json_get(pages[i], "issues")); df_json_next(&it);)
+            if (df_json_count(df_json_path(it.value, "stats", "24h", NULL)) > 0)
+                return true;
+    return false;
 }
 
 static void print(struct df_cli *cli, const struct df_json *const *pages, size_t n)
 {
-    struct df_table table = {.heads = {"ISSUE", "LEVEL", ">EVENTS", ">USERS", "LAST SEEN", "TITLE", NULL}};
+    static const struct df_table with = {
+        .heads = {"ISSUE", "LEVEL", ">EVENTS", ">USERS", "24 HOURS", "LAST SEEN", "TITLE", NULL}};
+    static const struct df_table without = {
+        .heads = {"ISSUE", "LEVEL", ">EVENTS", ">USERS", "LAST SEEN", "TITLE", NULL}};
+    bool plots = any_plot(pages, n);
+    struct df_table table = plots ? with : without;
     for (size_t i = 0; i < n; i++)
-        add_rows(cli, &table, pages[i]);
+        add_rows(cli, &table, pages[i], plots);
     if (table.n_cells == 0)
         df_buf_put_c(&cli->out, "No issues found\n");
     else

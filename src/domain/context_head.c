@@ -164,6 +164,30 @@ static void put_all_facts(struct df_context_view *v)
         put_facts(v, 2, (struct fact[FACTS]){{DF_WORDS_NOTE, v->c->notes[i]}});
 }
 
+static struct df_str number(struct df_context_view *v, int64_t n)
+{
+    return df_arena_printf(v->arena, "%lld", (long long)n);
+}
+
+/* The line of blocks is ours: a code span keeps its characters side by side. */
+static void put_plot(struct df_context_view *v, enum df_words label, enum df_words words,
+                     const struct df_points *points)
+{
+    int64_t most = df_points_most(points);
+    if (points->n == 0)
+        return;
+    df_cut_begin(&v->cut, DF_PART_PLOT, 0);
+    put_label(v, "- ", label);
+    df_buf_put_char(v->out, '`');
+    df_plot_line(v->out, points, true);
+    df_buf_put_c(v->out, "` ");
+    struct df_str hourly = df_arena_printf(v->arena, "%.1f", (double)most / 24);
+    df_words_put(v->out, v->cut.lang, words,
+                 (struct df_str[]){number(v, df_points_sum(points)), number(v, most), hourly}, 3);
+    df_buf_put_char(v->out, '\n');
+    df_cut_end(&v->cut);
+}
+
 void df_context_head(struct df_context_view *v)
 {
     const struct df_issue *issue = v->c->issue;
@@ -178,6 +202,8 @@ void df_context_head(struct df_context_view *v)
     df_cut_end(&v->cut);
     df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
     put_all_facts(v);
+    put_plot(v, DF_WORDS_LAST_24H, DF_WORDS_PEAK_HOUR, &issue->hours);
+    put_plot(v, DF_WORDS_LAST_14D, DF_WORDS_PEAK_DAY, &issue->days);
     df_buf_put_char(v->out, '\n');
     df_cut_end(&v->cut);
 }

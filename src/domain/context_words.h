@@ -45,8 +45,8 @@
     X(NOTE, "Note", "Remarque") \
     X(LAST_24H, "Last 24 hours", "24 derni\u00E8res heures") \
     X(LAST_14D, "Last 14 days", "14 derniers jours") \
-    X(PEAK_HOUR, "{} events, at most {} in an hour", "{} \u00E9v\u00E9nements, au plus {} en une heure") \
-    X(PEAK_DAY, "{} events, at most {} in a day ({} an hour)", "{} \u00E9v\u00E9nements, au plus {} en un jour ({} par heure)") \
+    X(PEAK_HOUR, "{} in all, at most {} in an hour", "{} en tout, au plus {} en une heure") \
+    X(PEAK_DAY, "{} in all, at most {} in a day ({} an hour)", "{} en tout, au plus {} en un jour ({} par heure)") \
     X(MESSAGE, "Message", "Message") \
     X(EXCEPTION, "Exception", "Exception") \
     X(CAUSED_BY, "Caused by", "Caus\u00E9e par") \

@@ -43,6 +43,14 @@ static void parse_project(const struct df_json *v, struct df_arena *arena, struc
     issue->project_name = text_at(project, "name", arena);
 }
 
+/* A list of issues has 24 hours or 14 days, as it was asked; an issue by itself 24 hours and 30 days. */
+static void parse_stats(const struct df_json *stats, struct df_arena *arena, struct df_issue *issue)
+{
+    const struct df_json *days = df_json_get(stats, "14d");
+    issue->hours = df_points_parse(df_json_get(stats, "24h"), 24, arena);
+    issue->days = df_points_parse(df_json_is_array(days) ? days : df_json_get(stats, "30d"), 14, arena);
+}
+
 bool df_issue_parse(const struct df_json *v, struct df_arena *arena, struct df_issue *ret)
 {
     struct df_str id = text_at(v, "id", arena);
@@ -69,6 +77,7 @@ bool df_issue_parse(const struct df_json *v, struct df_arena *arena, struct df_i
     };
     parse_error(v, arena, ret);
     parse_project(v, arena, ret);
+    parse_stats(df_json_get(v, "stats"), arena, ret);
     return true;
 }
 
@@ -105,5 +114,9 @@ void df_issue_put_json(struct df_json_writer *w, const struct df_issue *issue)
     df_json_kstr_or_null(w, "logger", issue->logger);
     df_json_kstr_or_null(w, "firstRelease", issue->first_release);
     df_json_kstr_or_null(w, "lastRelease", issue->last_release);
+    df_json_kopen(w, "stats", '{');
+    df_points_put_json(w, "24h", &issue->hours);
+    df_points_put_json(w, "14d", &issue->days);
+    df_json_close(w, '}');
     df_json_close(w, '}');
 }

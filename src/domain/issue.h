@@ -5,7 +5,7 @@
 #ifndef DF_DOMAIN_ISSUE_H
 #define DF_DOMAIN_ISSUE_H
 
-#include "base/json.h"
+#include "domain/plot.h"
 
 struct df_issue {
     struct df_str id, short_id, title, type, value, culprit, level, status, substatus, priority, platform, permalink,
@@ -15,6 +15,7 @@ struct df_issue {
     int64_t count, user_count;
     int64_t first_seen_ms, last_seen_ms; /* 0: unknown */
     bool is_unhandled;
+    struct df_points hours, days; /* events in each of the last 24 hours and 14 days, where Sentry gave them */
 };
 
 /* False, *ret untouched, when v is no object or has no id. type is the exception's (metadata.type), else the issue's own

@@ -390,6 +390,19 @@ static void presets_are_for_their_readers(void **state)
     assert_false(df_context_preset_parse(DF_S("LLM"), &preset) || df_context_lang_parse(DF_STR_NONE, &lang));
 }
 
+static void events_over_time_are_drawn(void **state)
+{
+    (void)state;
+    struct df_issue issue;
+    const struct df_json *v = fixture_parse(
+        DF_S("{\"id\":\"1\",\"title\":\"E\",\"stats\":{\"24h\":[[1,0],[2,3],[3,6]],\"30d\":[[1,9],[2,48]]}}"), arena);
+    assert_true(df_issue_parse(v, arena, &issue));
+    struct df_str md = markdown_of(&issue, NULL, (struct df_context_options){0});
+    has(md, "- **Last 24 hours:** `\u2581\u2585\u2588` 9 in all, at most 6 in an hour\n");
+    has(md, "- **Last 14 days:** `\u2583\u2588` 57 in all, at most 48 in a day (2.0 an hour)\n");
+    commonmark_check(md, NULL, NULL);
+}
+
 static void headings_may_be_french(void **state)
 {
     (void)state;
@@ -551,6 +564,7 @@ int main(void)
         cmocka_unit_test(breadcrumbs_are_told_by_the_time_before_the_error),
         cmocka_unit_test(a_budget_cuts_by_value),
         cmocka_unit_test(presets_are_for_their_readers),
+        cmocka_unit_test(events_over_time_are_drawn),
         cmocka_unit_test(headings_may_be_french),
         cmocka_unit_test(minified_lines_are_shown_around_the_column),
         cmocka_unit_test(no_payload_leaves_its_place),

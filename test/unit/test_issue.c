@@ -27,12 +27,12 @@ static void writes_the_contracts_object(void **state)
             "\"level\":\"error\",\"status\":\"unresolved\",\"substatus\":\"ongoing\",\"platform\":\"python\",\"priority\":\"medium\","
             "\"project\":{\"id\":\"2\",\"name\":\"Pump Station\",\"slug\":\"pump-station\"},\"type\":\"error\","
             "\"metadata\":{\"type\":\"KeyError\",\"value\":\"'a'\"},\"count\":\"150\",\"userCount\":12,\"isUnhandled\":true,"
-            "\"firstSeen\":\"2018-11-06T21:19:55Z\",\"lastSeen\":null,\"firstRelease\":{\"version\":\"1.0\"},\"lastRelease\":null}"),
+            "\"firstSeen\":\"2018-11-06T21:19:55Z\",\"lastSeen\":null,\"firstRelease\":{\"version\":\"1.0\"},\"lastRelease\":null,\"stats\":{\"24h\":null,\"14d\":null}}"),
         "{\"id\":\"1\",\"shortId\":\"PUMP-1\",\"title\":\"KeyError: 'a'\",\"type\":\"KeyError\",\"value\":\"'a'\",\"culprit\":\"order\","
         "\"level\":\"error\",\"status\":\"unresolved\",\"substatus\":\"ongoing\",\"priority\":\"medium\",\"platform\":\"python\","
         "\"permalink\":null,\"project\":{\"id\":\"2\",\"slug\":\"pump-station\",\"name\":\"Pump Station\"},\"count\":150,"
         "\"userCount\":12,\"firstSeen\":\"2018-11-06T21:19:55.000Z\",\"lastSeen\":null,\"isUnhandled\":true,\"logger\":null,"
-        "\"firstRelease\":\"1.0\",\"lastRelease\":null}");
+        "\"firstRelease\":\"1.0\",\"lastRelease\":null,\"stats\":{\"24h\":null,\"14d\":null}}");
 }
 
 static void tolerates_nulls_and_wrong_types(void **state)

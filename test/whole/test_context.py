@@ -1,6 +1,7 @@
 """The context of an error and the lists around it, as the running program says them: nothing secret leaves it unmarked."""
 import json
 import re
+import xml.etree.ElementTree as ET
 
 import openapi
 import pytest
@@ -76,3 +77,21 @@ def test_the_commands_options(ask, cli):
     refused = cli("sentry:context", issue, "--project", "shop", "--json", "--lang", "fr")
     assert refused.returncode == 2
     assert "--lang is for the Markdown" in refused.stderr
+
+
+def test_events_over_time(ask, cli, tmp_path):
+    [issue] = ask().json()["issues"]
+    assert sum(count for _, count in issue["stats"]["24h"]) == 1
+    assert "24 HOURS" in cli("sentry:issues", "--project", "shop").stdout
+    assert re.search(r"\*\*Last 24 hours:\*\* `.{24}` 1 in all, at most 1 in an hour", ask(f"/{issue['shortId']}/context", format="markdown").text)
+    target = tmp_path / "plot.svg"
+    target.write_text("old")
+    done = cli("sentry:context", issue["shortId"], "--project", "shop", "--plot", str(target))
+    assert done.stdout.startswith("# `")
+    assert "Plot written to" in done.stderr
+    picture = ET.parse(target).getroot()
+    tags = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in picture.iter()}
+    assert tags == {"svg", "title", "rect", "text", "line"}
+    assert not [name for element in picture.iter() for name in element.attrib if name.startswith("on") or "href" in name]
+    assert not [secret for secret in SECRETS if secret in target.read_text()]
+    assert [path.name for path in tmp_path.glob("plot*")] == ["plot.svg"]

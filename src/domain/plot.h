@@ -1,0 +1,33 @@
+/* Events over time, drawn: as a line of characters, and as an SVG picture. What they are drawn of is numbers alone; the
+ * picture's title is untrusted text and shown as such, and the picture holds no script, link or reference.
+ * Pure functions, any thread. Source: Sentry API, "stats" of an issue: {"24h": [[second, count], ...], "30d": ...}. */
+#ifndef DF_DOMAIN_PLOT_H
+#define DF_DOMAIN_PLOT_H
+
+#include "base/json.h"
+
+struct df_point {
+    int64_t time_s; /* where the hour or day begins */
+    int64_t count;
+};
+
+struct df_points {
+    const struct df_point *items; /* ascending */
+    size_t n;
+};
+
+/* The last `limit` pairs of a list; what is no pair of numbers is left out, a negative count is 0. */
+struct df_points df_points_parse(const struct df_json *v, size_t limit, struct df_arena *arena);
+/* [[second, count], ...], or null when there are none. */
+void df_points_put_json(struct df_json_writer *w, const char *key, const struct df_points *points);
+
+int64_t df_points_sum(const struct df_points *points);
+int64_t df_points_most(const struct df_points *points);
+
+/* One character a point, as high as its share of the most; a point of no events is the lowest. ASCII without utf8. */
+void df_plot_line(struct df_buf *out, const struct df_points *points, bool utf8);
+
+/* A picture of both, 720 wide; a panel without points says so. */
+void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points *hours, const struct df_points *days);
+
+#endif
