@@ -204,6 +204,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .keys = config->keys,
         .lost_keys = config->lost_keys,
         .providers = config->providers,
+        .scrub_rules = config->scrub_rules,
         .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, &ret->devflow),
         .bells = df_bells_new(),
         .budget = df_budget_new(config->sentry_requests_per_s),

@@ -3,6 +3,7 @@
 #include "app/config_parts.h"
 #include "base/buf.h"
 #include "base/url.h"
+#include "domain/scrub_rules.h"
 #include "provider/catalogue.h"
 #include "provider/file.h"
 
@@ -305,6 +306,20 @@ static void check_providers(struct loading *l, struct df_str v)
         fault(l, list->faults[i]);
 }
 
+static void check_scrub_rules(struct loading *l, struct df_str v)
+{
+    struct df_scrub_file *file = DF_NEW(l->arena, struct df_scrub_file);
+    struct df_str text;
+    struct df_error err;
+    if (v.n == 0 || !df_config_read_file(l->report, l->arena, "SCRUB_RULES_FILE", df_arena_cstr(l->arena, v),
+                                         DF_SCRUB_RULES_BYTES, &text))
+        return;
+    if (df_scrub_file_parse(text, l->arena, file, &err) == DF_OK)
+        l->config->scrub_rules = file;
+    else
+        FAULT(l, "SCRUB_RULES_FILE cannot be used: %s", err.message);
+}
+
 static void check_log_level(struct loading *l, struct df_str v)
 {
     l->config->log_level = DF_LOG_INFO;
@@ -349,6 +364,7 @@ static const struct setting {
     {"TEMPORAL_TASK_QUEUE", NULL, refuse_temporal, SHOWN},
     {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN, true},
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
+    {"SCRUB_RULES_FILE", NULL, check_scrub_rules, SHOWN},
     {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN, true},
     {"SENTRY_REGION_URLS", NULL, check_sentry_regions, SHOWN},
     {"SENTRY_REQUESTS_PER_S", "10", check_sentry_rate, SHOWN},

@@ -29,6 +29,7 @@ struct df_config {
     int sentry_requests_per_s;                  /* 0: no pace */
     int sentry_cache_s;                         /* 0: nothing is kept */
     size_t sentry_cache_bytes;
+    const struct df_scrub_file *scrub_rules; /* of SCRUB_RULES_FILE; NULL: none */
     bool allow_direct_callback, allow_private_webhooks;
     enum df_log_level log_level;
     enum df_log_format log_format;

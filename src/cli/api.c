@@ -147,9 +147,10 @@ enum df_code df_api_post_unless(struct df_cli *cli, struct df_str path, struct d
     return call_json(cli, &call, ret, err);
 }
 
-enum df_code df_api_text(struct df_cli *cli, struct df_str path, struct df_str *ret, struct df_error *err)
+enum df_code df_api_text(struct df_cli *cli, const char *method, struct df_str path, struct df_api_body *body,
+                         struct df_str *ret, struct df_error *err)
 {
-    struct call call = {.method = "GET", .path = path, .accept = DF_S("text/markdown, text/plain")};
+    struct call call = {.method = method, .path = path, .body = body, .accept = DF_S("text/markdown, text/plain")};
     struct df_http_answer answer;
     DF_TRY(exchange(cli, &call, &answer, err));
     if (!df_str_istarts(df_http_header(&answer, "Content-Type"), DF_S("text/markdown")))

@@ -25,7 +25,8 @@ enum df_code df_api_get_unless(struct df_cli *cli, struct df_str path, bool (*ca
 enum df_code df_api_post_unless(struct df_cli *cli, struct df_str path, struct df_api_body *body,
                                 bool (*cancelled)(void *arg), const struct df_json **ret, struct df_error *err);
 /* An answer that is text, as it came. */
-enum df_code df_api_text(struct df_cli *cli, struct df_str path, struct df_str *ret, struct df_error *err);
+enum df_code df_api_text(struct df_cli *cli, const char *method, struct df_str path, struct df_api_body *body,
+                         struct df_str *ret, struct df_error *err);
 
 /* The value as indented JSON, appended to cli->out. */
 void df_api_print(struct df_cli *cli, const struct df_json *value);

@@ -26,8 +26,9 @@ enum { DF_CONTEXT_BUDGET_MIN = 500 };
 
 struct df_context_options {
     struct df_str hash_key; /* as of struct df_scrub */
-    bool keep_secrets;      /* no scrubbing at all */
-    bool keep_personal;     /* e-mail and IP addresses, names stay; secrets still go */
+    const struct df_scrub_rules *rules[DF_SCRUB_RULE_SETS];
+    bool keep_secrets;  /* no scrubbing at all */
+    bool keep_personal; /* e-mail and IP addresses, names stay; secrets still go */
     /* Of the Markdown alone: */
     enum df_context_preset preset;
     enum df_context_lang lang; /* of the headings; what the event holds stays as it is */

@@ -4,8 +4,10 @@
 
 struct df_scrub df_context_scrub(const struct df_context_options *o, struct df_arena *arena)
 {
-    return (struct df_scrub){
+    struct df_scrub scrub = {
         .arena = arena, .hash_key = o->hash_key, .off = o->keep_secrets, .keep_personal = o->keep_personal};
+    memcpy(scrub.rules, o->rules, sizeof scrub.rules);
+    return scrub;
 }
 
 void df_context_say(struct df_context_view *v, enum df_words words)

@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "domain/scrub_parts.h"
+#include "domain/scrub_rules.h"
 
 enum { AUTHORITY_LIMIT = 512, HASH_BYTES = 3 };
 
@@ -24,6 +25,75 @@ bool df_scrub_kind_is_personal(enum df_scrub_kind kind)
     return kinds[kind].personal;
 }
 
+/* Whether the rules of the project let that kind stay. */
+static bool is_kept(const struct df_scrub *scrub, enum df_scrub_kind kind)
+{
+    if (scrub->keep_personal && kinds[kind].personal)
+        return true;
+    for (size_t i = 0; i < DF_SCRUB_RULE_SETS; i++)
+        if (scrub->rules[i] && scrub->rules[i]->keeps[kind])
+            return true;
+    return false;
+}
+
+static bool has_patterns(const struct df_scrub *scrub)
+{
+    for (size_t i = 0; i < DF_SCRUB_RULE_SETS; i++)
+        if (scrub->rules[i] && scrub->rules[i]->n_patterns)
+            return true;
+    return false;
+}
+
+static enum df_scrub_kind find_by_rule(struct df_scrub *scrub, struct df_str text, size_t from,
+                                       struct df_scrub_range *ret)
+{
+    for (size_t i = 0; i < DF_SCRUB_RULE_SETS; i++) {
+        size_t to = 0;
+        const struct df_scrub_rule *rule = scrub->rules[i] ? df_scrub_rules_pattern(scrub->rules[i], text, from, &to)
+                                                           : NULL;
+        if (!rule)
+            continue;
+        *ret = (struct df_scrub_range){from, to};
+        scrub->rule_kind = rule->kind;
+        return DF_SCRUB_RULE;
+    }
+    return DF_SCRUB_NONE;
+}
+
+/* What some set of rules removes, no other lets stay. */
+static enum df_scrub_kind kind_by_rules(struct df_scrub *scrub, struct df_str key)
+{
+    bool allowed = false;
+    for (size_t i = 0; i < DF_SCRUB_RULE_SETS; i++) {
+        const struct df_scrub_rule *rule = scrub->rules[i] ? df_scrub_rules_key(scrub->rules[i], key) : NULL;
+        if (rule) {
+            scrub->rule_kind = rule->kind;
+            return DF_SCRUB_RULE;
+        }
+        allowed = allowed || (scrub->rules[i] && df_scrub_rules_allow(scrub->rules[i], key));
+    }
+    return allowed ? DF_SCRUB_NONE : df_scrub_key(key);
+}
+
+/* An event has few keys, many times each. */
+enum df_scrub_kind df_scrub_known_key(struct df_scrub *scrub, struct df_str key)
+{
+    if (key.n == 0 || key.n > DF_SCRUB_KEY_BYTES)
+        return kind_by_rules(scrub, key);
+    unsigned place = (unsigned)((unsigned char)key.p[0] * 31 + (unsigned char)key.p[key.n - 1] * 7 +
+                                (unsigned char)key.p[key.n / 2] + key.n) %
+                     DF_SCRUB_KNOWN;
+    struct df_scrub_known *known = &scrub->known[place];
+    if (known->n != key.n || memcmp(known->key, key.p, key.n) != 0) {
+        memcpy(known->key, key.p, key.n);
+        known->n = (unsigned char)key.n;
+        known->kind = kind_by_rules(scrub, key);
+        known->rule_kind = scrub->rule_kind;
+    }
+    scrub->rule_kind = known->kind == DF_SCRUB_RULE ? known->rule_kind : scrub->rule_kind;
+    return known->kind;
+}
+
 /* One pass over one text. */
 struct scan {
     struct df_scrub *scrub;
@@ -42,7 +112,7 @@ static void put_mark(struct df_scrub *scrub, struct df_buf *out, enum df_scrub_k
     unsigned char hash[DF_SHA256_BYTES];
     scrub->removed[kind]++;
     df_buf_put_c(out, "[scrubbed:");
-    df_buf_put_c(out, kinds[kind].name);
+    df_buf_put_str(out, kind == DF_SCRUB_RULE ? scrub->rule_kind : df_str_c(kinds[kind].name));
     if (scrub->hash_key.n) {
         df_hmac_sha256(scrub->hash_key, value, hash);
         df_buf_put_char(out, '#');
@@ -104,29 +174,33 @@ static bool is_dull(struct df_str text, size_t from, size_t to)
     return next == '\0' || next == ',' || next == ';' || next == ')' || next == '(' || next == '}' || next == '|';
 }
 
+static enum df_scrub_kind find_personal(const struct scan *scan, size_t from, size_t to, struct df_scrub_range *ret)
+{
+    enum df_scrub_kind kind = df_scrub_find_home(scan->text, from, to, ret);
+    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
+        kind = df_scrub_find_personal(scan->text, from, to, scan->written, ret);
+    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
+        kind = df_scrub_find_personal_number(scan->text, from, to, ret);
+    return is_kept(scan->scrub, kind) ? DF_SCRUB_NONE : kind;
+}
+
 static enum df_scrub_kind find_at_word(const struct scan *scan, size_t from, size_t to, struct df_scrub_range *ret)
 {
     struct df_str text = scan->text;
-    char next = df_scrub_at(text, to);
-    enum df_scrub_kind kind = df_scrub_find_token(text, from, to, ret);
+    enum df_scrub_kind kind = find_by_rule(scan->scrub, text, from, ret);
+    if (kind == DF_SCRUB_NONE)
+        kind = df_scrub_find_token(text, from, to, ret);
     if (kind != DF_SCRUB_NONE)
         return kind;
-    if (next == ':' && find_url_credentials(text, to, ret))
+    if (df_scrub_at(text, to) == ':' && find_url_credentials(text, to, ret))
         return DF_SCRUB_URL_CREDENTIALS;
     kind = df_scrub_find_number(text, from, to, ret);
     if (kind != DF_SCRUB_NONE)
         return kind;
-    kind = df_scrub_find_value(text, from, to, scan->scrub->source, ret);
-    if (kind != DF_SCRUB_NONE && !(scan->scrub->keep_personal && kinds[kind].personal))
+    kind = df_scrub_find_value(scan->scrub, text, from, to, ret);
+    if (kind != DF_SCRUB_NONE && !is_kept(scan->scrub, kind))
         return kind;
-    if (scan->scrub->keep_personal)
-        return DF_SCRUB_NONE;
-    kind = df_scrub_find_home(text, from, to, ret);
-    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
-        kind = df_scrub_find_personal(text, from, to, scan->written, ret);
-    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
-        kind = df_scrub_find_personal_number(text, from, to, ret);
-    return kind;
+    return scan->scrub->keep_personal ? DF_SCRUB_NONE : find_personal(scan, from, to, ret);
 }
 
 static size_t next_word(struct df_str text, size_t i)
@@ -148,9 +222,10 @@ static struct df_str scan_text(struct df_scrub *scrub, struct df_str text, const
     struct scan scan = {.scrub = scrub, .text = text, .type = type};
     if (scrub->off)
         return text;
+    bool by_rules = has_patterns(scrub);
     for (size_t from = next_word(text, 0), to; from < text.n; from = next_word(text, to)) {
         to = word_end(text, from);
-        if (is_dull(text, from, to))
+        if (!by_rules && is_dull(text, from, to))
             continue;
         struct df_scrub_range range;
         enum df_scrub_kind kind = find_at_word(&scan, from, to, &range);
@@ -172,8 +247,7 @@ struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text)
 
 static bool stays(const struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text)
 {
-    return scrub->off || kind == DF_SCRUB_NONE || (scrub->keep_personal && kinds[kind].personal) ||
-           df_scrub_is_placeholder(kind, text);
+    return scrub->off || kind == DF_SCRUB_NONE || is_kept(scrub, kind) || df_scrub_is_placeholder(kind, text);
 }
 
 struct df_str df_scrub_whole(struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text)
@@ -219,28 +293,11 @@ static bool is_object_print(struct df_str text)
     return text.n > 2 && text.p[0] == '<' && text.p[text.n - 1] == '>' && df_str_find(text, DF_S(" at 0x")) >= 0;
 }
 
-/* An event has few keys, many times each. */
-static enum df_scrub_kind known_key(struct df_scrub *scrub, struct df_str key)
-{
-    if (key.n == 0 || key.n > DF_SCRUB_KEY_BYTES)
-        return df_scrub_key(key);
-    unsigned place = (unsigned)((unsigned char)key.p[0] * 31 + (unsigned char)key.p[key.n - 1] * 7 +
-                                (unsigned char)key.p[key.n / 2] + key.n) %
-                     DF_SCRUB_KNOWN;
-    struct df_scrub_known *known = &scrub->known[place];
-    if (known->n != key.n || memcmp(known->key, key.p, key.n) != 0) {
-        memcpy(known->key, key.p, key.n);
-        known->n = (unsigned char)key.n;
-        known->kind = df_scrub_key(key);
-    }
-    return known->kind;
-}
-
 struct df_str df_scrub_under(struct df_scrub *scrub, struct df_str key, struct df_str text)
 {
     if (scrub->off)
         return text;
-    enum df_scrub_kind kind = known_key(scrub, key);
+    enum df_scrub_kind kind = df_scrub_known_key(scrub, key);
     if (kind == DF_SCRUB_NONE || is_object_print(text))
         return df_scrub_text(scrub, text);
     return df_scrub_whole(scrub, kind, text);
@@ -300,7 +357,7 @@ static void put_pair(struct df_scrub *scrub, struct df_json_writer *w, enum df_s
     struct df_str key = df_json_str(df_json_at(v, 0));
     df_json_open(w, '[');
     put_text(scrub, w, kind, key);
-    put_text(scrub, w, kind != DF_SCRUB_NONE || scrub->off ? kind : known_key(scrub, key),
+    put_text(scrub, w, kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_known_key(scrub, key),
              df_json_str(df_json_at(v, 1)));
     df_json_close(w, ']');
 }
@@ -309,7 +366,7 @@ static enum df_scrub_kind kind_of_key(struct df_scrub *scrub, enum df_scrub_kind
 {
     if (kind != DF_SCRUB_NONE || scrub->off)
         return kind;
-    return person && df_str_ieq(key, DF_S("name")) ? DF_SCRUB_NAME : known_key(scrub, key);
+    return person && df_str_ieq(key, DF_S("name")) ? DF_SCRUB_NAME : df_scrub_known_key(scrub, key);
 }
 
 static void put_object(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, bool person,
@@ -358,7 +415,7 @@ static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_
 
 void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct df_str key, const struct df_json *v)
 {
-    put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : known_key(scrub, key), is_person(key), v);
+    put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : df_scrub_known_key(scrub, key), is_person(key), v);
 }
 
 struct df_issue df_scrub_issue(struct df_scrub *scrub, const struct df_issue *issue)

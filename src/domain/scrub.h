@@ -34,6 +34,7 @@
     X(DF_SCRUB_GOOGLE, "google-key", false)               \
     X(DF_SCRUB_SENTRY, "sentry-token", false)             \
     X(DF_SCRUB_LINEAR, "linear-key", false)               \
+    X(DF_SCRUB_RULE, "rule", false)                       \
     X(DF_SCRUB_EMAIL, "email", true)                      \
     X(DF_SCRUB_PHONE, "phone", true)                      \
     X(DF_SCRUB_MAC, "mac", true)                          \
@@ -54,17 +55,23 @@ struct df_scrub_known {
     char key[DF_SCRUB_KEY_BYTES];
     unsigned char n;
     enum df_scrub_kind kind;
+    struct df_str rule_kind;
 };
+
+struct df_scrub_rules;
+enum { DF_SCRUB_RULE_SETS = 3 };
 
 struct df_scrub {
     struct df_arena *arena;
     struct df_str hash_key; /* empty: marks without a hash. Secret, and another one for each project */
+    const struct df_scrub_rules *rules[DF_SCRUB_RULE_SETS]; /* scrub_rules.h; NULL: none. Each adds to the others */
     bool off, keep_personal;
     bool source; /* the text is program source: only literals count as values, not names */
     bool code;   /* the text names code: versions look like addresses there, of personal data only home folders count */
     bool in_key; /* between the BEGIN and END lines of a private key */
     size_t cut_bytes; /* df_scrub_put_json writes at most so much of each string; 0: all */
     size_t removed[DF_SCRUB_KINDS];
+    struct df_str rule_kind;                     /* what the rule says that found something last */
     struct df_scrub_known known[DF_SCRUB_KNOWN]; /* begins zeroed */
 };
 

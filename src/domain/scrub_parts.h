@@ -44,8 +44,10 @@ enum df_scrub_kind df_scrub_find_personal_number(struct df_str text, size_t from
 enum df_scrub_kind df_scrub_find_home(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
 
 /* The value that stands under the key text[from, to), as key=value, "key": "value", :key=>'v', <key>v</key> and their like. */
-enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source,
+enum df_scrub_kind df_scrub_find_value(struct df_scrub *scrub, struct df_str text, size_t from, size_t to,
                                        struct df_scrub_range *ret);
+/* What a key says, by the project's rules first. */
+enum df_scrub_kind df_scrub_known_key(struct df_scrub *scrub, struct df_str key);
 /* Nothing to hide: empty, None, true, [Filtered], ***; or a number where the kind is never one. */
 bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value);
 

@@ -294,16 +294,16 @@ static bool is_url_key(struct df_str text, size_t from, struct df_str key)
     return from > 0 && (text.p[from - 1] == '?' || text.p[from - 1] == '&') && df_str_ieq(key, DF_S("key"));
 }
 
-enum df_scrub_kind df_scrub_find_value(struct df_str text, size_t from, size_t to, bool source,
+enum df_scrub_kind df_scrub_find_value(struct df_scrub *scrub, struct df_str text, size_t from, size_t to,
                                        struct df_scrub_range *ret)
 {
     struct joint joint;
     if (!find_joint(text, from, to, &joint))
         return DF_SCRUB_NONE;
     struct df_str key = df_str_n(text.p + from, to - from);
-    enum df_scrub_kind kind = is_url_key(text, from, key) ? DF_SCRUB_API_KEY : df_scrub_key(key);
+    enum df_scrub_kind kind = is_url_key(text, from, key) ? DF_SCRUB_API_KEY : df_scrub_known_key(scrub, key);
     struct df_scrub_range range;
-    if (kind == DF_SCRUB_NONE || !value_range(text, &joint, kind, source, &range))
+    if (kind == DF_SCRUB_NONE || !value_range(text, &joint, kind, scrub->source, &range))
         return DF_SCRUB_NONE;
     if (df_scrub_is_placeholder(kind, df_str_n(text.p + range.from, range.to - range.from)))
         return DF_SCRUB_NONE;

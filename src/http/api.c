@@ -72,6 +72,7 @@ const struct df_route df_api_routes[] = {
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issue),
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/events", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_events),
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/context", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_context),
+    ROUTE("POST", "/integrations/:projectId/sentry/issues/:issue/context", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_context),
 };
 /* clang-format on */
 const size_t df_api_n_routes = sizeof df_api_routes / sizeof *df_api_routes;

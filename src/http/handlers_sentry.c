@@ -184,6 +184,25 @@ static enum df_code read_context_options(const struct df_request *request, struc
     return DF_OK;
 }
 
+/* A POST brings rules of its own: {"scrubRules": {...}}. They add to the server's. */
+static enum df_code read_added_rules(const struct df_request *request, struct df_context_options *o,
+                                     struct df_error *err)
+{
+    const struct df_json *body;
+    struct df_scrub_rules *rules = DF_NEW(request->arena, struct df_scrub_rules);
+    if (!df_str_is(request->method, "POST"))
+        return DF_OK;
+    DF_TRY(df_api_json_body(request, &body, err));
+    for (struct df_json_iter it = df_json_iter(body); df_json_next(&it);)
+        if (!it.object || !df_str_is(it.key, "scrubRules"))
+            return df_fail(err, DF_ERR_INVALID, "the body has scrubRules alone");
+    if (!df_json_get(body, "scrubRules"))
+        return df_fail(err, DF_ERR_INVALID, "scrubRules is required");
+    DF_TRY(df_scrub_rules_parse_added(df_json_get(body, "scrubRules"), request->arena, rules, err));
+    o->rules[DF_SCRUB_RULE_SETS - 1] = rules;
+    return DF_OK;
+}
+
 enum df_code df_handle_sentry_context(void *app, const struct df_request *request, struct df_reply *reply,
                                       struct df_error *err)
 {
@@ -195,6 +214,7 @@ enum df_code df_handle_sentry_context(void *app, const struct df_request *reques
     if (format.n && !markdown && !df_str_is(format, "json"))
         return df_fail(err, DF_ERR_INVALID, "format must be markdown or json");
     DF_TRY(read_context_options(request, &options, err));
+    DF_TRY(read_added_rules(request, &options, err));
     if (!markdown && (options.preset || options.lang || options.budget_chars))
         return df_fail(err, DF_ERR_INVALID,
                        "preset, budget and lang are for format=markdown: the JSON is always whole");

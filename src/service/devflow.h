@@ -15,6 +15,7 @@
 
 struct df_audit;
 struct df_bells;
+struct df_scrub_file;
 struct df_budget;
 struct df_flights;
 struct df_gate;
@@ -31,6 +32,7 @@ struct df_devflow {
     struct df_str lost_keys;                    /* ids in hex, with commas: OAUTH_ENCRYPTION_KEYS_LOST */
     const struct df_provider *const *providers; /* ends with NULL */
     struct df_flights *flights;
+    const struct df_scrub_file *scrub_rules; /* SCRUB_RULES_FILE; NULL: none */
     struct df_bells *bells; /* by df_connection_key: rung when a connection or its app was changed by anyone */
     struct df_rotator *rotator;
     struct df_budget *budget;

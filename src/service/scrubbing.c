@@ -12,10 +12,17 @@ static struct df_str hash_key(const struct df_devflow *d, struct df_str project_
 struct df_context_options df_scrubbing_options(const struct df_devflow *d, struct df_str project_id,
                                                struct df_arena *arena)
 {
-    return (struct df_context_options){.hash_key = hash_key(d, project_id, arena)};
+    struct df_context_options o = {.hash_key = hash_key(d, project_id, arena)};
+    if (d->scrub_rules)
+        o.rules[0] = &d->scrub_rules->all;
+    o.rules[1] = df_scrub_file_project(d->scrub_rules, project_id);
+    return o;
 }
 
 struct df_scrub df_scrubbing(const struct df_devflow *d, struct df_str project_id, struct df_arena *arena)
 {
-    return (struct df_scrub){.arena = arena, .hash_key = hash_key(d, project_id, arena)};
+    struct df_context_options o = df_scrubbing_options(d, project_id, arena);
+    struct df_scrub scrub = {.arena = arena, .hash_key = o.hash_key};
+    memcpy(scrub.rules, o.rules, sizeof scrub.rules);
+    return scrub;
 }

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "domain/scrub.h"
+#include "domain/scrub_rules.h"
 #include "fixture.h"
 
 static struct df_arena *arena;
@@ -343,6 +343,65 @@ static void people_and_keys_in_lists_go_too(void **state)
     assert_str(df_scrub_text(&scrub, DF_S("/Users/ann/a (6.1.3.1).rb")), "/Users/[scrubbed:name]/a (6.1.3.1).rb");
 }
 
+static void a_projects_own_rules_count(void **state)
+{
+    (void)state;
+    struct df_scrub_file file;
+    struct df_error err;
+    const char *text =
+        "{\"keys\":{\"Dossier\":\"case\"},\"patterns\":[{\"pattern\":\"CUST-######\",\"kind\":\"customer\"},"
+        "{\"pattern\":\"ord_*\",\"kind\":\"order\"}],\"allow\":[\"public_token\"],\"keep\":[\"email\"],"
+        "\"projects\":{\"shop\":{\"keys\":{\"lane\":\"lane\"},\"keep\":[\"ip\"]}}}";
+    assert_int_equal(df_scrub_file_parse(df_str_c(text), arena, &file, &err), DF_OK);
+    assert_null(df_scrub_file_project(&file, DF_S("none")));
+    struct df_scrub scrub = {.arena = arena, .rules = {&file.all, df_scrub_file_project(&file, DF_S("shop"))}};
+    static const struct item items[] = {
+        {"for CUST-123456, ok", "for [scrubbed:customer], ok"},
+        {"CUST-12345 CUST-1234567 xCUST-123456", "CUST-12345 CUST-1234567 xCUST-123456"},
+        {"ord_9af of ord_", "[scrubbed:order] of ord_"},
+        {"dossier=ab1 lane=7a", "dossier=[scrubbed:case] lane=[scrubbed:lane]"},
+        {"public_token=abc1 token=abc1", "public_token=abc1 token=[scrubbed:token]"},
+        {"a@example.org 203.0.113.9 +33612345678", "a@example.org 203.0.113.9 [scrubbed:phone]"},
+    };
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+        assert_str(df_scrub_text(&scrub, df_str_c(items[i].text)), items[i].expected);
+    assert_str(
+        put(&scrub, "", "{\"DOSSIER\":{\"a\":1,\"b\":\"x\"},\"email\":\"a@example.org\"}"),
+        "{\"DOSSIER\":{\"a\":\"[scrubbed:case number]\",\"b\":\"[scrubbed:case]\"},\"email\":\"a@example.org\"}");
+}
+
+static void faults_in_rules_are_named(void **state)
+{
+    (void)state;
+    static const char *const faults[][2] = {
+        {"[]", "must be an object"},
+        {"{\"key\":{}}", "\"key\" is no name here"},
+        {"{\"keys\":[]}", "keys must be an object"},
+        {"{\"keys\":{\"a\":\"A b\"}}", "a kind is"},
+        {"{\"patterns\":[{\"pattern\":\"###\",\"kind\":\"x\"}]}", "4 to 64 characters"},
+        {"{\"patterns\":[{\"pattern\":\"a*bcd\",\"kind\":\"x\"}]}", "a * only at its end"},
+        {"{\"patterns\":[{\"pattern\":\"####\",\"kind\":\"x\"}]}", "fit too much"},
+        {"{\"patterns\":[{\"pattern\":\"/abcd\",\"kind\":\"x\"}]}", "must begin with"},
+        {"{\"patterns\":[{\"pattern\":\"abcd\"}]}", "each has"},
+        {"{\"keep\":[\"password\"]}", "\"password\" is no kind of personal data"},
+        {"{\"projects\":{\"a\":{\"projects\":{}}}}", "\"projects\" is no name here"},
+        {"{", "line"},
+    };
+    struct df_error err;
+    struct df_scrub_file file;
+    struct df_scrub_rules rules;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        assert_int_not_equal(df_scrub_file_parse(df_str_c(faults[i][0]), arena, &file, &err), DF_OK);
+        if (!strstr(err.message, faults[i][1]))
+            fail_msg("%s: %s", faults[i][0], err.message);
+    }
+    assert_int_equal(df_scrub_rules_parse_added(fixture_parse(DF_S("{\"keep\":[\"ip\"]}"), arena), arena, &rules, &err),
+                     DF_ERR_INVALID);
+    const char *twice = "{\"keys\":{\"a\":\"x\",\"b\":\"x\",\"c\":\"x\"},\"keys\":{\"d\":\"y\"}}";
+    assert_int_equal(df_scrub_rules_parse_added(fixture_parse(df_str_c(twice), arena), arena, &rules, &err), DF_OK);
+    assert_int_equal(rules.n_keys, 1);
+}
+
 /* The same value has the same mark wherever it stands, with the same key; a mark before a secret hides nothing. */
 static void marks_tell_equal_values(void **state)
 {
@@ -399,6 +458,8 @@ int main(void)
         cmocka_unit_test(source_text_keeps_its_names),
         cmocka_unit_test(keys_decide_for_values),
         cmocka_unit_test(people_and_keys_in_lists_go_too),
+        cmocka_unit_test(a_projects_own_rules_count),
+        cmocka_unit_test(faults_in_rules_are_named),
         cmocka_unit_test(marks_tell_equal_values),
         cmocka_unit_test(issues_are_scrubbed_too),
         cmocka_unit_test(hostile_repetitions_take_linear_time),

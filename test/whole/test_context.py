@@ -5,15 +5,19 @@ import xml.etree.ElementTree as ET
 
 import openapi
 import pytest
+from conftest import Walk
 from guide_text import ROOT
 from jsonschema import Draft202012Validator
 from test_openapi import send_event
 
 SECRETS = ("hunter2", "ann@example.com", "4111111111111111", "s3cr3t-token-1")
-EVENT = {"message": "login of ann@example.com failed: password=hunter2", "tags": {"api_token": "s3cr3t-token-1"},
+EVENT = {"message": "login of ann@example.com failed: password=hunter2", "tags": {"api_token": "s3cr3t-token-1", "lane": "left", "ref": "CUST-1234"},
          "exception": {"values": [{"type": "LoginError", "value": "ann@example.com sent password=hunter2, card 4111111111111111",
                                    "stacktrace": {"frames": [{"function": "login", "filename": "app.py", "lineno": 3, "in_app": True,
                                                               "vars": {"password": "hunter2", "mail": "ann@example.com"}}]}}]}}
+
+
+RULES = {"keys": {"lane": "lane"}, "patterns": [{"pattern": "CUST-####", "kind": "customer"}]}
 
 
 @pytest.fixture
@@ -95,3 +99,36 @@ def test_events_over_time(ask, cli, tmp_path):
     assert not [name for element in picture.iter() for name in element.attrib if name.startswith("on") or "href" in name]
     assert not [secret for secret in SECRETS if secret in target.read_text()]
     assert [path.name for path in tmp_path.glob("plot*")] == ["plot.svg"]
+
+
+def test_rules_with_a_request(ask, api, cli, tmp_path):
+    issue = ask().json()["issues"][0]["shortId"]
+    at = f"/integrations/shop/sentry/issues/{issue}/context?format=markdown"
+    assert "CUST-1234" in api.get(at).text
+    text = api.post(at, {"scrubRules": RULES}).text
+    assert "[scrubbed:customer#" in text
+    assert "[scrubbed:lane#" in text
+    assert "CUST-1234" not in text
+    for body in ({}, {"scrubRules": {"keep": ["ip"]}}, {"scrubRules": []}, {"scrubRules": {}, "more": 1}):
+        assert api.post(at, body).json()["code"] == "invalid_request"
+    file = tmp_path / "rules.json"
+    file.write_text(json.dumps(RULES))
+    done = cli("sentry:context", issue, "--project", "shop", "--scrub-rules", str(file), "--json")
+    assert "[scrubbed:customer#" in done.stdout
+    file.write_text('{"keep": ["ip"]}')
+    refused = cli("sentry:context", issue, "--project", "shop", "--scrub-rules", str(file))
+    assert refused.returncode == 2
+    assert "for the server to say" in refused.stderr
+    assert cli("sentry:context", issue, "--project", "shop", "--scrub-rules", str(tmp_path / "none")).returncode == 1
+
+
+def test_rules_of_the_server(start_api, start_sandbox, tmp_path):
+    file = tmp_path / "rules.json"
+    file.write_text(json.dumps({"keep": ["email"], "projects": {"shop": RULES}}))
+    api = start_api({"SCRUB_RULES_FILE": str(file)})
+    sandbox = start_sandbox(api.redirect_uri)
+    Walk(api, sandbox).connect()
+    send_event(sandbox, EVENT)
+    [issue] = api.get("/integrations/shop/sentry/issues").json()["issues"]
+    assert "ann@example.com" in issue["title"]
+    assert "[scrubbed:customer#" in api.get(f"/integrations/shop/sentry/issues/{issue['shortId']}/events").text
