@@ -16,6 +16,7 @@ package() {
     done
     case $out in /*) ;; *) out=$caller/$out ;; esac
     ready build package
+    package_commit=$(git rev-parse HEAD)
     mkdir -p "$out"
     package_build "$root" "$out"
     [ -z "$check" ] || package_check "$out"
@@ -29,6 +30,7 @@ package_image() {
     packages image
     package_source=$(mktemp -d)
     git clone -q "$root" "$package_source/source"
+    git -C "$package_source/source" checkout -q "$package_commit"
     package_code=0
     packaging/check/image.sh "$package_source/source" >&2 || package_code=$?
     rm -rf "$package_source"
@@ -63,6 +65,7 @@ package_lint() {
 package_check() {
     package_again=$(mktemp -d)
     git clone -q --shared "$root" "$package_again/source"
+    git -C "$package_again/source" checkout -q "$package_commit"
     mkdir "$package_again/out" "$package_again/older"
     package_from=$(package_yyjson)
     (
@@ -85,7 +88,7 @@ package_check() {
 # An older version: that of the commit which first made packages, else this one again.
 package_older() {
     package_first=$(git log --diff-filter=A --format=%H -- packaging/debian/control | tail -n 1)
-    if [ "$package_first" != "$(git rev-parse HEAD)" ] && [ -n "$package_first" ]; then
+    if [ "$package_first" != "$package_commit" ] && [ -n "$package_first" ]; then
         git -C "$package_again/source" checkout -q "$package_first"
         step "build the version of $(git log -1 --format=%cs "$package_first")" "$package_again/source/packaging/deb.sh" "$package_again/older" "$package_from"
     else
