@@ -136,6 +136,8 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
 /* Bytes that a server's thread has read from a socket, before the HTTP library sees them (src/app/raw_recv.c). Without it the server
  * works, and sees less of malformed heads. */
 void df_server_received(int fd, char *bytes, size_t n);
+/* The same of what TLS has taken out of them. */
+void df_server_decrypted(int fd, char *bytes, size_t n);
 /* Of the library: "0.9.75". */
 const char *df_server_library_version(void);
 int df_server_port(const struct df_server *server);

@@ -11,7 +11,8 @@ enum {
     RING_BYTES = 64 * 1024,
     BLOCK_BYTES = 16 * 1024,
     DISCARD_LIMIT_BYTES = 16 * 1024 * 1024,
-    LOOK_MS = 200,    /* how soon a waiting thread sees that the server ends */
+    LOOK_MS = 200, /* how soon a waiting thread sees that the server ends */
+    SIP_BYTES_PER_S = 1024,
     STALL_MS = 60000, /* an answer that the client cannot take, as it is still sending its request */
 };
 
@@ -306,7 +307,7 @@ void df_request_drop_rest(const struct df_request *request)
 
 size_t df_reply_head_room(const struct df_request *request)
 {
-    enum { OURS = 1024 };
+    enum { OURS = 2048 };
     size_t used = request->method.n + request->target.n + OURS;
     for (size_t i = 0; i < request->n_headers; i++)
         used += request->headers[i].name.n + request->headers[i].value.n + DF_HEADER_CELL_BYTES;
@@ -336,6 +337,13 @@ bool df_reply_start(const struct df_request *request, const struct df_reply_head
     return there;
 }
 
+/* Each KiB that the client takes buys it a second: one that sips holds no thread for long. */
+static int64_t credited(int64_t moved_ms, size_t taken)
+{
+    int64_t now = now_ms(), credit = moved_ms + (int64_t)(taken * 1000 / SIP_BYTES_PER_S);
+    return credit < now ? credit : now;
+}
+
 bool df_reply_write(const struct df_request *request, const char *bytes, size_t n)
 {
     struct df_stream *s = df_exchange_of(request)->stream;
@@ -346,7 +354,7 @@ bool df_reply_write(const struct df_request *request, const char *bytes, size_t 
         bytes += taken;
         n -= taken;
         if (taken) {
-            moved_ms = now_ms();
+            moved_ms = credited(moved_ms, taken);
             resume(s);
         }
         if (n)

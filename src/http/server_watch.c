@@ -222,15 +222,24 @@ static void first_byte(struct df_connection *c)
         set_due(c, c->first_ms + c->watch->limits.head_ms);
 }
 
+static struct df_connection *connection_of(int fd)
+{
+    return here && fd >= 0 && (size_t)fd < here->n_fds ? here->by_fd[fd] : NULL;
+}
+
 void df_server_received(int fd, char *bytes, size_t n)
 {
-    struct df_connection *c = here && (size_t)fd < here->n_fds ? here->by_fd[fd] : NULL;
-    if (!c || n == 0)
-        return;
-    c->seen = true;
-    if (c->first_ms == 0)
+    struct df_connection *c = connection_of(fd);
+    if (c && c->first_ms == 0)
         first_byte(c);
-    if (!c->encrypted)
+    if (c && !c->encrypted)
+        df_raw_head_feed(&c->raw, bytes, n);
+}
+
+void df_server_decrypted(int fd, char *bytes, size_t n)
+{
+    struct df_connection *c = connection_of(fd);
+    if (c)
         df_raw_head_feed(&c->raw, bytes, n);
 }
 
@@ -252,7 +261,7 @@ void df_connection_answering(struct df_connection *c, size_t bytes)
 /* What has come beyond the request is of the next. */
 void df_connection_idle(struct df_connection *c)
 {
-    bool more = !c->encrypted && c->raw.state != DF_RAW_BEFORE && c->raw.state != DF_RAW_BLIND;
+    bool more = c->raw.state != DF_RAW_BEFORE && c->raw.state != DF_RAW_BLIND;
     c->first_ms = more ? now_ms() : 0;
     set_due(c, more ? c->first_ms + c->watch->limits.head_ms : 0);
 }

@@ -28,8 +28,8 @@ struct df_connection {
     int64_t first_ms;       /* when the first byte of the request came that is under way; 0: none has come yet */
     struct df_raw_head raw;
     int fd;
-    bool encrypted, seen; /* seen: bytes of it were */
-    uint8_t address[16];  /* what counts: an IPv6 network of 64 bits, or an IPv4 address as a mapped one */
+    bool encrypted;
+    uint8_t address[16]; /* what counts: an IPv6 network of 64 bits, or an IPv4 address as a mapped one */
     bool counted;
 };
 

@@ -17,6 +17,7 @@ import pytest
 import requests
 from conftest import ROOT, Api, Walk
 from servers import free_port
+from test_framing import GET, MALFORMED, SMUGGLED
 
 APP = "https://app.example.com"
 GUIDE_KEY = "9qtS3m9XKViXxLagqeeVHdKiWgE1mLsXC6u3l9xoL6A="
@@ -231,6 +232,21 @@ def test_the_api_speaks_tls_itself(devflow, bare_env, tmp_path, servers, certifi
         assert s.recv(100) == b""
     done = subprocess.run([devflow, "project:list"], env={**bare_env, "DEVFLOW_API_URL": api.url}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 69 and "certificate cannot be verified" in done.stderr, "the commands check it"
+
+
+def test_malformed_heads_are_refused_in_tls_too(devflow, bare_env, tmp_path, servers, certificate):
+    cert, key = certificate
+    api = TlsApi(tmp_path / "api", bare_env, {"TLS_CERT": str(cert), "TLS_KEY": str(key)})
+    servers.append(api)
+    context = ssl.create_default_context(cafile=str(cert))
+    for form, request in {**MALFORMED, "good": GET + b"Connection: close\r\n\r\n"}.items():
+        with socket.create_connection(("127.0.0.1", api.port), 30) as s, context.wrap_socket(s, server_hostname="localhost") as tls:
+            tls.sendall(request + SMUGGLED)
+            got = b""
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                while chunk := tls.recv(65536):
+                    got += chunk
+        assert got.count(b"HTTP/1.") == 1 and got.startswith(b"HTTP/1.1 200 " if form == "good" else b"HTTP/1.1 400 "), (form, got)
 
 
 @pytest.mark.parametrize("drop", ["TLS_CERT", "TLS_KEY"])
