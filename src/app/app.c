@@ -272,6 +272,7 @@ void df_app_stop(struct df_app *app, unsigned drain_ms)
     df_background_stop(app->background);
     df_flights_stop(d->flights, left_ms(until_ms));
     df_background_give_back(app->background);
+    df_courier_quiesce(app->courier);
     d->http->ops->hang_up(d->http);
     df_server_stop(app->server, 0);
     release(app);

@@ -167,12 +167,17 @@ void df_courier_wake(struct df_courier *courier)
     pthread_mutex_unlock(&courier->lock);
 }
 
-void df_courier_stop(struct df_courier *courier)
+void df_courier_quiesce(struct df_courier *courier)
 {
     pthread_mutex_lock(&courier->lock);
     courier->stopping = true;
     pthread_cond_signal(&courier->wake);
     pthread_mutex_unlock(&courier->lock);
+}
+
+void df_courier_stop(struct df_courier *courier)
+{
+    df_courier_quiesce(courier);
     if (courier->started)
         pthread_join(courier->thread, NULL);
     df_pool_drain(courier->senders);

@@ -389,6 +389,7 @@ def test_a_message_that_was_being_sent_is_sent_by_the_next(start_api):
         first = silent.accept()[0]
         assert first.recv(4096).startswith(b"POST / ")
         assert api.stop() == 0
+        assert api.said().count("DevFlow stopped while it was sent") == 1, "it was taken up again by who is about to end"
         first.close()
         start = time.monotonic()
         api.start()
