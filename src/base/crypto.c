@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -196,6 +197,40 @@ void df_hmac_sha256(struct df_str key, struct df_str data, unsigned char ret[DF_
     if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const unsigned char *)(data.n ? data.p : ""), data.n, ret,
               NULL))
         df_die("OpenSSL failed: HMAC");
+}
+
+struct df_mac {
+    EVP_MAC_CTX *ctx;
+};
+
+struct df_mac *df_mac_new(struct df_str key)
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                 OSSL_PARAM_construct_end()};
+    struct df_mac *mac = malloc(sizeof *mac);
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    if (!mac || !hmac || !(mac->ctx = EVP_MAC_CTX_new(hmac)) ||
+        EVP_MAC_init(mac->ctx, (const unsigned char *)key.p, key.n, params) != 1)
+        df_die("OpenSSL failed: HMAC");
+    EVP_MAC_free(hmac);
+    return mac;
+}
+
+void df_mac_of(struct df_mac *mac, struct df_str data, unsigned char ret[DF_SHA256_BYTES])
+{
+    size_t n = 0;
+    if (EVP_MAC_init(mac->ctx, NULL, 0, NULL) != 1 ||
+        EVP_MAC_update(mac->ctx, (const unsigned char *)(data.n ? data.p : ""), data.n) != 1 ||
+        EVP_MAC_final(mac->ctx, ret, &n, DF_SHA256_BYTES) != 1)
+        df_die("OpenSSL failed: HMAC");
+}
+
+void df_mac_free(struct df_mac *mac)
+{
+    if (mac)
+        EVP_MAC_CTX_free(mac->ctx);
+    free(mac);
 }
 
 void df_random(void *p, size_t n)

@@ -298,4 +298,5 @@ void df_context_json(const struct df_context *c, const struct df_context_options
     put_event(&v, c->event);
     put_scrubbed(&v);
     df_json_close(w, '}');
+    df_context_scrub_done(&v.scrub);
 }

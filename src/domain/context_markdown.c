@@ -1,5 +1,6 @@
 #include "domain/context_parts.h"
 
+#include "base/crypto.h"
 #include "base/time.h"
 
 struct df_scrub df_context_scrub(const struct df_context_options *o, struct df_arena *arena)
@@ -7,7 +8,14 @@ struct df_scrub df_context_scrub(const struct df_context_options *o, struct df_a
     struct df_scrub scrub = {
         .arena = arena, .hash_key = o->hash_key, .off = o->keep_secrets, .keep_personal = o->keep_personal};
     memcpy(scrub.rules, o->rules, sizeof scrub.rules);
+    scrub.mac = o->hash_key.n ? df_mac_new(o->hash_key) : NULL;
     return scrub;
+}
+
+void df_context_scrub_done(struct df_scrub *scrub)
+{
+    df_mac_free(scrub->mac);
+    scrub->mac = NULL;
 }
 
 void df_context_say(struct df_context_view *v, enum df_words words)
@@ -171,4 +179,5 @@ void df_context_markdown(const struct df_context *c, const struct df_context_opt
     df_context_trees(&v);
     put_notes(&v);
     df_cut_put(&v.cut, out);
+    df_context_scrub_done(&v.scrub);
 }

@@ -36,6 +36,7 @@ struct df_context_view {
 };
 
 struct df_scrub df_context_scrub(const struct df_context_options *o, struct df_arena *arena);
+void df_context_scrub_done(struct df_scrub *scrub);
 
 /* Our own words. */
 void df_context_say(struct df_context_view *v, enum df_words words);

@@ -114,7 +114,10 @@ static void put_mark(struct df_scrub *scrub, struct df_buf *out, enum df_scrub_k
     df_buf_put_c(out, "[scrubbed:");
     df_buf_put_str(out, kind == DF_SCRUB_RULE ? scrub->rule_kind : df_str_c(kinds[kind].name));
     if (scrub->hash_key.n) {
-        df_hmac_sha256(scrub->hash_key, value, hash);
+        if (scrub->mac)
+            df_mac_of(scrub->mac, value, hash);
+        else
+            df_hmac_sha256(scrub->hash_key, value, hash);
         df_buf_put_char(out, '#');
         df_buf_put_str(out, df_hex(hash, HASH_BYTES, scrub->arena));
     }
@@ -339,8 +342,8 @@ static bool is_person(struct df_str key)
     static const char *const people[] = {"user",    "customer",   "person", "owner",   "author",
                                          "contact", "employee",   "member", "patient", "recipient",
                                          "payer",   "cardholder", "client"};
-    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
-        if (df_str_ieq(key, df_str_c(people[i])))
+    for (size_t i = 0; key.n && i < sizeof people / sizeof *people; i++)
+        if ((key.p[0] | 0x20) == people[i][0] && df_str_ieq(key, df_str_c(people[i])))
             return true;
     return false;
 }

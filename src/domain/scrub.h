@@ -58,11 +58,13 @@ struct df_scrub_known {
     struct df_str rule_kind;
 };
 
+struct df_mac;
 struct df_scrub_rules;
 enum { DF_SCRUB_RULE_SETS = 3 };
 
 struct df_scrub {
     struct df_arena *arena;
+    struct df_mac *mac;     /* of hash_key, where many marks are made; NULL: made anew for each */
     struct df_str hash_key; /* empty: marks without a hash. Secret, and another one for each project */
     const struct df_scrub_rules *rules[DF_SCRUB_RULE_SETS]; /* scrub_rules.h; NULL: none. Each adds to the others */
     bool off, keep_personal;

@@ -402,6 +402,67 @@ static void faults_in_rules_are_named(void **state)
     assert_int_equal(rules.n_keys, 1);
 }
 
+static void every_first_letter_of_a_prefix_is_known(void **state)
+{
+    (void)state;
+    static const char *const tokens[] = {
+        "AI"
+        "zaa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "CC"
+        "IPAT_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "EZ"
+        "AKa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "FL"
+        "WSECK-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "GO"
+        "CSPX-a1a1a1a1a1a1a1a1a1a1",
+        "HR"
+        "KU-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "NR"
+        "AK-a1a1a1a1a1a1a1a1a1a1a1",
+        "PM"
+        "AK-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "SG"
+        ".a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "bk"
+        "ua_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "do"
+        "p_v1_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "fi"
+        "gd_a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "gh"
+        "p_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "hv"
+        "s.a1a1a1a1a1a1a1a1a1a1a1a1",
+        "li"
+        "n_api_a1a1a1a1a1a1a1a1",
+        "nt"
+        "n_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "op"
+        "s_eyJa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "py"
+        "pi-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "rk"
+        "_live_a1a1a1a1a1a1",
+        "sk"
+        "_live_a1a1a1a1a1a1",
+        "ts"
+        "key-a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "wh"
+        "sec_a1a1a1a1a1a1a1a1a1a1a1",
+        "xo"
+        "xb-a1a1a1a1a1a1a1",
+        "ya"
+        "29.a1a1a1a1a1a1a1a1a1a1a1",
+    };
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
+        struct df_scrub scrub = {.arena = arena};
+        struct df_str out = df_scrub_text(&scrub, df_str_c(tokens[i]));
+        if (!df_str_starts(out, DF_S("[scrubbed:")) || df_str_find_char(out, ']') != (long)out.n - 1)
+            fail_msg("%s -> %.*s", tokens[i], DF_FMT(out));
+    }
+}
+
 /* The same value has the same mark wherever it stands, with the same key; a mark before a secret hides nothing. */
 static void marks_tell_equal_values(void **state)
 {
@@ -460,6 +521,7 @@ int main(void)
         cmocka_unit_test(people_and_keys_in_lists_go_too),
         cmocka_unit_test(a_projects_own_rules_count),
         cmocka_unit_test(faults_in_rules_are_named),
+        cmocka_unit_test(every_first_letter_of_a_prefix_is_known),
         cmocka_unit_test(marks_tell_equal_values),
         cmocka_unit_test(issues_are_scrubbed_too),
         cmocka_unit_test(hostile_repetitions_take_linear_time),
