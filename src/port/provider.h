@@ -89,7 +89,7 @@ struct df_provider {
     bool rotates;                        /* a refresh replaces the refresh token */
     int grace_s;                         /* how long the old refresh token is still taken; 0: not at all */
     int64_t access_ttl_s, refresh_ttl_s; /* access: when the answer names none; 0: for ever, or not known */
-    double token_requests_per_s;         /* what the token endpoint takes from one client; 0: not known */
+    double token_requests_per_s;         /* what the token endpoint takes from one client; 0: not known, 50 then */
     const char *limit_header, *remaining_header, *reset_header; /* of the API's rate limit; NULL: none */
 
     struct df_info_request user, organizations;
