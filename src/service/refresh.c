@@ -202,8 +202,12 @@ static enum df_code begin(struct sending *s, bool *ret_send, struct df_error *er
         if (s->slept)
             continue;
         DF_TRY(write_intent(s, &stored, err));
-        if (stored)
+        if (stored) {
+            /* What is kept for all nodes would outlive us, and the token in it may be dead from now on. What the row still
+             * allows is kept anew, until the lease ends. */
+            df_token_cache_forget(s->d, s->c.project_id, s->provider);
             return DF_OK;
+        }
     }
 }
 

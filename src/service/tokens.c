@@ -94,7 +94,7 @@ static void cache(const struct df_devflow *d, const struct df_token_wish *wish, 
     struct df_connection now;
     df_token_cache_put(d, wish->provider, c, app, token, arena);
     if (d->store->ops->connection_find(d->store, c->project_id, c->provider, arena, &now, NULL) != DF_OK ||
-        now.version != c->version || now.reconnect || !df_str_eq(now.id, c->id))
+        now.version != c->version || now.reconnect || (now.unanswered && !c->unanswered) || !df_str_eq(now.id, c->id))
         df_token_cache_forget(d, wish->project_id, wish->provider);
 }
 
