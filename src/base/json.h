@@ -16,6 +16,13 @@ struct df_json; /* any value; NULL means absent */
 enum df_code df_json_parse(struct df_arena *arena, struct df_str text, unsigned depth_limit, const struct df_json **ret,
                            struct df_error *err);
 
+/* The same for what servers are known to send though it is no JSON: NaN and Infinity (null then), half of a surrogate pair, bytes that are not UTF-8 and bare control characters in strings, a byte order mark. Only what
+ * does not parse as it is is mended, and *ret_mended tells. */
+enum df_code df_json_parse_mended(struct df_arena *arena, struct df_str text, unsigned depth_limit,
+                                  const struct df_json **ret, bool *ret_mended, struct df_error *err);
+/* The text mended, in the arena. */
+struct df_str df_json_mend(struct df_str text, struct df_arena *arena);
+
 bool df_json_is_object(const struct df_json *v);
 bool df_json_is_array(const struct df_json *v);
 bool df_json_is_string(const struct df_json *v);

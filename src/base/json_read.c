@@ -99,6 +99,18 @@ enum df_code df_json_parse(struct df_arena *arena, struct df_str text, unsigned 
     return DF_OK;
 }
 
+enum df_code df_json_parse_mended(struct df_arena *arena, struct df_str text, unsigned depth_limit,
+                                  const struct df_json **ret, bool *ret_mended, struct df_error *err)
+{
+    enum df_code code = df_json_parse(arena, text, depth_limit, ret, err);
+    *ret_mended = false;
+    if (code == DF_OK)
+        return DF_OK;
+    code = df_json_parse(arena, df_json_mend(text, arena), depth_limit, ret, err);
+    *ret_mended = code == DF_OK;
+    return code;
+}
+
 bool df_json_is_object(const struct df_json *v)
 {
     return yyjson_is_obj(raw(v));

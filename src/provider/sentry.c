@@ -87,9 +87,9 @@ static void take_organizations(const struct df_json *page, struct df_str region,
 static enum df_code list_organizations(const struct df_user_info_ask *ask, struct df_str url, struct df_str region,
                                        struct df_arena *arena, struct df_user_info *info, struct df_error *err)
 {
-    struct df_str cursor = DF_STR_NONE, link;
+    struct df_str cursor = DF_STR_NONE, link = DF_STR_NONE;
     for (int page = 0; page == 0 || (cursor.n && page < PAGES_LIMIT); page++) {
-        const struct df_json *list;
+        const struct df_json *list = NULL;
         struct df_str at = df_arena_printf(arena, "%.*s?per_page=100%s%.*s", DF_FMT(url), cursor.n ? "&cursor=" : "",
                                            DF_FMT(df_url_encode(cursor, arena)));
         DF_TRY(ask_json(ask, at, arena, &list, &link, err));
@@ -117,8 +117,8 @@ static bool has_regions(const struct df_user_info_ask *ask, const struct df_user
 static enum df_code list_regions(const struct df_user_info_ask *ask, struct df_arena *arena, struct df_user_info *info,
                                  struct df_error *err)
 {
-    const struct df_json *v;
-    struct df_str link, base = ask->endpoints->base;
+    const struct df_json *v = NULL;
+    struct df_str link = DF_STR_NONE, base = ask->endpoints->base;
     enum df_code code = ask_json(ask, df_arena_printf(arena, "%.*s/users/me/regions/", DF_FMT(ask->endpoints->api)),
                                  arena, &v, &link, err);
     if (code != DF_OK)

@@ -9,7 +9,7 @@
 
 enum {
     BURST_MS = 2000, /* what was not asked in the last seconds may be asked at once */
-    WAITERS = 8,
+    WAITERS = 16,    /* of the 64 threads that wait for providers */
     JITTER_LIMIT_MS = 2000,
     LEAST_WAIT_MS = 5,
     WINDOW_HOLD_LIMIT_MS = 5000, /* a used up window is one endpoint's; a long one must not stop the others */

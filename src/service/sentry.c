@@ -134,6 +134,9 @@ static void note_what_is_missing(const struct df_sentry_found *f, struct df_aren
         note(notes, arena, "The issue itself could not be fetched, its event is all there is. ", f->issue_err.message);
     if (!f->event && f->event_err.code)
         note(notes, arena, "No event could be fetched, the issue is all there is. ", f->event_err.message);
+    if (f->mended)
+        note(notes, arena, "Sentry's answer held what JSON does not allow (half a character, a number that is none); ",
+             "that was replaced.");
     if (f->issue && f->ref.kind == DF_ISSUE_REF_NUMERIC && !df_str_eq(f->ref.id, f->id))
         notes->items[notes->n++] = df_arena_printf(arena, "Issue %.*s was merged into this one, %.*s.",
                                                    DF_FMT(f->ref.id), DF_FMT(f->id));
@@ -151,7 +154,7 @@ static void note_what_is_odd(const struct df_event *event, struct df_arena *aren
 enum df_code df_sentry_extract_context(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
                                        struct df_arena *arena, struct df_context *ret, struct df_error *err)
 {
-    enum { NOTES = 4 + DF_EVENT_ODD };
+    enum { NOTES = 5 + DF_EVENT_ODD };
     struct df_sentry_found f;
     struct df_issue *parsed = DF_NEW(arena, struct df_issue);
     struct df_event *event = NULL;

@@ -65,7 +65,7 @@ static void read_body(struct df_sentry_api *api, struct df_sentry_ask *ask, cons
 {
     ask->link = kept->link;
     ask->fetched_ms = kept->fetched_ms;
-    ask->code = df_json_parse(api->arena, kept->body, DEPTH_LIMIT, &ask->json, NULL);
+    ask->code = df_json_parse_mended(api->arena, kept->body, DEPTH_LIMIT, &ask->json, &ask->mended, NULL);
     if (ask->code != DF_OK)
         ask->code = df_fail(&ask->err, DF_ERR_PROVIDER,
                             "Sentry's answer for %s is not JSON, or was cut short; try again", ask->what);
@@ -99,6 +99,17 @@ static struct df_budget_key budget_of(const struct df_sentry_api *api)
     return (struct df_budget_key){api->d, api->provider, api->project_id, api->arena};
 }
 
+/* A header may come in several lines (RFC 9110 section 5.3). */
+static struct df_str links_of(const struct df_http_answer *answer, struct df_arena *arena)
+{
+    struct df_str links = DF_STR_NONE;
+    for (size_t i = 0; i < answer->n_headers; i++)
+        if (df_str_ieq(answer->headers[i].name, DF_S("Link")))
+            links = links.n ? df_arena_printf(arena, "%.*s, %.*s", DF_FMT(links), DF_FMT(answer->headers[i].value))
+                            : answer->headers[i].value;
+    return links;
+}
+
 /* Whether it must be asked again: the token was refused for the first time, or a rate limit is to be waited for. */
 static bool take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_str url,
                         const struct df_http_result *result, bool *refused)
@@ -120,7 +131,7 @@ static bool take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, st
         *refused = *refused || by_age;
         return answer->status == 429 || by_age;
     }
-    const struct df_sentry_kept kept = {answer->body, df_http_header(answer, "Link"), df_now_ms(api->d->clock)};
+    const struct df_sentry_kept kept = {answer->body, links_of(answer, api->arena), df_now_ms(api->d->clock)};
     read_body(api, ask, &kept);
     if (ask->code == DF_OK && !ask->fleeting)
         df_sentry_cache_put(api->d, &api->connection, url, ask->lasting, &kept, api->arena);

@@ -40,6 +40,7 @@ struct df_sentry_ask {
     enum df_code code;
     struct df_error err;
     const struct df_json *json;
+    bool mended;            /* the answer was no JSON, but could be mended */
     struct df_str link;     /* the answer's Link header */
     struct df_str moved_to; /* the numeric id of an issue a redirect on the same Sentry named; empty otherwise */
     int64_t fetched_ms;

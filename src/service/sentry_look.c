@@ -84,6 +84,7 @@ static bool answered(const struct df_sentry_ask *ask)
 
 static void note_time(struct df_sentry_found *f, const struct df_sentry_ask *ask)
 {
+    f->mended = f->mended || ask->mended;
     if (f->fetched_ms == 0 || ask->fetched_ms < f->fetched_ms)
         f->fetched_ms = ask->fetched_ms;
 }

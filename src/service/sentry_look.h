@@ -16,6 +16,7 @@ struct df_sentry_found {
     const struct df_json *event; /* NULL: not wanted, or event_err says why, or (code DF_OK) the issue has none */
     struct df_error issue_err, event_err;
     int64_t fetched_ms; /* of the oldest part */
+    bool mended;        /* what was answered was no JSON, but could be mended */
 };
 
 /* A URL of another Sentry is refused before anyone is asked. With with_event, the event the name says or else the one Sentry

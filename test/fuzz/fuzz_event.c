@@ -97,7 +97,8 @@ static void check_event(struct df_str text, struct df_arena *arena)
     struct df_error err;
     struct df_event event;
     struct df_issue issue = {.id = DF_S("1")};
-    if (df_json_parse(arena, text, 0, &v, &err) != DF_OK || !df_event_parse(v, arena, &event))
+    bool mended;
+    if (df_json_parse_mended(arena, text, 0, &v, &mended, &err) != DF_OK || !df_event_parse(v, arena, &event))
         return;
     df_issue_parse(v, arena, &issue);
     struct df_context c = {.issue = &issue, .event = &event, .host = DF_S("https://sentry.io")};

@@ -26,6 +26,50 @@ static void reads_by_path_and_tolerates_wrong_types(void **state)
     assert_int_equal(df_json_get_str(v, "a").n, 0);
 }
 
+static void mends_what_servers_send(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *json;
+        bool mended;
+    } cases[] = {
+        {"{\"a\":\"\\ud83d\\ude00\"}", "{\"a\":\"\xF0\x9F\x98\x80\"}", false},
+        {"[\"\\ud83d\"]", "[\"\xEF\xBF\xBD\"]", true},
+        {"[\"\\ude00\\ud83d\\ud83d\\ude00\"]", "[\"\xEF\xBF\xBD\xEF\xBF\xBD\xF0\x9F\x98\x80\"]", true},
+        {"[\"\\\\ud83d\",NaN]", "[\"\\\\ud83d\",null]", true},
+        {"[-Infinity,{\"a\":Infinity}]", "[null,{\"a\":null}]", true},
+        {"{\"NaN\":-NaN,\"b\":[inf,nan]}", "{\"NaN\":null,\"b\":[null,null]}", true},
+        {"[\"a\xFF\x80z\"]", "[\"a??z\"]", true},
+        {"[\"a\tb\nc\"]", "[\"a b c\"]", true},
+        {"\xEF\xBB\xBF[1]", "[1]", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct df_json *v = NULL;
+        struct df_buf out;
+        struct df_json_writer w;
+        bool mended;
+        if (df_json_parse_mended(arena, df_str_c(cases[i].text), 0, &v, &mended, NULL) != DF_OK)
+            fail_msg("%s", cases[i].text);
+        df_buf_init(&out, arena, 1000);
+        df_json_writer_init(&w, &out, 0);
+        df_json_put_value(&w, v);
+        assert_str(df_buf_str(&out), cases[i].json);
+        assert_int_equal(mended, cases[i].mended);
+    }
+    static const char *const broken[] = {"",     "{",      "[\"\\ud83d]", "[\"a\\", "[\"\\u12\"]",
+                                         "[nan", "[NaNa]", "<html>",      "[1,,2]", "\xEF\xBB\xBF"};
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        const struct df_json *v;
+        bool mended;
+        assert_int_equal(df_json_parse_mended(arena, df_str_c(broken[i]), 0, &v, &mended, NULL), DF_ERR_JSON);
+        assert_false(mended);
+    }
+    const struct df_json *v;
+    bool mended;
+    assert_int_equal(df_json_parse_mended(arena, DF_S("[NaN]"), 0, &v, &mended, NULL), DF_OK);
+    assert_true(df_json_is_null(df_json_at(v, 0)));
+}
+
 static void names_the_place_of_a_fault(void **state)
 {
     (void)state;
@@ -107,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_by_path_and_tolerates_wrong_types),
+        cmocka_unit_test(mends_what_servers_send),
         cmocka_unit_test(names_the_place_of_a_fault),
         cmocka_unit_test(binds_or_names_every_fault),
         cmocka_unit_test(writes_what_it_reads),

@@ -1,5 +1,7 @@
 """Getting an issue and its event from any server of Sentry's API, by any name it has, in at most two rounds."""
 
+import json
+
 import pytest
 from sentry_like import EVENT_ID, HTML_404, NOT_THERE, ORG, SentryLike, event, issue
 from test_openapi import send_event
@@ -190,6 +192,17 @@ def test_what_is_odd_is_said(api, like):
     assert got["event"]["otherEntries"] == [{"type": "novelty", "data": {"a": "kept-1"}}]
     page = context(api, "shop", "7", form="markdown")
     assert "user is a list" in page and "kept-1" in page
+
+
+def test_what_is_no_json_is_mended(api, like):
+    text = json.dumps(event(contexts={"a": {"n": float("nan"), "i": float("-inf")}}, title="half \ud83d and whole \U0001f600"))
+    assert "NaN" in text and "\\ud83d " in text
+    server = like({ISSUE: (200, issue()), RECOMMENDED: (200, text), ORG + "issues/8/": (200, '{"id": "8", "title": NaN')})
+    server.connect(api, "shop")
+    got = context(api, "shop", "7")
+    assert got["event"]["title"] == "half \ufffd and whole \U0001f600" and got["event"]["contexts"] == {"a": {"n": None, "i": None}}
+    assert len(got["notes"]) == 1 and "what JSON does not allow" in got["notes"][0]
+    assert "not JSON" in context(api, "shop", "8", status=502)["message"]
 
 
 @pytest.mark.parametrize("answer, status, code, says", [
