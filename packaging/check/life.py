@@ -149,10 +149,14 @@ def private(machine):
         assert machine.inside("stat", "-c", "%U %a", path).stdout.split() == [owner, mode], path
 
 
-def installs(machine, debs):
-    """Without a running systemd, as in an image's build: then it runs at the next boot."""
+def installs(machine, debs, newer):
+    """Without a running systemd, as in an image's build: then it runs at the next boot, without a network, so that what the newer
+    version depends on comes now."""
     machine.chroot("apt-get", "update", "-q")
     machine.chroot("apt-get", "install", "-q", "-y", "--no-install-recommends", *debs, timeout=1200)
+    depends = [machine.chroot("dpkg-deb", "-f", deb, "Depends").stdout.strip() for deb in newer]
+    others = [one for one in ", ".join(depends).split(", ") if not one.startswith("libdevflow")]
+    machine.chroot("apt-get", "satisfy", "-q", "-y", "--no-install-recommends", ", ".join(others), timeout=1200)
     assert machine.chroot("devflow-admin", "config:check", check=False).returncode == 0
     say("installs in a root without init")
     machine.boot()
@@ -183,7 +187,8 @@ def upgrades(machine, debs):
     at(machine, "project:create", "Kept", "--id", "kept")
     key = machine.inside("cat", "/etc/devflow/encryption.key").stdout
     before = version_of(machine)
-    machine.inside("dpkg", "--force-confold", "-i", *debs)
+    done = machine.inside("dpkg", "--force-confold", "-i", *debs)
+    assert done.stderr == "", done.stderr
     after = version_of(machine)
     serves(machine, PORT)
     assert "kept" in at(machine, "project:list")
@@ -230,7 +235,7 @@ def main(newer, older):
         machine = Machine(folder)
         old = machine.bring(older, "older")
         new = machine.bring(newer, "newer")
-        installs(machine, old)
+        installs(machine, old, new)
         files(machine)
         upgrades(machine, new)
         sandboxed(machine)
