@@ -135,7 +135,7 @@ static bool sync_path(const char *path)
 static enum df_code publish(const char *temporary, const char *path, const struct df_database_backup *wish,
                             struct df_error *err)
 {
-    struct df_str folder = df_str_c(path);
+    struct df_str folder = wish->file;
     while (folder.n && folder.p[folder.n - 1] != '/')
         folder.n--;
     if (!sync_path(temporary))

@@ -65,9 +65,9 @@ static void put_text(struct df_cli *cli, struct df_str did, struct df_str where,
         df_buf_put_char(&cli->out, '\n');
 }
 
-typedef enum df_code work(struct df_str url, const struct df_database_backup *wish, struct df_error *err);
+typedef enum df_code on_database(struct df_str url, const struct df_database_backup *wish, struct df_error *err);
 
-static enum df_code run(struct df_cli *cli, work *work, bool back, struct df_error *err)
+static enum df_code run(struct df_cli *cli, on_database *work, bool back, struct df_error *err)
 {
     struct df_str url = DF_STR_NONE, shown = DF_STR_NONE, file = df_str_c(cli->args[0]);
     struct df_database_saved saved = {.bytes = 0};
