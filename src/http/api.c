@@ -68,6 +68,7 @@ const struct df_route df_api_routes[] = {
     ROUTE("*", "/proxy/:projectId/:provider/*", STREAM, PROXY, PATH, df_handle_proxy),
 
     ROUTE("GET", "/integrations/:projectId/test", UPSTREAM, PROJECT_READ, PATH, df_handle_integrations_test),
+    ROUTE("GET", "/integrations/:projectId/sentry/patterns", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_patterns),
     ROUTE("GET", "/integrations/:projectId/sentry/issues", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issues),
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issue),
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/events", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_events),

@@ -68,7 +68,8 @@ df_handler df_handle_providers, df_handle_device_initiate, df_handle_device_poll
 df_handler df_handle_proxy;
 df_quick_handler df_handle_token_quick;
 df_handler df_handle_integrations_test;
-df_handler df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events, df_handle_sentry_context;
+df_handler df_handle_sentry_patterns, df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events,
+    df_handle_sentry_context;
 df_handler df_handle_webhook_add, df_handle_webhook_list, df_handle_webhook_delete, df_handle_webhook_rotate,
     df_handle_webhook_test, df_handle_webhook_deliveries, df_handle_webhook_retry;
 

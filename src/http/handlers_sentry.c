@@ -2,6 +2,7 @@
 #include "service/integrations.h"
 #include "service/scrubbing.h"
 #include "service/sentry_all.h"
+#include "service/sentry_patterns.h"
 
 enum df_code df_handle_integrations_test(void *app, const struct df_request *request, struct df_reply *reply,
                                          struct df_error *err)
@@ -225,6 +226,32 @@ enum df_code df_handle_sentry_context(void *app, const struct df_request *reques
     } else {
         struct df_json_writer w = df_api_json(reply);
         df_context_json(&context, &options, &w);
+    }
+    return DF_OK;
+}
+
+enum df_code df_handle_sentry_patterns(void *app, const struct df_request *request, struct df_reply *reply,
+                                       struct df_error *err)
+{
+    const struct df_api *api = app;
+    struct df_issue_query query = {
+        .query = df_request_query(request, "query"),
+        .query_given = df_params_find(request->query, request->n_query, "query") != NULL,
+    };
+    struct df_str format = df_request_query(request, "format");
+    struct df_report report;
+    bool markdown = df_str_is(format, "markdown");
+    if (format.n && !markdown && !df_str_is(format, "json"))
+        return df_fail(err, DF_ERR_INVALID, "format must be markdown or json");
+    DF_TRY(df_api_query_int(request, "limit", &query.limit, err));
+    DF_TRY(df_sentry_patterns(api->d, request->params[0], &query, request->arena, &report, err));
+    struct df_scrub scrub = df_scrubbing(api->d, request->params[0], request->arena);
+    if (markdown) {
+        reply->content_type = "text/markdown; charset=utf-8";
+        df_report_markdown(&report, &scrub, &reply->body);
+    } else {
+        struct df_json_writer w = df_api_json(reply);
+        df_report_json(&report, &scrub, &w);
     }
     return DF_OK;
 }
