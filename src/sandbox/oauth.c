@@ -17,6 +17,7 @@ const size_t sandbox_n_scopes = sizeof sandbox_scopes / sizeof *sandbox_scopes;
 static const int64_t code_ms = 600000, cleanup_ms = INT64_C(30) * 24 * 3600 * 1000;
 
 enum { TOKEN_BYTES = 32 };
+#define OAUTH_TOKEN_MARK "5a4db0c55a4db0c5"
 
 void sandbox_oauth_init(struct sandbox_oauth *oauth)
 {
@@ -167,11 +168,17 @@ struct df_str oauth_code_new(struct sandbox_oauth *oauth, const struct oauth_gra
     return keep(oauth->codes, &oauth->n_codes, OAUTH_CODES_MAX, grant, now_ms + code_ms, arena);
 }
 
+/* As long as Sentry's, 192 bits of it random; its beginning tells it at sight from a real one, wherever it turns up. */
+static struct df_str token_new(struct df_arena *arena)
+{
+    struct df_str random = df_random_hex(TOKEN_BYTES - (sizeof OAUTH_TOKEN_MARK - 1) / 2, arena);
+    return df_arena_printf(arena, OAUTH_TOKEN_MARK "%.*s", DF_FMT(random));
+}
+
 static void fill(struct sandbox_oauth *oauth, struct oauth_token *row, oauth_scopes scopes, int64_t now_ms,
                  struct df_arena *arena, struct oauth_pair *ret)
 {
-    *ret = (struct oauth_pair){df_random_hex(TOKEN_BYTES, arena), df_random_hex(TOKEN_BYTES, arena),
-                               now_ms + oauth->ttl_ms, scopes};
+    *ret = (struct oauth_pair){token_new(arena), token_new(arena), now_ms + oauth->ttl_ms, scopes};
     *row = (struct oauth_token){
         digest(ret->access), digest(ret->refresh), ret->expires_ms, ret->expires_ms + cleanup_ms, scopes, true};
 }

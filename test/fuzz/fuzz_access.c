@@ -4,6 +4,7 @@
 
 #include "base/url.h"
 #include "domain/access.h"
+#include "domain/audit.h"
 #include "domain/context.h"
 #include "domain/forwarded.h"
 #include "domain/token_bucket.h"
@@ -50,11 +51,13 @@ static void words(struct df_str text)
     enum df_context_preset preset;
     enum df_context_lang lang;
     enum df_role role;
+    struct df_audit_check anchor = {0};
     struct df_str project = DF_STR_NONE;
     struct df_rate rate;
     int64_t permissions, full_us = 0;
     if (df_role_parse(text, &role, &project))
         fuzz_check((role == DF_ROLE_PROJECT) == (project.n > 0) && df_role_name(role));
+    (void)df_audit_anchor_parse(text, &anchor);
     (void)df_permissions_parse(text, &permissions);
     (void)df_context_preset_parse(text, &preset);
     (void)df_context_lang_parse(text, &lang);

@@ -12,6 +12,7 @@ import subprocess
 import time
 import urllib.parse
 
+import marks
 import openapi
 import pytest
 import requests
@@ -23,7 +24,7 @@ PROGRAM = pathlib.Path(os.environ.get("DEVFLOW_BIN", ROOT / "build" / "devflow")
 REPORT = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:)")
 SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
 CLIENT_ID = "c0ffee" * 10 + "c0ff"
-CLIENT_SECRET = "5ec7e7" * 10 + "5ec7"
+CLIENT_SECRET = marks.CLIENT_SECRET
 
 
 class Server:
@@ -50,9 +51,12 @@ class Server:
         """Its exit code. A server that does not end in 20 s is killed, and that is a failure."""
         if self.process.returncode is not None:
             return self.process.returncode
+        seen = marks.found_in_process(self.process.pid)
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(20)
+            code = self.process.wait(20)
+            assert not seen, f"a secret can be seen: {seen}"
+            return code
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(10)
@@ -86,6 +90,7 @@ class Api(Server):
         self.database = pathlib.Path(folder) / "devflow.db"
         self.database.parent.mkdir(parents=True, exist_ok=True)
         key = subprocess.run([PROGRAM, "key:generate"], env=env, capture_output=True, text=True, check=True, timeout=60)
+        marks.note(key.stdout.strip())
         self.env = {**env, "OAUTH_ENCRYPTION_KEY": key.stdout.strip(), "DATABASE_URL": f"sqlite:{self.database}",
                     "PORT": str(self.port), "LOG_FORMAT": "human", **(settings or {})}
         if not urllib.parse.urlsplit(self.env.get("API_URL", "http://localhost")).hostname.endswith("localhost"):
@@ -126,6 +131,7 @@ class Api(Server):
     def request(self, method, path, **options):
         """Every answer is held to docs/openapi.json."""
         answer = self.session.request(method, self.url + path, **{"timeout": 30, "allow_redirects": False, **options})
+        assert answer.status_code < 400 or not marks.found_in(answer.content), "an error holds a secret"
         openapi.check(method, path, answer.status_code, answer.headers.get("Content-Type", "").split(";")[0], answer.text)
         return answer
 
@@ -324,6 +330,15 @@ def sanitizer_reports(folder):
         if REPORT.search(text):
             found.append(text)
     return found
+
+
+@pytest.fixture(autouse=True)
+def no_secret_left(tmp_path):
+    """What the test's processes wrote holds no secret in the clear."""
+    marks.forget()
+    yield
+    found = marks.found_in_files(tmp_path)
+    assert not found, f"in the clear: {found}"
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ brings the same new pair). It keeps what it was asked, and breaks on demand in e
     provider.delay_before_s = 15            from now on: thinks so long before it rotates
     provider.limit_per_s = 50               more than that in a second: 429, and counted in .refused_by_limit
 
-Standard library only."""
+Standard library and marks.py only."""
 
 import contextlib
 import dataclasses
@@ -18,6 +18,8 @@ import socket
 import threading
 import time
 import urllib.parse
+
+import marks
 
 FAULTS = ("drop_before", "drop_after", "truncate", "html", "status", "rate_limit", "delay_before", "delay_after")
 ORGANIZATIONS = [{"id": "1", "slug": "acme", "name": "Acme", "links": {"organizationUrl": "", "regionUrl": ""}}]
@@ -40,6 +42,11 @@ class Asked:
     token: str
     grant: int
     outcome: str
+
+
+def new_token():
+    """As the sandbox's: marks.py looks for them."""
+    return marks.TOKEN_MARK + secrets.token_hex(24)
 
 
 def digest(token):
@@ -136,7 +143,7 @@ class RotatingProvider:
         """The new grant; None for a code that is not known or was used."""
         with self.lock:
             known = self.codes.pop(code, None)
-        return self.add(secrets.token_hex(32), secrets.token_hex(32)) if known else None
+        return self.add(new_token(), new_token()) if known else None
 
     def over_the_limit(self):
         """Sentry counts in whole seconds of its own clock."""
@@ -167,7 +174,7 @@ class RotatingProvider:
             if grant and not grant.dead:
                 self.by_access.pop(grant.access)
                 self.replaced[refresh] = (grant, time.time() + self.grace_s, grant.rotations + 1)
-                grant.access, grant.refresh = secrets.token_hex(32), secrets.token_hex(32)
+                grant.access, grant.refresh = new_token(), new_token()
                 grant.expires, grant.rotations = time.time() + self.ttl_s, grant.rotations + 1
                 self.by_refresh[grant.refresh] = self.by_access[grant.access] = grant
                 return grant, "replaced"

@@ -3,7 +3,7 @@ whatever the system runs on 5432 and 6379. PostgreSQL refuses to run as root, so
 
     servers.py COMMAND...       runs a command with DEVFLOW_TEST_POSTGRES_URL and DEVFLOW_TEST_REDIS set
 
-Standard library only."""
+Standard library and marks.py only."""
 
 import contextlib
 import ctypes
@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import marks
 
 START_S = 60
 USER = "devflow"
@@ -180,7 +182,9 @@ class Postgres:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(START_S)
+        found = marks.found_below(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
+        assert not found, f"PostgreSQL holds a secret in the clear: {found}"
 
     def url_of(self, database, host="127.0.0.1"):
         return f"postgresql://{USER}:{self.password}@{host}:{self.port}/{database}"
@@ -273,11 +277,21 @@ class Redis:
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
 
+    def dump(self):
+        """What it would keep: in the folder, as its dump file."""
+        self.command("SAVE")
+        return self.folder / "dump.rdb"
+
     def close(self):
         if self.process.poll() is None:
+            self.resume()
+            with contextlib.suppress(OSError, AssertionError):  # it may be told to refuse
+                self.dump()
             self.process.kill()
             self.process.wait(START_S)
+        found = marks.found_in_files(self.folder, ("*.rdb", "*.log"))
         shutil.rmtree(self.folder, ignore_errors=True)
+        assert not found, f"Redis holds a secret in the clear: {found}"
 
 
 @contextlib.contextmanager
