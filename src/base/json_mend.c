@@ -35,8 +35,9 @@ static size_t mend_escape(char *p, size_t n)
     int unit = unit_at(p, n);
     if (is_high(unit) && is_low(unit_at(p + 6, n - 6)))
         return 12;
+    static const char replacement[4] = {'f', 'f', 'f', 'd'};
     if (is_high(unit) || is_low(unit))
-        memcpy(p + 2, "fffd", 4);
+        memcpy(p + 2, replacement, sizeof replacement);
     if (unit >= 0)
         return 6;
     return n < 2 ? n : 2;
