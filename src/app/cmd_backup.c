@@ -8,16 +8,16 @@
 
 enum { FORCE };
 
-/* The signals stay blocked and are looked for between pieces: what was begun is taken back, and no handler is needed. */
-static sigset_t hold_signals(void)
+/* The signals stay blocked and are looked for between pieces: what was begun is taken back, and no handler is needed. One that
+ * comes when all is done changes nothing. */
+static void hold_signals(void)
 {
-    sigset_t set, before;
+    sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, &before);
-    return before;
+    sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static bool interrupted(void *arg)
@@ -77,14 +77,12 @@ static enum df_code run(struct df_cli *cli, on_database *work, bool back, struct
                                             .arena = cli->arena,
                                             .ret = &saved};
     DF_TRY(df_settings_database(cli, &url, &shown, err));
-    const sigset_t before = hold_signals();
+    hold_signals();
     enum df_code code = work(url, &wish, err);
     if (code == DF_OK && cli->json)
         put_json(cli, file, shown, &saved);
     else if (code == DF_OK)
         put_text(cli, back ? DF_S("Restored") : DF_S("Backed up in"), back ? shown : file, &saved);
-    if (code != DF_ERR_INTERRUPTED)
-        sigprocmask(SIG_SETMASK, &before, NULL);
     return code;
 }
 
