@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, Walk
 from test_openapi import send_event
 
+SHORT = "DEVFLOW_SCHEMA_SECONDS" not in os.environ  # then it asks the same each time
 SECONDS = int(os.environ.get("DEVFLOW_SCHEMA_SECONDS", "12"))
 PROJECT = "your-project-id"  # the document's examples name it
 # 502 and 504 tell of the provider, which a made-up base URL makes unreachable. Who is let in is test_access.py's to find out: this
@@ -38,7 +39,7 @@ def schemathesis(api, tmp_path):
         settings.write_text(SETTINGS + "".join(f'"{name}" = {json.dumps(value)}\n' for name, value in parameters.items()))
         command = [pathlib.Path(sys.executable).parent / "schemathesis", "--config-file", settings, "run", ROOT / "docs/openapi.json",
                    "--url", api.url, "--max-time", str(SECONDS), "--no-color", "--exclude-path-regex", "^/proxy/", "--warnings", "off",
-                   "--request-timeout", "60", "--generation-database", "none"]
+                   "--request-timeout", "60", *(["--seed", "1"] if SHORT else []), "--generation-database", "none"]
         command += ["--header", "X-API-Key:" + api.make_key("admin")["key"]]  # there being a key, nobody is served without
         # Its own threads and ours share the machine: the budget may be overrun by a test case.
         done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS + 120, check=False)
