@@ -74,10 +74,29 @@ static void check_plot(struct df_str title, struct df_arena *arena)
     }
 }
 
+/* What a request brings, and what an issue says of its hours. */
+static void check_added(struct df_str text, struct df_arena *arena)
+{
+    const struct df_json *v;
+    struct df_scrub_rules rules;
+    struct df_error err = {0};
+    struct df_buf line;
+    if (df_json_parse(arena, text, 0, &v, &err) != DF_OK)
+        return;
+    if (df_scrub_rules_parse_added(v, arena, &rules, &err) != DF_OK)
+        fuzz_check(err.message[0]);
+    const struct df_points points = df_points_parse(v, 24, arena);
+    fuzz_check(points.n <= 24 && df_points_most(&points) >= 0 && df_points_sum(&points) >= 0);
+    df_buf_init(&line, arena, 4096);
+    df_plot_line(&line, &points, true);
+    df_plot_svg(&line, DF_S("a"), &points, &points);
+}
+
 static void check_rules(struct df_str text, struct df_arena *arena)
 {
     struct df_scrub_file file;
     struct df_error err;
+    check_added(text, arena);
     if (df_scrub_file_parse(text, arena, &file, &err) != DF_OK)
         return;
     struct df_scrub scrub = {.arena = arena, .rules = {&file.all, file.n_projects ? &file.projects[0].rules : NULL}};
