@@ -26,10 +26,29 @@ enum {
     FLIGHT_QUEUE = 64 * 1024,
 };
 
+/* API_URL where it is not set. With PORT=0 the port is known only once the server listens. */
+struct unset_url {
+    const struct df_config *config;
+    struct df_arena *arena;
+    struct df_app *app;
+};
+
+static void on_bound(void *arg, int port)
+{
+    const struct unset_url *u = arg;
+    u->app->port = port;
+    if (u->app->devflow.api_url.n == 0)
+        u->app->devflow.api_url = df_arena_printf(u->arena, "http%s://localhost:%d",
+                                                  u->config->tls.certificates ? "s" : "", port);
+}
+
 static enum df_code start_server(const struct df_config *config, struct df_arena *arena, struct df_app *app,
                                  struct df_error *err)
 {
+    struct unset_url unset = {config, arena, app};
     struct df_server_config server = df_api_server_config(&app->api);
+    server.bound = on_bound;
+    server.bound_arg = &unset;
     server.host = df_arena_cstr(arena, config->host);
     server.port = config->port;
     server.listener = config->listener;
@@ -37,9 +56,7 @@ static enum df_code start_server(const struct df_config *config, struct df_arena
     server.limits = config->http;
     server.proxies = &config->proxies;
     server.tls = config->tls.certificates ? &config->tls : NULL;
-    DF_TRY(df_server_start(&server, &app->server, err));
-    app->port = df_server_port(app->server);
-    return DF_OK;
+    return df_server_start(&server, &app->server, err);
 }
 
 static void release(struct df_app *app)
@@ -138,12 +155,6 @@ static void connection_changed(void *arg, struct df_str project_id, struct df_st
     df_courier_wake(app->courier);
 }
 
-/* API_URL where it is not set. */
-static struct df_str default_url(const struct df_config *config, int port, struct df_arena *arena)
-{
-    return df_arena_printf(arena, "http%s://localhost:%d", config->tls.certificates ? "s" : "", port);
-}
-
 /* Where this machine's own programs reach it. */
 static struct df_str own_url(const struct df_config *config, int port, struct df_arena *arena)
 {
@@ -234,11 +245,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .openapi = df_str_n(df_openapi_json, df_openapi_json_n),
         .version = DF_VERSION,
     };
-    /* With PORT=0 the port is known only once the server listens; nothing can ask for the URL before it is announced. */
-    struct df_str url = config->url;
-    if (url.n == 0 && config->port)
-        url = default_url(config, config->port, arena);
-    ret->devflow.api_url = url;
+    ret->devflow.api_url = config->url;
     enum df_code code = df_keys_check(&ret->devflow, err);
     if (code == DF_OK)
         code = open_gate(config, &ret->devflow, arena, err);
@@ -257,8 +264,6 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     df_background_start(ret->background);
     df_census_start(ret->api.census);
     df_keys_resume(&ret->devflow);
-    if (url.n == 0)
-        ret->devflow.api_url = default_url(config, ret->port, arena);
     df_database_serve_at(config->database_url, own_url(config, ret->port, arena));
     return DF_OK;
 }

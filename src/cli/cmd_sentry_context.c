@@ -54,7 +54,7 @@ static enum df_code read_rules(struct df_cli *cli, struct df_api_body *body, str
 static enum df_code fetch(struct df_cli *cli, const char *project, struct df_str *ret, struct df_error *err)
 {
     const struct df_json *context;
-    struct df_api_body body, *sent = cli->values[OPT_RULES] ? &body : NULL;
+    struct df_api_body body = {0}, *sent = cli->values[OPT_RULES] ? &body : NULL;
     struct df_str path;
     DF_TRY(make_path(cli, project, &path, err));
     if (sent)

@@ -167,6 +167,8 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         server->pool[i] = df_pool_new(pools[i].name, pools[i].threads, pools[i].queued);
     server->parking = df_parking_new(df_exchange_wake);
     server->watch = start_watch(config);
+    if (config->bound)
+        config->bound(config->bound_arg, port);
     server->daemon = start_daemon(server, fd);
     if (!server->daemon) {
         close(fd);
