@@ -93,9 +93,9 @@ struct df_server_tls {
 };
 
 struct df_server_config {
-    const char *host;   /* an address or name */
-    int port;           /* 0 takes a free one */
-    int listener;       /* a socket that listens already, instead of host and port; taken over. 0: none */
+    const char *host; /* an address or name */
+    int port;         /* 0 takes a free one */
+    int listener;     /* a socket that listens already, instead of host and port; taken over. 0: none */
     void (*bound)(void *arg, int port); /* called before the first request can come; may be NULL */
     void *bound_arg;
     const char *prefix; /* "/api/v1", or "" */
