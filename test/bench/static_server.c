@@ -4,6 +4,7 @@
 #include "adapter/system_clock.h"
 #include "app/signals.h"
 #include "http/api.h"
+#include "http/route_metrics.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -41,18 +42,23 @@ int main(int argc, char **argv)
     df_signals_hold();
     b.api.d = &b.d;
     b.api.access_log = df_access_log_new();
+    b.api.route_metrics = df_route_metrics_new(&route, 1);
     struct df_server_config config = df_api_server_config(&b.api);
     config.host = "127.0.0.1";
     config.port = (int)strtoul(argv[1], NULL, 10);
     config.prefix = "/api/v1";
+    config.admit = NULL; /* no keys and no limits: what DevFlow adds to the server is on the other side of the scale */
+    config.limit = NULL;
     config.routes = &route;
     config.n_routes = 1;
+    config.limits = (struct df_server_limits){.connections = 4096, .head_ms = 10 * 1000, .body_ms = 30 * 1000};
     if (df_server_start(&config, &server, &err) != DF_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
     df_signals_wait();
     df_server_stop(server, 1000);
+    df_route_metrics_free(b.api.route_metrics);
     df_access_log_free(b.api.access_log);
     return 0;
 }
