@@ -21,7 +21,7 @@
 
 enum { DF_PATTERN_POSTINGS = 3072, DF_PATTERN_EVENTS = 4 * 1000 * 1000 };
 
-/* What is behind the score. docs/decisions/007-patterns.md shows how little hangs on each. */
+/* What is behind the score. docs/decisions/008-patterns.md shows how little hangs on each. */
 struct df_pattern_weights {
     double depth;    /* a frame at place i from the top counts 1 / (1 + i) to this power */
     double distance; /* a pair whose places differ by d counts exp(-distance * d) */

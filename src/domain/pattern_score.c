@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* Each near the middle of a range over which the results do not change: docs/decisions/007-patterns.md. */
+/* Each near the middle of a range over which the results do not change: docs/decisions/008-patterns.md. */
 const struct df_pattern_weights df_pattern_weights_default = {
     .depth = 1,
     .distance = 0.05,
