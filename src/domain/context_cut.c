@@ -256,7 +256,7 @@ static size_t chars_kept(const struct df_cut *cut)
     return chars;
 }
 
-/* The note takes room itself, and says more the less there is: so again with what it took, until both fit. */
+/* The note takes room itself, and says more the less there is: so again within what it leaves, until both fit. */
 static struct df_str fit(struct df_cut *cut)
 {
     size_t n = 0, budget = cut->budget_chars ? cut->budget_chars : SIZE_MAX, limit = budget;
@@ -265,11 +265,10 @@ static struct df_str fit(struct df_cut *cut)
     for (int i = 0; i < TRIES; i++) {
         choose(cut, choices, n, limit);
         line = note(cut, i > TRIES / 2);
-        size_t chars = chars_kept(cut) + count_chars(line.p, line.n);
-        if (chars <= budget)
+        size_t said = count_chars(line.p, line.n);
+        if (chars_kept(cut) + said <= budget)
             break;
-        size_t over = chars - budget;
-        limit = limit > over ? limit - over : 0;
+        limit = budget > said ? budget - said : 0;
     }
     return line;
 }
