@@ -1,9 +1,9 @@
 #include "adapter/curl_parts.h"
+#include "base/wait.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { HEAD_TIMEOUT_MS = 60000, IDLE_TIMEOUT_MS = 5 * 60 * 1000 };
@@ -19,18 +19,11 @@ struct transfer {
     struct df_curl_aim aim;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static size_t on_read(char *to, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     long got = t->stream->read(t->stream->arg, to, size * n);
-    t->active_ms = now_ms();
+    t->active_ms = df_monotonic_coarse_ms();
     t->given_up = t->given_up || got < 0;
     return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
 }
@@ -39,7 +32,7 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     t->given_up = !t->stream->write(t->stream->arg, bytes, size * n);
-    t->active_ms = now_ms();
+    t->active_ms = df_monotonic_coarse_ms();
     return t->given_up ? 0 : size * n;
 }
 
@@ -60,7 +53,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     struct df_str line = df_str_n(bytes, size * n);
-    t->active_ms = now_ms();
+    t->active_ms = df_monotonic_coarse_ms();
     if (t->headed) /* a trailer */
         return line.n;
     if (df_str_trim(line).n == 0)
@@ -75,7 +68,7 @@ static int on_progress(void *arg, curl_off_t total_down, curl_off_t down, curl_o
     struct transfer *t = arg;
     int64_t limit = t->headed ? IDLE_TIMEOUT_MS : t->request->timeout_ms ? t->request->timeout_ms : HEAD_TIMEOUT_MS;
     t->given_up = t->given_up || (t->request->cancelled && t->request->cancelled(t->request->cancelled_arg));
-    t->late = now_ms() - t->active_ms > limit;
+    t->late = df_monotonic_coarse_ms() - t->active_ms > limit;
     return t->given_up || t->late || atomic_load(&t->client->hung_up);
 }
 
@@ -147,7 +140,7 @@ enum df_code df_curl_stream(struct df_http_client *base, const struct df_http_re
                          .curl = curl,
                          .head = df_curl_head_new(arena),
                          .aim.public_only = stream->public_only};
-    t.active_ms = now_ms();
+    t.active_ms = df_monotonic_coarse_ms();
     set_method(curl, &t);
     set_callbacks(curl, &t);
     df_curl_set(curl, CURLOPT_URL, df_arena_cstr(arena, request->url));

@@ -6,8 +6,7 @@
 #include "adapter/sqlite_backup.h"
 #include "adapter/sqlite_db.h"
 #include "adapter/system_clock.h"
-
-#include <time.h>
+#include "base/wait.h"
 
 bool df_database_is_shared(struct df_str url)
 {
@@ -113,19 +112,12 @@ enum df_code df_database_migrate(struct df_str url, int *ret_from, int *ret_to, 
     return DF_OK;
 }
 
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static enum df_code look(struct sql_db *db, struct df_arena *arena, struct df_database_status *ret,
                          struct df_error *err)
 {
     struct sql_about about;
     DF_TRY(db->driver->about(db, &about, err));
-    double before = now_ms();
+    int64_t before_us = df_monotonic_us();
     DF_TRY(SQL_RUN_PLAIN(db, "SELECT 1", NULL, NULL, err));
     *ret = (struct df_database_status){
         .engine = about.engine,
@@ -133,7 +125,7 @@ static enum df_code look(struct sql_db *db, struct df_arena *arena, struct df_da
         .tls = about.tls,
         .schema = about.schema,
         .known = sql_schema_version,
-        .latency_ms = now_ms() - before,
+        .latency_ms = (double)(df_monotonic_us() - before_us) / 1000,
     };
     return sql_admin_count(db, arena, &ret->tables, &ret->n_tables, err);
 }

@@ -1,11 +1,12 @@
 #include "adapter/postgres_clock.h"
+#include "base/wait.h"
 
 enum { LOOKS = 5 };
 
 static int64_t now_ms(const struct df_clock *clock)
 {
     const struct pg_clock *self = (const struct pg_clock *)clock;
-    return pg_monotonic_ms() + atomic_load_explicit(&self->offset_ms, memory_order_relaxed);
+    return df_monotonic_ms() + atomic_load_explicit(&self->offset_ms, memory_order_relaxed);
 }
 
 void pg_clock_init(struct pg_clock *clock)
@@ -36,9 +37,9 @@ enum df_code pg_clock_set(struct pg_clock *clock, struct pg_conn *c, struct df_e
     for (size_t i = 0; i < LOOKS; i++) {
         enum pg_fate fate;
         PGresult *result;
-        looks[i].asked_ms = pg_monotonic_ms();
+        looks[i].asked_ms = df_monotonic_ms();
         DF_TRY(pg_conn_ask(c, question, &result, &fate, err));
-        looks[i].answered_ms = pg_monotonic_ms();
+        looks[i].answered_ms = df_monotonic_ms();
         looks[i].database_ms = pg_number(PQgetvalue(result, 0, 0));
         PQclear(result);
     }

@@ -1,5 +1,6 @@
 #include "adapter/postgres_conn.h"
 #include "base/fatal.h"
+#include "base/wait.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -7,7 +8,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     STATEMENTS = 128,
@@ -29,13 +29,6 @@ struct pg_conn {
     size_t n_prepared;
 };
 
-int64_t pg_monotonic_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int64_t pg_number(const char *text)
 {
     unsigned long long n;
@@ -51,7 +44,7 @@ static bool await(PGconn *handle, short events, int64_t until_ms)
 {
     struct pollfd fd = {.fd = PQsocket(handle), .events = events};
     for (;;) {
-        int64_t left = until_ms - pg_monotonic_ms();
+        int64_t left = until_ms - df_monotonic_ms();
         int n = fd.fd < 0 || left <= 0 ? 0 : poll(&fd, 1, left > INT32_MAX ? INT32_MAX : (int)left);
         if (n > 0)
             return true;
@@ -96,7 +89,7 @@ static PGconn *connect_bounded(const char *url, bool *ret_timed_out)
         df_out_of_memory();
     PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE);
     struct wish wish = wish_of(handle);
-    int64_t until_ms = pg_monotonic_ms() + wish.timeout_s * 1000;
+    int64_t until_ms = df_monotonic_ms() + wish.timeout_s * 1000;
     PostgresPollingStatusType state = PQstatus(handle) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED && !*ret_timed_out) {
         if (await(handle, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until_ms))
@@ -253,7 +246,7 @@ static PGresult *next_result(struct pg_conn *c, int64_t until_ms)
 static enum df_code take_answer(struct pg_conn *c, const struct sql_statement *statement, PGresult **ret_last,
                                 int *ret_changed, enum pg_fate *ret_fate, struct df_error *err)
 {
-    int64_t until_ms = c->patient ? INT64_MAX : pg_monotonic_ms() + ANSWER_MS;
+    int64_t until_ms = c->patient ? INT64_MAX : df_monotonic_ms() + ANSWER_MS;
     enum df_code code = DF_OK;
     PGresult *result, *last = NULL;
     *ret_fate = PG_DONE;
@@ -269,7 +262,7 @@ static enum df_code take_answer(struct pg_conn *c, const struct sql_statement *s
         PQclear(last);
         last = result;
         if (statement && statement->once)
-            until_ms = c->patient ? INT64_MAX : pg_monotonic_ms() + ANSWER_MS;
+            until_ms = c->patient ? INT64_MAX : df_monotonic_ms() + ANSWER_MS;
     }
     if (c->timed_out || PQstatus(c->handle) != CONNECTION_OK || (code == DF_OK && !last))
         code = lost(c, PG_LOST, ret_fate, err);

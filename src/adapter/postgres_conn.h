@@ -44,6 +44,5 @@ enum df_code pg_lost_error(bool timed_out, struct df_error *err);
 
 /* Decimal digits; 0 for anything else. */
 int64_t pg_number(const char *text);
-int64_t pg_monotonic_ms(void);
 
 #endif

@@ -1,6 +1,7 @@
 #include "adapter/postgres_listen.h"
 #include "adapter/postgres_schema.h"
 #include "base/fatal.h"
+#include "base/wait.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -67,19 +68,19 @@ static void tell_all(const struct pg_listener *l, struct pg_conn *c)
 /* Until the connection breaks (false) or it is time to stop (true). */
 static bool listen_on(struct pg_listener *l, struct pg_conn *c)
 {
-    for (int64_t look_ms = pg_monotonic_ms() + CLOCK_EVERY_MS;;) {
+    for (int64_t look_ms = df_monotonic_ms() + CLOCK_EVERY_MS;;) {
         struct pollfd fds[2] = {{.fd = PQsocket(pg_conn_handle(c)), .events = POLLIN},
                                 {.fd = l->stop_fd, .events = POLLIN}};
-        int64_t left_ms = look_ms - pg_monotonic_ms();
+        int64_t left_ms = look_ms - df_monotonic_ms();
         poll(fds, 2, left_ms > 0 ? (int)left_ms : 0);
         if (fds[1].revents)
             return true;
         if (fds[0].revents && (!PQconsumeInput(pg_conn_handle(c)) || PQstatus(pg_conn_handle(c)) != CONNECTION_OK))
             return false;
-        if (pg_monotonic_ms() >= look_ms) {
+        if (df_monotonic_ms() >= look_ms) {
             if (pg_clock_set(l->clock, c, NULL) != DF_OK)
                 return false;
-            look_ms = pg_monotonic_ms() + CLOCK_EVERY_MS;
+            look_ms = df_monotonic_ms() + CLOCK_EVERY_MS;
         }
         tell_all(l, c);
     }

@@ -1,9 +1,9 @@
 #include "adapter/postgres_pool.h"
 #include "base/fatal.h"
+#include "base/wait.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { WAIT_MS = 5 * 1000, FIRST_PAUSE_MS = 50, LONGEST_PAUSE_MS = 2 * 1000 };
 
@@ -22,15 +22,11 @@ struct pg_pool {
 struct pg_pool *pg_pool_new(const char *url, int limit)
 {
     struct pg_pool *pool = calloc(1, sizeof *pool);
-    pthread_condattr_t monotonic;
     if (!pool || !(pool->url = strdup(url)) || !(pool->idle = calloc((size_t)limit, sizeof(struct pg_conn *))))
         df_out_of_memory();
     pool->limit = limit;
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->given, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    df_cond_init(&pool->given);
     return pool;
 }
 
@@ -59,13 +55,10 @@ static bool full(const struct pg_pool *pool)
 /* The lock is held. False when it took too long. */
 static bool wait_until_not_full(struct pg_pool *pool)
 {
-    struct timespec until;
-    int late = 0;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WAIT_MS / 1000;
+    int64_t until_ms = df_monotonic_ms() + WAIT_MS;
     pool->n_waiting++;
-    while (full(pool) && late == 0)
-        late = pthread_cond_timedwait(&pool->given, &pool->lock, &until);
+    while (full(pool) && df_cond_wait_until(&pool->given, &pool->lock, until_ms))
+        continue;
     pool->n_waiting--;
     return !full(pool);
 }
@@ -86,7 +79,7 @@ static enum df_code wait_for_place(struct pg_pool *pool, struct pg_conn **ret, s
         *ret = pool->idle[--pool->n_idle];
         return DF_OK;
     }
-    if (pg_monotonic_ms() < pool->closed_until_ms) {
+    if (df_monotonic_ms() < pool->closed_until_ms) {
         if (err)
             *err = pool->why;
         return pool->why.code;
@@ -111,7 +104,7 @@ static enum df_code open_one(struct pg_pool *pool, struct pg_conn **ret, struct 
         pool->pause_ms = pool->pause_ms ? 2 * pool->pause_ms : FIRST_PAUSE_MS;
         if (pool->pause_ms > LONGEST_PAUSE_MS)
             pool->pause_ms = LONGEST_PAUSE_MS;
-        pool->closed_until_ms = pg_monotonic_ms() + pool->pause_ms;
+        pool->closed_until_ms = df_monotonic_ms() + pool->pause_ms;
         pool->why = why;
         pthread_cond_signal(&pool->given);
     }

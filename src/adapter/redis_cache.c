@@ -1,11 +1,11 @@
 #include "adapter/redis_cache.h"
 #include "base/fatal.h"
 #include "base/metrics.h"
+#include "base/wait.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     POOL = 16,
@@ -36,13 +36,6 @@ static struct redis_cache *self_of(struct df_cache *cache)
     return (struct redis_cache *)cache;
 }
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 static void close_idle(struct redis_cache *c)
 {
     while (c->n_idle)
@@ -53,7 +46,7 @@ static void close_idle(struct redis_cache *c)
 static bool enter(struct redis_cache *c, struct df_redis_link **ret)
 {
     pthread_mutex_lock(&c->lock);
-    bool may = !c->down || (!c->trying && monotonic_ms() >= c->retry_ms);
+    bool may = !c->down || (!c->trying && df_monotonic_ms() >= c->retry_ms);
     c->trying = c->trying || (may && c->down);
     *ret = may && c->n_idle ? c->idle[--c->n_idle] : NULL;
     pthread_mutex_unlock(&c->lock);
@@ -69,7 +62,7 @@ static void leave(struct redis_cache *c, struct df_redis_link *link, enum df_cod
     c->trying = false;
     if (c->down) {
         c->why = *err;
-        c->retry_ms = monotonic_ms() + PAUSE_MS;
+        c->retry_ms = df_monotonic_ms() + PAUSE_MS;
         close_idle(c);
     } else if (c->n_idle < POOL) {
         c->idle[c->n_idle++] = link;

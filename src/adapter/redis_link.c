@@ -1,6 +1,7 @@
 #include "adapter/redis_link.h"
 #include "adapter/redis_tls.h"
 #include "base/buf.h"
+#include "base/wait.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 /* Short: a cache that is waited for longer than the database it spares is none. */
 enum { CONNECT_MS = 250, ANSWER_MS = 100, ANSWER_LIMIT_BYTES = 1024 * 1024, PARTS = 8 };
@@ -18,13 +18,6 @@ struct df_redis_link {
     struct ssl_st *tls; /* the connection's, owned by ctx; NULL without TLS */
     char name[300];
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 bool df_redis_has_tls(void)
 {
@@ -91,7 +84,7 @@ static bool readable(const redisContext *ctx, int64_t deadline_ms)
 {
     struct pollfd p = {.fd = ctx->fd, .events = POLLIN};
     for (;;) {
-        int64_t left = deadline_ms - monotonic_ms();
+        int64_t left = deadline_ms - df_monotonic_ms();
         int n = left > 0 ? poll(&p, 1, (int)left) : 0;
         if (n > 0)
             return true;
@@ -159,7 +152,7 @@ enum df_code df_redis_link_ask(struct df_redis_link *link, const struct df_redis
                                struct df_arena *arena, struct df_redis_answer *ret, bool *ret_lost,
                                struct df_error *err)
 {
-    int64_t deadline_ms = monotonic_ms() + ANSWER_MS;
+    int64_t deadline_ms = df_monotonic_ms() + ANSWER_MS;
     int done = 0;
     *ret_lost = false;
     for (size_t i = 0; i < n_commands; i++)
@@ -211,7 +204,7 @@ static enum df_code log_in(struct df_redis_link *link, const struct df_redis_set
     struct df_redis_answer answer;
     bool gone = false;
     DF_TRY(send_password(link, s, arena, err));
-    DF_TRY(read_answer(link, monotonic_ms() + ANSWER_MS, arena, &answer, &gone, err));
+    DF_TRY(read_answer(link, df_monotonic_ms() + ANSWER_MS, arena, &answer, &gone, err));
     if (answer.kind == DF_REDIS_STATUS)
         return DF_OK;
     /* Redis says ERR both for a password where none is set and for a wrong one, depending on its version. */

@@ -2,11 +2,11 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "base/wait.h"
 #include "service/webhooks.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     SENDERS = 8,
@@ -111,13 +111,9 @@ static int64_t pass(struct df_courier *courier)
 
 static void sleep_ms(struct df_courier *courier, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t ns = until.tv_nsec + ms % 1000 * 1000000;
-    until.tv_sec += ms / 1000 + ns / 1000000000;
-    until.tv_nsec = ns % 1000000000;
+    int64_t until_ms = df_monotonic_ms() + ms;
     pthread_mutex_lock(&courier->lock);
-    while (!courier->stopping && !courier->woken && pthread_cond_timedwait(&courier->wake, &courier->lock, &until) == 0)
+    while (!courier->stopping && !courier->woken && df_cond_wait_until(&courier->wake, &courier->lock, until_ms))
         continue;
     courier->woken = false;
     pthread_mutex_unlock(&courier->lock);
@@ -139,16 +135,12 @@ static void *run(void *arg)
 struct df_courier *df_courier_new(const struct df_devflow *d)
 {
     struct df_courier *courier = calloc(1, sizeof *courier);
-    pthread_condattr_t monotonic;
     if (!courier)
         df_out_of_memory();
     courier->d = d;
     courier->senders = df_pool_new("df-courier", SENDERS, SENDERS);
     pthread_mutex_init(&courier->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&courier->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    df_cond_init(&courier->wake);
     return courier;
 }
 

@@ -1,6 +1,7 @@
 #include "app/systemd.h"
 
 #include "base/str.h"
+#include "base/wait.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FIRST_FD = 3 };
@@ -36,10 +36,8 @@ void df_systemd_notify(const char *state)
 
 void df_systemd_notify_reloading(void)
 {
-    struct timespec t;
     char state[64];
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)df_monotonic_us());
     df_systemd_notify(state);
 }
 

@@ -2,11 +2,26 @@
 
 #include <time.h>
 
-int64_t df_monotonic_ms(void)
+static int64_t us_of(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t df_monotonic_us(void)
+{
+    return us_of(CLOCK_MONOTONIC);
+}
+
+int64_t df_monotonic_ms(void)
+{
+    return us_of(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t df_monotonic_coarse_ms(void)
+{
+    return us_of(CLOCK_MONOTONIC_COARSE) / 1000;
 }
 
 void df_cond_init(pthread_cond_t *cond)

@@ -2,6 +2,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/trace.h"
+#include "base/wait.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -21,20 +22,13 @@ struct df_access_log {
     bool stopping;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* With the lock held. */
 static void write_out(struct df_access_log *log)
 {
     ssize_t written = log->n ? write(STDERR_FILENO, log->lines, log->n) : 0;
     (void)written; /* nowhere left to say it */
     log->n = 0;
-    log->written_ms = now_ms();
+    log->written_ms = df_monotonic_coarse_ms();
 }
 
 /* Writes lines that no later request came to write. */
@@ -118,7 +112,7 @@ void df_access_log_put(struct df_access_log *log, const struct df_request *reque
     if (ROOM - log->n < DF_LOG_LINE_BYTES)
         write_out(log);
     log->n += df_log_line(DF_LOG_INFO, "request", fields, sizeof fields / sizeof *fields, log->lines + log->n);
-    if (now_ms() - log->written_ms >= TOGETHER_MS)
+    if (df_monotonic_coarse_ms() - log->written_ms >= TOGETHER_MS)
         write_out(log);
     else
         pthread_cond_signal(&log->changed);

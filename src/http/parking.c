@@ -1,10 +1,10 @@
 #include "http/parking.h"
 #include "base/fatal.h"
+#include "base/wait.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct df_parked {
     struct df_parking *lot;
@@ -26,13 +26,6 @@ struct df_parking {
     size_t holders;   /* the server, and each ticket */
     bool closing;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void let_go_of_lot(struct df_parking *lot)
 {
@@ -102,12 +95,6 @@ static bool rouse(struct df_parked *ticket, enum df_resumed why)
     return true;
 }
 
-static void wait_until(struct df_parking *lot, int64_t deadline_ms)
-{
-    const struct timespec t = {deadline_ms / 1000, deadline_ms % 1000 * 1000000};
-    pthread_cond_timedwait(&lot->changed, &lot->lock, &t);
-}
-
 static void *watch_deadlines(void *arg)
 {
     struct df_parking *lot = arg;
@@ -115,13 +102,13 @@ static void *watch_deadlines(void *arg)
     while (!lot->closing || lot->first) {
         if (!lot->first) {
             pthread_cond_wait(&lot->changed, &lot->lock);
-        } else if (lot->closing || lot->first->deadline_ms <= now_ms()) {
+        } else if (lot->closing || lot->first->deadline_ms <= df_monotonic_ms()) {
             struct df_parked *ticket = lot->first;
             if (rouse(ticket, lot->closing ? DF_RESUMED_STOPPING : DF_RESUMED_TOO_LATE))
                 let_go(ticket, 1);
             pthread_mutex_lock(&lot->lock);
         } else {
-            wait_until(lot, lot->first->deadline_ms);
+            (void)df_cond_wait_until(&lot->changed, &lot->lock, lot->first->deadline_ms);
         }
     }
     pthread_mutex_unlock(&lot->lock);
@@ -131,16 +118,12 @@ static void *watch_deadlines(void *arg)
 struct df_parking *df_parking_new(void (*wake)(void *parked, enum df_resumed why))
 {
     struct df_parking *lot = calloc(1, sizeof *lot);
-    pthread_condattr_t monotonic;
     if (!lot)
         df_out_of_memory();
     lot->wake = wake;
     lot->holders = 1;
     pthread_mutex_init(&lot->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&lot->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    df_cond_init(&lot->changed);
     if (pthread_create(&lot->watch, NULL, watch_deadlines, lot) != 0)
         df_die("a thread cannot be started");
     pthread_setname_np(lot->watch, "df-parking");
@@ -153,7 +136,7 @@ struct df_parked *df_parking_enter(struct df_parking *lot, void *parked, unsigne
     if (!ticket)
         df_out_of_memory();
     *ticket = (struct df_parked){
-        .lot = lot, .parked = parked, .deadline_ms = now_ms() + (int64_t)deadline_ms, .holders = 2};
+        .lot = lot, .parked = parked, .deadline_ms = df_monotonic_ms() + (int64_t)deadline_ms, .holders = 2};
     pthread_mutex_lock(&lot->lock);
     lot->unsettled++;
     lot->holders++;

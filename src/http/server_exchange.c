@@ -1,13 +1,13 @@
 #include "http/server_exchange.h"
 #include "base/fatal.h"
 #include "base/trace.h"
+#include "base/wait.h"
 #include "http/router.h"
 #include "http/server_head.h"
 #include "http/server_stream.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <time.h>
 
 enum {
     REPLY_LIMIT_BYTES = 64 * 1024 * 1024,
@@ -15,13 +15,6 @@ enum {
      * see the 413 rather than a reset. */
     DISCARD_FACTOR = 4,
 };
-
-static int64_t now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static struct df_connection *wire_of(struct MHD_Connection *connection)
 {
@@ -39,7 +32,7 @@ void *df_exchange_new(void *cls, const char *uri, struct MHD_Connection *connect
     x->connection = connection;
     x->wire = wire_of(connection);
     x->arena = arena;
-    x->started_us = now_us();
+    x->started_us = df_monotonic_us();
     x->request.arena = arena;
     x->request.target = df_arena_dup(arena, df_str_c(uri)); /* the library takes its own apart in place */
     x->request.admission = DF_NOT_YET;
@@ -62,9 +55,7 @@ static void exchange_free(struct df_exchange *x)
 /* The event loop is at work from here, until `leave`. To some milliseconds. */
 static void enter(struct df_server *server)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    atomic_store_explicit(&server->entered_ms, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, memory_order_relaxed);
+    atomic_store_explicit(&server->entered_ms, df_monotonic_coarse_ms(), memory_order_relaxed);
 }
 
 static void leave(struct df_server *server)
@@ -83,7 +74,7 @@ void df_exchange_done(void *cls, struct MHD_Connection *connection, void **req_c
     enter(server);
     df_connection_idle(x->wire);
     if (server->config.answered && x->status)
-        server->config.answered(server->config.app, &x->request, x->status, now_us() - x->started_us);
+        server->config.answered(server->config.app, &x->request, x->status, df_monotonic_us() - x->started_us);
     *req_cls = NULL;
     if (!x->stream || df_stream_leave(x))
         exchange_free(x);

@@ -1,11 +1,11 @@
 #include "http/server_stream.h"
 #include "base/fatal.h"
+#include "base/wait.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 enum {
     RING_BYTES = 64 * 1024,
@@ -81,16 +81,12 @@ static void copy_request(struct df_exchange *x)
 void df_stream_open(struct df_exchange *x)
 {
     struct df_stream *s = calloc(1, sizeof *s);
-    pthread_condattr_t monotonic;
     if (!s)
         df_out_of_memory();
     s->server = x->server;
     s->connection = x->connection;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    df_cond_init(&s->changed);
     copy_request(x);
     x->stream = s;
 }
@@ -228,22 +224,10 @@ static bool over(const struct df_stream *s)
     return s->gone || atomic_load(&s->server->stopping);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* With the lock held; soon enough to see the server end. */
 static void wait_a_little(struct df_stream *s)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_nsec += LOOK_MS * 1000000L;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&s->changed, &s->lock, &t);
+    (void)df_cond_wait_until(&s->changed, &s->lock, df_monotonic_ms() + LOOK_MS);
 }
 
 static int socket_of(const struct df_stream *s)
@@ -340,16 +324,16 @@ bool df_reply_start(const struct df_request *request, const struct df_reply_head
 /* Each KiB that the client takes buys it a second: one that sips holds no thread for long. */
 static int64_t credited(int64_t moved_ms, size_t taken)
 {
-    int64_t now = now_ms(), credit = moved_ms + (int64_t)(taken * 1000 / SIP_BYTES_PER_S);
+    int64_t now = df_monotonic_coarse_ms(), credit = moved_ms + (int64_t)(taken * 1000 / SIP_BYTES_PER_S);
     return credit < now ? credit : now;
 }
 
 bool df_reply_write(const struct df_request *request, const char *bytes, size_t n)
 {
     struct df_stream *s = df_exchange_of(request)->stream;
-    int64_t moved_ms = now_ms();
+    int64_t moved_ms = df_monotonic_coarse_ms();
     pthread_mutex_lock(&s->lock);
-    while (n && !over(s) && now_ms() - moved_ms < STALL_MS) {
+    while (n && !over(s) && df_monotonic_coarse_ms() - moved_ms < STALL_MS) {
         size_t taken = ring_put(&s->down, bytes, n);
         bytes += taken;
         n -= taken;

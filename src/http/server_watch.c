@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     LOOK_MS = 250,
@@ -38,13 +37,6 @@ struct df_watch {
 /* The raw bytes come with nothing but a descriptor, on the thread of the event loop they are of. */
 static _Thread_local struct df_watch *here;
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void set_due(struct df_connection *c, int64_t due_ms)
 {
     atomic_store_explicit(&c->due_ms, due_ms, memory_order_relaxed);
@@ -53,7 +45,7 @@ static void set_due(struct df_connection *c, int64_t due_ms)
 /* Both directions: what the client sends later has nowhere to go, and the library sees an end. */
 static void cut_late(struct df_watch *watch)
 {
-    int64_t now = now_ms();
+    int64_t now = df_monotonic_coarse_ms();
     for (struct df_connection *c = watch->first; c; c = c->next) {
         int64_t due = atomic_load_explicit(&c->due_ms, memory_order_relaxed);
         if (due && now >= due) {
@@ -217,7 +209,7 @@ void df_connection_closed(struct df_connection *c)
 /* The first byte of a request. Those that come while another is answered are of the next one, which is counted from then. */
 static void first_byte(struct df_connection *c)
 {
-    c->first_ms = now_ms();
+    c->first_ms = df_monotonic_coarse_ms();
     if (atomic_load_explicit(&c->due_ms, memory_order_relaxed) == 0)
         set_due(c, c->first_ms + c->watch->limits.head_ms);
 }
@@ -245,7 +237,7 @@ void df_server_decrypted(int fd, char *bytes, size_t n)
 
 void df_connection_head_in(struct df_connection *c)
 {
-    set_due(c, (c->first_ms ? c->first_ms : now_ms()) + c->watch->limits.body_ms);
+    set_due(c, (c->first_ms ? c->first_ms : df_monotonic_coarse_ms()) + c->watch->limits.body_ms);
 }
 
 void df_connection_at_work(struct df_connection *c)
@@ -255,21 +247,22 @@ void df_connection_at_work(struct df_connection *c)
 
 void df_connection_answering(struct df_connection *c, size_t bytes)
 {
-    set_due(c, now_ms() + c->watch->limits.answer_ms + (int64_t)(bytes / ANSWER_BYTES_PER_S) * 1000);
+    set_due(c, df_monotonic_coarse_ms() + c->watch->limits.answer_ms + (int64_t)(bytes / ANSWER_BYTES_PER_S) * 1000);
 }
 
 /* What has come beyond the request is of the next. */
 void df_connection_idle(struct df_connection *c)
 {
     bool more = c->raw.state != DF_RAW_BEFORE && c->raw.state != DF_RAW_BLIND;
-    c->first_ms = more ? now_ms() : 0;
+    c->first_ms = more ? df_monotonic_coarse_ms() : 0;
     set_due(c, more ? c->first_ms + c->watch->limits.head_ms : 0);
 }
 
 /* Each KiB buys a second, up to what a body has at its start. */
 void df_connection_streams(struct df_connection *c, size_t bytes)
 {
-    int64_t due = atomic_load_explicit(&c->due_ms, memory_order_relaxed), most = now_ms() + c->watch->limits.body_ms;
+    int64_t due = atomic_load_explicit(&c->due_ms, memory_order_relaxed),
+            most = df_monotonic_coarse_ms() + c->watch->limits.body_ms;
     due = due ? due + (int64_t)(bytes * 1000 / STREAM_BYTES_PER_S) : most;
     set_due(c, due < most ? due : most);
 }

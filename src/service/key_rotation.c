@@ -1,11 +1,10 @@
 #include "base/fatal.h"
 #include "base/pool.h"
+#include "base/wait.h"
 #include "service/keys.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     BATCH = 200,
@@ -28,16 +27,12 @@ struct df_rotator {
 struct df_rotator *df_rotator_new(const struct df_devflow *d)
 {
     struct df_rotator *r = calloc(1, sizeof *r);
-    pthread_condattr_t monotonic;
     if (!r)
         df_out_of_memory();
     r->d = d;
     r->pool = df_pool_new("rotation", 1, 1);
     pthread_mutex_init(&r->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    df_cond_init(&r->wake);
     return r;
 }
 
@@ -73,13 +68,9 @@ void df_rotator_free(struct df_rotator *r)
 /* Waits; false when it is time to stop. */
 static bool pause_ms(struct df_rotator *r, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t ns = until.tv_nsec + ms % 1000 * 1000000;
-    until.tv_sec += ms / 1000 + ns / 1000000000;
-    until.tv_nsec = ns % 1000000000;
+    int64_t until_ms = df_monotonic_ms() + ms;
     pthread_mutex_lock(&r->lock);
-    while (ms && !r->stopping && pthread_cond_timedwait(&r->wake, &r->lock, &until) != ETIMEDOUT)
+    while (ms && !r->stopping && df_cond_wait_until(&r->wake, &r->lock, until_ms))
         continue;
     bool go_on = !r->stopping;
     pthread_mutex_unlock(&r->lock);

@@ -5,7 +5,6 @@
 #include "base/wait.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     WAYS = 8,
@@ -52,13 +51,6 @@ struct df_limiter {
     struct df_error why; /* of not being up */
     pthread_t thread;
 };
-
-static int64_t now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
 
 static const struct df_rate *rate_of(const struct df_limiter *l, const struct who *who)
 {
@@ -159,7 +151,7 @@ void df_limiter_take(struct df_limiter *l, enum df_limit_of of, enum df_limit_by
                      struct df_limit_verdict *ret)
 {
     struct who who = {.of = (uint8_t)of, .by = (uint8_t)by};
-    int64_t now = now_us();
+    int64_t now = df_monotonic_us();
     who.n = (uint8_t)(id.n < DF_LIMIT_ID_BYTES ? id.n : DF_LIMIT_ID_BYTES);
     memcpy(who.id, id.p, who.n);
     const struct df_rate *rate = rate_of(l, &who);
@@ -233,7 +225,7 @@ static void ask(struct df_limiter *l)
     if (l->changed && up != was_up)
         l->changed(l->changed_arg, up, up ? DF_STR_NONE : df_str_c(err.message));
     pthread_mutex_lock(&l->lock);
-    int64_t now = now_us();
+    int64_t now = df_monotonic_us();
     for (size_t i = 0; i < n; i++)
         if (up)
             apply(l, &who[i], &answers[i], now);

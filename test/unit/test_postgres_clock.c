@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "adapter/postgres_clock.h"
+#include "base/wait.h"
 
 static void the_answer_is_taken_half_way(void **state)
 {
@@ -30,7 +31,7 @@ static void it_goes_on_between_looks(void **state)
     struct pg_clock clock;
     pg_clock_init(&clock);
     atomic_store(&clock.offset_ms, 1000000);
-    int64_t before = pg_monotonic_ms(), now = df_now_ms(&clock.port), after = pg_monotonic_ms();
+    int64_t before = df_monotonic_ms(), now = df_now_ms(&clock.port), after = df_monotonic_ms();
     assert_true(now - 1000000 >= before && now - 1000000 <= after);
 }
 
