@@ -3,30 +3,9 @@
 #include "app/settings_database.h"
 #include "base/json.h"
 #include "cli/command.h"
-
-#include <signal.h>
+#include "cli/interrupt.h"
 
 enum { FORCE };
-
-/* The signals stay blocked and are looked for between pieces: what was begun is taken back, and no handler is needed. One that
- * comes when all is done changes nothing. */
-static void hold_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static bool interrupted(void *arg)
-{
-    (void)arg;
-    sigset_t pending;
-    sigpending(&pending);
-    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP);
-}
 
 static void put_json(struct df_cli *cli, struct df_str file, struct df_str database,
                      const struct df_database_saved *saved)
@@ -73,11 +52,11 @@ static enum df_code run(struct df_cli *cli, on_database *work, bool back, struct
     struct df_database_saved saved = {.bytes = 0};
     const struct df_database_backup wish = {.file = file,
                                             .replace = cli->values[FORCE] != NULL,
-                                            .cancelled = interrupted,
+                                            .cancelled = df_interrupt_came,
                                             .arena = cli->arena,
                                             .ret = &saved};
     DF_TRY(df_settings_database(cli, &url, &shown, err));
-    hold_signals();
+    df_interrupt_hold(true, NULL); /* what was begun is taken back; when all is done, one changes nothing */
     enum df_code code = work(url, &wish, err);
     if (code == DF_OK && cli->json)
         put_json(cli, file, shown, &saved);

@@ -1,7 +1,9 @@
 #include "base/time.h"
+#include "base/wait.h"
 #include "cli/api.h"
 #include "cli/browser.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/terminal.h"
 
 #include <signal.h>
@@ -19,31 +21,6 @@ struct waiting {
     int64_t until_ms;
     sigset_t signals_before;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static sigset_t stops(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    return set;
-}
-
-/* SIGINT stays blocked while we wait and is looked for here: no handler, and nothing for one to share. */
-static bool interrupted(void *arg)
-{
-    (void)arg;
-    sigset_t pending;
-    sigpending(&pending);
-    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
-}
 
 static enum df_code read_timeout(struct df_cli *cli, int64_t *ret_s, struct df_error *err)
 {
@@ -121,7 +98,7 @@ static void show_life(const struct df_cli *cli, const struct waiting *w, unsigne
                                               {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}};
     if (w->shows_life)
         fprintf(stderr, "\r%s Waiting for the authorization, %lld s left (Ctrl-C stops) ", frames[cli->utf8][tick % 10],
-                (long long)((w->until_ms - now_ms()) / 1000));
+                (long long)((w->until_ms - df_monotonic_ms()) / 1000));
 }
 
 static void clear_life(const struct waiting *w)
@@ -143,9 +120,9 @@ static enum df_code pause_for_tick(struct df_cli *cli, struct waiting *w, unsign
         fputs("The browser could not be opened; open the page above yourself.\n", stderr);
     }
     nanosleep(&(struct timespec){.tv_nsec = TICK_MS * 1000000L}, NULL);
-    if (interrupted(NULL))
+    if (df_interrupt_came(NULL))
         return df_fail(err, DF_ERR_INTERRUPTED, "interrupted; nothing was connected");
-    if (now_ms() >= w->until_ms)
+    if (df_monotonic_ms() >= w->until_ms)
         return df_fail(err, DF_ERR_FAILED,
                        "no authorization came in time; start again with: devflow oauth:connect %s --project %s",
                        w->provider, w->project);
@@ -156,11 +133,12 @@ static enum df_code look(struct df_cli *cli, const struct waiting *w, const stru
 {
     struct df_api_body body;
     if (w->flow_path.n)
-        return df_api_get_unless(cli, w->flow_path, interrupted, ret, err);
+        return df_api_get_unless(cli, w->flow_path, df_interrupt_came, ret, err);
     df_api_body_init(cli, &body);
     df_json_kstr(&body.w, "projectId", df_str_c(w->project));
     df_json_kstr(&body.w, "flowId", w->flow_id);
-    return df_api_post_unless(cli, df_api_path(cli, "/auth/{}/device/poll", w->provider), &body, interrupted, ret, err);
+    return df_api_post_unless(cli, df_api_path(cli, "/auth/{}/device/poll", w->provider), &body, df_interrupt_came, ret,
+                              err);
 }
 
 /* Until the flow has an end of whatever kind. An API that is gone for a moment, as while it restarts, is waited for. */
@@ -184,14 +162,9 @@ static enum df_code wait_for_end(struct df_cli *cli, struct waiting *w, const st
 static enum df_code wait_blocked(struct df_cli *cli, struct waiting *w, const struct df_json **ret,
                                  struct df_error *err)
 {
-    sigset_t ours = stops();
     enum df_code code = wait_for_end(cli, w, ret, err);
     clear_life(w);
-    while (interrupted(NULL)) { /* taken, or unblocking would end the program before its message */
-        int taken;
-        sigwait(&ours, &taken);
-    }
-    sigprocmask(SIG_SETMASK, &w->signals_before, NULL);
+    df_interrupt_release(&w->signals_before); /* the program ends by its message */
     return code;
 }
 
@@ -221,8 +194,7 @@ static enum df_code conclude(struct df_cli *cli, const struct waiting *w, const 
 /* From before the user reads what to do: who gives up at once must find us waiting. */
 static void hold_stops(struct waiting *w)
 {
-    sigset_t ours = stops();
-    sigprocmask(SIG_BLOCK, &ours, &w->signals_before);
+    df_interrupt_hold(false, &w->signals_before);
 }
 
 static enum df_code begin_in_browser(struct df_cli *cli, struct waiting *w, struct df_error *err)
@@ -256,7 +228,7 @@ static enum df_code run(struct df_cli *cli, struct df_error *err)
     DF_TRY(read_timeout(cli, &timeout_s, err));
     DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &w.project, err));
     DF_TRY((cli->values[OPT_DEVICE] ? begin_on_device : begin_in_browser)(cli, &w, err));
-    w.until_ms = now_ms() + timeout_s * 1000;
+    w.until_ms = df_monotonic_ms() + timeout_s * 1000;
     DF_TRY(wait_blocked(cli, &w, &flow, err));
     return conclude(cli, &w, flow, err);
 }

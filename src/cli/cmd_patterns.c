@@ -1,15 +1,15 @@
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/wait.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/lines.h"
 #include "cli/terminal.h"
 #include "domain/pattern_group.h"
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 64 * 1024 * 1024, FLUSH_BYTES = 256 * 1024, DEPTH_LIMIT = 512, WARNINGS = 5, TOP_DEFAULT = 10 };
@@ -25,40 +25,9 @@ struct work {
     bool tells; /* progress, to a person */
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static sigset_t stops(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    return set;
-}
-
-/* While the results are made and written, the interrupt waits for the end of a line. Reading is not held: it may block, and
- * nothing is lost when it ends. */
-static void hold_interrupt(void)
-{
-    sigset_t set = stops();
-    sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static bool interrupted(void)
-{
-    sigset_t pending;
-    sigpending(&pending);
-    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
-}
-
 static void tell_progress(struct work *work, const char *what, uint32_t done, uint32_t total)
 {
-    int64_t now = now_ms();
+    int64_t now = df_monotonic_ms();
     if (!work->tells || now - work->told_ms < PROGRESS_MS)
         return;
     work->told_ms = now;
@@ -144,11 +113,13 @@ static enum df_code begin(struct df_cli *cli, struct work *work, struct df_error
     *work = (struct work){
         .cli = cli,
         .index = df_pattern_index_new(seed, NULL),
-        .told_ms = now_ms(),
+        .told_ms = df_monotonic_ms(),
         .tells = isatty(STDERR_FILENO),
     };
     DF_TRY(read_events(work, cli->args[0], err));
-    hold_interrupt();
+    /* While the results are made and written, the interrupt waits for the end of a line. Reading was not held: it may block, and
+     * nothing is lost when it ends. */
+    df_interrupt_hold(false, NULL);
     return DF_OK;
 }
 
@@ -235,7 +206,7 @@ static enum df_code look_up(struct work *work, struct part *part, struct df_erro
         uint32_t at = part->order[i] - part->from;
         struct df_pattern_hit *hits = part->hits + at * part->top;
         part->n_hits[at] = (uint16_t)df_pattern_index_similar(work->index, part->order[i], hits, part->top);
-        if (i % CHECK_EACH == 0 && interrupted())
+        if (i % CHECK_EACH == 0 && df_interrupt_came(NULL))
             return df_fail(err, DF_ERR_INTERRUPTED, "stopped; %u of %u events were written", part->from, total);
         tell_progress(work, "Events compared", part->from + i, total);
     }
@@ -249,7 +220,7 @@ static enum df_code put_part(struct work *work, const struct part *part, struct 
         (work->cli->json ? put_similar_json : put_similar_text)(work, part->from + i, part->hits + i * part->top,
                                                                 part->n_hits[i]);
         DF_TRY(flush_some(work->cli, FLUSH_BYTES, err));
-        if (i % CHECK_EACH == 0 && interrupted())
+        if (i % CHECK_EACH == 0 && df_interrupt_came(NULL))
             return df_fail(err, DF_ERR_INTERRUPTED, "stopped; %u of %u events were written", part->from + i + 1, total);
     }
     return DF_OK;
@@ -295,7 +266,7 @@ static enum df_code read_alike(struct df_cli *cli, double *ret, struct df_error 
 static bool go_on(void *arg, uint32_t done, uint32_t total)
 {
     tell_progress(arg, "Stacks compared", done, total);
-    return !interrupted();
+    return !df_interrupt_came(NULL);
 }
 
 static enum df_code put_group_json(struct work *work, struct df_json_writer *w, const struct df_pattern_group *group,
