@@ -1,4 +1,5 @@
 #include "base/key_file.h"
+#include "base/file.h"
 #include "base/url.h"
 
 #include <errno.h>
@@ -75,17 +76,6 @@ static enum df_code make_folders(const char *path, struct df_arena *arena, struc
     return DF_OK;
 }
 
-static bool write_all(int fd, struct df_str text)
-{
-    while (text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno != EINTR)
-            return false;
-        text = df_str_from(text, n > 0 ? (size_t)n : 0);
-    }
-    return true;
-}
-
 /* mkostemp makes it with mode 0600. */
 static enum df_code write_beside(const char *path, struct df_secret secret, struct df_arena *arena,
                                  char **ret_temporary, struct df_error *err)
@@ -95,7 +85,7 @@ static enum df_code write_beside(const char *path, struct df_secret secret, stru
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return cannot(path, "written", err);
-    bool good = write_all(fd, df_secret_reveal(secret)) && write_all(fd, DF_S("\n")) && fsync(fd) == 0;
+    bool good = df_file_write_all(fd, df_secret_reveal(secret)) && df_file_write_all(fd, DF_S("\n")) && fsync(fd) == 0;
     good = close(fd) == 0 && good;
     *ret_temporary = temporary;
     if (good)

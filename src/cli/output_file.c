@@ -1,4 +1,5 @@
 #include "cli/output_file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,23 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_all(int fd, struct df_str text)
-{
-    while (text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno != EINTR)
-            return false;
-        text = df_str_from(text, n > 0 ? (size_t)n : 0);
-    }
-    return true;
-}
-
 static bool write_straight(const char *path, struct df_str text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool good = write_all(fd, text);
+    bool good = df_file_write_all(fd, text);
     return close(fd) == 0 && good;
 }
 
@@ -34,7 +24,7 @@ static bool write_beside(const char *path, char *temporary, struct df_str text)
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool good = write_all(fd, text) && fchmod(fd, 0644 & ~mask) == 0 && fsync(fd) == 0;
+    bool good = df_file_write_all(fd, text) && fchmod(fd, 0644 & ~mask) == 0 && fsync(fd) == 0;
     good = close(fd) == 0 && good && rename(temporary, path) == 0;
     int fault = errno;
     if (!good)
