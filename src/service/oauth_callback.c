@@ -108,7 +108,7 @@ enum df_code df_oauth_handle_callback(const struct df_devflow *d, const struct d
     DF_TRY(check_browser(d, &flow, &app, callback, arena, err));
     DF_TRY(d->store->ops->flow_take(d->store, state_hash, flow.browser_hash, df_now_ms(d->clock), err));
     enum df_code code = exchange(d, provider, &app, &flow, callback, arena, ret, err);
-    df_oauth_flow_ended(d, &flow, code, err);
+    df_oauth_flow_ended(d, &flow, code, err, arena);
     return code;
 }
 

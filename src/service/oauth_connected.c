@@ -87,11 +87,12 @@ enum df_code df_oauth_connected(const struct df_devflow *d, const struct df_prov
 }
 
 void df_oauth_flow_ended(const struct df_devflow *d, struct df_oauth_flow *flow, enum df_code code,
-                         const struct df_error *why)
+                         const struct df_error *why, struct df_arena *arena)
 {
     flow->status = code == DF_OK ? DF_FLOW_COMPLETED : DF_FLOW_FAILED;
     flow->code = code == DF_OK ? DF_STR_NONE : df_str_c(df_code_name(code));
-    flow->message = code == DF_OK ? DF_S("OAuth connection established successfully") : df_str_c(why->message);
+    flow->message = code == DF_OK ? DF_S("OAuth connection established successfully")
+                                  : df_arena_dup(arena, df_str_c(why->message));
     /* When this fails, who waits sees the flow expire; the connection itself is stored. */
     (void)d->store->ops->flow_end(d->store, flow, NULL);
 }

@@ -16,8 +16,8 @@ enum df_code df_oauth_connected(const struct df_devflow *d, const struct df_prov
                                 const struct df_oauth_app *app, struct df_str organization,
                                 const struct df_token_answer *answer, struct df_arena *arena, struct df_connection *ret,
                                 struct df_error *err);
-/* Notes the end of a flow, for who waits for it; *why is read when code is not DF_OK. */
+/* Notes the end of a flow, for who waits for it; *why is read when code is not DF_OK, and its message copied. */
 void df_oauth_flow_ended(const struct df_devflow *d, struct df_oauth_flow *flow, enum df_code code,
-                         const struct df_error *why);
+                         const struct df_error *why, struct df_arena *arena);
 
 #endif

@@ -84,7 +84,7 @@ enum df_code df_oauth_device_begin(const struct df_devflow *d, struct df_str pro
 
 /* What the user decided, or why it is not known yet; the flow goes on or ends by it. */
 static void conclude(const struct df_devflow *d, const struct df_provider *provider, struct df_oauth_flow *flow,
-                     enum df_code code, struct df_str error, struct df_error *why)
+                     enum df_code code, struct df_str error, struct df_error *why, struct df_arena *arena)
 {
     bool set, slow = df_str_is(error, "slow_down"), limited = code == DF_ERR_RATE_LIMITED;
     bool silent = error.n == 0 && (code == DF_ERR_PROVIDER || code == DF_ERR_PROVIDER_TIMEOUT);
@@ -107,7 +107,7 @@ static void conclude(const struct df_devflow *d, const struct df_provider *provi
             why, DF_ERR_DENIED,
             "access_denied: the permission was not given in %s. Nothing was connected; start again to give it",
             provider->title);
-    df_oauth_flow_ended(d, flow, code, why);
+    df_oauth_flow_ended(d, flow, code, why, arena);
 }
 
 static enum df_code ask(const struct df_devflow *d, const struct df_provider *provider, struct df_oauth_flow *flow,
@@ -122,12 +122,11 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
                        &grant.device_code, err));
     enum df_code code = df_token_request(d, &grant, arena, &answer, NULL, &why);
     if (code != DF_OK) {
-        conclude(d, provider, flow, code, answer.error, &why);
-    } else {
-        code = df_oauth_connected(d, provider, &app, flow->organization, &answer, arena, ret, &why);
-        df_oauth_flow_ended(d, flow, code, &why);
+        conclude(d, provider, flow, code, answer.error, &why, arena);
+        return DF_OK;
     }
-    flow->message = df_arena_dup(arena, flow->message); /* it is the message of `why` */
+    code = df_oauth_connected(d, provider, &app, flow->organization, &answer, arena, ret, &why);
+    df_oauth_flow_ended(d, flow, code, &why, arena);
     return DF_OK;
 }
 
