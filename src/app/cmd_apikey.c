@@ -110,16 +110,6 @@ static int64_t now_of(const struct place *place)
     return df_now_ms(place->d.store ? place->d.clock : &df_system_clock);
 }
 
-static void put_allow(struct df_json_writer *w, int64_t permissions)
-{
-    df_json_kopen(w, "allow", '[');
-    if (permissions & DF_MAY_TOKENS)
-        df_json_put_str(w, DF_S("tokens"));
-    if (permissions & DF_MAY_PROXY)
-        df_json_put_str(w, DF_S("proxy"));
-    df_json_close(w, ']');
-}
-
 static enum df_code create_at(struct df_cli *cli, const struct place *place, const struct df_api_key_wish *wish,
                               const struct df_json **ret, struct df_error *err)
 {
@@ -137,7 +127,7 @@ static enum df_code create_at(struct df_cli *cli, const struct place *place, con
         df_json_kstr(&body.w, "name", wish->name);
     if (wish->expires_ms)
         df_json_kstr(&body.w, "expiresAt", df_time_format(wish->expires_ms, cli->arena));
-    put_allow(&body.w, wish->permissions);
+    df_api_put_permissions(&body.w, wish->permissions);
     return df_api_call(cli, "POST", DF_S("/apikeys"), &body, ret, err);
 }
 

@@ -52,6 +52,8 @@ void df_api_put_scopes(struct df_json_writer *w, const char *key, struct df_str 
 /* A connection, as every route lists it. */
 void df_api_put_connection(const struct df_api *api, struct df_json_writer *w, const struct df_connection *c,
                            struct df_arena *arena);
+/* "allow": what a key may do beside its role. */
+void df_api_put_permissions(struct df_json_writer *w, int64_t permissions);
 /* An API key, as every route lists it; the secret is shown where it is not empty. */
 void df_api_put_api_key(struct df_json_writer *w, const struct df_api_key *key, struct df_secret secret, int64_t now_ms,
                         struct df_arena *arena);

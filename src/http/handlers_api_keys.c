@@ -3,7 +3,7 @@
 #include "http/audit_note.h"
 #include "service/api_keys.h"
 
-static void put_permissions(struct df_json_writer *w, int64_t permissions)
+void df_api_put_permissions(struct df_json_writer *w, int64_t permissions)
 {
     df_json_kopen(w, "allow", '[');
     if (permissions & DF_MAY_TOKENS)
@@ -26,7 +26,7 @@ void df_api_put_api_key(struct df_json_writer *w, const struct df_api_key *key, 
     df_json_kstr_or_null(w, "name", key->name);
     df_json_kstr(w, "role", df_str_c(df_role_name(key->role)));
     df_json_kstr_or_null(w, "projectId", key->project_id);
-    put_permissions(w, key->permissions);
+    df_api_put_permissions(w, key->permissions);
     df_json_kstr(w, "status", df_str_c(status_of(key, now_ms)));
     df_api_put_time(w, "createdAt", key->created_ms, arena);
     df_api_put_time(w, "expiresAt", key->expires_ms, arena);
