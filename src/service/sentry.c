@@ -27,18 +27,12 @@ static struct df_page page_of(struct df_str link, struct df_arena *arena)
     return (struct df_page){df_link_cursor(link, "next", arena), df_link_cursor(link, "previous", arena)};
 }
 
-enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id,
-                                   const struct df_issue_query *query, struct df_arena *arena, struct df_issue **ret,
-                                   size_t *ret_n, struct df_page *ret_page, struct df_error *err)
+enum df_code df_sentry_ask_issues(struct df_sentry_api *api, const struct df_issue_query *query, int limit,
+                                  const char *with, struct df_sentry_ask *ret, struct df_error *err)
 {
-    struct df_sentry_api api;
     struct df_buf path;
-    int limit;
-    DF_TRY(check_sort(query->sort, err));
-    DF_TRY(check_limit(query->limit, &limit, err));
-    DF_TRY(df_sentry_api_open(d, project_id, arena, &api, err));
-    df_buf_init(&path, arena, PATH_LIMIT_BYTES);
-    df_buf_printf(&path, "issues/?limit=%d", limit);
+    df_buf_init(&path, api->arena, PATH_LIMIT_BYTES);
+    df_buf_printf(&path, "issues/?limit=%d%s", limit, with);
     if (query->query_given)
         df_params_put(&path, "query", query->query);
     if (query->sort.n)
@@ -47,10 +41,23 @@ enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str pro
         df_params_put(&path, "cursor", query->cursor);
     if (path.overflow)
         return df_fail(err, DF_ERR_INVALID, "query and cursor are too long");
-    struct df_sentry_ask ask = {.path = df_buf_str(&path), .what = "the issues", .fleeting = true};
-    DF_TRY(df_sentry_api_get(&api, &ask, err));
-    if (!df_json_is_array(ask.json))
-        return df_fail(err, DF_ERR_PROVIDER, "Sentry's answer is not a list of issues");
+    *ret = (struct df_sentry_ask){.path = df_buf_str(&path), .what = "the issues", .fleeting = true};
+    DF_TRY(df_sentry_api_get(api, ret, err));
+    return df_json_is_array(ret->json) ? DF_OK
+                                       : df_fail(err, DF_ERR_PROVIDER, "Sentry's answer is not a list of issues");
+}
+
+enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id,
+                                   const struct df_issue_query *query, struct df_arena *arena, struct df_issue **ret,
+                                   size_t *ret_n, struct df_page *ret_page, struct df_error *err)
+{
+    struct df_sentry_api api;
+    struct df_sentry_ask ask;
+    int limit;
+    DF_TRY(check_sort(query->sort, err));
+    DF_TRY(check_limit(query->limit, &limit, err));
+    DF_TRY(df_sentry_api_open(d, project_id, arena, &api, err));
+    DF_TRY(df_sentry_ask_issues(&api, query, limit, "", &ask, err));
     *ret = DF_NEW_ARRAY(arena, struct df_issue, df_json_count(ask.json) + 1);
     *ret_n = 0;
     for (struct df_json_iter it = df_json_iter(ask.json); df_json_next(&it);)

@@ -18,6 +18,11 @@ struct df_issue_query {
     int limit;                  /* 1 to 100; 0: 25 */
 };
 
+struct df_sentry_api;
+struct df_sentry_ask;
+/* Sentry's own list, an array in ret->json. with: more of the request's query ("&groupStatsPeriod=14d"), or "". */
+enum df_code df_sentry_ask_issues(struct df_sentry_api *api, const struct df_issue_query *query, int limit,
+                                  const char *with, struct df_sentry_ask *ret, struct df_error *err);
 enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id,
                                    const struct df_issue_query *query, struct df_arena *arena, struct df_issue **ret,
                                    size_t *ret_n, struct df_page *ret_page, struct df_error *err);

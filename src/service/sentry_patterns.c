@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { ISSUES_MAX = 100, AT_ONCE = 8, TAG_VALUES = 4096, NOTES = 4, PATH_LIMIT_BYTES = 8192 };
+enum { ISSUES_MAX = 100, AT_ONCE = 8, TAG_VALUES = 4096, NOTES = 4 };
 
 struct looked {
     struct df_issue issue;
@@ -27,20 +27,6 @@ struct work {
     struct df_str *notes;
     size_t n_notes, without_event, without_tags;
 };
-
-static struct df_str list_path(const struct df_issue_query *query, int limit, struct df_arena *arena)
-{
-    struct df_buf path;
-    df_buf_init(&path, arena, PATH_LIMIT_BYTES);
-    df_buf_printf(&path, "issues/?limit=%d&groupStatsPeriod=14d", limit);
-    if (query->query_given)
-        df_params_put(&path, "query", query->query);
-    if (query->sort.n)
-        df_params_put(&path, "sort", query->sort);
-    if (query->cursor.n)
-        df_params_put(&path, "cursor", query->cursor);
-    return path.overflow ? DF_STR_NONE : df_buf_str(&path);
-}
 
 /* [[seconds, count], ...] of the last 14 days. */
 static void read_trend(const struct df_json *v, int64_t now_ms, struct looked *ret)
@@ -64,12 +50,8 @@ static enum df_code list(struct work *w, const struct df_issue_query *query, str
     int limit = query->limit ? query->limit : ISSUES_MAX;
     if (limit < 1 || limit > ISSUES_MAX)
         return df_fail(err, DF_ERR_INVALID, "limit must be 1 to %d", ISSUES_MAX);
-    struct df_sentry_ask ask = {.path = list_path(query, limit, w->arena), .what = "the issues", .fleeting = true};
-    if (!ask.path.n)
-        return df_fail(err, DF_ERR_INVALID, "query and cursor are too long");
-    DF_TRY(df_sentry_api_get(&w->api, &ask, err));
-    if (!df_json_is_array(ask.json))
-        return df_fail(err, DF_ERR_PROVIDER, "Sentry's answer is not a list of issues");
+    struct df_sentry_ask ask;
+    DF_TRY(df_sentry_ask_issues(&w->api, query, limit, "&groupStatsPeriod=14d", &ask, err));
     w->issues = DF_NEW_ARRAY(w->arena, struct looked, (size_t)limit);
     for (struct df_json_iter it = df_json_iter(ask.json); w->n < (size_t)limit && df_json_next(&it);) {
         struct looked *issue = &w->issues[w->n];
