@@ -79,6 +79,20 @@ void df_context_code_value(struct df_context_view *v, struct df_str key, const s
         df_context_say(v, DF_WORDS_CUT_HERE);
 }
 
+void df_context_pair(struct df_context_view *v, const struct df_json_iter *it, enum df_part part, size_t rank,
+                     const char *indent)
+{
+    df_cut_begin(&v->cut, part, rank);
+    df_buf_put_c(v->out, indent);
+    if (it->object) {
+        df_context_code(v, DF_STR_NONE, it->key, DF_CONTEXT_LINE, 0);
+        df_buf_put_c(v->out, " = ");
+    }
+    df_context_code_value(v, it->key, it->value, DF_CONTEXT_VALUE, 0);
+    df_buf_put_char(v->out, '\n');
+    df_cut_end(&v->cut);
+}
+
 struct df_str df_context_one_line(struct df_context_view *v, struct df_str key, const struct df_json *value)
 {
     struct df_buf text;

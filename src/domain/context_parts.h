@@ -54,6 +54,9 @@ void df_context_code(struct df_context_view *v, struct df_str key, struct df_str
 /* A text as it is, anything else as JSON on one line, or more when indent_json says by how much. */
 void df_context_code_value(struct df_context_view *v, struct df_str key, const struct df_json *value, size_t max_bytes,
                            unsigned indent_json);
+/* A part of its own: a member of an object as "key = value", an item of an array as its value, on a line of a fence. */
+void df_context_pair(struct df_context_view *v, const struct df_json_iter *it, enum df_part part, size_t rank,
+                     const char *indent);
 /* A value as one line, scrubbed, for a span. */
 struct df_str df_context_one_line(struct df_context_view *v, struct df_str key, const struct df_json *value);
 /* " `text` |" */

@@ -234,18 +234,6 @@ void df_context_tags(struct df_context_view *v)
     df_cut_end(&v->cut);
 }
 
-static void put_branch(struct df_context_view *v, const struct df_json_iter *it, enum df_part part, size_t rank)
-{
-    df_cut_begin(&v->cut, part, rank);
-    if (it->object) {
-        df_context_code(v, DF_STR_NONE, it->key, DF_CONTEXT_LINE, 0);
-        df_buf_put_c(v->out, " = ");
-    }
-    df_context_code_value(v, it->key, it->value, DF_CONTEXT_VALUE, 0);
-    df_buf_put_char(v->out, '\n');
-    df_cut_end(&v->cut);
-}
-
 static void put_tree(struct df_context_view *v, enum df_words title, const struct df_json *tree, enum df_part part)
 {
     size_t n = 0;
@@ -255,7 +243,7 @@ static void put_tree(struct df_context_view *v, enum df_words title, const struc
     df_context_heading(v, title);
     df_cut_begin_fence(&v->cut, DF_PART_FRAMEWORK, 0);
     for (struct df_json_iter it = df_json_iter(tree); n < DF_CONTEXT_PAIRS && df_json_next(&it); n++)
-        put_branch(v, &it, part, n);
+        df_context_pair(v, &it, part, n, "");
     if (df_json_count(tree) > n)
         put_more(v, df_json_count(tree) - n);
     df_cut_end(&v->cut);

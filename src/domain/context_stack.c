@@ -51,19 +51,6 @@ static void put_source(struct df_context_view *v, const struct df_frame *f, size
     df_cut_end(&v->cut);
 }
 
-static void put_var(struct df_context_view *v, const struct df_json_iter *it, size_t rank)
-{
-    df_cut_begin(&v->cut, DF_PART_VARIABLE, rank);
-    df_buf_put_c(v->out, "    ");
-    if (it->object) {
-        df_context_code(v, DF_STR_NONE, it->key, DF_CONTEXT_LINE, 0);
-        df_buf_put_c(v->out, " = ");
-    }
-    df_context_code_value(v, it->key, it->value, DF_CONTEXT_VALUE, 0);
-    df_buf_put_char(v->out, '\n');
-    df_cut_end(&v->cut);
-}
-
 /* The first variables of a frame are worth as much as the last of the frame before. */
 static void put_vars(struct df_context_view *v, const struct df_json *vars, size_t frame_rank)
 {
@@ -75,7 +62,7 @@ static void put_vars(struct df_context_view *v, const struct df_json *vars, size
     df_context_say(v, DF_WORDS_VARIABLES);
     df_buf_put_char(v->out, '\n');
     for (struct df_json_iter it = df_json_iter(vars); n < DF_CONTEXT_VARS && df_json_next(&it); n++)
-        put_var(v, &it, frame_rank * 6 + n);
+        df_context_pair(v, &it, DF_PART_VARIABLE, frame_rank * 6 + n, "    ");
     if (df_json_count(vars) > n) {
         df_buf_put_c(v->out, "    ");
         df_context_say_n(v, DF_WORDS_MORE_VARIABLES, df_json_count(vars) - n);
