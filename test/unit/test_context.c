@@ -7,23 +7,9 @@
 
 #include <dirent.h>
 
+#include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
+
 #define LINK "https://sentry.example/organizations/acme/issues/1/"
-
-static struct df_arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = df_arena_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    df_arena_free(arena);
-    return 0;
-}
 
 #define TEXT(literal) {literal, sizeof literal - 1}
 static const struct df_issue plain_issue = {

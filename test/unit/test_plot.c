@@ -4,21 +4,7 @@
 #include "fixture.h"
 #include "payloads.h"
 
-static struct df_arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = df_arena_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    df_arena_free(arena);
-    return 0;
-}
+#include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
 
 static struct df_points points(const char *json, size_t limit)
 {

@@ -284,13 +284,19 @@ def refuses(port):
     return False
 
 
-def test_what_is_under_way_is_answered_and_no_one_else(start_api, provider):  # noqa: F811
-    shop = Shop(start_api(), provider)
-    shop.connect()
+def refreshing(shop, provider):  # noqa: F811
+    """A refresh whose provider says nothing yet: its thread, and where its answer will be."""
     provider.delay_before_s = 600
     before = len(provider.arrivals)
     thread, answers = in_thread(shop.refresh)
     asked(provider, before + 1)
+    return thread, answers
+
+
+def test_what_is_under_way_is_answered_and_no_one_else(start_api, provider):  # noqa: F811
+    shop = Shop(start_api(), provider)
+    shop.connect()
+    thread, answers = refreshing(shop, provider)
     shop.api.process.send_signal(signal.SIGTERM)
     wait_for(lambda: refuses(shop.api.port))
     provider.hurry()
@@ -302,10 +308,7 @@ def test_what_is_under_way_is_answered_and_no_one_else(start_api, provider):  # 
 def test_what_takes_too_long_is_given_up_and_said(start_api, provider):  # noqa: F811
     shop = Shop(start_api({"SHUTDOWN_TIMEOUT": "1"}), provider)
     shop.connect()
-    provider.delay_before_s = 600
-    before = len(provider.arrivals)
-    thread, answers = in_thread(shop.refresh)
-    asked(provider, before + 1)
+    thread, answers = refreshing(shop, provider)
     start = time.monotonic()
     assert shop.api.stop() == 0 and time.monotonic() - start < 15
     thread.join()
@@ -334,10 +337,7 @@ def test_a_provider_that_does_not_answer_does_not_hold_the_end_up(start_api):
 def test_a_second_signal_ends_it_at_once(start_api, provider):  # noqa: F811
     shop = Shop(start_api({"SHUTDOWN_TIMEOUT": "600"}), provider)
     shop.connect()
-    provider.delay_before_s = 600
-    before = len(provider.arrivals)
-    thread, answers = in_thread(shop.refresh)
-    asked(provider, before + 1)
+    thread, answers = refreshing(shop, provider)
     shop.api.process.send_signal(signal.SIGTERM)
     wait_for(lambda: "stopping" in shop.api.said())
     shop.api.process.send_signal(signal.SIGTERM)
