@@ -50,7 +50,12 @@ void df_buf_put_str(struct df_buf *buf, struct df_str s)
 
 void df_buf_put_char(struct df_buf *buf, char c)
 {
-    df_buf_put(buf, &c, 1);
+    if (buf->n + 2 > buf->cap || buf->overflow) {
+        df_buf_put(buf, &c, 1);
+        return;
+    }
+    buf->p[buf->n++] = c;
+    buf->p[buf->n] = '\0';
 }
 
 void df_buf_put_repeat(struct df_buf *buf, char c, size_t times)

@@ -19,47 +19,49 @@ enum { SEAL_VERSION = 1, NONCE_BYTES = 12, TAG_BYTES = 16, HEAD_BYTES = 1 + DF_K
  * and the expanded key is overwritten when another comes. */
 enum direction { DECRYPT, ENCRYPT };
 
-struct ciphers {
+struct contexts {
+    EVP_MD_CTX *digest;
     EVP_CIPHER_CTX *ctx[2];
     unsigned char key[2][DF_KEY_BYTES];
     bool keyed[2];
 };
 
-static pthread_key_t ciphers_key;
-static pthread_once_t ciphers_once = PTHREAD_ONCE_INIT;
+static pthread_key_t contexts_key;
+static pthread_once_t contexts_once = PTHREAD_ONCE_INIT;
 
-static void ciphers_free(void *arg)
+static void contexts_free(void *arg)
 {
-    struct ciphers *c = arg;
+    struct contexts *c = arg;
+    EVP_MD_CTX_free(c->digest);
     EVP_CIPHER_CTX_free(c->ctx[DECRYPT]);
     EVP_CIPHER_CTX_free(c->ctx[ENCRYPT]);
     OPENSSL_cleanse(c, sizeof *c);
     free(c);
 }
 
-static void ciphers_key_make(void)
+static void contexts_key_make(void)
 {
-    if (pthread_key_create(&ciphers_key, ciphers_free) != 0)
+    if (pthread_key_create(&contexts_key, contexts_free) != 0)
         df_die("OpenSSL failed: thread key");
 }
 
-static struct ciphers *thread_ciphers(void)
+static struct contexts *thread_contexts(void)
 {
-    pthread_once(&ciphers_once, ciphers_key_make);
-    struct ciphers *c = pthread_getspecific(ciphers_key);
+    pthread_once(&contexts_once, contexts_key_make);
+    struct contexts *c = pthread_getspecific(contexts_key);
     if (c)
         return c;
     c = calloc(1, sizeof *c);
-    if (!c || !(c->ctx[DECRYPT] = EVP_CIPHER_CTX_new()) || !(c->ctx[ENCRYPT] = EVP_CIPHER_CTX_new()) ||
-        pthread_setspecific(ciphers_key, c) != 0)
-        df_die("OpenSSL failed: cipher context");
+    if (!c || !(c->digest = EVP_MD_CTX_new()) || !(c->ctx[DECRYPT] = EVP_CIPHER_CTX_new()) ||
+        !(c->ctx[ENCRYPT] = EVP_CIPHER_CTX_new()) || pthread_setspecific(contexts_key, c) != 0)
+        df_die("OpenSSL failed: contexts");
     return c;
 }
 
 /* A context with that key and nonce, ready for the associated data. */
 static EVP_CIPHER_CTX *cipher_start(const struct df_key *key, enum direction way, const unsigned char *nonce)
 {
-    struct ciphers *c = thread_ciphers();
+    struct contexts *c = thread_contexts();
     EVP_CIPHER_CTX *ctx = c->ctx[way];
     if (!c->keyed[way] || memcmp(c->key[way], key->bytes, DF_KEY_BYTES) != 0) {
         memcpy(c->key[way], key->bytes, DF_KEY_BYTES);
@@ -181,7 +183,9 @@ static void sha256_fetch(void)
 void df_sha256(struct df_str data, unsigned char ret[DF_SHA256_BYTES])
 {
     pthread_once(&sha256_once, sha256_fetch);
-    if (!sha256 || EVP_Digest(data.n ? data.p : "", data.n, ret, NULL, sha256, NULL) != 1)
+    EVP_MD_CTX *ctx = thread_contexts()->digest;
+    if (!sha256 || EVP_DigestInit_ex2(ctx, sha256, NULL) != 1 ||
+        EVP_DigestUpdate(ctx, data.n ? data.p : "", data.n) != 1 || EVP_DigestFinal_ex(ctx, ret, NULL) != 1)
         df_die("OpenSSL failed: SHA-256");
 }
 

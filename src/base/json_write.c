@@ -32,12 +32,8 @@ static void put_quoted(struct df_buf *buf, struct df_str s)
 {
     df_buf_put_char(buf, '"');
     size_t from = 0;
-    for (size_t i = 0; i < s.n;) {
+    for (size_t i = df_str_plain_run(s); i < s.n; i += df_str_plain_run(df_str_from(s, i))) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
-            i++;
-            continue;
-        }
         size_t len = df_utf8_len(s.p + i, s.n - i);
         if (len > 1) {
             i += len;

@@ -135,16 +135,20 @@ static void put_human(struct line *line, enum df_log_level level, const char *me
     }
 }
 
-/* One character of a JSON string, its length in *ret_taken; false when the line has no room for it and its end. */
-static bool put_json_char(struct line *line, struct df_str s, size_t *ret_taken)
+/* The plain characters at the start of a JSON string, or one that is not, with the length in *ret_taken; false when the line has no
+ * room for it and the string's end. */
+static bool put_json_part(struct line *line, struct df_str s, size_t *ret_taken)
 {
     static const char digits[] = "0123456789abcdef";
     enum { LONGEST = 6, END = 2 }; /* \u001f; the quote and the brace */
     unsigned char c = (unsigned char)s.p[0];
     if (line->n + LONGEST + END > DF_LOG_LINE_BYTES - 1)
         return false;
-    *ret_taken = df_utf8_len(s.p, s.n);
-    if (c == '"' || c == '\\')
+    size_t room = DF_LOG_LINE_BYTES - 1 - END - line->n, run = df_str_plain_run(s);
+    *ret_taken = run ? (run < room ? run : room) : df_utf8_len(s.p, s.n);
+    if (run)
+        put(line, s.p, *ret_taken);
+    else if (c == '"' || c == '\\')
         put(line, (char[]){'\\', (char)c}, 2);
     else if (c < ' ' || c == 0x7F)
         put(line, (char[]){'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]}, 6);
@@ -160,7 +164,7 @@ static void put_json_str(struct line *line, struct df_str s)
 {
     size_t taken;
     put(line, "\"", 1);
-    while (s.n && put_json_char(line, s, &taken))
+    while (s.n && put_json_part(line, s, &taken))
         s = df_str_from(s, taken);
     put(line, "\"", 1);
 }

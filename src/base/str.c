@@ -124,6 +124,32 @@ size_t df_utf8_len(const char *p, size_t n)
     return len;
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/* Whether one of eight bytes is zero or has its highest bit set; it may say so of a byte of 1 behind a zero byte. */
+static uint64_t zero_or_high(uint64_t x)
+{
+    return ((x - 0x0101010101010101U) | x) & 0x8080808080808080U;
+}
+
+size_t df_str_plain_run(struct df_str s)
+{
+    const uint64_t each = 0x0101010101010101U;
+    size_t n = 0;
+    for (uint64_t x; n + sizeof x <= s.n; n += sizeof x) {
+        memcpy(&x, s.p + n, sizeof x);
+        uint64_t low = x - 0x20 * each; /* the highest bit is set where a byte is below a space */
+        if (((low | x | (x + each)) & 0x80 * each) || zero_or_high(x ^ '"' * each) || zero_or_high(x ^ '\\' * each))
+            break;
+    }
+    while (n < s.n && is_plain((unsigned char)s.p[n]))
+        n++;
+    return n;
+}
+
 unsigned df_utf8_decode(const char *p, size_t len)
 {
     const unsigned char *u = (const unsigned char *)p;

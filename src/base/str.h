@@ -68,6 +68,8 @@ bool df_str_to_u64(struct df_str s, unsigned long long *ret);
 
 /* Length of the valid UTF-8 sequence at p (1 to 4), or 0 when there is none within n bytes (overlong and surrogates refused). */
 size_t df_utf8_len(const char *p, size_t n);
+/* How many bytes at its start stand in a quoted string as they are, in JSON and in the log: printable ASCII, no quote, no backslash. */
+size_t df_str_plain_run(struct df_str s);
 /* Decodes one valid sequence of that length. */
 unsigned df_utf8_decode(const char *p, size_t len);
 

@@ -154,9 +154,11 @@ bool df_url_decode(struct df_str s, bool form, struct df_arena *arena, struct df
 
 bool df_params_parse(struct df_str text, size_t limit, struct df_arena *arena, struct df_param **ret, size_t *ret_n)
 {
-    struct df_param *params = DF_NEW_ARRAY(arena, struct df_param, limit);
     struct df_str rest = text.n ? text : DF_STR_NONE, pair;
-    size_t n = 0;
+    size_t n = 0, most = 1;
+    for (size_t i = 0; i < text.n && most < limit; i++)
+        most += text.p[i] == '&';
+    struct df_param *params = DF_NEW_ARRAY(arena, struct df_param, most);
     while (df_str_split(&rest, '&', &pair)) {
         if (pair.n == 0)
             continue;

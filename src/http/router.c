@@ -9,15 +9,21 @@ static size_t part_len(struct df_str path, size_t at)
     return slash ? (size_t)(slash - path.p) - at : path.n - at;
 }
 
+/* What a path has in a pattern's places, not decoded. */
+struct places {
+    struct df_str params[DF_HTTP_PARAMS], rest;
+    size_t n;
+};
+
 /* Matches one path against one pattern, both with their first '/'. */
-static bool matches(const char *pattern, struct df_str path, struct df_request *request)
+static bool fits(const char *pattern, struct df_str path, struct places *ret)
 {
-    struct df_str params[DF_HTTP_PARAMS] = {{NULL, 0}};
-    size_t n = 0, at = 0;
-    request->rest = DF_STR_NONE;
+    size_t at = 0;
+    ret->n = 0;
+    ret->rest = DF_STR_NONE;
     for (; *pattern; pattern++) {
         if (*pattern == '*') {
-            request->rest = df_str_from(path, at);
+            ret->rest = df_str_from(path, at);
             at = path.n;
             break;
         }
@@ -27,15 +33,26 @@ static bool matches(const char *pattern, struct df_str path, struct df_request *
             continue;
         }
         size_t len = part_len(path, at);
-        if (len == 0 || n == DF_HTTP_PARAMS ||
-            !df_url_decode(df_str_n(path.p + at, len), false, request->arena, &params[n++]))
+        if (len == 0 || ret->n == DF_HTTP_PARAMS)
             return false;
+        ret->params[ret->n++] = df_str_n(path.p + at, len);
         at += len;
         pattern += strcspn(pattern, "/") - 1;
     }
-    if (at != path.n)
+    return at == path.n;
+}
+
+static bool matches(const char *pattern, struct df_str path, struct df_request *request)
+{
+    struct places places;
+    struct df_str params[DF_HTTP_PARAMS] = {{NULL, 0}};
+    if (!fits(pattern, path, &places))
         return false;
+    for (size_t i = 0; i < places.n; i++)
+        if (!df_url_decode(places.params[i], false, request->arena, &params[i]))
+            return false;
     memcpy(request->params, params, sizeof params);
+    request->rest = places.rest;
     return true;
 }
 

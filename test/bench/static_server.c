@@ -1,8 +1,9 @@
-/* DevFlow's own server with the API's guard and log, and one route that answers from memory: what resolving a token is
- * measured beside.
+/* The program's own server, with what it puts in its libraries' place, the API's guard and log, and one route that answers from
+ * memory: what resolving a token is measured beside.
  * usage: static_server PORT PATH BODY; answers POST /api/v1PATH with BODY; ends with SIGTERM. */
 #include "adapter/system_clock.h"
 #include "app/signals.h"
+#include "base/log.h"
 #include "http/api.h"
 #include "http/route_metrics.h"
 
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
     struct df_server *server;
     struct df_error err;
     mallopt(M_ARENA_MAX, 2); /* as devflow serve does */
+    df_log_set_format(DF_LOG_JSON); /* this too */
     df_signals_hold();
     b.api.d = &b.d;
     b.api.access_log = df_access_log_new();
@@ -47,7 +49,7 @@ int main(int argc, char **argv)
     config.host = "127.0.0.1";
     config.port = (int)strtoul(argv[1], NULL, 10);
     config.prefix = "/api/v1";
-    config.admit = NULL; /* no keys and no limits: what DevFlow adds to the server is on the other side of the scale */
+    config.admit = NULL; /* no keys and no limits: they count as resolving's own */
     config.limit = NULL;
     config.routes = &route;
     config.n_routes = 1;
