@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     const struct df_route route = {"POST", argv[2], DF_WAIT_NOTHING, answer, false, answer_quickly};
     struct df_server *server;
     struct df_error err;
-    mallopt(M_ARENA_MAX, 2); /* as devflow serve does */
+    mallopt(M_ARENA_MAX, 2);        /* as devflow serve does */
     df_log_set_format(DF_LOG_JSON); /* this too */
     df_signals_hold();
     b.api.d = &b.d;

@@ -9,7 +9,7 @@ static void seals_and_refuses_what_was_changed_or_moved(void **state)
     struct df_error err;
     struct df_keyring key = {.n = 1}, other = {.n = 1};
     struct df_secret out = DF_SECRET_NONE;
-    assert_true(df_key_parse(DF_S("9qtS3m9XKViXxLagqeeVHdKiWgE1mLsXC6u3l9xoL6A="), &key));
+    assert_true(df_key_parse(DF_S("9qtS3m9XKViXxLagqeeVHdKiWgE1mLsXC6u3l9xoL6A="), &key.keys[0]));
     assert_true(df_key_parse(DF_S("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), &other.keys[0]));
     struct df_str aad = DF_S("p\0SENTRY\0access"), plain = DF_S("tok");
     struct df_str sealed = df_seal(&key, aad, plain, arena);
