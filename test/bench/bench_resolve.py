@@ -48,13 +48,14 @@ def turn_by_turn(rounds, **measured):
 
 
 def cpu(world, sqlite, shared, redis):
-    static = world.static(world.answer(sqlite))
+    static, bare = world.static(world.answer(sqlite)), world.bare(world.answer(sqlite))
     node = world.node_js(redis, IN_USE, world.answer(sqlite))
     for load, rate, factor in ((f"{CONNECTIONS} callers without pause", 0, 1), (f"{RATE:,} requests a second", RATE, 5)):
         def one(program, requests):
             return lambda: world.load(program, CONNECTIONS, requests // factor, rate=rate)  # noqa: B023
-        got = turn_by_turn(ROUNDS, static=one(static, REQUESTS), sqlite=one(sqlite, REQUESTS), shared=one(shared, REQUESTS),
+        got = turn_by_turn(ROUNDS, bare=one(bare, REQUESTS), static=one(static, REQUESTS), sqlite=one(sqlite, REQUESTS), shared=one(shared, REQUESTS),
                            node=one(node, NODE_REQUESTS))
+        yield f"CPU a request, {load}, bare recv and send, beside Node and its Redis", "us", got["bare"]["cpu_us"], got["node"]["cpu_us"], None
         yield f"CPU a request, {load}, the static answer, beside Node and its Redis", "us", got["static"]["cpu_us"], got["node"]["cpu_us"], None
         for name, label in (("sqlite", "SQLite node"), ("shared", "PostgreSQL+Redis node")):
             ours, still, theirs = got[name]["cpu_us"], got["static"]["cpu_us"], got["node"]["cpu_us"]
@@ -62,8 +63,8 @@ def cpu(world, sqlite, shared, redis):
             yield f"CPU a request, {load}, {label}, beside Node and its Redis", "us", ours, theirs, theirs / 8
             for p in ("p50_us", "p99_us"):
                 yield f"{p[:3]}, {load}, {label}, beside Node", "us", got[name][p], got["node"][p], None
-    static.stop()
-    node.stop()
+    for program in static, bare, node:
+        program.stop()
 
 
 def cold(world, node, first, count):

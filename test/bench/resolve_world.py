@@ -94,6 +94,10 @@ class World:
         port = free_port()
         return self.start([self.build / "test/bench/static_server", port, PATH, answer], port, self.env())
 
+    def bare(self, answer):
+        port = free_port()
+        return self.start([self.build / "test/bench/bare_server", port, answer], port, self.env())
+
     def node_js(self, redis, keys, answer):
         port = free_port()
         env = self.env(NODE_PATH=str(ROOT / ".devflow/node/node_modules"), NODE_ENV="production")
