@@ -10,15 +10,17 @@ import c_text
 LAYERS = {
     "base": [],
     "domain": ["base"],
-    "port": ["base", "domain"],
+    "workflow": ["base"],
+    "port": ["base", "domain", "workflow"],
     "service": ["base", "domain", "port"],
+    "worker": ["base", "domain", "workflow", "port", "service"],
     "provider": ["base", "domain", "port"],
-    "adapter": ["base", "domain", "port"],
+    "adapter": ["base", "domain", "workflow", "port"],
     "http": ["base", "domain", "port", "service"],
     "sandbox": ["base", "domain", "http/server.h", "http/router.h"],
     "cli": ["base", "domain", "port", "http/server.h"],
     "lib": ["base", "domain", "port", "service", "provider", "adapter"],
-    "app": ["base", "domain", "port", "service", "provider", "adapter", "http", "sandbox", "cli"],
+    "app": ["base", "domain", "workflow", "port", "service", "worker", "provider", "adapter", "http", "sandbox", "cli"],
 }
 # library header: the only files or folders that see it
 LIBRARIES = {

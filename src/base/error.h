@@ -44,12 +44,15 @@ enum {
     X(DF_ERR_APP,                 "oauth_app_not_found",         404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_API_KEY,             "api_key_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_WEBHOOK,             "webhook_not_found",           404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_WORKFLOW,            "workflow_not_found",          404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_CONNECTION,          "oauth_connection_not_found",  404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_FLOW,                "oauth_flow_not_found",        404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_PROVIDER_NOT_FOUND,  "provider_not_found",          404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_METHOD,              "method_not_allowed",          405,  DF_EXIT_USAGE) \
     X(DF_ERR_EXISTS,              "already_exists",              409,  DF_EXIT_USAGE) \
     X(DF_ERR_RECONNECT,           "reconnect_required",          409,  DF_EXIT_RECONNECT) \
+    X(DF_ERR_ENDED,               "workflow_ended",              409,  DF_EXIT_FAILED) \
+    X(DF_ERR_CANCELLED,           "cancelled",                   409,  DF_EXIT_FAILED) \
     X(DF_ERR_TOO_LARGE,           "body_too_large",              413,  DF_EXIT_USAGE) \
     X(DF_ERR_MEDIA_TYPE,          "unsupported_media_type",      415,  DF_EXIT_USAGE) \
     X(DF_ERR_RATE_LIMITED,        "provider_rate_limited",       429,  DF_EXIT_PROVIDER) \
@@ -61,6 +64,7 @@ enum {
     X(DF_ERR_PROVIDER,            "provider_error",              502,  DF_EXIT_PROVIDER) \
     X(DF_ERR_BUSY,                "busy",                        503,  DF_EXIT_FAILED) \
     X(DF_ERR_PROVIDER_TIMEOUT,    "provider_timeout",            504,  DF_EXIT_PROVIDER) \
+    X(DF_ERR_TIMED_OUT,           "timed_out",                   504,  DF_EXIT_FAILED) \
     X(DF_ERR_FAILED,              "failed",                      500,  DF_EXIT_FAILED) \
     X(DF_ERR_UNREACHABLE,         "api_unreachable",             503,  DF_EXIT_UNREACHABLE) \
     X(DF_ERR_CONFIG,              "wrong_configuration",         500,  DF_EXIT_CONFIG) \
