@@ -109,6 +109,14 @@ static enum df_code db_step(struct sql_tx *base, const struct sql_statement *sta
     }
 }
 
+static enum df_code db_lock(struct sql_tx *base, struct df_str key, struct df_error *err)
+{
+    const struct postgres_tx *tx = (const struct postgres_tx *)base;
+    char sql[100];
+    snprintf(sql, sizeof sql, "SELECT pg_catalog.pg_advisory_xact_lock(%d, %d)", PG_LOCK_SPACE, hash(key));
+    return pg_conn_ask(tx->c, sql, NULL, &(enum pg_fate){PG_DONE}, err);
+}
+
 static enum df_code commit(const struct postgres_tx *tx, struct df_error *err)
 {
     enum pg_fate fate;
@@ -215,6 +223,7 @@ static const struct sql_driver driver = {
     .run = db_run,
     .begin = db_begin,
     .step = db_step,
+    .lock = db_lock,
     .end = db_end,
     .listen = db_listen,
     .about = db_about,

@@ -71,6 +71,8 @@ struct sql_driver {
     enum df_code (*begin)(struct sql_db *db, struct df_str key, struct sql_tx **ret, struct df_error *err);
     enum df_code (*step)(struct sql_tx *tx, const struct sql_statement *statement, int *ret_changed,
                          struct df_error *err);
+    /* Takes another key too, until the end. Who takes several takes them in the same order; the audit log's is the last. */
+    enum df_code (*lock)(struct sql_tx *tx, struct df_str key, struct df_error *err);
     /* Commits when `code` is DF_OK, else rolls back; the transaction is over either way. Returns code, or why the commit
      * failed. */
     enum df_code (*end)(struct sql_tx *tx, enum df_code code, struct df_error *err);

@@ -51,7 +51,7 @@ enum df_code sql_apikey_add(struct df_store *store, const struct df_api_key *key
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
     DF_TRY(db->driver->begin(db, DF_S("api_keys"), &tx, err));
-    DF_TRY(db->driver->end(tx, add_steps(db, tx, key, most, err), err));
+    DF_TRY(sql_end_noted(store, tx, add_steps(db, tx, key, most, err), "apikey", key->project_id, key->id, err));
     sql_changed(store, DF_STR_NONE, DF_S(DF_NEWS_API_KEYS));
     return DF_OK;
 }
@@ -91,15 +91,22 @@ enum df_code sql_apikey_find_hash(struct df_store *store, struct df_str hash, st
     return DF_OK;
 }
 
-enum df_code sql_apikey_revoke(struct df_store *store, struct df_str id, int64_t now_ms, struct df_error *err)
+static enum df_code revoke_steps(struct sql_db *db, struct sql_tx *tx, struct df_str id, int64_t now_ms,
+                                 struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(
-        SQL_RUN(sql_db_of(store),
-                "UPDATE api_keys SET revoked_ms = CASE WHEN revoked_ms = 0 THEN $1 ELSE revoked_ms END WHERE id = $2",
-                NULL, NULL, &changed, err, SQL_I(now_ms), SQL_T(id)));
-    if (!changed)
-        return no_key(id, err);
+    DF_TRY(SQL_STEP(
+        db, tx, "UPDATE api_keys SET revoked_ms = CASE WHEN revoked_ms = 0 THEN $1 ELSE revoked_ms END WHERE id = $2",
+        NULL, NULL, &changed, err, SQL_I(now_ms), SQL_T(id)));
+    return changed ? DF_OK : no_key(id, err);
+}
+
+enum df_code sql_apikey_revoke(struct df_store *store, struct df_str id, int64_t now_ms, struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, DF_S("api_keys"), &tx, err));
+    DF_TRY(sql_end_noted(store, tx, revoke_steps(db, tx, id, now_ms, err), "apikey", DF_STR_NONE, id, err));
     sql_changed(store, DF_STR_NONE, DF_S(DF_NEWS_API_KEYS));
     return DF_OK;
 }
@@ -119,10 +126,13 @@ static enum df_code rotate_steps(struct sql_db *db, struct sql_tx *tx, struct df
 enum df_code sql_apikey_rotate(struct df_store *store, struct df_str old_id, int64_t old_until_ms,
                                const struct df_api_key *fresh, struct df_error *err)
 {
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
+    struct df_str both = df_arena_printf(scratch, "%.*s to %.*s", DF_FMT(old_id), DF_FMT(fresh->id));
     DF_TRY(db->driver->begin(db, DF_S("api_keys"), &tx, err));
-    DF_TRY(db->driver->end(tx, rotate_steps(db, tx, old_id, old_until_ms, fresh, err), err));
+    DF_TRY(sql_end_noted(store, tx, rotate_steps(db, tx, old_id, old_until_ms, fresh, err), "apikey", fresh->project_id,
+                         both, err));
     sql_changed(store, DF_STR_NONE, DF_S(DF_NEWS_API_KEYS));
     return DF_OK;
 }

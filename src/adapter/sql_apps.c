@@ -87,7 +87,8 @@ enum df_code sql_app_put(struct df_store *store, const struct df_oauth_app *app,
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
     DF_TRY(db->driver->begin(db, app->project_id, &tx, err));
-    DF_TRY(db->driver->end(tx, app_put_steps(db, tx, app, reconnect_reason, ret_reconnect, err), err));
+    DF_TRY(sql_end_noted(store, tx, app_put_steps(db, tx, app, reconnect_reason, ret_reconnect, err), "app",
+                         app->project_id, app->provider, err));
     sql_changed(store, app->project_id, app->provider);
     return DF_OK;
 }
@@ -187,7 +188,8 @@ enum df_code sql_app_delete(struct df_store *store, struct df_str project_id, st
     struct sql_tx *tx;
     /* In a transaction of the project: no connection or flow may be stored for an app that goes at the same moment. */
     DF_TRY(db->driver->begin(db, project_id, &tx, err));
-    DF_TRY(db->driver->end(tx, app_delete_steps(db, tx, project_id, provider, err), err));
+    DF_TRY(sql_end_noted(store, tx, app_delete_steps(db, tx, project_id, provider, err), "app", project_id, provider,
+                         err));
     sql_changed(store, project_id, provider);
     return DF_OK;
 }

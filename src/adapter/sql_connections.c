@@ -77,7 +77,8 @@ enum df_code sql_connection_put(struct df_store *store, const struct df_connecti
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
     DF_TRY(db->driver->begin(db, c->project_id, &tx, err));
-    DF_TRY(db->driver->end(tx, put_steps(db, tx, c, client_id, err), err));
+    DF_TRY(
+        sql_end_noted(store, tx, put_steps(db, tx, c, client_id, err), "connection", c->project_id, c->provider, err));
     sql_changed(store, c->project_id, c->provider);
     return DF_OK;
 }
@@ -253,7 +254,8 @@ enum df_code sql_connection_delete(struct df_store *store, struct df_str project
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
     DF_TRY(db->driver->begin(db, project_id, &tx, err));
-    DF_TRY(db->driver->end(tx, delete_steps(db, tx, project_id, provider, err), err));
+    DF_TRY(sql_end_noted(store, tx, delete_steps(db, tx, project_id, provider, err), "connection", project_id, provider,
+                         err));
     sql_changed(store, project_id, provider);
     return DF_OK;
 }

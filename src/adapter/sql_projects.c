@@ -18,24 +18,40 @@ enum df_code sql_no_project(struct df_str id, struct df_error *err)
     return df_fail(err, DF_ERR_PROJECT, "Project %.*s not found", DF_FMT(df_str_head(id, 64)));
 }
 
-enum df_code sql_project_create(struct df_store *store, const struct df_project *p, struct df_error *err)
+static enum df_code create_steps(struct sql_db *db, struct sql_tx *tx, const struct df_project *p, struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store),
-                   "INSERT INTO projects (" PROJECT_COLUMNS ") VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT DO NOTHING", NULL,
-                   NULL, &changed, err, SQL_T(p->id), SQL_T(p->name), SQL_T(p->description), SQL_T(p->repository),
-                   SQL_I(p->created_ms), SQL_I(p->updated_ms)));
+    DF_TRY(SQL_STEP(db, tx,
+                    "INSERT INTO projects (" PROJECT_COLUMNS ") VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT DO NOTHING",
+                    NULL, NULL, &changed, err, SQL_T(p->id), SQL_T(p->name), SQL_T(p->description),
+                    SQL_T(p->repository), SQL_I(p->created_ms), SQL_I(p->updated_ms)));
     return changed ? DF_OK : df_fail(err, DF_ERR_EXISTS, "a project %.*s exists already", DF_FMT(p->id));
+}
+
+static enum df_code update_steps(struct sql_db *db, struct sql_tx *tx, const struct df_project *p, struct df_error *err)
+{
+    int changed = 0;
+    DF_TRY(SQL_STEP(db, tx,
+                    "UPDATE projects SET name = $1, description = $2, repository = $3, updated_ms = $4 WHERE id = $5",
+                    NULL, NULL, &changed, err, SQL_T(p->name), SQL_T(p->description), SQL_T(p->repository),
+                    SQL_I(p->updated_ms), SQL_T(p->id)));
+    return changed ? DF_OK : sql_no_project(p->id, err);
+}
+
+enum df_code sql_project_create(struct df_store *store, const struct df_project *p, struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, p->id, &tx, err));
+    return sql_end_noted(store, tx, create_steps(db, tx, p, err), "project", p->id, DF_STR_NONE, err);
 }
 
 enum df_code sql_project_update(struct df_store *store, const struct df_project *p, struct df_error *err)
 {
-    int changed = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store),
-                   "UPDATE projects SET name = $1, description = $2, repository = $3, updated_ms = $4 WHERE id = $5",
-                   NULL, NULL, &changed, err, SQL_T(p->name), SQL_T(p->description), SQL_T(p->repository),
-                   SQL_I(p->updated_ms), SQL_T(p->id)));
-    return changed ? DF_OK : sql_no_project(p->id, err);
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, p->id, &tx, err));
+    return sql_end_noted(store, tx, update_steps(db, tx, p, err), "project", p->id, DF_STR_NONE, err);
 }
 
 enum df_code sql_project_find(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_project *ret,
@@ -79,7 +95,7 @@ enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
     DF_TRY(db->driver->begin(db, id, &tx, err));
-    DF_TRY(db->driver->end(tx, delete_steps(db, tx, id, err), err));
+    DF_TRY(sql_end_noted(store, tx, delete_steps(db, tx, id, err), "project", id, DF_STR_NONE, err));
     sql_changed(store, id, DF_STR_NONE);
     sql_changed(store, DF_STR_NONE, DF_S(DF_NEWS_API_KEYS));
     return DF_OK;

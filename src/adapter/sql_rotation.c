@@ -38,12 +38,11 @@ enum df_code sql_rotation_get(struct df_store *store, struct df_arena *arena, st
     return DF_OK;
 }
 
-enum df_code sql_rotation_set(struct df_store *store, const struct df_rotation *r, int64_t epoch, bool *ret_stored,
-                              struct df_error *err)
+static enum df_code set_steps(struct sql_db *db, struct sql_tx *tx, const struct df_rotation *r, int64_t epoch,
+                              int *ret_changed, struct df_error *err)
 {
-    int changed = 0;
-    DF_TRY(SQL_RUN(
-        sql_db_of(store),
+    return SQL_STEP(
+        db, tx,
         "INSERT INTO key_rotation (id, " ROTATION_COLUMNS
         ") VALUES (1,$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)"
         " ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, state = excluded.state, owner = excluded.owner,"
@@ -53,10 +52,24 @@ enum df_code sql_rotation_set(struct df_store *store, const struct df_rotation *
         " found = excluded.found, unreadable = excluded.unreadable, started_ms = excluded.started_ms,"
         " updated_ms = excluded.updated_ms, freed = excluded.freed, message = excluded.message"
         " WHERE key_rotation.epoch = $19",
-        NULL, NULL, &changed, err, SQL_I(r->epoch), SQL_I(r->state), SQL_T(r->owner), SQL_I(r->lease_until_ms),
+        NULL, NULL, ret_changed, err, SQL_I(r->epoch), SQL_I(r->state), SQL_T(r->owner), SQL_I(r->lease_until_ms),
         SQL_B(r->to_id), SQL_I(r->place), SQL_T(r->after_id), SQL_T(r->after_project), SQL_T(r->after_provider),
         SQL_I(r->done), SQL_I(r->total), SQL_I(r->passes), SQL_I(r->found), SQL_I(r->unreadable), SQL_I(r->started_ms),
-        SQL_I(r->updated_ms), SQL_T(r->freed), SQL_T(r->message), SQL_I(epoch)));
+        SQL_I(r->updated_ms), SQL_T(r->freed), SQL_T(r->message), SQL_I(epoch));
+}
+
+enum df_code sql_rotation_set(struct df_store *store, const struct df_rotation *r, int64_t epoch, bool *ret_stored,
+                              struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    int changed = 0;
+    DF_TRY(db->driver->begin(db, DF_S("keys"), &tx, err));
+    enum df_code code = set_steps(db, tx, r, epoch, &changed, err);
+    if (code == DF_OK && changed == 0) /* another was first: nothing was done that could be noted */
+        DF_TRY(db->driver->end(tx, code, err));
+    else
+        DF_TRY(sql_end_noted(store, tx, code, "encryption_key", DF_STR_NONE, DF_STR_NONE, err));
     *ret_stored = changed == 1;
     return DF_OK;
 }

@@ -97,6 +97,8 @@ static const struct df_store_ops ops = {
     .apikey_used = sql_apikey_used,
     .audit_append = sql_audit_append,
     .audit_list = sql_audit_list,
+    .audit_prune = sql_audit_prune,
+    .noting = sql_noting,
     .close = store_close,
 };
 

@@ -11,6 +11,7 @@ struct sql_store {
     struct sql_db *db;
     void (*changed)(void *arg, struct df_str project_id, struct df_str provider);
     void *changed_arg;
+    const struct df_audit_entry *note; /* of a store that is for one change; or NULL */
 };
 
 /* Takes the opened database over. */
@@ -23,6 +24,11 @@ static inline struct sql_db *sql_db_of(struct df_store *store)
 
 /* After a change of a connection or an app was committed: tells the listener of this process. */
 void sql_changed(struct df_store *store, struct df_str project_id, struct df_str provider);
+
+/* Ends the transaction of a change, as the driver's `end` does; where the store is for one change of this noun (port/store.h, noting), with the
+ * row of the audit log. The last key taken is the log's. */
+enum df_code sql_end_noted(struct df_store *store, struct sql_tx *tx, enum df_code code, const char *noun,
+                           struct df_str project_id, struct df_str target, struct df_error *err);
 
 enum df_code sql_no_project(struct df_str id, struct df_error *err);
 enum df_code sql_no_app(struct df_str project_id, struct df_str provider, struct df_error *err);
@@ -134,6 +140,9 @@ enum df_code sql_apikey_rotate(struct df_store *store, struct df_str old_id, int
                                const struct df_api_key *fresh, struct df_error *err);
 enum df_code sql_audit_append(struct df_store *store, const struct df_audit_entry *entries, size_t n,
                               struct df_error *err);
+struct df_store *sql_noting(struct df_store *store, const struct df_audit_entry *entry, struct df_arena *arena);
+enum df_code sql_audit_prune(struct df_store *store, const struct df_audit_entry *note, int64_t before_ms,
+                             int64_t through_seq, int limit, int64_t *ret_removed, struct df_error *err);
 enum df_code sql_audit_list(struct df_store *store, int64_t after_seq, int limit, struct df_arena *arena,
                             struct df_audit_entry **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_apikey_used(struct df_store *store, const struct df_api_key *keys, size_t n, struct df_error *err);

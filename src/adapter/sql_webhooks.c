@@ -21,23 +21,31 @@ static enum df_code no_webhook(struct df_str id, struct df_error *err)
                    DF_FMT(df_str_head(id, 64)));
 }
 
-enum df_code sql_webhook_add(struct df_store *store, const struct df_webhook *w, int most, struct df_error *err)
+static enum df_code add_steps(struct sql_db *db, struct sql_tx *tx, const struct df_webhook *w, int most,
+                              struct df_error *err)
 {
     int made = 0;
     int64_t known = 0;
-    struct sql_db *db = sql_db_of(store);
-    DF_TRY(SQL_RUN(db, "SELECT count(*) FROM projects WHERE id = $1", sql_take_int, &known, NULL, err,
-                   SQL_T(w->project_id)));
+    DF_TRY(SQL_STEP(db, tx, "SELECT count(*) FROM projects WHERE id = $1", sql_take_int, &known, NULL, err,
+                    SQL_T(w->project_id)));
     if (!known)
         return sql_no_project(w->project_id, err);
-    DF_TRY(SQL_RUN(db,
-                   "INSERT INTO webhooks (" WEBHOOK_COLUMNS
-                   ") SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9 FROM projects p WHERE p.id = $2"
-                   " AND (SELECT count(*) FROM webhooks WHERE project_id = $2) < $10",
-                   NULL, NULL, &made, err, SQL_T(w->id), SQL_T(w->project_id), SQL_T(w->url), SQL_T(w->events),
-                   SQL_B(w->sealed_secret), SQL_B(w->sealed_old_secret), SQL_I(w->old_until_ms), SQL_T(w->disabled),
-                   SQL_I(w->created_ms), SQL_I(most)));
+    DF_TRY(SQL_STEP(db, tx,
+                    "INSERT INTO webhooks (" WEBHOOK_COLUMNS
+                    ") SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9 FROM projects p WHERE p.id = $2"
+                    " AND (SELECT count(*) FROM webhooks WHERE project_id = $2) < $10",
+                    NULL, NULL, &made, err, SQL_T(w->id), SQL_T(w->project_id), SQL_T(w->url), SQL_T(w->events),
+                    SQL_B(w->sealed_secret), SQL_B(w->sealed_old_secret), SQL_I(w->old_until_ms), SQL_T(w->disabled),
+                    SQL_I(w->created_ms), SQL_I(most)));
     return made ? DF_OK : df_fail(err, DF_ERR_INVALID, "a project has at most %d webhooks: remove one first", most);
+}
+
+enum df_code sql_webhook_add(struct df_store *store, const struct df_webhook *w, int most, struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, w->project_id, &tx, err));
+    return sql_end_noted(store, tx, add_steps(db, tx, w, most, err), "webhook", w->project_id, w->id, err);
 }
 
 enum df_code sql_webhook_list(struct df_store *store, struct df_str project_id, struct df_arena *arena,
@@ -73,15 +81,23 @@ enum df_code sql_webhook_disable(struct df_store *store, struct df_str project_i
     return changed ? DF_OK : no_webhook(id, err);
 }
 
-enum df_code sql_webhook_set(struct df_store *store, const struct df_webhook *w, struct df_error *err)
+static enum df_code set_steps(struct sql_db *db, struct sql_tx *tx, const struct df_webhook *w, struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store),
-                   "UPDATE webhooks SET secret = $1, old_secret = $2, old_until_ms = $3, disabled = $4"
-                   " WHERE project_id = $5 AND id = $6",
-                   NULL, NULL, &changed, err, SQL_B(w->sealed_secret), SQL_B(w->sealed_old_secret),
-                   SQL_I(w->old_until_ms), SQL_T(w->disabled), SQL_T(w->project_id), SQL_T(w->id)));
+    DF_TRY(SQL_STEP(db, tx,
+                    "UPDATE webhooks SET secret = $1, old_secret = $2, old_until_ms = $3, disabled = $4"
+                    " WHERE project_id = $5 AND id = $6",
+                    NULL, NULL, &changed, err, SQL_B(w->sealed_secret), SQL_B(w->sealed_old_secret),
+                    SQL_I(w->old_until_ms), SQL_T(w->disabled), SQL_T(w->project_id), SQL_T(w->id)));
     return changed ? DF_OK : no_webhook(w->id, err);
+}
+
+enum df_code sql_webhook_set(struct df_store *store, const struct df_webhook *w, struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, w->project_id, &tx, err));
+    return sql_end_noted(store, tx, set_steps(db, tx, w, err), "webhook", w->project_id, w->id, err);
 }
 
 static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df_str project_id, struct df_str id,
@@ -101,5 +117,5 @@ enum df_code sql_webhook_delete(struct df_store *store, struct df_str project_id
     struct sql_db *db = sql_db_of(store);
     struct sql_tx *tx;
     DF_TRY(db->driver->begin(db, project_id, &tx, err));
-    return db->driver->end(tx, delete_steps(db, tx, project_id, id, err), err);
+    return sql_end_noted(store, tx, delete_steps(db, tx, project_id, id, err), "webhook", project_id, id, err);
 }

@@ -206,6 +206,15 @@ static enum df_code db_step(struct sql_tx *tx, const struct sql_statement *state
     return step_locked((struct sqlite_db *)tx, statement, ret_changed, err);
 }
 
+/* The database is locked as a whole. */
+static enum df_code db_lock(struct sql_tx *tx, struct df_str key, struct df_error *err)
+{
+    (void)tx;
+    (void)key;
+    (void)err;
+    return DF_OK;
+}
+
 static enum df_code db_end(struct sql_tx *tx, enum df_code code, struct df_error *err)
 {
     return tx_end((struct sqlite_db *)tx, code, err);
@@ -354,6 +363,7 @@ static const struct sql_driver driver = {
     .run = db_run,
     .begin = db_begin,
     .step = db_step,
+    .lock = db_lock,
     .end = db_end,
     .about = db_about,
     .begin_whole = db_begin_whole,

@@ -205,6 +205,8 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     struct df_store *store;
     const struct df_clock *clock;
     DF_TRY(df_database_open(config->database_url, config->database_pool_size, &store, &clock, err));
+    atomic_init(&ret->switches.allow_direct_callback, config->allow_direct_callback);
+    atomic_init(&ret->switches.allow_private_webhooks, config->allow_private_webhooks);
     ret->devflow = (struct df_devflow){
         .store = store,
         .cache = make_cache(config, clock),
@@ -221,13 +223,13 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .budget = df_budget_new(config->sentry_requests_per_s),
         .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,
-        .allow_direct_callback = config->allow_direct_callback,
         .production = config->production,
         .sentry_regions = config->sentry_regions,
-        .allow_private_webhooks = config->allow_private_webhooks,
+        .switches = &ret->switches,
     };
     ret->devflow.gate = df_gate_new(&ret->devflow);
     ret->devflow.audit = df_audit_new(&ret->devflow);
+    df_audit_keep(ret->devflow.audit, config->audit_keep_days);
     ret->courier = df_courier_new(&ret->devflow);
     ret->background = df_background_new(&ret->devflow);
     store->ops->listen(store, connection_changed, ret);

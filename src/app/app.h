@@ -10,6 +10,7 @@
 
 struct df_app {
     struct df_devflow devflow;
+    struct df_switches switches;
     struct df_api api;
     struct df_server *server;
     struct df_background *background;
@@ -24,7 +25,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
 void df_app_stop(struct df_app *app, unsigned drain_ms);
 
 /* Commands that need a server or its settings. */
-extern const struct df_command df_cmd_audit_verify, df_cmd_audit_export;
+extern const struct df_command df_cmd_audit_verify, df_cmd_audit_export, df_cmd_audit_prune;
 extern const struct df_command df_cmd_apikey_create, df_cmd_apikey_list, df_cmd_apikey_revoke, df_cmd_apikey_rotate;
 extern const struct df_command df_cmd_db_backup, df_cmd_db_copy, df_cmd_db_migrate, df_cmd_db_restore, df_cmd_db_status;
 extern const struct df_command df_cmd_serve, df_cmd_sandbox, df_cmd_key_generate, df_cmd_config_check;

@@ -38,18 +38,12 @@ static void close_place(const struct place *place)
         place->d.store->ops->close(place->d.store);
 }
 
-/* What a server would have noted; it is in the log when this returns, or the command has failed. */
-static enum df_code note(const struct place *place, const char *action, struct df_str project_id, struct df_str target,
-                         struct df_error *err)
+/* The audit log says what a server would have said. */
+static const struct df_devflow *noting(struct df_cli *cli, const struct place *place, const char *action)
 {
-    const struct df_audit_entry entry = {.actor = DF_S("cli"),
-                                         .action = df_str_c(action),
-                                         .project_id = project_id,
-                                         .target = target,
-                                         .result = DF_S("ok"),
-                                         .at_ms = df_now_ms(place->d.clock),
-                                         .count = 1};
-    return place->d.store->ops->audit_append(place->d.store, &entry, 1, err);
+    struct df_audit_entry *entry = DF_NEW(cli->arena, struct df_audit_entry);
+    *entry = (struct df_audit_entry){.actor = DF_S("cli"), .action = df_str_c(action), .result = DF_S("ok")};
+    return df_devflow_noting(&place->d, entry, cli->arena);
 }
 
 /* What the API would have answered. */
@@ -116,8 +110,7 @@ static enum df_code create_at(struct df_cli *cli, const struct place *place, con
     struct df_api_key key;
     struct df_secret secret;
     if (place->d.store) {
-        DF_TRY(df_api_keys_create(&place->d, wish, cli->arena, &key, &secret, err));
-        DF_TRY(note(place, "apikey.create", key.project_id, key.id, err));
+        DF_TRY(df_api_keys_create(noting(cli, place, "apikey.create"), wish, cli->arena, &key, &secret, err));
         return as_answer(cli, place, &key, 1, secret, ret, err);
     }
     struct df_api_body body;
@@ -237,10 +230,8 @@ static enum df_code revoke(struct df_cli *cli, struct df_error *err)
         DF_TRY(df_term_confirm(cli, df_arena_printf(cli->arena, "Revoke API key %s at once? [y/N]", id).p, err));
     DF_TRY(open_place(cli, &place, err));
     enum df_code code = place.d.store
-                            ? df_api_keys_revoke(&place.d, df_str_c(id), err)
+                            ? df_api_keys_revoke(noting(cli, &place, "apikey.revoke"), df_str_c(id), err)
                             : df_api_call(cli, "DELETE", df_api_path(cli, "/apikeys/{}", id), NULL, &none, err);
-    if (place.d.store && code == DF_OK)
-        code = note(&place, "apikey.revoke", DF_STR_NONE, df_str_c(id), err);
     close_place(&place);
     DF_TRY(code);
     if (cli->json)
@@ -256,9 +247,8 @@ static enum df_code rotate_at(struct df_cli *cli, const struct place *place, int
     struct df_api_key key;
     struct df_secret secret;
     if (place->d.store) {
-        DF_TRY(df_api_keys_rotate(&place->d, df_str_c(cli->args[0]), overlap_s, cli->arena, &key, &secret, err));
-        DF_TRY(note(place, "apikey.rotate", key.project_id,
-                    df_arena_printf(cli->arena, "%s to %.*s", cli->args[0], DF_FMT(key.id)), err));
+        DF_TRY(df_api_keys_rotate(noting(cli, place, "apikey.rotate"), df_str_c(cli->args[0]), overlap_s, cli->arena,
+                                  &key, &secret, err));
         return as_answer(cli, place, &key, 1, secret, ret, err);
     }
     struct df_api_body body;

@@ -263,6 +263,11 @@ static int number_up_to(struct loading *l, const char *name, struct df_str v, in
     return (int)n;
 }
 
+static void check_audit_days(struct loading *l, struct df_str v)
+{
+    l->config->audit_keep_days = number_up_to(l, "AUDIT_KEEP_DAYS", v, 0, 36500);
+}
+
 static void check_sentry_rate(struct loading *l, struct df_str v)
 {
     l->config->sentry_requests_per_s = number_up_to(l, "SENTRY_REQUESTS_PER_S", v, 10, 1000);
@@ -366,6 +371,7 @@ static const struct setting {
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
     {"SCRUB_RULES_FILE", NULL, check_scrub_rules, SHOWN},
     {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN, true},
+    {"AUDIT_KEEP_DAYS", "0", check_audit_days, SHOWN, true},
     {"SENTRY_REGION_URLS", NULL, check_sentry_regions, SHOWN},
     {"SENTRY_REQUESTS_PER_S", "10", check_sentry_rate, SHOWN},
     {"SENTRY_CACHE_S", "15", check_sentry_cache, SHOWN},

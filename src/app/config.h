@@ -31,6 +31,7 @@ struct df_config {
     size_t sentry_cache_bytes;
     const struct df_scrub_file *scrub_rules; /* of SCRUB_RULES_FILE; NULL: none */
     bool allow_direct_callback, allow_private_webhooks;
+    int audit_keep_days; /* 0: for ever */
     enum df_log_level log_level;
     enum df_log_format log_format;
     struct df_server_limits http;

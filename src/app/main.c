@@ -24,7 +24,7 @@ static const struct df_command_group groups[] = {
     {"Server", {&df_cmd_serve, &df_cmd_sandbox, &df_cmd_config_check}},
     {"Access",
      {&df_cmd_apikey_create, &df_cmd_apikey_list, &df_cmd_apikey_revoke, &df_cmd_apikey_rotate, &df_cmd_audit_verify,
-      &df_cmd_audit_export}},
+      &df_cmd_audit_export, &df_cmd_audit_prune}},
     {"Keys", {&df_cmd_key_generate, &df_cmd_key_status, &df_cmd_key_rotate}},
     {"Database", {&df_cmd_db_status, &df_cmd_db_migrate, &df_cmd_db_copy, &df_cmd_db_backup, &df_cmd_db_restore}},
     {"Help", {&df_cmd_help, &df_cmd_man, &df_cmd_completion}},

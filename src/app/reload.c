@@ -1,11 +1,13 @@
 #include "app/reload.h"
+#include "service/audit.h"
 
 static void put_in_force(struct df_app *app, const struct df_config *config)
 {
     df_log_set_level(config->log_level);
     df_log_set_format(config->log_format);
-    atomic_store(&app->devflow.allow_direct_callback, config->allow_direct_callback);
-    atomic_store(&app->devflow.allow_private_webhooks, config->allow_private_webhooks);
+    atomic_store(&app->switches.allow_direct_callback, config->allow_direct_callback);
+    atomic_store(&app->switches.allow_private_webhooks, config->allow_private_webhooks);
+    df_audit_keep(app->devflow.audit, config->audit_keep_days);
 }
 
 static void tell(const struct df_config_setting *was, const struct df_config_setting *is)
@@ -23,6 +25,7 @@ static void take_over(struct df_config *config, const struct df_config *fresh)
     config->drain_ms = fresh->drain_ms;
     config->allow_direct_callback = fresh->allow_direct_callback;
     config->allow_private_webhooks = fresh->allow_private_webhooks;
+    config->audit_keep_days = fresh->audit_keep_days;
 }
 
 void df_reload(struct df_app *app, struct df_config *config, struct df_config_report *report, struct df_arena *arena)

@@ -11,6 +11,16 @@
 
 #include "base/crypto.h"
 
+/* What of each text is kept, with its ending NUL. */
+enum {
+    DF_AUDIT_ACTOR_ROOM = 64,
+    DF_AUDIT_ACTION_ROOM = 32,
+    DF_AUDIT_PROJECT_ROOM = 64,
+    DF_AUDIT_TARGET_ROOM = 96,
+    DF_AUDIT_RESULT_ROOM = 40,
+    DF_AUDIT_REQUEST_ROOM = 65,
+};
+
 struct df_audit_entry {
     int64_t seq;              /* 1, 2, 3, ...: given by the store */
     int64_t at_ms;            /* since the epoch; of what is counted, the minute's beginning */
@@ -24,14 +34,24 @@ struct df_audit_entry {
     struct df_str hash; /* 32 bytes: given by the store */
 };
 
+/* The action of the row that stands for rows which were removed from the front; its target is the last of them, as "SEQ:HEX". */
+#define DF_AUDIT_PRUNE "audit.prune"
+
+/* Printable ASCII, other characters as '?', cut to the room. */
+void df_audit_put_text(char *to, size_t room, struct df_str text);
+/* The entry with all its texts like that. */
+struct df_audit_entry df_audit_tidy(const struct df_audit_entry *entry, struct df_arena *arena);
+
 /* What follows `previous` (DF_SHA256_BYTES). */
 void df_audit_hash(const unsigned char *previous, const struct df_audit_entry *entry,
                    unsigned char ret[DF_SHA256_BYTES]);
 
 /* Checks rows in their order, as many calls as there are pages. */
 struct df_audit_check {
-    int64_t seq; /* the last row seen */
+    int64_t seq; /* the last row seen; at first, the last that was pruned (df_audit_pruned) */
     unsigned char hash[DF_SHA256_BYTES];
+    bool pruned; /* all before, up to and with first_seq */
+    int64_t first_seq;
     int64_t anchor_seq; /* a row whose hash is known from elsewhere; 0: none */
     unsigned char anchor_hash[DF_SHA256_BYTES];
 };
@@ -41,5 +61,8 @@ enum df_code df_audit_check_row(struct df_audit_check *check, const struct df_au
 enum df_code df_audit_check_end(const struct df_audit_check *check, struct df_error *err);
 /* "SEQ:HEX", as audit:verify prints it. */
 bool df_audit_anchor_parse(struct df_str text, struct df_audit_check *ret);
+struct df_str df_audit_anchor_text(int64_t seq, const unsigned char hash[DF_SHA256_BYTES], struct df_arena *arena);
+/* Whether this row says that all rows before first_seq were pruned; then check is set to begin there. */
+bool df_audit_pruned(const struct df_audit_entry *entry, int64_t first_seq, struct df_audit_check *check);
 
 #endif

@@ -24,25 +24,20 @@ static struct df_audit_entry entry_of(const struct df_request *request, const ch
                                    .request_id = request->request_id};
 }
 
-static void record(const struct df_api *api, const struct df_audit_entry *entry)
+const struct df_devflow *df_api_noting(const struct df_api *api, const struct df_request *request, const char *action)
 {
-    if (!df_audit_record(api->d->audit, entry))
-        df_log(DF_LOG_WARN, "an entry of the audit log waits for the database", {"action", entry->action},
-               {"actor", entry->actor});
-}
-
-void df_api_note(const struct df_api *api, const struct df_request *request, const char *action,
-                 struct df_str project_id, struct df_str target)
-{
-    const struct df_audit_entry entry = entry_of(request, action, project_id, target, DF_OK);
-    record(api, &entry);
+    struct df_audit_entry *entry = DF_NEW(request->arena, struct df_audit_entry);
+    *entry = entry_of(request, action, DF_STR_NONE, DF_STR_NONE, DF_OK);
+    return df_devflow_noting(api->d, entry, request->arena);
 }
 
 void df_api_note_failed(const struct df_api *api, const struct df_request *request, const char *action,
                         struct df_str target, enum df_code code)
 {
     const struct df_audit_entry entry = entry_of(request, action, DF_STR_NONE, target, code);
-    record(api, &entry);
+    if (!df_audit_record(api->d->audit, &entry))
+        df_log(DF_LOG_WARN, "an entry of the audit log waits for the database", {"action", entry.action},
+               {"actor", entry.actor});
 }
 
 void df_api_note_often(const struct df_api *api, const struct df_request *request, const char *action,

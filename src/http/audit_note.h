@@ -4,10 +4,9 @@
 
 #include "http/api.h"
 
-/* Something was changed: written before the answer goes out. On a handler's thread. */
-void df_api_note(const struct df_api *api, const struct df_request *request, const char *action,
-                 struct df_str project_id, struct df_str target);
-/* The same with another result than "ok". */
+/* For the change that is named: the store writes it together with its row, or neither. Lives as long as the request. */
+const struct df_devflow *df_api_noting(const struct df_api *api, const struct df_request *request, const char *action);
+/* A change was tried and failed: written before the answer goes out. On a handler's thread. */
 void df_api_note_failed(const struct df_api *api, const struct df_request *request, const char *action,
                         struct df_str target, enum df_code code);
 /* Something that happens often: counted by the minute. Any thread, never waits. */

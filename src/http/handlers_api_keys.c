@@ -79,8 +79,7 @@ enum df_code df_handle_api_key_create(void *app, const struct df_request *reques
     struct df_api_key key;
     struct df_secret secret;
     DF_TRY(read_wish(request, &wish, err));
-    DF_TRY(df_api_keys_create(api->d, &wish, request->arena, &key, &secret, err));
-    df_api_note(api, request, "apikey.create", key.project_id, key.id);
+    DF_TRY(df_api_keys_create(df_api_noting(api, request, "apikey.create"), &wish, request->arena, &key, &secret, err));
     return reply_secret(api, request, reply, &key, secret);
 }
 
@@ -105,8 +104,7 @@ enum df_code df_handle_api_key_revoke(void *app, const struct df_request *reques
                                       struct df_error *err)
 {
     const struct df_api *api = app;
-    DF_TRY(df_api_keys_revoke(api->d, request->params[0], err));
-    df_api_note(api, request, "apikey.revoke", DF_STR_NONE, request->params[0]);
+    DF_TRY(df_api_keys_revoke(df_api_noting(api, request, "apikey.revoke"), request->params[0], err));
     reply->status = 204;
     return DF_OK;
 }
@@ -125,8 +123,7 @@ enum df_code df_handle_api_key_rotate(void *app, const struct df_request *reques
     struct df_secret secret;
     if (request->body.n)
         DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
-    DF_TRY(df_api_keys_rotate(api->d, request->params[0], body.overlap_s, request->arena, &key, &secret, err));
-    df_api_note(api, request, "apikey.rotate", key.project_id,
-                df_arena_printf(request->arena, "%.*s to %.*s", DF_FMT(request->params[0]), DF_FMT(key.id)));
+    DF_TRY(df_api_keys_rotate(df_api_noting(api, request, "apikey.rotate"), request->params[0], body.overlap_s,
+                              request->arena, &key, &secret, err));
     return reply_secret(api, request, reply, &key, secret);
 }

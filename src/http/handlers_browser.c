@@ -72,7 +72,8 @@ static enum df_code callback(const struct df_api *api, const struct df_request *
         .cookie_arg = request,
     };
     DF_TRY(df_provider_find(api->d, request->params[0], ret_provider, err));
-    return df_oauth_handle_callback(api->d, *ret_provider, &call, request->arena, ret, err);
+    return df_oauth_handle_callback(df_api_noting(api, request, "connection.connect"), *ret_provider, &call,
+                                    request->arena, ret, err);
 }
 
 enum df_code df_handle_callback(void *app, const struct df_request *request, struct df_reply *reply,
@@ -90,7 +91,6 @@ enum df_code df_handle_callback(void *app, const struct df_request *request, str
         failure_page(reply, err, arena);
         return DF_OK;
     }
-    df_api_note(api, request, "connection.connect", c.project_id, c.provider);
     df_log(DF_LOG_INFO, "connected", {"requestId", request->request_id}, {"project", c.project_id},
            {"provider", c.provider}, {"organization", c.user_id});
     const struct df_str paragraphs[] = {

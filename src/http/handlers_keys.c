@@ -68,8 +68,7 @@ enum df_code df_handle_key_rotate(void *app, const struct df_request *request, s
                                   struct df_error *err)
 {
     const struct df_api *api = app;
-    DF_TRY(df_keys_rotate(api->d, err));
-    df_api_note(api, request, "encryption_key.rotate", DF_STR_NONE, DF_STR_NONE);
+    DF_TRY(df_keys_rotate(df_api_noting(api, request, "encryption_key.rotate"), err));
     reply->status = 202;
     return df_handle_key_rotation(app, request, reply, err);
 }

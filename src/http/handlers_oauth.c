@@ -72,8 +72,8 @@ enum df_code df_handle_app_register(void *app, const struct df_request *request,
     struct df_warnings warnings;
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
     body.r.client_secret = df_secret_of(body.client_secret);
-    DF_TRY(df_oauth_register(api->d, &body.r, request->arena, &stored, &warnings, err));
-    df_api_note(api, request, "app.register", stored.project_id, stored.provider);
+    DF_TRY(df_oauth_register(df_api_noting(api, request, "app.register"), &body.r, request->arena, &stored, &warnings,
+                             err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(&w, "message", DF_S("OAuth application registered successfully"));
@@ -121,8 +121,7 @@ enum df_code df_handle_app_delete(void *app, const struct df_request *request, s
     const struct df_provider *provider;
     struct df_str project_id;
     DF_TRY(open_request(api, request, &project_id, &provider, err));
-    DF_TRY(df_oauth_unregister(api->d, project_id, provider, err));
-    df_api_note(api, request, "app.delete", project_id, df_str_c(provider->name));
+    DF_TRY(df_oauth_unregister(df_api_noting(api, request, "app.delete"), project_id, provider, err));
     return reply_message(reply, "OAuth application deleted successfully");
 }
 
@@ -372,8 +371,8 @@ enum df_code df_handle_disconnect(void *app, const struct df_request *request, s
     struct df_str project_id;
     struct df_disconnection done;
     DF_TRY(open_request(api, request, &project_id, &provider, err));
-    DF_TRY(df_oauth_disconnect(api->d, project_id, provider, request->arena, &done, err));
-    df_api_note(api, request, "connection.disconnect", project_id, df_str_c(provider->name));
+    DF_TRY(df_oauth_disconnect(df_api_noting(api, request, "connection.disconnect"), project_id, provider,
+                               request->arena, &done, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(&w, "message", disconnect_message(provider, &done, request->arena));

@@ -35,8 +35,7 @@ enum df_code df_handle_project_create(void *app, const struct df_request *reques
     const struct df_api *api = app;
     struct df_project p = {.created_ms = 0};
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &p, err));
-    DF_TRY(df_projects_create(api->d, &p, request->arena, err));
-    df_api_note(api, request, "project.create", p.id, DF_STR_NONE);
+    DF_TRY(df_projects_create(df_api_noting(api, request, "project.create"), &p, request->arena, err));
     reply->status = 201;
     return reply_project(&p, request, reply);
 }
@@ -90,8 +89,8 @@ enum df_code df_handle_project_update(void *app, const struct df_request *reques
     const struct df_api *api = app;
     struct df_project change = {.created_ms = 0}, p;
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &change, err));
-    DF_TRY(df_projects_update(api->d, request->params[0], &change, request->arena, &p, err));
-    df_api_note(api, request, "project.update", p.id, DF_STR_NONE);
+    DF_TRY(df_projects_update(df_api_noting(api, request, "project.update"), request->params[0], &change,
+                              request->arena, &p, err));
     return reply_project(&p, request, reply);
 }
 
@@ -99,8 +98,7 @@ enum df_code df_handle_project_delete(void *app, const struct df_request *reques
                                       struct df_error *err)
 {
     const struct df_api *api = app;
-    DF_TRY(df_projects_delete(api->d, request->params[0], err));
-    df_api_note(api, request, "project.delete", request->params[0], DF_STR_NONE);
+    DF_TRY(df_projects_delete(df_api_noting(api, request, "project.delete"), request->params[0], err));
     reply->status = 204;
     return DF_OK;
 }

@@ -150,9 +150,8 @@ enum df_code df_handle_device_poll(void *app, const struct df_request *request, 
         body.project_id = df_api_own_project(request);
     if (id.n == 0)
         return df_fail(err, DF_ERR_INVALID, "flowId is required: the one that device/initiate gave");
-    DF_TRY(df_oauth_device_poll(api->d, body.project_id, provider, id, request->arena, &flow, &c, err));
-    if (c.version) /* asked again, it says the same again */
-        df_api_note_often(api, request, "connection.connect", c.project_id, c.provider, DF_OK);
+    DF_TRY(df_oauth_device_poll(df_api_noting(api, request, "connection.connect"), body.project_id, provider, id,
+                                request->arena, &flow, &c, err));
     struct df_json_writer w = df_api_json(reply);
     put_poll(api, &w, &flow, &c, request->arena);
     return DF_OK;
@@ -182,8 +181,8 @@ enum df_code df_handle_static_token(void *app, const struct df_request *request,
     body.t.token = df_secret_of(df_str_trim(body.token));
     if (body.expires_at.n && !df_time_parse(body.expires_at, &body.t.expires_ms))
         return df_fail(err, DF_ERR_INVALID, "expiresAt is not a time such as 2027-01-31T00:00:00Z");
-    DF_TRY(df_static_token_set(api->d, provider, &body.t, request->arena, &c, err));
-    df_api_note(api, request, "connection.connect", c.project_id, c.provider);
+    DF_TRY(df_static_token_set(df_api_noting(api, request, "connection.connect"), provider, &body.t, request->arena, &c,
+                               err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
     df_json_kstr(

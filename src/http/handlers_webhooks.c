@@ -37,8 +37,8 @@ enum df_code df_handle_webhook_add(void *app, const struct df_request *request, 
     struct df_webhook webhook;
     struct df_secret secret;
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
-    DF_TRY(df_webhooks_add(api->d, request->params[0], body.url, &body.events, request->arena, &webhook, &secret, err));
-    df_api_note(api, request, "webhook.add", webhook.project_id, webhook.id);
+    DF_TRY(df_webhooks_add(df_api_noting(api, request, "webhook.add"), request->params[0], body.url, &body.events,
+                           request->arena, &webhook, &secret, err));
     struct df_json_writer w = df_api_json(reply);
     reply->status = 201;
     put_webhook(&w, &webhook, secret, request->arena);
@@ -68,8 +68,8 @@ enum df_code df_handle_webhook_delete(void *app, const struct df_request *reques
                                       struct df_error *err)
 {
     const struct df_api *api = app;
-    DF_TRY(api->d->store->ops->webhook_delete(api->d->store, request->params[0], request->params[1], err));
-    df_api_note(api, request, "webhook.remove", request->params[0], request->params[1]);
+    struct df_store *store = df_api_noting(api, request, "webhook.remove")->store;
+    DF_TRY(store->ops->webhook_delete(store, request->params[0], request->params[1], err));
     reply->status = 204;
     return DF_OK;
 }
@@ -80,8 +80,8 @@ enum df_code df_handle_webhook_rotate(void *app, const struct df_request *reques
     const struct df_api *api = app;
     struct df_webhook webhook;
     struct df_secret secret;
-    DF_TRY(df_webhooks_rotate(api->d, request->params[0], request->params[1], request->arena, &webhook, &secret, err));
-    df_api_note(api, request, "webhook.rotate", request->params[0], request->params[1]);
+    DF_TRY(df_webhooks_rotate(df_api_noting(api, request, "webhook.rotate"), request->params[0], request->params[1],
+                              request->arena, &webhook, &secret, err));
     struct df_json_writer w = df_api_json(reply);
     put_webhook(&w, &webhook, secret, request->arena);
     return DF_OK;

@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "lib/lib.h"
 #include "provider/catalogue.h"
+#include "service/audit.h"
 #include "service/connection.h"
 #include "service/keys.h"
 #include "service/refresh.h"
@@ -13,6 +14,7 @@
 #include "service/tokens.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     CACHE_BYTES = 4 * 1024 * 1024,
@@ -21,6 +23,7 @@ enum {
     FLIGHT_THREADS = 32,
     FLIGHT_QUEUE = 4096,
     DRAIN_MS = 10 * 1000,
+    HOST_ROOM = 64,
 };
 
 /* One more node on the database: the same lease, the same protocol, without a server, a background or a log. */
@@ -28,6 +31,7 @@ struct node_resolver {
     struct devflow_resolver base;
     struct df_arena *arena;
     struct df_devflow devflow;
+    struct df_str actor; /* in the audit log */
 };
 
 static enum df_code fly(void *arg, const struct df_flight *flight, struct df_error *err)
@@ -65,10 +69,12 @@ static void node_close(struct devflow_resolver *base)
     struct node_resolver *r = (struct node_resolver *)base;
     struct df_devflow *d = &r->devflow;
     df_flights_stop(d->flights, DRAIN_MS);
+    df_audit_stop(d->audit);
     d->store->ops->close(d->store); /* before what its news go to */
     d->http->ops->free(d->http);
     d->cache->ops->free(d->cache);
     df_flights_free(d->flights);
+    df_audit_free(d->audit);
     df_bells_free(d->bells);
     df_keyring_wipe(&d->keys);
     df_arena_free(r->arena);
@@ -86,6 +92,28 @@ static enum df_code resolve(const struct df_devflow *d, const char *project_id, 
     return df_tokens_resolve_token(d, project, provider, arena, ret, err);
 }
 
+/* Counted by the minute, as a server does. */
+static void note(const struct node_resolver *r, const char *project_id, const char *provider_name)
+{
+    const struct df_provider *provider = NULL;
+    if (df_provider_find(&r->devflow, df_str_c(provider_name), &provider, NULL) != DF_OK)
+        return;
+    const struct df_audit_entry entry = {.actor = r->actor,
+                                         .action = DF_S("token.handed_out"),
+                                         .project_id = df_str_c(project_id),
+                                         .target = df_str_c(provider->name),
+                                         .result = DF_S("ok")};
+    df_audit_count(r->devflow.audit, &entry);
+}
+
+static struct df_str actor_here(struct df_arena *arena)
+{
+    char host[HOST_ROOM] = "";
+    if (gethostname(host, sizeof host - 1) != 0 || !host[0])
+        return DF_S("libdevflow");
+    return df_arena_printf(arena, "libdevflow@%s", host);
+}
+
 static enum devflow_result node_resolve(struct devflow_resolver *base, const char *project_id, const char *provider,
                                         const char *rejected, struct devflow_token **ret, struct devflow_error *err)
 {
@@ -95,6 +123,7 @@ static enum devflow_result node_resolve(struct devflow_resolver *base, const cha
     struct df_error why = {0};
     if (resolve(&r->devflow, project_id, provider, rejected, arena, &token, &why) != DF_OK)
         return df_lib_fail(&why, err);
+    note(r, project_id, provider);
     return df_lib_token(token.access_token, token.token_type, token.scopes, token.expires_ms, ret, err);
 }
 
@@ -119,7 +148,10 @@ static struct node_resolver *make_node(struct df_store *store, const struct df_c
         .bells = df_bells_new(),
         .node = df_random_hex(NODE_BYTES, r->arena),
     };
+    r->devflow.audit = df_audit_new(&r->devflow);
+    r->actor = actor_here(r->arena);
     store->ops->listen(store, changed, &r->devflow);
+    df_audit_start(r->devflow.audit);
     return r;
 }
 

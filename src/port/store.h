@@ -226,6 +226,14 @@ struct df_store_ops {
     /* The audit log, a chain over all who share the store: each entry gets the next seq and its hash. Entries are kept in order, all or none. */
     enum df_code (*audit_append)(struct df_store *store, const struct df_audit_entry *entries, size_t n,
                                  struct df_error *err);
+    /* The same store for one change: what it changes of the noun that entry->action begins with ("project.", "app.", "connection.", "webhook.",
+     * "apikey.", "encryption_key.") gets that row in the audit log, in the same transaction, with project, target, time and count filled
+     * in. Both or neither. It lives in the arena, no longer than `entry`, and is not closed. */
+    struct df_store *(*noting)(struct df_store *store, const struct df_audit_entry *entry, struct df_arena *arena);
+    /* Removes rows from the front of the chain, at most `limit`, while they are older than before_ms and not after through_seq; in their
+     * place stands a row by `note` (its actor and request_id) that says which was the last (domain/audit.h). *ret_removed: how many. */
+    enum df_code (*audit_prune)(struct df_store *store, const struct df_audit_entry *note, int64_t before_ms,
+                                int64_t through_seq, int limit, int64_t *ret_removed, struct df_error *err);
     /* Those after that seq, in order. */
     enum df_code (*audit_list)(struct df_store *store, int64_t after_seq, int limit, struct df_arena *arena,
                                struct df_audit_entry **ret, size_t *ret_n, struct df_error *err);

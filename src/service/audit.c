@@ -9,18 +9,15 @@ enum {
     MINUTE_MS = 60 * 1000,
     BATCH = 256,
     LOOK_MS = 5 * 1000,
-    ACTOR_ROOM = 64,
-    ACTION_ROOM = 32,
-    PROJECT_ROOM = 64,
-    TARGET_ROOM = 96,
-    RESULT_ROOM = 40,
-    REQUEST_ROOM = 65,
+    PRUNE_LOOK_MS = 10 * 60 * 1000,
+    PRUNE_ROWS = 1000,
 };
+#define DAY_MS INT64_C(86400000)
 
 struct item {
     int64_t at_ms, count;
-    char actor[ACTOR_ROOM], action[ACTION_ROOM], project[PROJECT_ROOM], target[TARGET_ROOM], result[RESULT_ROOM],
-        request_id[REQUEST_ROOM];
+    char actor[DF_AUDIT_ACTOR_ROOM], action[DF_AUDIT_ACTION_ROOM], project[DF_AUDIT_PROJECT_ROOM],
+        target[DF_AUDIT_TARGET_ROOM], result[DF_AUDIT_RESULT_ROOM], request_id[DF_AUDIT_REQUEST_ROOM];
 };
 
 struct df_audit {
@@ -30,6 +27,8 @@ struct df_audit {
     pthread_cond_t wake;
     pthread_t thread;
     bool started, stopping;
+    atomic_int keep_days; /* 0: for ever */
+    int64_t pruned_ms;    /* of CLOCK_MONOTONIC, the thread's own: when it last looked */
     struct item *waiting; /* the oldest first */
     size_t n_waiting, room;
     int64_t lost;
@@ -37,23 +36,15 @@ struct df_audit {
     size_t n_counters;
 };
 
-static void put_text(char *to, size_t room, struct df_str text)
-{
-    size_t n = text.n < room - 1 ? text.n : room - 1;
-    for (size_t i = 0; i < n; i++)
-        to[i] = text.p[i] >= ' ' && text.p[i] < 0x7F ? text.p[i] : '?';
-    to[n] = '\0';
-}
-
 static void fill(struct item *item, const struct df_audit_entry *e, int64_t at_ms)
 {
     *item = (struct item){.at_ms = at_ms, .count = 1};
-    put_text(item->actor, sizeof item->actor, e->actor);
-    put_text(item->action, sizeof item->action, e->action);
-    put_text(item->project, sizeof item->project, e->project_id);
-    put_text(item->target, sizeof item->target, e->target);
-    put_text(item->result, sizeof item->result, e->result);
-    put_text(item->request_id, sizeof item->request_id, e->request_id);
+    df_audit_put_text(item->actor, sizeof item->actor, e->actor);
+    df_audit_put_text(item->action, sizeof item->action, e->action);
+    df_audit_put_text(item->project, sizeof item->project, e->project_id);
+    df_audit_put_text(item->target, sizeof item->target, e->target);
+    df_audit_put_text(item->result, sizeof item->result, e->result);
+    df_audit_put_text(item->request_id, sizeof item->request_id, e->request_id);
 }
 
 static struct df_audit_entry to_entry(const struct item *item)
@@ -92,9 +83,9 @@ static void put_lost(struct df_audit *a)
     struct item item = {.at_ms = df_now_ms(a->d->clock), .count = a->lost};
     if (a->lost == 0 || a->n_waiting == DF_AUDIT_WAITING)
         return;
-    put_text(item.actor, sizeof item.actor, DF_S("system"));
-    put_text(item.action, sizeof item.action, DF_S("audit.lost"));
-    put_text(item.result, sizeof item.result, DF_S("storage_failed"));
+    df_audit_put_text(item.actor, sizeof item.actor, DF_S("system"));
+    df_audit_put_text(item.action, sizeof item.action, DF_S("audit.lost"));
+    df_audit_put_text(item.result, sizeof item.result, DF_S("storage_failed"));
     a->lost = 0;
     put_waiting(a, &item);
 }
@@ -182,7 +173,7 @@ void df_audit_count(struct df_audit *a, const struct df_audit_entry *entry)
     struct item **place = place_of(a, &item);
     bool crowded = !*place && a->n_counters >= DF_AUDIT_COUNTERS * 3 / 4;
     if (crowded) { /* so many at once are told together, whoever they were */
-        put_text(item.actor, sizeof item.actor, DF_S("many"));
+        df_audit_put_text(item.actor, sizeof item.actor, DF_S("many"));
         item.project[0] = item.target[0] = '\0';
         place = place_of(a, &item);
     }
@@ -222,6 +213,33 @@ static void take_counts(struct df_audit *a, bool all)
     a->n_counters = n;
 }
 
+/* Once a day is over, not row by row: each time leaves a row. */
+static enum df_code prune(struct df_audit *a)
+{
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
+    struct df_store *store = a->d->store;
+    const struct df_audit_entry note = {.actor = DF_S("system")};
+    int64_t before_ms = df_now_ms(a->d->clock) - (int64_t)atomic_load(&a->keep_days) * DAY_MS, removed = 1;
+    struct df_audit_entry *oldest;
+    size_t n;
+    DF_TRY(store->ops->audit_list(store, 0, 1, scratch, &oldest, &n, NULL));
+    if (n == 0 || oldest->at_ms >= before_ms - DAY_MS)
+        return DF_OK;
+    while (removed > 0)
+        DF_TRY(store->ops->audit_prune(store, &note, before_ms, INT64_MAX, PRUNE_ROWS, &removed, NULL));
+    return DF_OK;
+}
+
+/* A store that does not take it is asked again the next time. */
+static void prune_now_and_then(struct df_audit *a)
+{
+    int64_t now_ms = df_monotonic_ms();
+    if (atomic_load(&a->keep_days) == 0 || (a->pruned_ms && now_ms - a->pruned_ms < PRUNE_LOOK_MS))
+        return;
+    a->pruned_ms = now_ms;
+    (void)prune(a);
+}
+
 static void *run(void *arg)
 {
     struct df_audit *a = arg;
@@ -236,6 +254,7 @@ static void *run(void *arg)
         pthread_mutex_unlock(&a->lock);
         if (some)
             (void)write_waiting(a);
+        prune_now_and_then(a);
         pthread_mutex_lock(&a->lock);
     }
     pthread_mutex_unlock(&a->lock);
@@ -252,6 +271,11 @@ struct df_audit *df_audit_new(const struct df_devflow *d)
     pthread_mutex_init(&a->lock, NULL);
     df_cond_init(&a->wake);
     return a;
+}
+
+void df_audit_keep(struct df_audit *a, int days)
+{
+    atomic_store(&a->keep_days, days);
 }
 
 void df_audit_start(struct df_audit *a)

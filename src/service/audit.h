@@ -1,4 +1,5 @@
-/* Writing the audit log (domain/audit.h). What changes something is written before its answer goes out; what comes in crowds (tokens handed out,
+/* Writing the audit log (domain/audit.h). What changes something is written by the store in the transaction of the change (df_devflow_noting), and what
+ * failed before its answer goes out; what comes in crowds (tokens handed out,
  * requests through the proxy, refusals) is counted by caller, project, target and minute and written once the minute is over, so that the log
  * grows with the minutes, not with the requests. While the database does not take them, entries wait in memory, at most
  * DF_AUDIT_WAITING, and how many were lost beyond that is an entry itself. A process that is killed loses the counts of its last
@@ -14,7 +15,9 @@ struct df_audit;
 enum { DF_AUDIT_WAITING = 4096, DF_AUDIT_COUNTERS = 1024 };
 
 struct df_audit *df_audit_new(const struct df_devflow *d);
-/* The thread that writes counts and what had to wait. */
+/* Rows are removed from the front when they are that old and a day more (0, as at first: never); from any thread, also while it runs. */
+void df_audit_keep(struct df_audit *audit, int days);
+/* The thread that writes counts and what had to wait, and prunes. */
 void df_audit_start(struct df_audit *audit);
 /* Writes all there is; also without a start. */
 void df_audit_stop(struct df_audit *audit);

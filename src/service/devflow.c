@@ -46,3 +46,12 @@ enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, s
 {
     return df_unseal(&d->keys, place(project_id, provider, field, arena), sealed, arena, ret, err);
 }
+
+const struct df_devflow *df_devflow_noting(const struct df_devflow *d, const struct df_audit_entry *entry,
+                                           struct df_arena *arena)
+{
+    struct df_devflow *noting = DF_NEW(arena, struct df_devflow);
+    *noting = *d;
+    noting->store = d->store->ops->noting(d->store, entry, arena);
+    return noting;
+}

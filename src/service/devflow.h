@@ -21,6 +21,12 @@ struct df_flights;
 struct df_gate;
 struct df_rotator;
 
+/* Settings that may change while it runs. */
+struct df_switches {
+    atomic_bool allow_direct_callback;  /* OAUTH_ALLOW_DIRECT_CALLBACK */
+    atomic_bool allow_private_webhooks; /* WEBHOOKS_ALLOW_PRIVATE */
+};
+
 struct df_devflow {
     struct df_store *store;
     struct df_cache *cache;
@@ -43,10 +49,12 @@ struct df_devflow {
     struct df_str api_prefix;     /* "/api/v1" */
     struct df_str sentry_regions; /* SENTRY_REGION_URLS: absolute URLs, separated by commas */
     bool production;              /* API_URL is https: what is weak is refused */
-    /* May change meanwhile. */
-    atomic_bool allow_direct_callback;  /* OAUTH_ALLOW_DIRECT_CALLBACK */
-    atomic_bool allow_private_webhooks; /* WEBHOOKS_ALLOW_PRIVATE */
+    struct df_switches *switches; /* NULL: all off */
 };
+
+/* The same for one change that is to be in the audit log, written with it (noting of port/store.h); in the arena. */
+const struct df_devflow *df_devflow_noting(const struct df_devflow *d, const struct df_audit_entry *entry,
+                                           struct df_arena *arena);
 
 /* By name or slug, case-insensitive. DF_ERR_PROVIDER_UNKNOWN lists those there are. */
 enum df_code df_provider_find(const struct df_devflow *d, struct df_str name, const struct df_provider **ret,

@@ -26,7 +26,7 @@ static enum df_code check_browser(const struct df_devflow *d, const struct df_oa
     }
     bool local = callback->from_loopback && df_url_parse(app->redirect_uri, arena, &url) &&
                  df_host_is_loopback(url.host);
-    if (local || d->allow_direct_callback)
+    if (local || (d->switches && d->switches->allow_direct_callback))
         return DF_OK;
     return df_fail(err, DF_ERR_BROWSER,
                    "open startUrl rather than authUrl, so that the authorization is bound to your browser "

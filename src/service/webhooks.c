@@ -198,7 +198,7 @@ static enum df_code post(const struct df_devflow *d, struct df_str url_text, con
         .head = take_head,
         .write = no_body,
         .arg = &posting,
-        .public_only = !local && !d->allow_private_webhooks,
+        .public_only = !local && !(d->switches && d->switches->allow_private_webhooks),
     };
     enum df_code code = d->http->ops->stream(d->http, &request, &stream, arena, err);
     *ret_status = posting.status;

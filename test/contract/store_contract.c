@@ -766,6 +766,9 @@ static void two_who_start_at_once_make_one_schema(void **state)
     TEST(a_project_takes_its_api_keys_along), \
     TEST(changes_of_api_keys_are_told), \
     TEST(keeps_the_audit_log_as_a_chain), \
+    TEST(a_change_and_its_row_are_written_together), \
+    TEST(every_change_can_be_noted), \
+    TEST(the_log_is_pruned_from_the_front), \
     TEST(the_chain_is_one_whoever_appends),
 /* clang-format on */
 

@@ -134,6 +134,37 @@ static void a_known_head_shows_a_cut_and_a_log_written_anew(void **state)
         assert_false(df_audit_anchor_parse(df_str_c(bad[i]), &c));
 }
 
+static void a_pruned_chain_begins_where_a_row_says(void **state)
+{
+    (void)state;
+    struct df_audit_entry *rows = chain(), prune = entry_of(ROWS + 1);
+    struct df_audit_check c = {.seq = 0};
+    prune.target = df_audit_anchor_text(2, (const unsigned char *)rows[1].hash.p, arena);
+    assert_false(df_audit_pruned(&prune, 3, &c)); /* no such action */
+    prune.action = DF_S(DF_AUDIT_PRUNE);
+    assert_false(df_audit_pruned(&prune, 4, &c)); /* of other rows */
+    assert_true(df_audit_pruned(&prune, 3, &c));
+    assert_int_equal(check(&c, rows + 2, ROWS - 2), DF_OK);
+    assert_true(c.seq == ROWS && c.first_seq == 2);
+    c = (struct df_audit_check){.anchor_seq = 1};
+    assert_true(df_audit_pruned(&prune, 3, &c));
+    assert_int_equal(check(&c, rows + 2, ROWS - 2), DF_ERR_FAILED);
+    assert_non_null(strstr(err.message, "row 1 is no longer in the audit log"));
+    prune.target = df_audit_anchor_text(2, (const unsigned char *)rows[2].hash.p, arena);
+    assert_true(df_audit_pruned(&prune, 3, &c));
+    assert_int_equal(check(&c, rows + 2, ROWS - 2), DF_ERR_FAILED);
+}
+
+static void texts_are_printable_and_short(void **state)
+{
+    (void)state;
+    struct df_audit_entry e = entry_of(1);
+    e.actor = DF_S("a\n\xC3\xA4\x7F");
+    e.target = df_arena_printf(arena, "%0200d", 7);
+    e = df_audit_tidy(&e, arena);
+    assert_true(df_str_is(e.actor, "a????") && e.target.n == DF_AUDIT_TARGET_ROOM - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +173,8 @@ int main(void)
         cmocka_unit_test(each_changed_field_shows),
         cmocka_unit_test(removed_and_moved_rows_show),
         cmocka_unit_test(a_known_head_shows_a_cut_and_a_log_written_anew),
+        cmocka_unit_test(a_pruned_chain_begins_where_a_row_says),
+        cmocka_unit_test(texts_are_printable_and_short),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -118,6 +118,99 @@ def test_verify_sees_what_was_done_to_the_rows(api, sql, says):
     assert broken.returncode == 1 and "broken" in broken.stderr and says in broken.stderr
 
 
+NO_ROWS = {"sqlite": ("CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'closed'); END", "DROP TRIGGER closed"),
+           "postgres": ("ALTER TABLE audit RENAME TO closed", "ALTER TABLE closed RENAME TO audit")}
+
+
+@pytest.mark.parametrize("kind", NO_ROWS)
+def test_nothing_changes_that_the_log_cannot_take(start_api, postgres, kind):
+    api = start_api(postgres.settings if kind == "postgres" else None)
+
+    def behind(sql):
+        if kind == "postgres":
+            postgres.query(sql)
+        else:
+            with sqlite3.connect(api.database, timeout=30) as db:
+                db.execute(sql)
+    api.post("/projects", {"id": "shop", "name": "Shop"})
+    close, reopen = NO_ROWS[kind]
+    behind(close)
+    for answer in (api.post("/projects", {"id": "more", "name": "x"}), api.request("DELETE", "/projects/shop"),
+                   api.request("PUT", "/projects/shop", json={"name": "Other"}), api.post("/apikeys", {"role": "admin"}),
+                   api.post("/projects/shop/webhooks", {"url": "https://example.com/x"})):
+        assert answer.status_code == 500 and answer.json()["code"] == "storage_failed", answer.text
+    behind(reopen)
+    assert [(p["id"], p["name"]) for p in api.get("/projects").json()] == [("shop", "Shop")]
+    assert api.get("/apikeys").json()["apiKeys"] == [] and api.get("/projects/shop/webhooks").json()["webhooks"] == []
+    assert api.post("/projects", {"id": "more", "name": "x"}).status_code == 201
+    api.stop()
+    assert [r["project"] for r in rows(api) if r["action"] == "project.create"] == ["shop", "more"]
+    assert head_of(api)
+
+
+def prune(api, *arguments):
+    done = api.devflow("audit:prune", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_old_rows_go_into_a_file_and_the_rest_is_still_a_chain(api, tmp_path):
+    for n in range(4):
+        api.post("/projects", {"id": f"p{n}", "name": "x"})
+    old_head = head_of(api)
+    held = api.devflow("audit:prune", "--before", "2100-01-01", "--to", "x")
+    assert held.returncode == 78 and "AUDIT_KEEP_DAYS" in held.stderr
+    api.stop()
+    whole, to = rows(api), tmp_path / "old.jsonl"
+    assert prune(api, "--before", "2001-01-01", "--to", str(tmp_path / "none.jsonl"), "--json") == {"removed": 0, "prunedThrough": 0}
+    assert api.devflow("audit:prune", "--before", "soon", "--yes").returncode == 2
+    assert prune(api, "--before", "2100-01-01", "--to", str(to), "--json") == {"removed": 4, "prunedThrough": 4}
+    assert [json.loads(line) for line in to.read_text().splitlines()] == whole
+    assert to.stat().st_mode & 0o777 == 0o600
+    left, = rows(api)
+    assert (left["seq"], left["action"], left["actor"], left["target"], left["count"]) == (5, "audit.prune", "cli", old_head, 4)
+    assert left["hash"] == hash_of(bytes.fromhex(whole[-1]["hash"]), left).hex()  # the file and the log are one chain
+    again = api.devflow("audit:prune", "--before", "2100-01-01", "--to", str(to))
+    assert again.returncode == 78 and len(to.read_text().splitlines()) == 4  # never over a file that is there
+    api.start()
+    api.post("/projects", {"id": "later", "name": "x"})
+    done = json.loads(api.devflow("audit:verify", "--json").stdout)
+    assert (done["rows"], done["prunedThrough"], done["head"].split(":")[0]) == (2, 4, "6")
+    assert "after row 4" in api.devflow("audit:verify").stdout
+    assert api.devflow("audit:verify", "--head", done["head"]).returncode == 0
+    assert api.devflow("audit:verify", "--head", old_head).returncode == 0
+    earlier = api.devflow("audit:verify", "--head", f"2:{whole[1]['hash']}")
+    assert earlier.returncode == 1 and "no longer in the audit log" in earlier.stderr
+    api.stop()
+    with sqlite3.connect(api.database) as db:
+        db.execute("UPDATE audit SET actor = 'somebody' WHERE seq = 6")
+    broken = api.devflow("audit:prune", "--before", "2100-01-01", "--to", str(tmp_path / "more.jsonl"))
+    assert broken.returncode == 1 and "row 6" in broken.stderr and not (tmp_path / "more.jsonl").exists()
+    assert len(rows(api)) == 2
+    with sqlite3.connect(api.database) as db:
+        db.execute("DELETE FROM audit WHERE seq = 5")
+    cut = api.devflow("audit:verify")
+    assert cut.returncode == 1 and "rows 1 to 5 were removed" in cut.stderr
+
+
+def test_a_server_prunes_what_is_too_old(start_api, tmp_path):
+    faults = Faults(tmp_path, PROGRAM)
+    api = start_api(faults.env())
+    api.post("/projects", {"id": "shop", "name": "x"})
+    api.stop()
+    api.env["AUDIT_KEEP_DAYS"] = "30"
+    faults.clock_ahead(30 * 86400)
+    api.start()
+    api.post("/projects", {"id": "later", "name": "x"})
+    api.stop()
+    assert [r["seq"] for r in rows(api)] == [1, 2]  # a day more
+    faults.clock_ahead(31 * 86400 + 60)
+    api.start()
+    eventually(lambda: [(r["seq"], r["action"], r["actor"]) for r in rows(api)] ==
+               [(2, "project.create", "local"), (3, "audit.prune", "system")])
+    assert api.devflow("audit:verify").returncode == 0
+
+
 def test_a_cut_shows_with_a_head_that_was_kept(api):
     for n in range(6):
         api.post("/projects", {"id": f"p{n}", "name": "x"})

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 
 import pytest
@@ -134,6 +135,9 @@ def test_in_the_process_it_is_a_node_on_the_database(installed, tmp_path, connec
     done = in_process(program, installed, bare_env, url, key, "shop", "sentry")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Bearer token of {len(old)} characters")
+    log = [json.loads(line) for line in api.devflow("audit:export").stdout.splitlines()]
+    handed = [r for r in log if r["action"] == "token.handed_out" and r["actor"] == f"libdevflow@{socket.gethostname()}"]
+    assert [(r["project"], r["target"], r["result"], r["count"]) for r in handed] == [("shop", "SENTRY", "ok", 1)]
     before = counters(connected.sandbox)["refreshCalls"]
     newer = in_process(program, installed, bare_env, url, key, "shop", "sentry", old)
     api.start()
