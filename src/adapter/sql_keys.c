@@ -49,7 +49,8 @@ enum df_code sql_key_count(struct df_store *store, struct df_arena *arena, struc
                          " UNION ALL SELECT substr(url, 2, 4) FROM oauth_flows"
                          " UNION ALL SELECT substr(secret, 2, 4) FROM webhooks"
                          " UNION ALL SELECT substr(old_secret, 2, 4) FROM webhooks"
-                         " UNION ALL SELECT substr(secret, 2, 4) FROM outbox) AS v"
+                         " UNION ALL SELECT substr(secret, 2, 4) FROM outbox"
+                         " UNION ALL SELECT substr(secret, 2, 4) FROM hook_secrets) AS v"
                          " WHERE length(k) = 4 GROUP BY k ORDER BY k",
                          sql_gather, &rows, err));
     *ret = rows.items;
@@ -93,6 +94,11 @@ static enum df_code list(struct df_store *store, const struct df_sealed_row *aft
                        "SELECT id, project_id, 'WEBHOOK', secret, old_secret, id FROM webhooks"
                        " WHERE id > $1 ORDER BY id LIMIT $2",
                        sql_gather, rows, NULL, err, SQL_T(after->id), SQL_I(limit));
+    case DF_SEALED_HOOKS:
+        return SQL_RUN(db,
+                       "SELECT '', project_id, 'SENTRY', secret, '', '' FROM hook_secrets"
+                       " WHERE project_id > $1 ORDER BY project_id LIMIT $2",
+                       sql_gather, rows, NULL, err, SQL_T(after->project_id), SQL_I(limit));
     default:
         return SQL_RUN(db,
                        "SELECT id, project_id, 'WEBHOOK', secret, '', webhook_id FROM outbox"
@@ -140,6 +146,9 @@ static enum df_code replace(struct sql_db *db, struct sql_tx *tx, const struct d
             "UPDATE webhooks SET secret = $1, old_secret = $2 WHERE id = $3 AND secret = $4 AND old_secret = $5", NULL,
             NULL, ret_changed, err, SQL_B(fresh->sealed[0]), SQL_B(fresh->sealed[1]), SQL_T(old->id),
             SQL_B(old->sealed[0]), SQL_B(old->sealed[1]));
+    case DF_SEALED_HOOKS:
+        return SQL_STEP(db, tx, "UPDATE hook_secrets SET secret = $1 WHERE project_id = $2 AND secret = $3", NULL, NULL,
+                        ret_changed, err, SQL_B(fresh->sealed[0]), SQL_T(old->project_id), SQL_B(old->sealed[0]));
     default:
         return SQL_STEP(db, tx, "UPDATE outbox SET secret = $1 WHERE id = $2 AND secret = $3", NULL, NULL, ret_changed,
                         err, SQL_B(fresh->sealed[0]), SQL_T(old->id), SQL_B(old->sealed[0]));
@@ -169,6 +178,6 @@ enum df_code sql_sealed_total(struct df_store *store, int64_t *ret, struct df_er
     return SQL_RUN_PLAIN(sql_db_of(store),
                          "SELECT (SELECT count(*) FROM oauth_apps) + (SELECT count(*) FROM connections)"
                          " + (SELECT count(*) FROM oauth_flows) + (SELECT count(*) FROM webhooks)"
-                         " + (SELECT count(*) FROM outbox)",
+                         " + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM hook_secrets)",
                          sql_take_int, ret, err);
 }

@@ -87,6 +87,18 @@ static const char *const steps[] = {
     " seq {int} PRIMARY KEY, at_ms {int} NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, project_id TEXT NOT NULL,"
     " target TEXT NOT NULL, result TEXT NOT NULL, request_id TEXT NOT NULL, count {int} NOT NULL, hash {blob} NOT NULL"
     "){strict};",
+
+    /* What Sentry tells, signed with the secret of the project's integration there. */
+    "CREATE TABLE hook_secrets ("
+    " project_id TEXT PRIMARY KEY REFERENCES projects(id) ON DELETE CASCADE, secret {blob} NOT NULL,"
+    " updated_ms {int} NOT NULL){strict};"
+    "CREATE TABLE inbox ("
+    " id TEXT PRIMARY KEY, project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, resource TEXT NOT NULL,"
+    " action TEXT NOT NULL, issue TEXT NOT NULL, facts TEXT NOT NULL, received_ms {int} NOT NULL, attempts {int} NOT NULL,"
+    " due_ms {int} NOT NULL, status {int} NOT NULL, outcome TEXT NOT NULL, ended_ms {int} NOT NULL){strict};"
+    "CREATE INDEX inbox_due ON inbox (due_ms) WHERE due_ms > 0;"
+    "CREATE INDEX inbox_ended ON inbox (ended_ms) WHERE due_ms = 0;"
+    "CREATE INDEX inbox_project ON inbox (project_id, received_ms);",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -124,6 +124,23 @@ enum df_code sql_rotation_set(struct df_store *store, const struct df_rotation *
 enum df_code sql_counts(struct df_store *store, struct df_store_counts *ret, struct df_error *err);
 bool sql_load(struct df_store *store, struct df_store_load *ret);
 
+enum df_code sql_hook_secret_put(struct df_store *store, const struct df_hook_secret *s, struct df_error *err);
+enum df_code sql_hook_secret_find(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                  struct df_hook_secret *ret, struct df_error *err);
+enum df_code sql_hook_secret_delete(struct df_store *store, struct df_str project_id, struct df_error *err);
+enum df_code sql_inbox_put(struct df_store *store, const struct df_inbox_message *m, bool *ret_new,
+                           struct df_error *err);
+enum df_code sql_inbox_claim(struct df_store *store, int64_t now_ms, int64_t until_ms, int limit,
+                             struct df_arena *arena, struct df_inbox_message **ret, size_t *ret_n,
+                             struct df_error *err);
+enum df_code sql_inbox_next(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+enum df_code sql_inbox_end(struct df_store *store, const struct df_inbox_message *m, int64_t claimed_until_ms,
+                           struct df_error *err);
+enum df_code sql_inbox_forget(struct df_store *store, int64_t ended_before_ms, struct df_error *err);
+enum df_code sql_inbox_list(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
+                            struct df_inbox_message **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_inbox_retry(struct df_store *store, struct df_str project_id, struct df_str id, int64_t now_ms,
+                             struct df_error *err);
 enum df_code sql_pace_take(struct df_store *store, struct df_str host, int64_t spacing_ms, int64_t now_ms,
                            int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);
 enum df_code sql_pace_hold(struct df_store *store, struct df_str host, int64_t until_ms, struct df_error *err);

@@ -21,6 +21,7 @@ static const struct df_command_group groups[] = {
     {"Webhooks",
      {&df_cmd_webhook_add, &df_cmd_webhook_list, &df_cmd_webhook_remove, &df_cmd_webhook_rotate, &df_cmd_webhook_test,
       &df_cmd_webhook_deliveries, &df_cmd_webhook_retry}},
+    {"Automation", {&df_cmd_webhooks_secret, &df_cmd_webhooks_received, &df_cmd_webhooks_retry}},
     {"Server", {&df_cmd_serve, &df_cmd_sandbox, &df_cmd_config_check}},
     {"Access",
      {&df_cmd_apikey_create, &df_cmd_apikey_list, &df_cmd_apikey_revoke, &df_cmd_apikey_rotate, &df_cmd_audit_verify,

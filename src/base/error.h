@@ -32,6 +32,7 @@ enum {
     X(DF_ERR_STATE,               "invalid_state",               400,  DF_EXIT_FAILED) \
     X(DF_ERR_UNAUTHORIZED,        "unauthorized",                401,  DF_EXIT_NO_PERMISSION) \
     X(DF_ERR_FORBIDDEN,           "forbidden",                   403,  DF_EXIT_NO_PERMISSION) \
+    X(DF_ERR_SIGNATURE,           "invalid_signature",           403,  DF_EXIT_NO_PERMISSION) \
     X(DF_ERR_BROWSER,             "wrong_browser",               403,  DF_EXIT_FAILED) \
     X(DF_ERR_DENIED,              "access_denied",               403,  DF_EXIT_FAILED) \
     X(DF_ERR_HOST,                "forbidden_host",              403,  DF_EXIT_FAILED) \

@@ -21,11 +21,12 @@ enum df_sealed_place {
     DF_SEALED_FLOWS,
     DF_SEALED_WEBHOOKS,
     DF_SEALED_OUTBOX,
+    DF_SEALED_HOOKS,
     DF_SEALED_PLACES
 };
 
 /* One row: an app's client secret; a connection's access and refresh token; a flow's verifier and URL; a webhook's secret and the
- * one before; a message's. Empty: not there. */
+ * one before; a message's; that of a Sentry integration. Empty: not there. */
 struct df_sealed_row {
     enum df_sealed_place place;
     struct df_str id; /* of a flow, webhook or message, else empty */

@@ -50,6 +50,14 @@ const struct df_route df_api_routes[] = {
     ROUTE("POST", "/projects/:projectId/webhooks/:webhookId/deliveries/:deliveryId/retry", STORE, PROJECT_WRITE, PATH,
           df_handle_webhook_retry),
 
+    /* Sentry's: the signature over the body is what gives authority. */
+    ROUTE("POST", "/webhooks/sentry/:projectId", STORE, PUBLIC, NOWHERE, df_handle_hook_take),
+    ROUTE("PUT", "/projects/:projectId/sentry/webhook", STORE, PROJECT_WRITE, PATH, df_handle_hook_secret_set),
+    ROUTE("GET", "/projects/:projectId/sentry/webhook", STORE, PROJECT_READ, PATH, df_handle_hook_secret_show),
+    ROUTE("DELETE", "/projects/:projectId/sentry/webhook", STORE, PROJECT_WRITE, PATH, df_handle_hook_secret_remove),
+    ROUTE("GET", "/projects/:projectId/sentry/messages", STORE, PROJECT_READ, PATH, df_handle_hook_messages),
+    ROUTE("POST", "/projects/:projectId/sentry/messages/:messageId/retry", STORE, PROJECT_WRITE, PATH, df_handle_hook_retry),
+
     ROUTE("GET", "/auth/apps", STORE, PROJECT_READ, QUERY, df_handle_app_list),
     ROUTE("POST", "/auth/apps/:provider/delete", STORE, PROJECT_WRITE, BODY, df_handle_app_delete),
     ROUTE("GET", "/auth/connections", STORE, PROJECT_READ, QUERY, df_handle_connections),

@@ -10,7 +10,12 @@ static struct df_str actor_of(const struct df_request *request)
         return caller->actor;
     if (caller && caller->kind != DF_CALLER_NOBODY)
         return df_str_c(df_caller_kind_name(caller->kind));
-    return df_arena_printf(request->arena, "%s@%.*s", caller ? "nobody" : "browser", DF_FMT(df_request_peer(request)));
+    bool of_sentry = request->route && request->route->run == df_handle_hook_take;
+    return df_arena_printf(request->arena, "%s@%.*s",
+                           of_sentry ? "sentry"
+                           : caller  ? "nobody"
+                                     : "browser",
+                           DF_FMT(df_request_peer(request)));
 }
 
 static struct df_audit_entry entry_of(const struct df_request *request, const char *action, struct df_str project_id,

@@ -19,9 +19,11 @@ static bool is_oauth(const struct df_route *route)
     return false;
 }
 
-static bool is_probe(const struct df_route *route)
+/* Probes; and webhooks, whose handler counts what it refuses. */
+static bool is_unlimited(const struct df_route *route)
 {
-    return route && (route->run == df_handle_health || route->run == df_handle_ready);
+    return route &&
+           (route->run == df_handle_health || route->run == df_handle_ready || route->run == df_handle_hook_take);
 }
 
 /* By hand: printf would cost more than the bucket. */
@@ -77,26 +79,52 @@ static bool is_known(const struct df_caller *caller)
     return caller && (caller->kind == DF_CALLER_KEY || caller->kind == DF_CALLER_LOCAL) && caller->id.n;
 }
 
+/* Whose limit a request falls under; false: under none. */
+static bool who_is_limited(const struct df_api *api, const struct df_request *request, enum df_limit_of of,
+                           enum df_limit_by *ret_by, struct df_str *ret_who)
+{
+    bool has_key = is_known(request->caller);
+    const struct df_limits *limits = df_limiter_limits(api->limiter);
+    *ret_by = has_key ? DF_LIMIT_KEY : DF_LIMIT_ADDRESS;
+    *ret_who = has_key ? request->caller->id : df_request_network(request);
+    return limits->rate[of][*ret_by].quota != 0 && ret_who->n != 0 &&
+           (!request->peer_is_loopback || limits->loopback_too[of][*ret_by]);
+}
+
+static enum df_code too_many(enum df_limit_of of, const struct df_rate *rate, const struct df_limit_verdict *verdict,
+                             struct df_error *err)
+{
+    df_metric_add(of == DF_LIMIT_OAUTH ? DF_METRIC_LIMITED_OAUTH : DF_METRIC_LIMITED_API, 1);
+    df_fail_at(err, DF_ERR_TOO_MANY, "too many requests: this limit lets %u through in %u seconds", rate->quota,
+               rate->window_s);
+    err->retry_after_s = (int)verdict->wait_s;
+    return err->code;
+}
+
 enum df_code df_api_limit(void *app, struct df_request *request, struct df_error *err)
 {
     const struct df_api *api = app;
     enum df_limit_of of = is_oauth(request->route) ? DF_LIMIT_OAUTH : DF_LIMIT_API;
-    bool has_key = is_known(request->caller);
-    enum df_limit_by by = has_key ? DF_LIMIT_KEY : DF_LIMIT_ADDRESS;
+    enum df_limit_by by;
+    struct df_str who;
     struct df_limit_verdict verdict;
-    struct df_str who = has_key ? request->caller->id : df_request_network(request);
-    const struct df_limits *limits = df_limiter_limits(api->limiter);
-    const struct df_rate *rate = &limits->rate[of][by];
-    if (rate->quota == 0 || who.n == 0 || is_probe(request->route) ||
-        (request->peer_is_loopback && !limits->loopback_too[of][by]))
+    if (is_unlimited(request->route) || !who_is_limited(api, request, of, &by, &who))
         return DF_OK;
+    const struct df_rate *rate = &df_limiter_limits(api->limiter)->rate[of][by];
     df_limiter_take(api->limiter, of, by, who, &verdict);
     say(request, of, by, rate, &verdict);
-    if (verdict.allowed)
+    return verdict.allowed ? DF_OK : too_many(of, rate, &verdict, err);
+}
+
+enum df_code df_api_limit_refused(const struct df_api *api, const struct df_request *request, struct df_error *err)
+{
+    enum df_limit_by by;
+    struct df_str who;
+    struct df_limit_verdict verdict;
+    if (!who_is_limited(api, request, DF_LIMIT_OAUTH, &by, &who))
         return DF_OK;
-    df_metric_add(of == DF_LIMIT_OAUTH ? DF_METRIC_LIMITED_OAUTH : DF_METRIC_LIMITED_API, 1);
-    df_fail_at(err, DF_ERR_TOO_MANY, "too many requests: this limit lets %u through in %u seconds", rate->quota,
-               rate->window_s);
-    err->retry_after_s = (int)verdict.wait_s;
-    return err->code;
+    df_limiter_take(api->limiter, DF_LIMIT_OAUTH, by, who, &verdict);
+    return verdict.allowed
+               ? DF_OK
+               : too_many(DF_LIMIT_OAUTH, &df_limiter_limits(api->limiter)->rate[DF_LIMIT_OAUTH][by], &verdict, err);
 }

@@ -7,6 +7,7 @@
 
 #include "domain/access.h"
 #include "domain/audit.h"
+#include "domain/inbox.h"
 #include "domain/keys.h"
 #include "domain/oauth.h"
 #include "domain/webhook.h"
@@ -165,6 +166,30 @@ struct df_store_ops {
     /* From the first attempt again, now. DF_ERR_WEBHOOK. */
     enum df_code (*outbox_retry)(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
                                  struct df_error *err);
+    /* The secret of the project's Sentry integration: sets or replaces it. DF_ERR_PROJECT. */
+    enum df_code (*hook_secret_put)(struct df_store *store, const struct df_hook_secret *s, struct df_error *err);
+    /* DF_ERR_WEBHOOK, also when the project is not there. */
+    enum df_code (*hook_secret_find)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                     struct df_hook_secret *ret, struct df_error *err);
+    enum df_code (*hook_secret_delete)(struct df_store *store, struct df_str project_id, struct df_error *err);
+    /* The inbox: what came from outside and is to start workflows. Deleting a project deletes its messages.
+     * *ret_new: false when one of that id is there, or the project is gone; then nothing changed. */
+    enum df_code (*inbox_put)(struct df_store *store, const struct df_inbox_message *m, bool *ret_new,
+                              struct df_error *err);
+    /* As outbox_claim, outbox_next, outbox_end and outbox_forget. */
+    enum df_code (*inbox_claim)(struct df_store *store, int64_t now_ms, int64_t until_ms, int limit,
+                                struct df_arena *arena, struct df_inbox_message **ret, size_t *ret_n,
+                                struct df_error *err);
+    enum df_code (*inbox_next)(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+    enum df_code (*inbox_end)(struct df_store *store, const struct df_inbox_message *m, int64_t claimed_until_ms,
+                              struct df_error *err);
+    enum df_code (*inbox_forget)(struct df_store *store, int64_t ended_before_ms, struct df_error *err);
+    /* Of the project, newest first. */
+    enum df_code (*inbox_list)(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
+                               struct df_inbox_message **ret, size_t *ret_n, struct df_error *err);
+    /* From the first attempt again, now. DF_ERR_WEBHOOK. */
+    enum df_code (*inbox_retry)(struct df_store *store, struct df_str project_id, struct df_str id, int64_t now_ms,
+                                struct df_error *err);
     /* The pace of the requests to a host's token endpoint, over all who share the store. Reserves the next moment when one may be
      * sent, `spacing_ms` after the one before and not before a hold ends; 0: reserves nothing, tells a hold. *ret_at_ms is that
      * moment; when it is later than latest_ms, it is not reserved. */

@@ -2,6 +2,7 @@
 #include "base/pool.h"
 #include "base/wait.h"
 #include "service/keys.h"
+#include "service/sentry_hooks.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -84,6 +85,7 @@ static const char *field_of(const struct df_sealed_row *row, int i, struct df_ar
         [DF_SEALED_APPS] = {"client_secret", NULL},
         [DF_SEALED_CONNECTIONS] = {"access_token", "refresh_token"},
         [DF_SEALED_FLOWS] = {"verifier", "authorize_url"},
+        [DF_SEALED_HOOKS] = {DF_SENTRY_HOOK_FIELD, NULL},
     };
     return row->webhook_id.n ? df_arena_cstr(arena, row->webhook_id) : names[row->place][i];
 }

@@ -722,6 +722,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
 #include "store_api_keys.h"
 #include "store_audit.h"
 #include "store_counts.h"
+#include "store_inbox.h"
 #include "store_keys.h"
 #include "store_outbox.h"
 
@@ -759,6 +760,8 @@ static void two_who_start_at_once_make_one_schema(void **state)
     TEST(sealed_rows_are_replaced_by_compare_and_set), \
     TEST(a_rotation_is_written_by_compare_and_set), \
     TEST(a_claimed_message_is_one_senders), \
+    TEST(keeps_the_secret_of_an_integration), \
+    TEST(the_inbox_keeps_a_message_once), \
     TEST(keeps_api_keys), \
     TEST(revoked_api_keys_stay_revoked), \
     TEST(api_keys_overlap_when_rotated), \

@@ -29,7 +29,7 @@ PASSES = {
 OF_A_PROJECT = {"project read", "project write", "tokens", "proxy"}
 BODIES = {
     "createProject": {"name": "New"}, "registerApp": {"provider": "SENTRY", "clientId": "c", "clientSecret": "s"},
-    "setStaticToken": {"token": "t"}, "pollDeviceFlow": {"flowId": "none"}, "addWebhook": {"url": "https://127.0.0.1:1/"},
+    "setStaticToken": {"token": "t"}, "pollDeviceFlow": {"flowId": "none"}, "addWebhook": {"url": "https://127.0.0.1:1/"}, "setHookSecret": {"secret": "s"},
     "updateProject": {"description": "d"}, "createApiKey": {"role": "read"},
 }
 OPERATIONS = [(path, method, item[method]) for path, item in openapi.DOCUMENT["paths"].items() for method in METHODS if method in item]

@@ -20,7 +20,7 @@ from test_oauth import connections, counters
 from test_tokens import Gate
 
 COLUMNS = {"oauth_apps": ["client_secret"], "connections": ["access_token", "refresh_token"], "oauth_flows": ["verifier", "url"],
-           "webhooks": ["secret", "old_secret"], "outbox": ["secret"]}
+           "webhooks": ["secret", "old_secret"], "outbox": ["secret"], "hook_secrets": ["secret"]}
 
 
 def new_key():

@@ -5,6 +5,7 @@ import openapi
 import pytest
 import requests
 from conftest import CLIENT_ID, CLIENT_SECRET
+from sentry_sender import Sender, issue
 
 EVENT = {
     "platform": "python", "level": "error", "environment": "production", "release": "shop@1.2.3", "server_name": "web-1",
@@ -129,6 +130,18 @@ def walk_webhooks(client):
     client.ask("DELETE", at, status=404)
 
 
+def walk_hooks(client):
+    client.ask("PUT", "/projects/shop/sentry/webhook", {"secret": "s"})
+    client.ask("GET", "/projects/shop/sentry/webhook")
+    answer = Sender(client.api, "shop", "s").send("issue", issue())
+    assert answer.status_code == 200
+    client.seen.add("takeHook")
+    [message] = client.ask("GET", "/projects/shop/sentry/messages")["messages"]
+    client.ask("POST", f"/projects/shop/sentry/messages/{message['id']}/retry", status=202)
+    client.ask("DELETE", "/projects/shop/sentry/webhook", status=204)
+    client.ask("DELETE", "/projects/shop/sentry/webhook", status=404)
+
+
 def walk_keys(client):
     key = client.ask("POST", "/apikeys", {"role": "project:shop", "allow": ["tokens"], "expiresAt": "2999-01-31T00:00:00Z"}, 201)
     newer = client.ask("POST", f"/apikeys/{key['id']}/rotate", {"overlapSeconds": 0}, 201)
@@ -159,6 +172,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_tokens(client)
     walk_proxy(client)
     walk_webhooks(client)
+    walk_hooks(client)
     walk_keys(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()
