@@ -1,6 +1,7 @@
 #include "adapter/database.h"
 #include "adapter/postgres_db.h"
 #include "adapter/sql_admin.h"
+#include "adapter/sql_engine.h"
 #include "adapter/sql_schema.h"
 #include "adapter/sql_store.h"
 #include "adapter/sqlite_backup.h"
@@ -49,6 +50,8 @@ enum df_code df_database_open(struct df_str url, int pool_size, struct df_store 
         /* This process holds the file's lock: whoever held a lease has stopped. */
         enum df_code code = SQL_RUN_PLAIN(
             db, "UPDATE connections SET lease_until_ms = 0, due_ms = 1 WHERE lease_until_ms > 0", NULL, NULL, err);
+        if (code == DF_OK)
+            code = sql_engine_free_runs(db, err);
         if (code != DF_OK) {
             db->driver->close(db);
             return code;

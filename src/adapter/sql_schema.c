@@ -99,6 +99,34 @@ static const char *const steps[] = {
     "CREATE INDEX inbox_due ON inbox (due_ms) WHERE due_ms > 0;"
     "CREATE INDEX inbox_ended ON inbox (ended_ms) WHERE due_ms = 0;"
     "CREATE INDEX inbox_project ON inbox (project_id, received_ms);",
+
+    /* Workflows. No reference to projects: what a run did is told after its project is gone. A run is due when due_ms says so and nobody owns
+     * it; inbox counts the messages it ever got, waits_at is the row of its history after which it waits for `waiting`. */
+    "CREATE TABLE workflow_runs ("
+    " id TEXT PRIMARY KEY, name TEXT NOT NULL, project_id TEXT NOT NULL, issue TEXT NOT NULL, input TEXT NOT NULL,"
+    " status {int} NOT NULL, result TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL,"
+    " waiting TEXT NOT NULL, waits_at {int} NOT NULL, parent_id TEXT NOT NULL, parent_seq {int} NOT NULL,"
+    " seed {int} NOT NULL, round {int} NOT NULL, round_ms {int} NOT NULL, inbox {int} NOT NULL, due_ms {int} NOT NULL,"
+    " owner TEXT NOT NULL, started_ms {int} NOT NULL, closed_ms {int} NOT NULL){strict};"
+    "CREATE INDEX workflow_runs_due ON workflow_runs (due_ms) WHERE due_ms > 0;"
+    "CREATE INDEX workflow_runs_owner ON workflow_runs (owner) WHERE owner <> '';"
+    "CREATE INDEX workflow_runs_project ON workflow_runs (project_id, started_ms);"
+    "CREATE INDEX workflow_runs_started ON workflow_runs (started_ms);"
+    "CREATE INDEX workflow_runs_closed ON workflow_runs (closed_ms) WHERE closed_ms > 0;"
+    "CREATE INDEX workflow_runs_status ON workflow_runs (status);"
+    "CREATE TABLE workflow_history ("
+    " run_id TEXT NOT NULL, n {int} NOT NULL, kind {int} NOT NULL, seq {int} NOT NULL, name TEXT NOT NULL,"
+    " code TEXT NOT NULL, value TEXT NOT NULL, at_ms {int} NOT NULL, due_ms {int} NOT NULL,"
+    " PRIMARY KEY (run_id, n)){strict};"
+    "CREATE TABLE workflow_inbox ("
+    " run_id TEXT NOT NULL, n {int} NOT NULL, kind {int} NOT NULL, seq {int} NOT NULL, name TEXT NOT NULL,"
+    " code TEXT NOT NULL, value TEXT NOT NULL, at_ms {int} NOT NULL,"
+    " PRIMARY KEY (run_id, n)){strict};"
+    "CREATE TABLE workflow_workers (id TEXT PRIMARY KEY, name TEXT NOT NULL, until_ms {int} NOT NULL){strict};"
+    "CREATE TABLE issue_contexts ("
+    " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, issue TEXT NOT NULL, title TEXT NOT NULL,"
+    " markdown TEXT NOT NULL, workflow_id TEXT NOT NULL, stored_ms {int} NOT NULL,"
+    " PRIMARY KEY (project_id, issue)){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

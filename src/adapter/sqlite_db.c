@@ -19,7 +19,7 @@ enum {
     BUSY_TIMEOUT_MS = 5000,
     LOCK_TRIES = 5,
     LOCK_PAUSE_MS = 20,
-    STATEMENTS = 160,
+    STATEMENTS = 256,
     COLUMNS = 40,
 };
 

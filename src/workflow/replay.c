@@ -229,6 +229,15 @@ struct df_str df_wf_waiting(const struct df_wf *wf, struct df_arena *arena)
     return df_buf_str(&out);
 }
 
+size_t df_wf_untaken(const struct df_wf *wf, struct df_wf_signal *ret, size_t limit)
+{
+    size_t n = 0;
+    for (const struct wf_signal *signal = wf->signals; signal; signal = signal->next, n++)
+        if (n < limit)
+            ret[n] = (struct df_wf_signal){signal->name, signal->payload};
+    return n;
+}
+
 struct df_str df_wf_status(const struct df_wf *wf)
 {
     return wf->status;

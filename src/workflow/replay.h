@@ -89,6 +89,11 @@ bool df_wf_is_open(const struct df_wf *wf, uint32_t seq);
 /* What the run waits for, one line each, in order: "3 step charge", "4 timer", "5 child sentry-context", "6 signal approve". Of equal
  * code and history it is equal. */
 struct df_str df_wf_waiting(const struct df_wf *wf, struct df_arena *arena);
+/* The signals that came and were not taken, in order: ret has room for `limit`. Their number. */
+struct df_wf_signal {
+    struct df_str name, payload;
+};
+size_t df_wf_untaken(const struct df_wf *wf, struct df_wf_signal *ret, size_t limit);
 /* The text of df_wf_set_status; empty before. */
 struct df_str df_wf_status(const struct df_wf *wf);
 /* "ID/3", or "ID/2.3" in the second round after a continue-as-new: the key of the step of that seq. */

@@ -1,0 +1,207 @@
+/* Between the files of the embedded engine: engine_client.c answers the port's questions, engine_rows.c has the rows, engine_worker.c the
+ * worker's thread, engine_run.c a run in memory, engine_jobs.c attempts of steps, engine_batch.c what one commit writes. */
+#ifndef DF_ADAPTER_ENGINE_PARTS_H
+#define DF_ADAPTER_ENGINE_PARTS_H
+
+#include "adapter/sql_engine.h"
+#include "adapter/sql_store.h"
+#include "base/pool.h"
+#include "workflow/replay.h"
+#include "workflow/step_link.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { ENGINE_WORKERS = 8, ENGINE_RUNS = 256, ENGINE_LEASE_MS = 10 * 1000, ENGINE_STEPS = 16, ENGINE_ID_BYTES = 12 };
+
+struct sql_engine {
+    struct df_engine base;
+    struct sql_db *db;
+    struct df_sql_engine_options options;
+    pthread_mutex_t lock;
+    struct df_engine_worker *workers[ENGINE_WORKERS]; /* of this process, to be woken */
+};
+/* There may be something to do; any thread. */
+void engine_wake(struct sql_engine *engine);
+void engine_worker_wake(struct df_engine_worker *worker);
+
+/* ---- Rows. */
+
+struct engine_row {
+    struct df_str id, name, project_id, issue, input;
+    enum df_workflow_status status;
+    struct df_str result, code, reason, state, waiting, parent_id;
+    int64_t waits_at, parent_seq, seed, round, round_ms, inbox, due_ms, started_ms, closed_ms;
+};
+#define ENGINE_ROW_COLUMNS                                                                                                      \
+    "id, name, project_id, issue, input, status, result, code, reason, state, waiting, parent_id, waits_at, parent_seq, seed, " \
+    "round, round_ms, inbox, due_ms, started_ms, closed_ms"
+void engine_read_row(const struct sql_cell *row, struct df_arena *arena, void *item);
+
+/* A row of the history, or of the inbox (then n is its number there). */
+struct engine_event {
+    int64_t n;
+    struct df_wf_event event;
+};
+#define ENGINE_EVENT_COLUMNS "n, kind, seq, name, code, value, at_ms"
+void engine_read_event(const struct sql_cell *row, struct df_arena *arena, void *item);
+
+/* A new row; false in *ret_new when the id is taken. */
+enum df_code engine_insert_run(struct sql_db *db, struct sql_tx *tx, const struct df_workflow_start *start,
+                               struct df_str parent_id, int64_t parent_seq, int64_t now_ms, bool *ret_new,
+                               struct df_error *err);
+/* A message for a run that is running or parked; *ret_there is false when it is neither. */
+enum df_code engine_post(struct sql_db *db, struct sql_tx *tx, struct df_str run_id, const struct df_wf_event *message,
+                         bool *ret_there, struct df_error *err);
+/* Both in whole, in order. */
+enum df_code engine_load_history(struct sql_db *db, struct df_str run_id, struct df_arena *arena,
+                                 struct engine_event **ret, size_t *ret_n, struct df_error *err);
+enum df_code engine_load_inbox(struct sql_db *db, struct df_str run_id, struct df_arena *arena,
+                               struct engine_event **ret, size_t *ret_n, struct df_error *err);
+
+/* ---- A worker. */
+
+struct engine_run;
+
+/* An attempt of a step, from when it is due until its end is seen. */
+struct engine_job {
+    struct df_step_link link; /* first: df_step_alive finds the job by it */
+    struct df_engine_worker *worker;
+    struct df_arena *arena;
+    struct engine_run *run; /* NULL once nobody waits for it: then it frees itself when it ends */
+    uint32_t seq;
+    const struct df_workflow_step *step;
+    struct df_step_call call;
+    int64_t timeout_ms, heartbeat_ms;
+    atomic_bool called_off;
+    int64_t began_ms;         /* of the monotonic clock; 0: not begun */
+    _Atomic int64_t alive_ms; /* likewise */
+    enum df_code code;
+    struct df_str result;
+    struct df_error err;
+    struct engine_job *next;
+};
+
+/* A step that the run waits for. */
+struct engine_step {
+    struct df_wf_command command;
+    int attempt;    /* the next one, or the one under way */
+    int64_t due_ms; /* when that may begin */
+    struct engine_job *job;
+    struct engine_step *next;
+};
+struct engine_wait { /* a timer, or a child */
+    struct df_wf_command command;
+    struct engine_wait *next;
+};
+
+struct engine_run {
+    struct df_engine_worker *worker;
+    struct df_arena *arena;
+    struct engine_row row;
+    struct df_wf *wf;
+    int64_t n;    /* of its history */
+    int64_t seen; /* of its inbox */
+    struct engine_step *steps;
+    struct engine_wait *timers, *children;
+    struct df_str state;  /* as it is in the row, or will be by this batch */
+    bool touched, leaves; /* by this batch */
+    struct engine_run *next, *next_touched;
+};
+
+struct engine_batch;
+struct df_engine_worker {
+    struct sql_engine *engine;
+    struct sql_db *db;
+    struct df_worker_options options;
+    struct df_arena *arena;
+    struct df_str id; /* its row's; empty while it has none */
+    char id_bytes[2 * ENGINE_ID_BYTES + 1];
+    struct df_wf_host *host;
+    struct df_pool *pool;
+    pthread_t thread;
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct engine_job *finished, **finished_end;
+    size_t n_finished;
+    atomic_bool news, stopping;
+    int64_t stop_by_ms; /* of the monotonic clock */
+
+    /* The thread's own. */
+    struct engine_run *runs, *touched;
+    size_t n_runs;
+    struct engine_job *ready, **ready_end; /* to begin after the commit */
+    unsigned under_way;
+    struct engine_batch *batch;
+    int64_t renewed_ms, looked_ms, swept_ms, forgot_ms; /* of the monotonic clock */
+    bool more_due, lost;                                /* lost: what it owned is to be freed first */
+    int64_t next_due_ms;                                /* of the database's clock; 0: none known */
+};
+
+void engine_tell(const struct df_engine_worker *worker, bool trouble, const char *what, struct df_str id,
+                 struct df_str message);
+int64_t engine_now(const struct df_engine_worker *worker);
+
+/* The port's. */
+enum df_code engine_work(struct df_engine *base, const struct df_worker_options *options, struct df_engine_worker **ret,
+                         struct df_error *err);
+void engine_stop(struct df_engine_worker *worker, unsigned drain_ms);
+
+/* ---- A run in memory. */
+
+/* Replays it; it is in worker->runs then, or parked by the batch. */
+enum df_code engine_run_load(struct df_engine_worker *worker, const struct engine_row *row, struct df_error *err);
+/* Takes what is in its inbox. */
+enum df_code engine_run_take_inbox(struct engine_run *run, struct df_error *err);
+/* Something has come: written, and the code resumed. */
+void engine_run_event(struct engine_run *run, struct df_wf_event event);
+/* An attempt has ended: with job->code, or by a time-out. */
+void engine_run_attempt(struct engine_run *run, struct engine_job *job, enum df_code code, struct df_str result,
+                        const struct df_error *err);
+/* Timers and attempts that are due at now_ms; *ret_next_ms: when the next will be, if sooner. */
+void engine_run_due(struct engine_run *run, int64_t now_ms, int64_t *ret_next_ms);
+/* At the end of a batch: what it waits for, or its end. */
+void engine_run_settle(struct engine_run *run);
+void engine_run_park(struct engine_run *run, struct df_str reason);
+/* Out of memory; what it has under way is called off. */
+void engine_run_drop(struct engine_run *run);
+
+/* ---- Attempts. */
+
+/* To begin once the batch is committed. */
+void engine_job_add(struct engine_run *run, struct engine_step *step);
+void engine_job_call_off(struct engine_job *job);
+/* Hands ready ones to the pool, as many as may be at once. */
+void engine_jobs_begin(struct df_engine_worker *worker);
+/* Those of a run that took too long; *ret_wait_ms: until the next may, if sooner. */
+void engine_jobs_late(struct engine_run *run, int64_t *ret_wait_ms);
+void engine_job_free(struct engine_job *job);
+
+/* ---- What one commit writes. */
+
+struct engine_batch *engine_batch_new(void);
+void engine_batch_free(struct engine_batch *batch);
+bool engine_batch_is_empty(const struct engine_batch *batch);
+void engine_batch_event(struct engine_run *run, const struct df_wf_event *event); /* its next row */
+void engine_batch_took(struct engine_run *run, int64_t up_to);
+void engine_batch_state(struct engine_run *run);
+void engine_batch_child(struct engine_run *run, const struct df_wf_command *command);
+void engine_batch_cancel_child(struct engine_run *run, const struct df_wf_command *command);
+void engine_batch_wait(struct engine_run *run, int64_t due_ms);
+void engine_batch_end(struct engine_run *run, const struct df_wf_command *end);
+void engine_batch_park(struct engine_run *run, struct df_str reason);
+void engine_batch_empty(struct engine_batch *batch);
+/* One transaction, with the worker's lease: where that was lost nothing is written. Empties the batch in any case. */
+enum df_code engine_batch_commit(struct df_engine_worker *worker, struct df_error *err);
+
+/* ---- The lease. */
+
+enum df_code engine_lease_take(struct df_engine_worker *worker, struct df_error *err);
+/* Within a transaction. DF_ERR_STORE when the row is gone: then nothing more of it may be stored. */
+enum df_code engine_lease_renew(struct df_engine_worker *worker, struct sql_tx *tx, struct df_error *err);
+enum df_code engine_lease_give(struct df_engine_worker *worker, struct df_error *err);
+/* Frees what dead workers own. */
+enum df_code engine_lease_sweep(struct df_engine_worker *worker, struct df_error *err);
+
+#endif
