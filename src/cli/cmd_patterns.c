@@ -373,7 +373,7 @@ const struct df_command df_cmd_patterns_group = {
     .help = FORMS
     " With --json each event is in one of the groups, the largest first; else groups of one are only counted.",
     .example = "devflow patterns:group events.jsonl --json",
-    .options = {[OPT_ALIKE] = {"alike", "PERCENT", "how much alike stacks of a group are on average (60)", 0}},
+    .options = {[OPT_ALIKE] = {"alike", "PERCENT", "how much alike stacks of a group are on average (70)", 0}},
     .run = group,
 };
 

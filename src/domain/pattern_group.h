@@ -11,7 +11,7 @@
 enum { DF_PATTERN_NEIGHBOURS = 6, DF_PATTERN_MEMBERS = 3, DF_PATTERN_SHOWN = 5 };
 
 /* Groups whose mean likeness is less stay apart. docs/decisions/008-patterns.md shows the range over which it does not matter. */
-#define DF_PATTERN_THRESHOLD 0.6
+#define DF_PATTERN_THRESHOLD 0.7
 
 struct df_pattern_group {
     const uint32_t *shapes; /* ascending: in the order first seen */

@@ -56,7 +56,8 @@ static void draft_frame(struct df_pattern_index *index, const struct df_pattern_
     ret->name = intern(index, KIND_NAME, from->place, from->function);
     uint32_t place = intern(index, KIND_PLACE, from->place, DF_STR_NONE);
     index->symbols.marks[ret->name].place = place;
-    ret->line = (uint32_t)(from->line % INT32_MAX) & INT32_MAX;
+    ret->line = (uint32_t)(from->line % DF_LINES) & (DF_LINES - 1);
+    ret->nameless = !from->function.n;
     ret->library = !from->in_app;
     df_symbols_name(&index->symbols, ret->name, from->place, from->function);
 }

@@ -1,14 +1,14 @@
 /* Which of many traces are most alike: an index over the names in them, so that a question looks at some of the traces and
  * never at all. Traces that are equal (names, lines, type, words) are one shape, kept once.
  *
- * The score of two shapes, 0 to 1, is a weighted mean of three parts:
+ * The score of two shapes, 0 to 1, is the share of what they say that they both say:
  *   - frames: both stacks are walked together; a frame of one is paired with a frame of the other of the same name (the k-th
  *     with the k-th), or, what is left, of the same place. A pair counts by the frames' weights, less the farther apart they
- *     stand, and less when the lines are known and differ. The weight of a frame falls with its depth and with how many
- *     shapes have it.
- *   - the exception's type: equal or not.
+ *     stand, and less when the lines are known and differ. The weight of a frame falls with how many frames of the
+ *     application are above it and with how many shapes have it: a stack of common or nameless frames says little, and
+ *     leaves the word to the message.
+ *   - the exception's type, by its rarity: equal or not.
  *   - the words of the message: how much of their rarity is common to both.
- * A part that neither of the two has is left out of the mean.
  *
  * Cost: a question looks at no more than DF_PATTERN_POSTINGS entries of the index, the rarest names' first, and scores at most
  * max(64, twice what is asked for) shapes. Up to some hundred shapes that is all of them. Memory: df_pattern_index_bytes; 1.5 to
@@ -23,14 +23,14 @@ enum { DF_PATTERN_POSTINGS = 3072, DF_PATTERN_EVENTS = 4 * 1000 * 1000 };
 
 /* What is behind the score. docs/decisions/008-patterns.md shows how little hangs on each. */
 struct df_pattern_weights {
-    double depth;    /* a frame at place i from the top counts 1 / (1 + i) to this power */
+    double depth;    /* a frame below i of the application's counts 1 / (1 + i) to this power */
     double distance; /* a pair whose places differ by d counts exp(-distance * d) */
     double library;  /* what a frame outside the application counts, of one within */
     double rarity;   /* power of a name's rarity, 1 + ln((N + 1) / (n + 1)) */
     double line;     /* what an equal line adds to a pair, whose names alone count 1; the sum is brought back to 1 */
     double place;    /* what a pair counts that has only the place in common */
-    double type;     /* share of the type in the mean */
-    double message;  /* share of the message */
+    double type;     /* what the type counts, of its rarity */
+    double message;  /* what the message counts, as a frame at the top of that rarity */
 };
 extern const struct df_pattern_weights df_pattern_weights_default;
 

@@ -173,6 +173,13 @@ static void put_without_arguments(struct name *name)
     }
 }
 
+/* "n.total" of a bundle, where n is a class by its minified name. */
+static struct df_str without_minified_class(struct df_str s)
+{
+    long dot = df_str_find_char(s, '.');
+    return dot > 0 && dot <= 2 && (size_t)dot + 1 < s.n ? df_str_from(s, (size_t)dot + 1) : s;
+}
+
 static struct df_str without_prefix(struct df_str s, bool javascript)
 {
     static const char *const any[] = {"async ", "new ", "static "};
@@ -183,7 +190,7 @@ static struct df_str without_prefix(struct df_str s, bool javascript)
     for (size_t i = 0; javascript && i < sizeof bundled / sizeof *bundled; i++)
         if (df_str_starts(s, df_str_c(bundled[i])))
             s = df_str_from(s, strlen(bundled[i]));
-    return s;
+    return javascript ? without_minified_class(s) : s;
 }
 
 /* GCC's and LLVM's copies of one function, C++'s "const" behind the parameters. */

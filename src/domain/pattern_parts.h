@@ -52,10 +52,12 @@ static inline const uint32_t *df_symbol_postings(const struct df_symbol *symbol)
 
 /* A shape as it is scored, a record in one array: this head, the frames, the words (ascending). */
 struct df_shape_frame {
-    uint32_t name;        /* symbol */
-    uint32_t line : 31;   /* 0: unknown */
-    uint32_t library : 1; /* outside the application */
+    uint32_t name;         /* symbol */
+    uint32_t line : 30;    /* 0: unknown */
+    uint32_t nameless : 1; /* its name is its place alone */
+    uint32_t library : 1;  /* outside the application */
 };
+enum { DF_LINES = 1 << 30 };
 struct df_record {
     uint32_t type; /* symbol, or DF_NONE32 */
     uint16_t n_frames, n_words;
@@ -78,7 +80,7 @@ struct df_pattern_event {
 /* One shape weighed against what the index holds at this moment. */
 struct df_weighed {
     const struct df_record *record;
-    double total, words; /* of its frames, of its words */
+    double total, words, type; /* of its frames, of its words, of its type */
     float weights[DF_PATTERN_FRAMES];
 };
 

@@ -61,19 +61,30 @@ static void keep(struct df_str *texts, double *worths, size_t *n, struct df_str 
     worths[at] = worth;
 }
 
-static void share_frames(struct df_pattern_index *index, const struct df_pattern_group *group,
+static bool came_before(const struct df_shape_frame *frames, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (frames[i].name == frames[at].name)
+            return true;
+    return false;
+}
+
+/* Each name once. */
+static void share_frames(struct df_pattern_index *index, const struct df_pattern_group *group, bool nameless,
                          struct df_pattern_shared *ret)
 {
     struct df_weighed weighed;
     double worths[DF_PATTERN_SHOWN] = {0};
     const struct df_record *first = df_record(index, group->shapes[0]);
+    const struct df_shape_frame *frames = df_record_frames(first);
     df_weigh(index, group->shapes[0], &weighed);
     for (size_t i = 0; i < first->n_frames; i++) {
-        uint32_t name = df_record_frames(first)[i].name;
-        if (!all_have(index, group, has_name, name))
+        if (frames[i].nameless != nameless || came_before(frames, i) ||
+            !all_have(index, group, has_name, frames[i].name))
             continue;
         ret->n_frames++;
-        keep(ret->frames, worths, &ret->shown, df_symbols_text(&index->symbols, name), (double)weighed.weights[i]);
+        keep(ret->frames, worths, &ret->shown, df_symbols_text(&index->symbols, frames[i].name),
+             (double)weighed.weights[i]);
     }
 }
 
@@ -97,7 +108,9 @@ void df_pattern_share(struct df_pattern_index *index, const struct df_pattern_gr
     if (first->n_frames)
         ret->top = df_symbols_text(&index->symbols, df_record_frames(first)[0].name);
     share_types(index, group, ret);
-    share_frames(index, group, ret);
+    share_frames(index, group, false, ret);
+    if (ret->n_frames == 0) /* a bundle's file, when nothing in it has a name */
+        share_frames(index, group, true, ret);
     share_words(index, group, ret);
 }
 

@@ -4,14 +4,14 @@
 
 /* Each near the middle of a range over which the results do not change: docs/decisions/008-patterns.md. */
 const struct df_pattern_weights df_pattern_weights_default = {
-    .depth = 1,
+    .depth = 1.5,
     .distance = 0.05,
     .library = 0.5,
     .rarity = 1,
-    .line = 0.6,
-    .place = 0.3,
-    .type = 0.15,
-    .message = 0.15,
+    .line = 0.4,
+    .place = 0.2,
+    .type = 1,
+    .message = 3.5,
 };
 
 double df_rarity(const struct df_pattern_index *index, uint32_t symbol)
@@ -19,22 +19,32 @@ double df_rarity(const struct df_pattern_index *index, uint32_t symbol)
     return 1 + index->log_shapes - (double)index->symbols.marks[symbol].log_n;
 }
 
-/* The power is 1 but in measurements. */
-static double frame_weight(const struct df_pattern_index *index, const struct df_shape_frame *frame, size_t at)
+/* Below *above frames of the application, among which it then counts: what a library does on the way to its error ("abort",
+ * "raise", the throwing of an exception) must not make the caller's own frame deep. The power is 1 but in measurements. */
+static double frame_weight(const struct df_pattern_index *index, const struct df_shape_frame *frame, size_t *above)
 {
     double rarity = df_rarity(index, frame->name);
     if (index->weights.rarity != 1)
         rarity = pow(rarity, index->weights.rarity);
-    return rarity * (double)index->by_depth[at] * (frame->library ? index->weights.library : 1);
+    rarity *= (double)index->by_depth[*above];
+    *above += !frame->library;
+    return frame->library ? rarity * index->weights.library : rarity;
+}
+
+static double type_weight(const struct df_pattern_index *index, uint32_t type)
+{
+    return type == DF_NONE32 ? 0 : index->weights.type * df_rarity(index, type);
 }
 
 void df_weigh(struct df_pattern_index *index, uint32_t number, struct df_weighed *ret)
 {
     const struct df_record *record = df_record(index, number);
+    size_t above = 0;
     ret->record = record;
     ret->total = ret->words = 0;
+    ret->type = type_weight(index, record->type);
     for (size_t i = 0; i < record->n_frames; i++) {
-        ret->weights[i] = (float)frame_weight(index, &df_record_frames(record)[i], i);
+        ret->weights[i] = (float)frame_weight(index, &df_record_frames(record)[i], &above);
         ret->total += (double)ret->weights[i];
     }
     for (size_t i = 0; i < record->n_words; i++)
@@ -102,16 +112,22 @@ static bool pair(struct pairing *p, const struct df_shape_frame *frame, size_t a
     return true;
 }
 
-/* 0 to 1. Names first: only what they leave over is paired by place. */
-static double score_frames(const struct df_pattern_index *index, const struct df_weighed *query,
-                           const struct df_record *record)
+/* What both say, and what either says. */
+struct said {
+    double both, either;
+};
+
+/* Of two frames their mean. Names first: only what they leave over is paired by place. */
+static struct said score_frames(const struct df_pattern_index *index, const struct df_weighed *query,
+                                const struct df_record *record)
 {
     const struct df_shape_frame *frames = df_record_frames(record);
     struct pairing p = {index, query, df_record_frames(query->record), ~0ULL, 0};
     double total = query->total, weights[DF_PATTERN_FRAMES];
     uint64_t left = 0;
+    size_t above = 0;
     for (size_t i = 0; i < record->n_frames; i++) {
-        weights[i] = frame_weight(index, &frames[i], i);
+        weights[i] = frame_weight(index, &frames[i], &above);
         total += weights[i];
         if (!pair(&p, &frames[i], i, frames[i].name, weights[i], true))
             left |= 1ULL << i;
@@ -122,12 +138,19 @@ static double score_frames(const struct df_pattern_index *index, const struct df
         if (place != DF_NONE32)
             pair(&p, &frames[i], i, place, weights[i], false);
     }
-    return total > 0 ? p.paired / total : 0;
+    return (struct said){p.paired / 2, total / 2};
+}
+
+static struct said score_types(const struct df_pattern_index *index, const struct df_weighed *query,
+                               const struct df_record *record)
+{
+    return (struct said){query->record->type == record->type ? query->type : 0,
+                         (query->type + type_weight(index, record->type)) / 2};
 }
 
 /* Weighted Jaccard. */
-static double score_words(const struct df_pattern_index *index, const struct df_weighed *query,
-                          const struct df_record *record)
+static struct said score_words(const struct df_pattern_index *index, const struct df_weighed *query,
+                               const struct df_record *record)
 {
     double both = 0, other = 0;
     for (size_t i = 0; i < record->n_words; i++) {
@@ -138,29 +161,17 @@ static double score_words(const struct df_pattern_index *index, const struct df_
             both += rarity;
     }
     double either = query->words + other - both;
-    return either > 0 ? both / either : 1;
+    return either > 0 ? (struct said){index->weights.message * both / either, index->weights.message}
+                      : (struct said){0, 0};
 }
 
 double df_score(struct df_pattern_index *index, const struct df_weighed *query, uint32_t number)
 {
-    const struct df_pattern_weights *w = &index->weights;
-    const struct df_record *a = query->record, *b = df_record(index, number);
-    bool frames = a->n_frames || b->n_frames, types = a->type != DF_NONE32 || b->type != DF_NONE32;
-    bool words = a->n_words || b->n_words || frames;
-    double sum = 0, share = 0;
-    if (frames) {
-        sum += (1 - w->type - w->message) * score_frames(index, query, b);
-        share += 1 - w->type - w->message;
-    }
-    if (types) {
-        sum += a->type == b->type ? w->type : 0;
-        share += w->type;
-    }
-    if (words) {
-        sum += w->message * score_words(index, query, b);
-        share += w->message;
-    }
-    return share > 0 ? sum / share : 0;
+    const struct df_record *record = df_record(index, number);
+    struct said frames = score_frames(index, query, record), types = score_types(index, query, record),
+                words = score_words(index, query, record);
+    double either = frames.either + types.either + words.either;
+    return either > 0 ? (frames.both + types.both + words.both) / either : 0;
 }
 
 double df_pattern_index_score(struct df_pattern_index *index, uint32_t a, uint32_t b)

@@ -36,22 +36,21 @@ static void collect_clues(const struct df_pattern_index *index, uint32_t number,
     const struct df_record *record = query->record;
     const struct df_shape *shape = &index->shapes[number];
     const struct df_pattern_weights *w = &index->weights;
-    double share = query->total > 0 ? (1 - w->type - w->message) / query->total : 0;
     uint32_t before = DF_NONE32;
     clues->n = 0;
     for (size_t i = 0; i < DF_SHAPE_STARTS; i++)
-        add_clue(index, clues, shape->starts[i], 0.01);
+        add_clue(index, clues, shape->starts[i], 0.1);
     for (size_t i = 0; i < record->n_frames; i++) {
         uint32_t name = df_record_frames(record)[i].name, place = index->symbols.marks[name].place;
-        add_clue(index, clues, name, share * (double)query->weights[i]);
+        add_clue(index, clues, name, (double)query->weights[i]);
         if (place != before)
-            add_clue(index, clues, place, share * w->place * (double)query->weights[i]);
+            add_clue(index, clues, place, w->place * (double)query->weights[i]);
         before = place;
     }
     for (size_t i = 0; i < record->n_words; i++)
         add_clue(index, clues, df_record_words(record)[i],
                  w->message * df_rarity(index, df_record_words(record)[i]) / query->words);
-    add_clue(index, clues, record->type, w->type);
+    add_clue(index, clues, record->type, query->type);
     qsort(clues->items, clues->n, sizeof *clues->items, rarest_first);
 }
 

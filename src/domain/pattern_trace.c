@@ -29,7 +29,7 @@ static bool has_frame(const struct df_pattern_trace *trace, const struct df_patt
     return false;
 }
 
-static bool is_javascript(const struct df_frame *frame)
+bool df_pattern_is_javascript(const struct df_frame *frame)
 {
     return df_str_find(frame->filename, DF_S(".js")) > 0 || df_str_find(frame->abs_path, DF_S(".js")) > 0;
 }
@@ -55,7 +55,7 @@ static int64_t line_of(const struct df_frame *frame, bool javascript)
 /* once: frames that are there already are left out, as those that a cause and what wrapped it went through both. */
 static void add_frame(const struct df_frame *frame, bool once, struct df_arena *arena, struct df_pattern_trace *trace)
 {
-    bool javascript = is_javascript(frame);
+    bool javascript = df_pattern_is_javascript(frame);
     struct df_pattern_frame added = {
         .place = df_pattern_place(frame, arena),
         .function = df_pattern_function(frame->function, javascript, arena),
@@ -91,24 +91,32 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
 }
 
-/* Words of two letters or more without a digit: numbers, ids, addresses and the like differ from event to event. */
-static void set_message(struct df_str message, struct df_pattern_trace *trace)
+/* Words of two letters or more without a digit. */
+static void add_words(struct df_str text, struct df_pattern_trace *trace)
 {
-    message = df_str_head(message, MESSAGE_BYTES);
-    for (size_t i = 0; i < message.n && trace->n_words < DF_PATTERN_WORDS;) {
+    for (size_t i = 0; i < text.n && trace->n_words < DF_PATTERN_WORDS;) {
         size_t n = 0;
         bool digits = false;
-        for (; i + n < message.n; n++) {
-            char c = message.p[i + n];
+        for (; i + n < text.n; n++) {
+            char c = text.p[i + n];
             if (!is_letter(c) && !(c >= '0' && c <= '9'))
                 break;
             digits = digits || (c >= '0' && c <= '9');
         }
-        struct df_str word = df_str_n(message.p + i, n);
+        struct df_str word = df_str_n(text.p + i, n);
         if (n >= 2 && !digits && !has_word(trace, word))
             trace->words[trace->n_words++] = word;
         i += n ? n : 1;
     }
+}
+
+/* Numbers, ids, addresses and the like differ from event to event. */
+static void set_message(struct df_str message, struct df_pattern_trace *trace)
+{
+    struct df_str rest = df_str_head(message, MESSAGE_BYTES), part;
+    while (rest.n && df_str_split(&rest, ' ', &part))
+        if (df_str_find_char(part, '@') <= 0)
+            add_words(part, trace);
 }
 
 /* "java.lang.IllegalStateException:" is "IllegalStateException": SDKs differ in whether the package is part of the type. */
@@ -137,27 +145,27 @@ static const struct df_stacktrace *thread_stack(const struct df_event *event)
     return best ? &best->stack : NULL;
 }
 
-/* The outermost exception, past groups that only hold others, is what the event is about. */
-static const struct df_exception *main_exception(const struct df_event *event)
+/* The root cause says which fault it is: what wrapped it ("the job failed") is the same for many. */
+static const struct df_exception *root_exception(const struct df_event *event)
 {
-    for (size_t i = event->n_exceptions; i > 0; i--)
-        if (!event->exceptions[i - 1].is_group)
-            return &event->exceptions[i - 1];
-    return event->n_exceptions ? &event->exceptions[event->n_exceptions - 1] : NULL;
+    for (size_t i = 0; i < event->n_exceptions; i++)
+        if (!event->exceptions[i].is_group && event->exceptions[i].type.n)
+            return &event->exceptions[i];
+    return event->n_exceptions ? &event->exceptions[0] : NULL;
 }
 
 void df_pattern_trace_of_event(const struct df_event *event, struct df_arena *arena, struct df_pattern_trace *ret)
 {
-    const struct df_exception *main = main_exception(event);
+    const struct df_exception *root = root_exception(event);
     *ret = (struct df_pattern_trace){.id = event->event_id};
     for (size_t i = 0; i < event->n_exceptions; i++)
         add_frames(event->exceptions[i].stack.frames, event->exceptions[i].stack.n, true, arena, ret);
     const struct df_stacktrace *stack = event->stack.n ? &event->stack : thread_stack(event);
     if (ret->n_frames == 0 && stack)
         add_frames(stack->frames, stack->n, true, arena, ret);
-    if (main)
-        set_type(main->type, ret);
-    set_message(main && main->value.n ? main->value : event->message.n ? event->message : event->title, ret);
+    if (root)
+        set_type(root->type, ret);
+    set_message(root && root->value.n ? root->value : event->message.n ? event->message : event->title, ret);
 }
 
 /* Frames up to the first of the module where the stack's own were cut: a cause has the test's frames too. */

@@ -42,6 +42,7 @@ bool df_pattern_trace_read(const struct df_json *v, struct df_arena *arena, stru
 /* The names of one frame, as they are compared. javascript: of a bundler's language, where a name of one or two characters is
  * minified. Results in the arena. */
 struct df_str df_pattern_function(struct df_str function, bool javascript, struct df_arena *arena);
+bool df_pattern_is_javascript(const struct df_frame *frame);
 struct df_str df_pattern_place(const struct df_frame *frame, struct df_arena *arena);
 
 #endif

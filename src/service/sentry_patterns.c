@@ -202,7 +202,8 @@ static void add_up(struct df_report_group *g, const struct looked *of)
 
 static bool is_shared(const struct df_pattern_shared *shared, const struct df_frame *frame, struct df_arena *arena)
 {
-    struct df_str place = df_pattern_place(frame, arena), function = df_pattern_function(frame->function, false, arena);
+    struct df_str place = df_pattern_place(frame, arena),
+                  function = df_pattern_function(frame->function, df_pattern_is_javascript(frame), arena);
     struct df_str name = df_arena_printf(arena, "%.*s%s%.*s", DF_FMT(place), place.n && function.n ? "." : "",
                                          DF_FMT(function));
     for (size_t i = 0; i < shared->shown; i++)
