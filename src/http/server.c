@@ -4,6 +4,7 @@
 #include "base/fatal.h"
 #include "base/wait.h"
 #include "http/server_exchange.h"
+#include "http/server_tls.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -114,7 +115,7 @@ static bool is_proxy(const void *proxies, const struct sockaddr *peer)
     return df_address_bytes(peer, address) && df_is_trusted_proxy(proxies, address);
 }
 
-static struct df_watch *start_watch(const struct df_server_config *config)
+static struct df_watch *start_watch(const struct df_server_config *config, struct df_tls *tls)
 {
     const struct df_watch_limits limits = {
         .head_ms = config->limits.head_ms ? config->limits.head_ms : HEAD_MS,
@@ -125,7 +126,16 @@ static struct df_watch *start_watch(const struct df_server_config *config)
         .exempt = config->proxies ? is_proxy : NULL,
         .exempt_arg = config->proxies,
     };
-    return df_watch_start(&limits, config->tls != NULL);
+    return df_watch_start(&limits, tls);
+}
+
+/* The library's callback has nothing of ours to tell it which server asks: that is the one of this event loop. */
+static int show_certificate(gnutls_session_t session, const gnutls_datum_t *authorities, int n_authorities,
+                            const gnutls_pk_algorithm_t *algorithms, int n_algorithms, gnutls_pcert_st **ret_chain,
+                            unsigned *ret_n, gnutls_privkey_t *ret_key)
+{
+    (void)session, (void)authorities, (void)n_authorities, (void)algorithms, (void)n_algorithms;
+    return df_tls_show(df_watch_tls(), ret_chain, ret_n, ret_key);
 }
 
 /* GnuTLS, inside the library. */
@@ -134,12 +144,11 @@ static struct MHD_Daemon *start_daemon(struct df_server *server, int fd)
     const struct df_server_config *config = &server->config;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     char priorities[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
-    struct MHD_OptionItem tls[] = {{MHD_OPTION_END, 0, NULL}, {0}, {0}, {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_END, 0, NULL}, {0}, {MHD_OPTION_END, 0, NULL}};
     if (config->tls) {
         flags |= MHD_USE_TLS;
-        tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)config->tls->certificates};
-        tls[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)config->tls->key};
-        tls[2] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, priorities};
+        tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)show_certificate};
+        tls[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, priorities};
     }
     return MHD_start_daemon(flags, 0, admit, server, df_exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL,
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, df_exchange_new, server,
@@ -150,11 +159,23 @@ static struct MHD_Daemon *start_daemon(struct df_server *server, int fd)
                             MHD_OPTION_END);
 }
 
+static void free_tls(struct df_tls *tls)
+{
+    if (tls)
+        df_tls_free(tls);
+}
+
 enum df_code df_server_start(const struct df_server_config *config, struct df_server **ret, struct df_error *err)
 {
     int fd = config->listener, port = config->port;
-    if (!fd)
-        DF_TRY(listen_on(config->host, config->port, &fd, &port, err));
+    struct df_tls *tls = NULL;
+    if (config->tls)
+        DF_TRY(df_tls_new(config->tls, &tls, err));
+    enum df_code listening = fd ? DF_OK : listen_on(config->host, config->port, &fd, &port, err);
+    if (listening != DF_OK) {
+        free_tls(tls);
+        return listening;
+    }
     struct df_server *server = calloc(1, sizeof *server);
     if (!server)
         df_out_of_memory();
@@ -166,7 +187,8 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         server->pool[i] = df_pool_new(pools[i].name, pools[i].threads, pools[i].queued);
     server->parking = df_parking_new(df_exchange_wake);
-    server->watch = start_watch(config);
+    server->tls = tls;
+    server->watch = start_watch(config, tls);
     if (config->bound)
         config->bound(config->bound_arg, port);
     server->daemon = start_daemon(server, fd);
@@ -177,13 +199,9 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
         df_parking_close(server->parking);
         df_parking_free(server->parking);
         df_watch_stop(server->watch);
+        free_tls(tls);
         free(server);
-        return config->tls
-                   ? df_fail(
-                         err, DF_ERR_CONFIG,
-                         "TLS_CERT and TLS_KEY cannot be used: give a certificate in PEM, its chain after it, and its "
-                         "key")
-                   : df_fail(err, DF_ERR_INTERNAL, "the HTTP server cannot start");
+        return df_fail(err, DF_ERR_INTERNAL, "the HTTP server cannot start");
     }
     *ret = server;
     return DF_OK;
@@ -202,6 +220,12 @@ struct df_server_load df_server_load(const struct df_request *request)
     for (int i = DF_WAIT_STORE; i < DF_WAIT_KINDS; i++)
         load.pools[i] = df_pool_load(server->pool[i]);
     return load;
+}
+
+enum df_code df_server_renew(struct df_server *server, const struct df_server_tls *pem, int64_t *ret_until_ms,
+                             struct df_error *err)
+{
+    return df_tls_replace(server->tls, pem, ret_until_ms, err);
 }
 
 int df_server_port(const struct df_server *server)
@@ -250,6 +274,7 @@ void df_server_stop(struct df_server *server, unsigned drain_ms)
         df_pool_free(server->pool[i]);
     df_parking_free(server->parking);
     df_watch_stop(server->watch);
+    free_tls(server->tls);
     if (server->listener >= 0)
         close(server->listener);
     free(server);

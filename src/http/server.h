@@ -14,7 +14,7 @@
 #include "domain/forwarded.h"
 
 /* Why a handler runs: for the first time, or again after it parked its request. */
-enum df_resumed { DF_FIRST_RUN, DF_RESUMED, DF_RESUMED_TOO_LATE, DF_RESUMED_STOPPING };
+enum df_resumed { DF_FIRST_RUN, DF_RESUMED, DF_RESUMED_TOO_LATE, DF_RESUMED_STOPPING, DF_RESUMED_GONE };
 
 enum { DF_HTTP_PARAMS = 4, DF_HTTP_HEADERS = 12, DF_HTTP_ANSWER_HEADERS = 8 };
 
@@ -87,7 +87,7 @@ struct df_server_limits {
     bool loopback_too;         /* whether per_address holds for loopback */
 };
 
-/* In PEM; the key may be gone once the server has started. */
+/* In PEM; may be gone once the server has started. */
 struct df_server_tls {
     const char *certificates, *key;
 };
@@ -142,6 +142,10 @@ void df_server_received(int fd, char *bytes, size_t n);
 void df_server_decrypted(int fd, char *bytes, size_t n);
 /* Of the library: "0.9.75". */
 const char *df_server_library_version(void);
+/* Of a server with TLS: the certificate that new connections see from now on. The old one stays unless this returns DF_OK; *ret_until_ms is
+ * when the new one ends, 0 when it is the same. DF_ERR_CONFIG. */
+enum df_code df_server_renew(struct df_server *server, const struct df_server_tls *pem, int64_t *ret_until_ms,
+                             struct df_error *err);
 int df_server_port(const struct df_server *server);
 /* Stops listening, tells those it answers to come back by another connection, and finishes what is under way, in drain_ms at
  * most. Requests that are still parked then are run again with DF_RESUMED_STOPPING, and so are those that park later. */
@@ -154,7 +158,8 @@ int64_t df_server_stuck_ms(const struct df_server *server);
 /* Parking: a handler that runs in a pool and must wait for something may hold the request without holding the thread. It
  * parks, gives the ticket to whoever will know when to go on, and returns DF_OK; its reply is dropped. The handler is run
  * again in its pool, request->resumed telling why: DF_RESUMED by the ticket, DF_RESUMED_TOO_LATE after deadline_ms,
- * DF_RESUMED_STOPPING when the server ends, which must be answered. It may park again, at most once a run. */
+ * DF_RESUMED_STOPPING when the server ends, which must be answered. When its client hangs up meanwhile, it is not run again. It may park
+ * again, at most once a run. */
 struct df_parked *df_request_park(const struct df_request *request, unsigned deadline_ms);
 /* Ends the wait; from any thread, also before the handler has returned. Must be called once for each ticket, which it
  * frees: after the deadline, and after the server is gone, it does no more than that. */

@@ -237,6 +237,13 @@ static void busy(struct df_exchange *x)
     fail_reply(x, &err);
 }
 
+/* The client has hung up: no answer, and the log has it by the number that nginx gives it. */
+static void gone(struct df_exchange *x)
+{
+    x->reply.drop = true;
+    x->status = DF_STATUS_GONE;
+}
+
 static void finish(struct df_exchange *x)
 {
     struct MHD_Connection *connection = x->connection;
@@ -259,6 +266,10 @@ static void run_in_pool(void *arg)
         if (why == DF_FIRST_RUN)
             return;
         x->request.resumed = why;
+        if (why == DF_RESUMED_GONE) {
+            gone(x);
+            break;
+        }
         if (stopping) { /* it had been told to answer */
             busy(x);
             break;
@@ -271,6 +282,11 @@ void df_exchange_wake(void *parked, enum df_resumed why)
 {
     struct df_exchange *x = parked;
     x->request.resumed = why;
+    if (why == DF_RESUMED_GONE) {
+        gone(x);
+        finish(x);
+        return;
+    }
     if (df_pool_submit(x->server->pool[x->request.route->wait], run_in_pool, x))
         return;
     busy(x);
@@ -281,7 +297,7 @@ struct df_parked *df_request_park(const struct df_request *request, unsigned dea
 {
     struct df_exchange *x = df_exchange_of(request);
     assert(!x->parked && x->stage == DF_AT_WORK);
-    x->parked = df_parking_enter(x->server->parking, x, deadline_ms);
+    x->parked = df_parking_enter(x->server->parking, x, x->wire->fd, deadline_ms);
     return x->parked;
 }
 

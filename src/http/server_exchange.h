@@ -16,6 +16,7 @@ enum {
      * a cell for each header, and the head of the answer. */
     DF_CONNECTION_MEMORY_BYTES = 11264,
     DF_HEADER_CELL_BYTES = 64,
+    DF_STATUS_GONE = 499, /* of a request whose client went before its answer; in the log and the metrics alone */
 };
 
 struct df_server {
@@ -24,6 +25,7 @@ struct df_server {
     struct df_pool *pool[DF_WAIT_KINDS];
     struct df_parking *parking;
     struct df_watch *watch;
+    struct df_tls *tls; /* NULL: plain HTTP */
     int port;
     unsigned connections_limit;
     atomic_int under_way;

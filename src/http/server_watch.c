@@ -23,7 +23,7 @@ struct peer {
 
 struct df_watch {
     struct df_watch_limits limits;
-    bool encrypted;
+    struct df_tls *tls;
     struct df_connection **by_fd; /* the event loop's */
     size_t n_fds;
     struct peer *peers[SLOTS]; /* the event loop's */
@@ -43,15 +43,32 @@ static void set_due(struct df_connection *c, int64_t due_ms)
 }
 
 /* Both directions: what the client sends later has nowhere to go, and the library sees an end. */
+static void cut(struct df_connection *c)
+{
+    shutdown(c->fd, SHUT_RDWR);
+    set_due(c, 0);
+    atomic_store_explicit(&c->awaited, false, memory_order_relaxed);
+}
+
+/* Whether the client has ended in the middle of a request. The library does not see that when the end came together with the last bytes: it
+ * has read them, and no further event tells it. Seen twice in a row, for what it has read may have been whole. */
+static bool is_cut_off(struct df_connection *c)
+{
+    char byte;
+    bool ended = atomic_load_explicit(&c->awaited, memory_order_relaxed) &&
+                 recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    bool again = ended && c->ended;
+    c->ended = ended;
+    return again;
+}
+
 static void cut_late(struct df_watch *watch)
 {
     int64_t now = df_monotonic_coarse_ms();
     for (struct df_connection *c = watch->first; c; c = c->next) {
         int64_t due = atomic_load_explicit(&c->due_ms, memory_order_relaxed);
-        if (due && now >= due) {
-            shutdown(c->fd, SHUT_RDWR);
-            set_due(c, 0);
-        }
+        if (due && (now >= due || is_cut_off(c)))
+            cut(c);
     }
 }
 
@@ -71,19 +88,24 @@ static void *run(void *arg)
     return NULL;
 }
 
-struct df_watch *df_watch_start(const struct df_watch_limits *limits, bool encrypted)
+struct df_watch *df_watch_start(const struct df_watch_limits *limits, struct df_tls *tls)
 {
     struct df_watch *watch = calloc(1, sizeof *watch);
     if (!watch)
         df_out_of_memory();
     watch->limits = *limits;
-    watch->encrypted = encrypted;
+    watch->tls = tls;
     pthread_mutex_init(&watch->lock, NULL);
     df_cond_init(&watch->changed);
     if (pthread_create(&watch->thread, NULL, run, watch) != 0)
         df_die("a thread cannot be started");
     pthread_setname_np(watch->thread, "df-watch");
     return watch;
+}
+
+struct df_tls *df_watch_tls(void)
+{
+    return here->tls;
 }
 
 void df_watch_stop(struct df_watch *watch)
@@ -172,7 +194,7 @@ struct df_connection *df_connection_opened(struct df_watch *watch, int fd, const
     here = watch;
     c->watch = watch;
     c->fd = fd;
-    c->encrypted = watch->encrypted;
+    c->encrypted = watch->tls != NULL;
     if (peer)
         count(watch, c, peer);
     keep_by_fd(watch, c);
@@ -206,12 +228,19 @@ void df_connection_closed(struct df_connection *c)
     free(c);
 }
 
+/* Whether more of a request is to come. */
+static void await(struct df_connection *c, bool more)
+{
+    atomic_store_explicit(&c->awaited, more, memory_order_relaxed);
+}
+
 /* The first byte of a request. Those that come while another is answered are of the next one, which is counted from then. */
 static void first_byte(struct df_connection *c)
 {
     c->first_ms = df_monotonic_coarse_ms();
     if (atomic_load_explicit(&c->due_ms, memory_order_relaxed) == 0)
         set_due(c, c->first_ms + c->watch->limits.head_ms);
+    await(c, true);
 }
 
 static struct df_connection *connection_of(int fd)
@@ -238,15 +267,18 @@ void df_server_decrypted(int fd, char *bytes, size_t n)
 void df_connection_head_in(struct df_connection *c)
 {
     set_due(c, (c->first_ms ? c->first_ms : df_monotonic_coarse_ms()) + c->watch->limits.body_ms);
+    await(c, true);
 }
 
 void df_connection_at_work(struct df_connection *c)
 {
     set_due(c, 0);
+    await(c, false);
 }
 
 void df_connection_answering(struct df_connection *c, size_t bytes)
 {
+    await(c, false);
     set_due(c, df_monotonic_coarse_ms() + c->watch->limits.answer_ms + (int64_t)(bytes / ANSWER_BYTES_PER_S) * 1000);
 }
 
@@ -255,6 +287,7 @@ void df_connection_idle(struct df_connection *c)
 {
     bool more = c->raw.state != DF_RAW_BEFORE && c->raw.state != DF_RAW_BLIND;
     c->first_ms = more ? df_monotonic_coarse_ms() : 0;
+    await(c, more);
     set_due(c, more ? c->first_ms + c->watch->limits.head_ms : 0);
 }
 

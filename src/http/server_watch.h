@@ -1,6 +1,6 @@
 /* The connections of a server: how long each may take for what it is at, and how many an address may have. The HTTP library's own
  * time-out starts anew at each byte, so a client that drips would outlive it; a deadline here does not move. A connection that
- * misses its deadline is shut down, without an answer. Also follows the raw bytes of each (raw_head.h), where the program lets
+ * misses its deadline is shut down, without an answer; so is one whose client ended in the middle of a request. Also follows the raw bytes of each (raw_head.h), where the program lets
  * it see them. For server*.c alone. All but df_watch_stop is of the event loop's thread; df_connection_due may be of any. */
 #ifndef DF_HTTP_SERVER_WATCH_H
 #define DF_HTTP_SERVER_WATCH_H
@@ -25,6 +25,8 @@ struct df_connection {
     struct df_watch *watch;
     struct df_connection *prev, *next;
     _Atomic int64_t due_ms; /* monotonic; 0: no deadline */
+    atomic_bool awaited;    /* more of a request is to come */
+    bool ended;             /* the watch's own: its client had ended when last looked at */
     int64_t first_ms;       /* when the first byte of the request came that is under way; 0: none has come yet */
     struct df_raw_head raw;
     int fd;
@@ -33,8 +35,12 @@ struct df_connection {
     bool counted;
 };
 
-/* Starts the thread that watches. */
-struct df_watch *df_watch_start(const struct df_watch_limits *limits, bool encrypted);
+struct df_tls;
+
+/* Starts the thread that watches. tls: what the connections are encrypted with; NULL: they are not. */
+struct df_watch *df_watch_start(const struct df_watch_limits *limits, struct df_tls *tls);
+/* On the event loop of a server: its. */
+struct df_tls *df_watch_tls(void);
 /* No connection is left. */
 void df_watch_stop(struct df_watch *watch);
 

@@ -216,6 +216,21 @@ static void stops_with_parked_requests(void **state)
     resume_all(w);
 }
 
+/* The ticket is resumed later: by then the request is gone. */
+static void lets_go_of_who_hangs_up(void **state)
+{
+    struct world *w = *state;
+    char byte;
+    int patient = ask(w, GET("/park/long")), impatient = ask(w, GET("/park/long"));
+    await_tickets(w, 2);
+    assert_int_equal(shutdown(impatient, SHUT_WR), 0);
+    assert_int_equal(read(impatient, &byte, 1), 0);
+    close(impatient);
+    resume_all(w);
+    read_answer(patient, "HTTP/1.1 200 ", "resumed");
+    assert_int_equal(w->runs, 3);
+}
+
 static void *resume_while_stopping(void *arg)
 {
     resume_all(arg);
@@ -246,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(parks_many_without_threads, setup, teardown),
         cmocka_unit_test_setup_teardown(wakes_before_the_handler_returns, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_deadlines, setup, teardown),
+        cmocka_unit_test_setup_teardown(lets_go_of_who_hangs_up, setup, teardown),
         cmocka_unit_test_setup_teardown(stops_with_parked_requests, setup, teardown),
         cmocka_unit_test_setup_teardown(stops_while_some_are_resumed, setup, teardown),
     };

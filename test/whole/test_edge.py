@@ -4,8 +4,10 @@ import contextlib
 import http.server
 import json
 import os
+import pathlib
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -17,6 +19,7 @@ import pytest
 import requests
 from conftest import ROOT, Api, Walk
 from servers import free_port
+from test_access import eventually
 from test_framing import GET, MALFORMED, SMUGGLED
 
 APP = "https://app.example.com"
@@ -187,17 +190,26 @@ def test_production_warns_about_each_weak_setting(devflow, bare_env):
         assert warning in said["https://api.example.com"] and warning not in said["http://localhost:3001"], warning
 
 
-# TLS
+# Connections and TLS
+
+HALF_HEAD = b"POST /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nContent-Ty"
+NO_BODY = b"POST /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+HALF_BODY = NO_BODY + b"{\"name\""
+
+
+def make_certificate(folder, name="localhost", kind=("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")):
+    folder.mkdir(exist_ok=True)
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", *kind, "-nodes", "-days", "2", "-subj",
+                    f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-keyout", key, "-out", cert],
+                   check=True, capture_output=True, timeout=60)
+    key.chmod(0o600)
+    return cert, key
 
 
 @pytest.fixture
 def certificate(tmp_path):
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-                    "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert],
-                   check=True, capture_output=True, timeout=60)
-    key.chmod(0o600)
-    return cert, key
+    return make_certificate(tmp_path / "tls")
 
 
 class TlsApi(Api):
@@ -232,6 +244,88 @@ def test_the_api_speaks_tls_itself(devflow, bare_env, tmp_path, servers, certifi
         assert s.recv(100) == b""
     done = subprocess.run([devflow, "project:list"], env={**bare_env, "DEVFLOW_API_URL": api.url}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 69 and "certificate cannot be verified" in done.stderr, "the commands check it"
+
+
+def shown_certificate(api):
+    return ssl.get_server_certificate(("127.0.0.1", api.port), timeout=30).strip()
+
+
+def log_says(api, words, times=1):
+    eventually(lambda: api.said().count(words) >= times)
+
+
+def test_a_renewed_certificate_is_shown_after_sighup(devflow, bare_env, tmp_path, servers, certificate):
+    cert, key = certificate
+    first = cert.read_text().strip()
+    api = TlsApi(tmp_path / "api", bare_env, {"TLS_CERT": str(cert), "TLS_KEY": str(key), "LOG_FORMAT": "human"})
+    servers.append(api)
+    context = ssl.create_default_context(cafile=str(cert))
+    with socket.create_connection(("127.0.0.1", api.port), 30) as s, context.wrap_socket(s, server_hostname="localhost") as old:
+        assert shown_certificate(api) == first
+        other_cert, other_key = make_certificate(tmp_path / "other", kind=("rsa:2048",))
+        for refused, files in (("TLS_KEY is not the key of the certificate", (other_cert.read_bytes(), key.read_bytes())),
+                               ("TLS_CERT and TLS_KEY cannot be used", (b"-----BEGIN CERTIFICATE-----\nAAAA\n", other_key.read_bytes())),
+                               ("TLS_CERT and TLS_KEY cannot be used", (other_cert.read_bytes(), b"no key"))):
+            cert.write_bytes(files[0])
+            key.write_bytes(files[1])
+            before = api.said().count("all stay as they were")
+            api.process.send_signal(signal.SIGHUP)
+            log_says(api, "all stay as they were", before + 1)
+            assert refused in api.said().splitlines()[-1]
+            assert shown_certificate(api) == first
+        cert.write_bytes(other_cert.read_bytes())
+        key.write_bytes(other_key.read_bytes())
+        api.process.send_signal(signal.SIGHUP)
+        log_says(api, "another certificate is shown from now on")
+        assert shown_certificate(api) == other_cert.read_text().strip()
+        old.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")  # a connection keeps what it began with
+        assert old.recv(100).startswith(b"HTTP/1.1 200")
+    assert requests.get(f"{api.url}/health", verify=str(other_cert), timeout=30).ok
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context(cafile=str(other_cert))
+        context.minimum_version = context.maximum_version = version
+        with socket.create_connection(("127.0.0.1", api.port), 30) as s, context.wrap_socket(s, server_hostname="localhost") as tls:
+            assert tls.version()
+    api.process.send_signal(signal.SIGHUP)  # nothing new
+    log_says(api, "settings read again", 2)
+    assert api.said().count("another certificate") == 1
+    expired, its_key = make_certificate(tmp_path / "expired")
+    request = tmp_path / "request.pem"
+    subprocess.run(["openssl", "req", "-new", "-key", its_key, "-subj", "/CN=localhost", "-out", request], check=True, timeout=60)
+    subprocess.run(["openssl", "x509", "-req", "-in", request, "-signkey", its_key, "-days", "-1", "-out", expired], check=True,
+                   capture_output=True, timeout=60)
+    cert.write_bytes(expired.read_bytes())
+    key.write_bytes(its_key.read_bytes())
+    api.process.send_signal(signal.SIGHUP)
+    log_says(api, "the certificate in TLS_CERT has expired")
+    cert.unlink()
+    api.process.send_signal(signal.SIGHUP)
+    log_says(api, "TLS_CERT", 2)
+    assert shown_certificate(api) == other_cert.read_text().strip()
+    assert "PRIVATE" not in api.said()
+
+
+def until_closed(api, since):
+    """Seconds until no connection of the API's port waits to be closed."""
+    def none_waits():
+        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return not any(row[3] == "08" and row[1].endswith(f":{api.port:04X}") for row in rows)
+    eventually(none_waits)
+    return time.monotonic() - since
+
+
+@pytest.mark.parametrize("sent", [HALF_HEAD, HALF_BODY, NO_BODY], ids=["head", "body", "no body"])
+def test_who_hangs_up_in_the_middle_of_a_request_is_let_go(start_api, sent):
+    api = start_api({"HTTP_HEADER_TIMEOUT": "300", "HTTP_BODY_TIMEOUT": "300"})
+    for half_closed in (False, True):
+        s = socket.create_connection(("127.0.0.1", api.port), 30)
+        s.sendall(sent)  # the end comes together with the last bytes
+        if half_closed:
+            s.shutdown(socket.SHUT_WR)
+            s.settimeout(30)
+            assert s.recv(100) == b""
+        s.close()
+    assert until_closed(api, time.monotonic()) < 30
 
 
 def test_malformed_heads_are_refused_in_tls_too(devflow, bare_env, tmp_path, servers, certificate):
