@@ -4,15 +4,50 @@
 #include "http/audit_note.h"
 #include "service/gate.h"
 
-static struct df_str presented(const struct df_request *request)
+/* One key, however often it is given. */
+struct presented {
+    struct df_str key;
+    bool two; /* and they are not the same */
+};
+
+static void take_key(struct presented *all, struct df_str key)
 {
-    struct df_str key = df_request_header(request, "X-API-Key"), value, scheme;
-    if (key.n)
-        return key;
-    value = df_request_header(request, "Authorization");
+    if (all->key.n && key.n && !df_str_eq(all->key, key))
+        all->two = true;
+    if (!all->key.n)
+        all->key = key;
+}
+
+static struct df_str bearer_of(struct df_str value)
+{
+    struct df_str scheme;
     if (!df_str_split(&value, ' ', &scheme) || !df_str_ieq(scheme, DF_S("Bearer")))
         return DF_STR_NONE;
     return df_str_trim(value);
+}
+
+static struct presented presented(const struct df_request *request)
+{
+    struct presented ours = {.two = false}, bearer = {.two = false};
+    bool other = false;
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const struct df_param *header = &request->headers[i];
+        if (!header->name.n || !strchr("aAxX", header->name.p[0]))
+            continue;
+        if (df_str_ieq(header->name, DF_S("X-API-Key")))
+            take_key(&ours, header->value);
+        else if (df_str_ieq(header->name, DF_S("Authorization"))) {
+            struct df_str key = bearer_of(header->value);
+            other = other || !key.n;
+            take_key(&bearer, key);
+        }
+    }
+    /* Programs made for the provider send a token of their own through the proxy, which drops it. */
+    if (!ours.key.n || request->route->access != DF_ACCESS_PROXY) {
+        ours.two = ours.two || bearer.two || (ours.key.n && other);
+        take_key(&ours, bearer.key);
+    }
+    return ours;
 }
 
 static bool is_forwarded(const struct df_request *request)
@@ -33,12 +68,18 @@ static enum df_code identify(const struct df_api *api, struct df_request *reques
                              struct df_error *err)
 {
     struct df_caller *caller = DF_NEW(request->arena, struct df_caller);
+    const struct presented all = presented(request);
     const struct df_gate_ask ask = {
-        .presented = presented(request),
+        .presented = all.key,
         /* Whoever speaks for others from this machine is a proxy towards a network. */
         .from_here = request->peer_is_loopback && !is_forwarded(request),
         .may_wait = may_wait,
     };
+    if (all.two) {
+        *caller = (struct df_caller){.kind = DF_CALLER_NOBODY, .role = DF_ROLE_READ};
+        request->caller = caller;
+        return DF_OK;
+    }
     DF_TRY(df_gate_identify(api->d->gate, &ask, request->arena, caller, ret_wait, err));
     if (!*ret_wait)
         request->caller = caller;
@@ -92,7 +133,9 @@ static enum df_code refuse(const struct df_api *api, const struct df_request *re
                        request->route->access == DF_ACCESS_TOKENS  ? " without the permission tokens"
                        : request->route->access == DF_ACCESS_PROXY ? " without the permission proxy"
                                                                    : "");
-    if (presented(request).n)
+    if (presented(request).two)
+        return df_fail(err, code, "X-API-Key and Authorization do not agree: send one API key");
+    if (presented(request).key.n)
         return df_fail(err, code, "this API key is not known, was revoked or has expired");
     if (caller->kind == DF_CALLER_OPEN)
         return df_fail(

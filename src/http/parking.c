@@ -16,9 +16,9 @@ struct df_parked {
     int64_t deadline_ms;
     enum df_resumed why; /* DF_FIRST_RUN until woken */
     int fd;
-    bool asleep;         /* its handler has returned */
-    bool gone;           /* its client has hung up */
-    unsigned holders;    /* the ticket's owner, and the server until the wake is done */
+    bool asleep;      /* its handler has returned */
+    bool gone;        /* its client has hung up */
+    unsigned holders; /* the ticket's owner, and the server until the wake is done */
 };
 
 struct df_parking {

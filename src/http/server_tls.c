@@ -157,7 +157,8 @@ enum df_code df_tls_replace(struct df_tls *tls, const struct df_server_tls *pem,
     if (!same && (now < pair->from || now >= pair->until)) {
         bool early = now < pair->from;
         free_pair(pair);
-        return df_fail(err, DF_ERR_CONFIG, "the certificate in TLS_CERT %s", early ? "does not hold yet" : "has expired");
+        return df_fail(err, DF_ERR_CONFIG, "the certificate in TLS_CERT %s",
+                       early ? "does not hold yet" : "has expired");
     }
     *ret_until_ms = same ? 0 : (int64_t)pair->until * 1000;
     if (same)

@@ -1,6 +1,7 @@
 """Who may do what: every route of openapi.json walked with every kind of key and with another project's ids; keys made, used,
 rotated, revoked and ended; the first start, loopback and the local key."""
 
+import http.client
 import json
 import os
 import re
@@ -180,13 +181,24 @@ def test_bodies_that_hide_their_project_are_refused(keyed):
 def test_keys_come_by_either_header_and_others_are_no_keys(keyed):
     url, key = f"{keyed.url}/projects", keyed.keys["read"]
     for headers in ({"Authorization": f"Bearer {key}"}, {"authorization": f"bearer {key}"}, {"X-API-Key": key},
-                    {"X-API-Key": key, "Authorization": "Basic eDp5"}):
+                    {"X-API-Key": key, "Authorization": f"Bearer {key}"}):
         assert keyed.bare.get(url, headers=headers, timeout=30).status_code == 200, headers
     wrong = key[:-1] + ("A" if key[-1] != "A" else "B")
     for headers in ({"Authorization": key}, {"Authorization": f"Basic {key}"}, {"X-API-Key": wrong}, {"X-API-Key": key + " x"},
-                    {"X-API-Key": "x" * 4000}, {"X-API-Key": wrong, "Authorization": f"Bearer {key}"}, {"Authorization": "Bearer "}):
+                    {"X-API-Key": "x" * 4000}, {"X-API-Key": wrong, "Authorization": f"Bearer {key}"}, {"Authorization": "Bearer "},
+                    {"X-API-Key": key, "Authorization": f"Bearer {wrong}"}, {"X-API-Key": key, "Authorization": f"Bearer {keyed.keys['admin']}"},
+                    {"X-API-Key": key, "Authorization": "Bearer mine"}, {"X-API-Key": key, "Authorization": "Basic eDp5"},
+                    {"X-API-Key": key, "Authorization": key}, {"X-API-Key": key, "Authorization": ""}):
         assert keyed.bare.get(url, headers=headers, timeout=30).status_code == 401, headers
     assert keyed.bare.get(f"{url}?api_key={key}", timeout=30).status_code == 401
+    for first, second, status in ((key, wrong, 401), (wrong, key, 401), (key, key, 200)):  # the same header twice
+        connection = http.client.HTTPConnection("127.0.0.1", keyed.port, timeout=30)
+        connection.putrequest("GET", "/api/v1/projects")
+        for value in (first, second):
+            connection.putheader("X-API-Key", value)
+        connection.endheaders()
+        assert connection.getresponse().status == status
+        connection.close()
 
 
 def test_no_key_is_in_the_database_the_log_or_the_answers(keyed):

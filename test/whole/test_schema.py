@@ -15,13 +15,11 @@ from test_openapi import send_event
 SHORT = "DEVFLOW_SCHEMA_SECONDS" not in os.environ  # then it asks the same each time
 SECONDS = int(os.environ.get("DEVFLOW_SCHEMA_SECONDS", "12"))
 PROJECT = "your-project-id"  # the document's examples name it
-# 502 and 504 tell of the provider, which a made-up base URL makes unreachable. Who is let in is test_access.py's to find out: this
-# sends a wrong Authorization beside the right X-API-Key.
+# 502 and 504 tell of the provider, which a made-up base URL makes unreachable.
 SETTINGS = """
 [checks]
 not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 502, 504]
 positive_data_acceptance.enabled = false
-ignored_auth.enabled = false
 [parameters]
 """
 ALTERING = ("registerApp", "deleteApp", "disconnect", "deleteProject", "setStaticToken", "removeWebhook")
