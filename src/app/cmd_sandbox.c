@@ -53,6 +53,9 @@ static void show_json(struct df_cli *cli, const struct df_sandbox_facts *facts)
     df_json_kstr(&w, "redirectUri", df_str_c(facts->redirect_uri));
     df_json_kstr(&w, "organization", df_str_c(facts->organization));
     df_json_kstr(&w, "project", df_str_c(facts->project));
+    df_json_kstr(&w, "linearUrl", df_str_c(facts->linear_url));
+    df_json_kstr(&w, "linearRedirectUri", df_str_c(facts->linear_redirect_uri));
+    df_json_kstr(&w, "linearApiKey", df_str_c(facts->linear_api_key));
     df_json_close(&w, '}');
     df_buf_put_char(&cli->out, '\n');
 }
@@ -67,9 +70,10 @@ static void show_text(struct df_cli *cli, const struct df_sandbox_facts *facts)
                   "  Client secret  %s\n"
                   "  Redirect URI   %s\n"
                   "  Organization   %s\n"
-                  "  Project        %s\n\n",
+                  "  Project        %s\n"
+                  "  Linear         %s (callback %s)\n\n",
                   facts->url, facts->dsn, facts->client_id, facts->client_secret, facts->redirect_uri,
-                  facts->organization, facts->project);
+                  facts->organization, facts->project, facts->linear_url, facts->linear_redirect_uri);
     df_buf_printf(&cli->out,
                   "Send it an error from any Sentry SDK: sentry_sdk.init(dsn=\"%s\")\n"
                   "Then connect a project to it:\n\n"

@@ -5,15 +5,24 @@
 
 #include "base/json.h"
 #include "http/server.h"
+#include "sandbox/linear.h"
 #include "sandbox/oauth.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/store.h"
 
 #include <pthread.h>
 
-enum { SANDBOX_FAULTS_MAX = 32, SANDBOX_ENDPOINTS_MAX = 64 };
+enum { SANDBOX_FAULTS_MAX = 32, SANDBOX_ENDPOINTS_MAX = 80 };
 
-enum sandbox_place { SANDBOX_CONTROL, SANDBOX_TOKEN, SANDBOX_AUTHORIZE, SANDBOX_API, SANDBOX_INGEST };
+enum sandbox_place {
+    SANDBOX_CONTROL,
+    SANDBOX_TOKEN,
+    SANDBOX_AUTHORIZE,
+    SANDBOX_API,
+    SANDBOX_INGEST,
+    SANDBOX_LINEAR,
+    SANDBOX_LINEAR_TOKEN
+};
 
 enum sandbox_fault_kind {
     SANDBOX_FAULT_NONE,
@@ -25,6 +34,7 @@ enum sandbox_fault_kind {
     SANDBOX_FAULT_TRUNCATE,
     SANDBOX_FAULT_HTML,
     SANDBOX_FAULT_EMPTY,
+    SANDBOX_FAULT_PARTIAL,
 };
 
 struct sandbox_fault {
@@ -32,6 +42,7 @@ struct sandbox_fault {
     enum sandbox_fault_kind kind;
     int status;
     int64_t ms, count;
+    char field[32]; /* of Linear: requests that ask for that field; empty: all */
 };
 
 struct df_sandbox {
@@ -42,6 +53,7 @@ struct df_sandbox {
     struct df_str organization, project; /* slugs */
     struct sandbox_store store;
     struct sandbox_oauth oauth;
+    struct linear linear;
     struct sandbox_fault faults[SANDBOX_FAULTS_MAX];
     size_t n_faults;
     unsigned long long api_calls;
@@ -98,6 +110,8 @@ bool sandbox_paginate(struct sandbox_call *call, size_t total, size_t limit_defa
 /* faults.c */
 /* Takes the next fault of that place, or one of kind SANDBOX_FAULT_NONE. */
 struct sandbox_fault sandbox_fault_take(struct df_sandbox *sandbox, enum sandbox_place place);
+/* Counts down the fault of that place in the list. */
+struct sandbox_fault sandbox_fault_use(struct df_sandbox *sandbox, size_t place);
 /* True when the fault is the whole answer. */
 bool sandbox_fault_before(struct sandbox_call *call, const struct sandbox_fault *fault);
 void sandbox_fault_after(struct sandbox_call *call, const struct sandbox_fault *fault);
@@ -106,6 +120,16 @@ void sandbox_faults_delete(struct sandbox_call *call);
 void sandbox_stats(struct sandbox_call *call);
 void sandbox_expire(struct sandbox_call *call);
 void sandbox_revoke(struct sandbox_call *call);
+
+/* linear_run.c, linear_oauth.c */
+void sandbox_linear_graphql(struct sandbox_call *call);
+void sandbox_linear_authorize_get(struct sandbox_call *call);
+void sandbox_linear_authorize_post(struct sandbox_call *call);
+void sandbox_linear_token(struct sandbox_call *call);
+void sandbox_linear_revoke(struct sandbox_call *call);
+void sandbox_linear_expire(struct sandbox_call *call);
+void sandbox_linear_limits(struct sandbox_call *call);
+void sandbox_linear_stats(struct sandbox_call *call);
 
 /* ingest.c */
 void sandbox_ingest_envelope(struct sandbox_call *call);

@@ -1,14 +1,13 @@
 #include "sandbox/call.h"
 
+#include <stdio.h>
 #include <time.h>
 
 enum { LATENCY_MAX_MS = 120 * 1000, COUNT_MAX = 1000000 };
 
 static const char *const places[] = {
-    [SANDBOX_TOKEN] = "token",
-    [SANDBOX_AUTHORIZE] = "authorize",
-    [SANDBOX_API] = "api",
-    [SANDBOX_INGEST] = "ingest",
+    [SANDBOX_TOKEN] = "token",   [SANDBOX_AUTHORIZE] = "authorize", [SANDBOX_API] = "api",
+    [SANDBOX_INGEST] = "ingest", [SANDBOX_LINEAR] = "linear",       [SANDBOX_LINEAR_TOKEN] = "linear_token",
 };
 
 static const char *const kinds[] = {
@@ -20,21 +19,25 @@ static const char *const kinds[] = {
     [SANDBOX_FAULT_TRUNCATE] = "truncate",
     [SANDBOX_FAULT_HTML] = "html",
     [SANDBOX_FAULT_EMPTY] = "empty",
+    [SANDBOX_FAULT_PARTIAL] = "partial",
 };
+
+struct sandbox_fault sandbox_fault_use(struct df_sandbox *sandbox, size_t place)
+{
+    struct sandbox_fault fault = sandbox->faults[place];
+    if (--sandbox->faults[place].count == 0) {
+        memmove(&sandbox->faults[place], &sandbox->faults[place + 1], (sandbox->n_faults - place - 1) * sizeof fault);
+        sandbox->n_faults--;
+    }
+    return fault;
+}
 
 struct sandbox_fault sandbox_fault_take(struct df_sandbox *sandbox, enum sandbox_place place)
 {
     struct sandbox_fault none = {.kind = SANDBOX_FAULT_NONE};
-    for (size_t i = 0; i < sandbox->n_faults; i++) {
-        struct sandbox_fault fault = sandbox->faults[i];
-        if (fault.place != place)
-            continue;
-        if (--sandbox->faults[i].count == 0) {
-            memmove(&sandbox->faults[i], &sandbox->faults[i + 1], (sandbox->n_faults - i - 1) * sizeof fault);
-            sandbox->n_faults--;
-        }
-        return fault;
-    }
+    for (size_t i = 0; i < sandbox->n_faults; i++)
+        if (sandbox->faults[i].place == place && place != SANDBOX_LINEAR) /* that one looks at the field, too */
+            return sandbox_fault_use(sandbox, i);
     return none;
 }
 
@@ -122,6 +125,7 @@ void sandbox_faults_post(struct sandbox_call *call)
                              : "on, kind, status, ms or count is not one of those known.");
         return;
     }
+    snprintf(fault.field, sizeof fault.field, "%.*s", DF_FMT(df_json_get_str(body, "field")));
     sandbox->faults[sandbox->n_faults++] = fault;
     call->reply->status = 201;
     df_buf_put_c(&call->reply->body, "{}");

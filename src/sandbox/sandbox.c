@@ -168,6 +168,17 @@ static struct df_str given(struct df_arena *arena, const char *text, struct df_s
     return text ? df_str_c(df_arena_cstr(arena, df_str_c(text))) : otherwise;
 }
 
+/* The callback of DevFlow's Linear beside that of its Sentry. */
+static struct df_str linear_redirect(const struct df_sandbox *sandbox)
+{
+    struct df_str uri = sandbox->oauth.redirect_uri;
+    long at = df_str_find(uri, DF_S("/auth/sentry/"));
+    if (at < 0)
+        return uri;
+    return df_arena_printf(sandbox->arena, "%.*s/auth/linear/%.*s", DF_FMT(df_str_n(uri.p, (size_t)at)),
+                           DF_FMT(df_str_from(uri, (size_t)at + sizeof "/auth/sentry/" - 1)));
+}
+
 static struct df_sandbox *sandbox_new(const struct df_sandbox_config *config)
 {
     struct df_arena *arena = df_arena_new();
@@ -184,6 +195,8 @@ static struct df_sandbox *sandbox_new(const struct df_sandbox_config *config)
     sandbox->oauth.redirect_uri = given(arena, config->redirect_uri, DF_S(DF_SANDBOX_REDIRECT_URI));
     sandbox->oauth.ttl_ms = (config->token_ttl_s ? config->token_ttl_s : ttl_default_s) * 1000;
     sandbox_oauth_init(&sandbox->oauth);
+    linear_init(&sandbox->linear, arena, &sandbox->oauth, sandbox->started_ms);
+    sandbox->linear.oauth.redirect_uri = linear_redirect(sandbox);
     sandbox_store_init(&sandbox->store, df_arena_cstr(arena, sandbox->project));
     pthread_mutex_init(&sandbox->mutex, NULL);
     return sandbox;
@@ -193,6 +206,7 @@ static void sandbox_free(struct df_sandbox *sandbox)
 {
     sandbox_store_done(&sandbox->store);
     sandbox_oauth_done(&sandbox->oauth);
+    linear_done(&sandbox->linear);
     pthread_mutex_destroy(&sandbox->mutex);
     df_arena_free(sandbox->arena);
 }
@@ -228,6 +242,7 @@ enum df_code df_sandbox_start(const struct df_sandbox_config *config, struct df_
     if (code == DF_OK) {
         int port = df_server_port(sandbox->server);
         sandbox->url = df_arena_printf(sandbox->arena, "http://127.0.0.1:%d", port);
+        sandbox->linear.url = df_arena_printf(sandbox->arena, "%.*s/linear", DF_FMT(sandbox->url));
         sandbox->dsn = df_arena_printf(sandbox->arena, "http://%.*s@127.0.0.1:%d/1", DF_FMT(sandbox->public_key), port);
     }
     pthread_mutex_unlock(&sandbox->mutex);
@@ -255,5 +270,8 @@ struct df_sandbox_facts df_sandbox_facts(const struct df_sandbox *sandbox)
         .redirect_uri = sandbox->oauth.redirect_uri.p,
         .organization = sandbox->organization.p,
         .project = sandbox->project.p,
+        .linear_url = sandbox->linear.url.p,
+        .linear_redirect_uri = sandbox->linear.oauth.redirect_uri.p,
+        .linear_api_key = sandbox->linear.api_key.p,
     };
 }

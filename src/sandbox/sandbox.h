@@ -43,6 +43,7 @@ void df_sandbox_stop(struct df_sandbox *sandbox);
 /* Borrowed, valid until the stop. The secret is here to be shown: it protects nothing. */
 struct df_sandbox_facts {
     const char *url, *dsn, *client_id, *client_secret, *redirect_uri, *organization, *project;
+    const char *linear_url, *linear_redirect_uri, *linear_api_key; /* the application is the same */
 };
 struct df_sandbox_facts df_sandbox_facts(const struct df_sandbox *sandbox);
 
