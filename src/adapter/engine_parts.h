@@ -106,6 +106,8 @@ struct engine_run {
     struct engine_wait *timers, *children;
     struct df_str state;  /* as it is in the row, or will be by this batch */
     bool touched, leaves; /* by this batch */
+    const char *news;     /* to be told once it is committed */
+    struct df_str news_why;
     struct engine_run *next, *next_touched;
 };
 

@@ -15,7 +15,8 @@ void engine_run_park(struct engine_run *run, struct df_str reason)
         return;
     touch(run);
     engine_batch_park(run, reason);
-    engine_tell(run->worker, true, "a workflow is parked", run->row.id, reason);
+    run->news = "a workflow is parked";
+    run->news_why = df_arena_dup(run->arena, reason);
 }
 
 static void add_step(struct engine_run *run, const struct df_wf_command *command)
@@ -238,8 +239,8 @@ void engine_run_settle(struct engine_run *run)
     run->state = state.p ? state : run->state;
     const struct df_wf_command *end = df_wf_end(run->wf);
     if (end) {
-        if (end->kind == DF_COMMAND_FAIL)
-            engine_tell(run->worker, true, "a workflow has failed", run->row.id, end->value);
+        run->news = end->kind == DF_COMMAND_FAIL ? "a workflow has failed" : NULL;
+        run->news_why = end->value;
         engine_batch_end(run, end);
         return;
     }

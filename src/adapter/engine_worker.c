@@ -34,12 +34,6 @@ static bool is_shared(const struct df_engine_worker *worker)
     return worker->engine->options.shared;
 }
 
-static void run_free_flags(struct engine_run *run)
-{
-    run->touched = false;
-    run->next_touched = NULL;
-}
-
 /* ---- Settling and committing. */
 
 static void leave_or_stay(struct df_engine_worker *worker)
@@ -48,7 +42,9 @@ static void leave_or_stay(struct df_engine_worker *worker)
     worker->touched = NULL;
     for (; run; run = next) {
         next = run->next_touched;
-        run_free_flags(run);
+        run->touched = false;
+        if (run->leaves && run->news)
+            engine_tell(worker, true, run->news, run->row.id, run->news_why);
         if (run->leaves)
             engine_run_drop(run);
     }
@@ -417,6 +413,8 @@ void engine_stop(struct df_engine_worker *worker, unsigned drain_ms)
     pthread_mutex_unlock(&worker->lock);
     pthread_join(worker->thread, NULL);
     enlist(worker->engine, worker, NULL);
+    if (worker->options.cut_short && df_pool_load(worker->pool).running)
+        worker->options.cut_short(worker->options.cut_short_arg);
     df_pool_drain(worker->pool); /* those that were called off, and end as soon as they hear it */
     df_pool_free(worker->pool);
     hear_finished(worker);

@@ -105,6 +105,11 @@ enum df_code sql_outbox_list(struct df_store *store, struct df_str webhook_id, i
                              struct df_delivery **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_outbox_retry(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
                               struct df_error *err);
+enum df_code sql_context_put(struct df_store *store, const struct df_stored_context *c, struct df_error *err);
+enum df_code sql_context_find(struct df_store *store, struct df_str project_id, struct df_str issue,
+                              struct df_arena *arena, struct df_stored_context *ret, struct df_error *err);
+enum df_code sql_context_list(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
+                              struct df_stored_context **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_key_list(struct df_store *store, struct df_arena *arena, struct df_key_use **ret, size_t *ret_n,
                           struct df_error *err);
 enum df_code sql_key_add(struct df_store *store, const struct df_key_use *key, struct df_error *err);

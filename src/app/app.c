@@ -19,6 +19,7 @@
 #include "service/keys.h"
 #include "service/limiter.h"
 #include "service/token_cache.h"
+#include "worker/workflows.h"
 
 enum {
     NODE_BYTES = 8,
@@ -68,6 +69,8 @@ static void release(struct df_app *app)
     df_census_free(app->api.census);
     df_gate_stop(d->gate);
     df_audit_stop(d->audit);
+    if (d->engine)
+        d->engine->ops->free(d->engine);
     d->store->ops->close(d->store); /* before what its news go to */
     df_courier_free(app->courier);
     df_gate_free(d->gate);
@@ -199,6 +202,20 @@ static unsigned left_ms(int64_t until_ms)
     return left > 0 ? (unsigned)left : 0;
 }
 
+static enum df_code open_parts(const struct df_config *config, struct df_arena *arena, struct df_app *app,
+                               struct df_error *err)
+{
+    struct df_devflow *d = &app->devflow;
+    DF_TRY(df_keys_check(d, err));
+    if (!config->worker_alone)
+        DF_TRY(open_gate(config, d, arena, err));
+    DF_TRY(df_app_engine_new(config, d->store, &d->engine, err));
+    d->rotator = df_rotator_new(d);
+    if (!config->worker_alone)
+        DF_TRY(start_server(config, arena, app, err));
+    return config->workflows_worker ? df_app_worker_start(config, d, &app->worker, err) : DF_OK;
+}
+
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
                           struct df_error *err)
 {
@@ -248,14 +265,14 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .version = DF_VERSION,
     };
     ret->devflow.api_url = config->url;
-    enum df_code code = df_keys_check(&ret->devflow, err);
-    if (code == DF_OK)
-        code = open_gate(config, &ret->devflow, arena, err);
-    if (code == DF_OK) {
-        ret->devflow.rotator = df_rotator_new(&ret->devflow);
-        code = start_server(config, arena, ret, err);
-    }
+    ret->workflows = df_worker_table(&ret->devflow);
+    ret->devflow.workflows = &ret->workflows;
+    ret->worker = NULL;
+    ret->server = NULL;
+    enum df_code code = open_parts(config, arena, ret, err);
     if (code != DF_OK) {
+        if (ret->server)
+            df_server_stop(ret->server, 0);
         df_flights_stop(ret->devflow.flights, 0);
         release(ret);
         return code;
@@ -266,7 +283,8 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     df_background_start(ret->background);
     df_census_start(ret->api.census);
     df_keys_resume(&ret->devflow);
-    df_database_serve_at(config->database_url, own_url(config, ret->port, arena));
+    if (!config->worker_alone)
+        df_database_serve_at(config->database_url, own_url(config, ret->port, arena));
     return DF_OK;
 }
 
@@ -275,12 +293,16 @@ void df_app_stop(struct df_app *app, unsigned drain_ms)
 {
     struct df_devflow *d = &app->devflow;
     int64_t until_ms = df_monotonic_ms() + drain_ms;
-    df_server_drain(app->server, drain_ms);
+    if (app->server)
+        df_server_drain(app->server, drain_ms);
+    if (app->worker)
+        d->engine->ops->stop(app->worker, left_ms(until_ms));
     df_background_stop(app->background);
     df_flights_stop(d->flights, left_ms(until_ms));
     df_background_give_back(app->background);
     df_courier_quiesce(app->courier);
     d->http->ops->hang_up(d->http);
-    df_server_stop(app->server, 0);
+    if (app->server)
+        df_server_stop(app->server, 0);
     release(app);
 }

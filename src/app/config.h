@@ -40,6 +40,9 @@ struct df_config {
     struct df_str cors_origins;
     struct df_server_tls tls; /* no certificates: none */
     bool production;          /* API_URL is https */
+    bool workflows_worker;    /* of `serve`: does workflows too */
+    bool worker_alone;        /* set by `worker`: serves no API */
+    int workflows_steps, workflows_retention_days, workflows_lease_s;
 };
 
 /* One setting as it is in force, for config:check. */

@@ -14,5 +14,7 @@ extern const struct df_command df_cmd_help, df_cmd_man, df_cmd_completion;
 extern const struct df_command df_cmd_webhook_add, df_cmd_webhook_list, df_cmd_webhook_remove, df_cmd_webhook_rotate,
     df_cmd_webhook_test, df_cmd_webhook_deliveries, df_cmd_webhook_retry;
 extern const struct df_command df_cmd_webhooks_secret, df_cmd_webhooks_received, df_cmd_webhooks_retry;
+extern const struct df_command df_cmd_workflow_start, df_cmd_workflow_list, df_cmd_workflow_show,
+    df_cmd_workflow_signal, df_cmd_workflow_cancel, df_cmd_workflow_retry, df_cmd_workflow_contexts;
 
 #endif

@@ -58,6 +58,16 @@ const struct df_route df_api_routes[] = {
     ROUTE("GET", "/projects/:projectId/sentry/messages", STORE, PROJECT_READ, PATH, df_handle_hook_messages),
     ROUTE("POST", "/projects/:projectId/sentry/messages/:messageId/retry", STORE, PROJECT_WRITE, PATH, df_handle_hook_retry),
 
+    ROUTE("GET", "/workflows", STORE, ANY, NOWHERE, df_handle_workflow_list_all),
+    ROUTE("POST", "/projects/:projectId/workflows", STORE, PROJECT_WRITE, PATH, df_handle_workflow_start),
+    ROUTE("GET", "/projects/:projectId/workflows", STORE, PROJECT_READ, PATH, df_handle_workflow_list),
+    ROUTE("GET", "/projects/:projectId/workflows/:workflowId", STORE, PROJECT_READ, PATH, df_handle_workflow_show),
+    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/signal", STORE, PROJECT_WRITE, PATH, df_handle_workflow_signal),
+    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/cancel", STORE, PROJECT_WRITE, PATH, df_handle_workflow_cancel),
+    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/retry", STORE, PROJECT_WRITE, PATH, df_handle_workflow_retry),
+    ROUTE("GET", "/projects/:projectId/contexts", STORE, PROJECT_READ, PATH, df_handle_stored_contexts),
+    ROUTE("GET", "/projects/:projectId/contexts/:issue", STORE, PROJECT_READ, PATH, df_handle_stored_context),
+
     ROUTE("GET", "/auth/apps", STORE, PROJECT_READ, QUERY, df_handle_app_list),
     ROUTE("POST", "/auth/apps/:provider/delete", STORE, PROJECT_WRITE, BODY, df_handle_app_delete),
     ROUTE("GET", "/auth/connections", STORE, PROJECT_READ, QUERY, df_handle_connections),

@@ -74,6 +74,9 @@ df_handler df_handle_sentry_patterns, df_handle_sentry_issues, df_handle_sentry_
     df_handle_sentry_context;
 df_handler df_handle_webhook_add, df_handle_webhook_list, df_handle_webhook_delete, df_handle_webhook_rotate,
     df_handle_webhook_test, df_handle_webhook_deliveries, df_handle_webhook_retry;
+df_handler df_handle_workflow_start, df_handle_workflow_list, df_handle_workflow_list_all, df_handle_workflow_show,
+    df_handle_workflow_signal, df_handle_workflow_cancel, df_handle_workflow_retry;
+df_handler df_handle_stored_contexts, df_handle_stored_context;
 df_handler df_handle_hook_take, df_handle_hook_secret_set, df_handle_hook_secret_show, df_handle_hook_secret_remove,
     df_handle_hook_messages, df_handle_hook_retry;
 

@@ -36,13 +36,25 @@ const struct df_devflow *df_api_noting(const struct df_api *api, const struct df
     return df_devflow_noting(api->d, entry, request->arena);
 }
 
+static void record(const struct df_api *api, const struct df_audit_entry *entry)
+{
+    if (!df_audit_record(api->d->audit, entry))
+        df_log(DF_LOG_WARN, "an entry of the audit log waits for the database", {"action", entry->action},
+               {"actor", entry->actor});
+}
+
+void df_api_note_done(const struct df_api *api, const struct df_request *request, const char *action,
+                      struct df_str project_id, struct df_str target)
+{
+    const struct df_audit_entry entry = entry_of(request, action, project_id, target, DF_OK);
+    record(api, &entry);
+}
+
 void df_api_note_failed(const struct df_api *api, const struct df_request *request, const char *action,
                         struct df_str target, enum df_code code)
 {
     const struct df_audit_entry entry = entry_of(request, action, DF_STR_NONE, target, code);
-    if (!df_audit_record(api->d->audit, &entry))
-        df_log(DF_LOG_WARN, "an entry of the audit log waits for the database", {"action", entry.action},
-               {"actor", entry.actor});
+    record(api, &entry);
 }
 
 void df_api_note_often(const struct df_api *api, const struct df_request *request, const char *action,

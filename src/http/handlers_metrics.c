@@ -78,6 +78,18 @@ static void put_pool(const struct df_api *api, struct df_buf *out)
     df_metric_gauge(out, "devflow_database_waiting", "Threads that wait for one.", pool.waiting);
 }
 
+static void put_workflows(const struct df_api *api, struct df_buf *out)
+{
+    struct df_workflow_counts counts;
+    struct part parts[DF_WORKFLOW_STATUSES];
+    if (!df_census_workflows(api->census, &counts))
+        return;
+    for (int i = 0; i < DF_WORKFLOW_STATUSES; i++)
+        parts[i] = (struct part){df_workflow_status_name((enum df_workflow_status)i), (double)counts.by_status[i]};
+    put_family(out, "devflow_workflows", "Workflows there are, by what became of them; the same on every node.",
+               "status", parts, DF_WORKFLOW_STATUSES);
+}
+
 static void put_counts(const struct df_api *api, struct df_buf *out)
 {
     struct df_store_counts counts;
@@ -94,6 +106,7 @@ static void put_counts(const struct df_api *api, struct df_buf *out)
                     "Webhook messages to be sent, now or later; the same on every node.", (double)counts.outbox);
     df_metric_gauge(out, "devflow_outbox_late_seconds", "For how long the earliest has been due.",
                     (double)late_ms / 1000);
+    put_workflows(api, out);
     df_metric_gauge(out, "devflow_database_counted_seconds", "How old the counts of the database are.",
                     (double)age_ms / 1000);
 }

@@ -66,6 +66,9 @@ struct df_worker_options {
     /* What happened, for the log: a literal, the run's id (may be empty), a sentence (likewise). Any thread; may be NULL. */
     void (*tell)(void *arg, bool trouble, const char *what, struct df_str id, struct df_str message);
     void *tell_arg;
+    /* Called by stop when steps are still under way at the end of their time: what they wait for is to be cut short. May be NULL. */
+    void (*cut_short)(void *arg);
+    void *cut_short_arg;
 };
 
 struct df_engine;

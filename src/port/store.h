@@ -10,6 +10,7 @@
 #include "domain/inbox.h"
 #include "domain/keys.h"
 #include "domain/oauth.h"
+#include "domain/stored_context.h"
 #include "domain/webhook.h"
 
 struct df_store {
@@ -190,6 +191,14 @@ struct df_store_ops {
     /* From the first attempt again, now. DF_ERR_WEBHOOK. */
     enum df_code (*inbox_retry)(struct df_store *store, struct df_str project_id, struct df_str id, int64_t now_ms,
                                 struct df_error *err);
+    /* The contexts that workflows stored: sets or replaces that of the issue. DF_ERR_PROJECT. Deleting a project deletes them. */
+    enum df_code (*context_put)(struct df_store *store, const struct df_stored_context *c, struct df_error *err);
+    /* DF_ERR_CONTEXT. */
+    enum df_code (*context_find)(struct df_store *store, struct df_str project_id, struct df_str issue,
+                                 struct df_arena *arena, struct df_stored_context *ret, struct df_error *err);
+    /* The latest first, without their Markdown. */
+    enum df_code (*context_list)(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
+                                 struct df_stored_context **ret, size_t *ret_n, struct df_error *err);
     /* The pace of the requests to a host's token endpoint, over all who share the store. Reserves the next moment when one may be
      * sent, `spacing_ms` after the one before and not before a hold ends; 0: reserves nothing, tells a hold. *ret_at_ms is that
      * moment; when it is later than latest_ms, it is not reserved. */

@@ -13,6 +13,7 @@ struct df_census {
     pthread_cond_t wake;
     bool started, stopping, wanted;
     struct df_store_counts counts;
+    struct df_workflow_counts workflows;
     int64_t counted_ms; /* of the monotonic clock; 0: never */
 };
 
@@ -20,6 +21,7 @@ static void *run(void *arg)
 {
     struct df_census *c = arg;
     struct df_store_counts counts;
+    struct df_workflow_counts workflows;
     pthread_mutex_lock(&c->lock);
     while (!c->stopping) {
         if (!c->wanted) {
@@ -29,9 +31,13 @@ static void *run(void *arg)
         c->wanted = false;
         pthread_mutex_unlock(&c->lock);
         bool counted = c->d->store->ops->counts(c->d->store, &counts, NULL) == DF_OK;
+        struct df_engine *engine = c->d->engine;
+        if (!engine || engine->ops->counts(engine, &workflows, NULL) != DF_OK)
+            workflows = (struct df_workflow_counts){.known = false};
         pthread_mutex_lock(&c->lock);
         if (counted) {
             c->counts = counts;
+            c->workflows = workflows;
             c->counted_ms = df_monotonic_ms();
         }
     }
@@ -70,6 +76,14 @@ bool df_census_get(struct df_census *c, struct df_store_counts *ret, int64_t *re
     }
     pthread_mutex_unlock(&c->lock);
     return counted;
+}
+
+bool df_census_workflows(struct df_census *c, struct df_workflow_counts *ret)
+{
+    pthread_mutex_lock(&c->lock);
+    *ret = c->workflows;
+    pthread_mutex_unlock(&c->lock);
+    return ret->known;
 }
 
 void df_census_free(struct df_census *c)

