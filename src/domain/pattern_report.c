@@ -100,6 +100,9 @@ void df_report_json(const struct df_report *report, struct df_scrub *scrub, stru
     df_json_close(w, ']');
     df_json_kint(w, "issues", (int64_t)report->n_issues);
     df_json_kint(w, "alone", (int64_t)report->n_alone);
+    df_json_kint(w, "listed", (int64_t)report->n_listed);
+    df_json_kbool(w, "complete", report->complete);
+    put_known(w, "retryAfter", report->retry_after_s > 0 ? report->retry_after_s : -1);
     put_texts(w, "notes", scrub, report->notes, report->n_notes);
     df_json_close(w, '}');
 }

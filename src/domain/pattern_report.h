@@ -53,9 +53,11 @@ struct df_report_group {
 };
 
 struct df_report {
-    const struct df_report_group *groups; /* of two issues or more */
-    size_t n_groups, n_issues, n_alone;   /* n_issues: looked at */
-    const struct df_str *notes;           /* what is missing */
+    const struct df_report_group *groups;         /* of two issues or more */
+    size_t n_groups, n_issues, n_listed, n_alone; /* n_issues: looked at, of those listed */
+    bool complete;                                /* all that were to be looked at were, and there are no more */
+    int retry_after_s;                            /* 0, or when a rate limit allows to ask for the rest */
+    const struct df_str *notes;                   /* what is missing */
     size_t n_notes;
 };
 

@@ -61,6 +61,12 @@ static struct df_str url_of(const struct df_sentry_api *api, const struct df_sen
                            DF_FMT(df_url_encode(api->organization, api->arena)), DF_FMT(ask->path));
 }
 
+/* What is kept under: a fragment, which no request has, keeps the aged apart. */
+static struct df_str kept_as(const struct df_sentry_api *api, const struct df_sentry_ask *ask, struct df_str url)
+{
+    return ask->aged ? df_arena_printf(api->arena, "%.*s#aged", DF_FMT(url)) : url;
+}
+
 static void read_body(struct df_sentry_api *api, struct df_sentry_ask *ask, const struct df_sentry_kept *kept)
 {
     ask->link = kept->link;
@@ -134,7 +140,8 @@ static bool take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, st
     const struct df_sentry_kept kept = {answer->body, links_of(answer, api->arena), df_now_ms(api->d->clock)};
     read_body(api, ask, &kept);
     if (ask->code == DF_OK && !ask->fleeting)
-        df_sentry_cache_put(api->d, &api->connection, url, ask->lasting, &kept, api->arena);
+        df_sentry_cache_put(api->d, &api->connection, kept_as(api, ask, url), ask->lasting || ask->aged, &kept,
+                            api->arena);
     return false;
 }
 
@@ -198,8 +205,8 @@ static struct pending not_kept(struct df_sentry_api *api, struct df_sentry_ask *
     for (size_t i = 0; i < n; i++) {
         struct df_sentry_kept kept;
         asks[i].asked = true;
-        if (!asks[i].fleeting &&
-            df_sentry_cache_get(api->d, &api->connection, url_of(api, &asks[i]), api->arena, &kept))
+        if (!asks[i].fleeting && df_sentry_cache_get(api->d, &api->connection,
+                                                     kept_as(api, &asks[i], url_of(api, &asks[i])), api->arena, &kept))
             read_body(api, &asks[i], &kept);
         else
             p.asks[p.n++] = &asks[i];

@@ -35,6 +35,7 @@ struct df_sentry_ask {
     bool legacy;
     bool lasting;  /* what it answers does not change */
     bool fleeting; /* it is never kept */
+    bool aged; /* one of minutes ago will do: kept apart from what others ask, and as long as what does not change */
 
     bool asked;
     enum df_code code;

@@ -73,9 +73,55 @@ def test_markdown_and_the_command(api, connected, sandbox, cli, tmp_path):
 
 
 def test_what_is_refused_and_an_empty_project(api, connected):
-    assert ask(api) == {"groups": [], "issues": 0, "alone": 0, "notes": []}
-    for params in ({"format": "xml"}, {"limit": "0x"}, {"limit": "101"}):
+    assert ask(api) == {"groups": [], "issues": 0, "alone": 0, "listed": 0, "complete": True, "retryAfter": None, "notes": []}
+    for params in ({"format": "xml"}, {"limit": "0x"}, {"limit": "1001"}):
         assert ask(api, 400, **params)["code"] == "invalid_request"
+
+
+def numbered(n, page=100, limited_from=None):
+    """A Sentry of n issues, a page at a time, all with one cause, whose events of issues from limited_from on are limited once."""
+    def issues(query):
+        first = int(query.get("cursor", "0"))
+        until = min(first + min(page, int(query["limit"])), n)
+        link = f'<http://elsewhere/?cursor={until}>; rel="next"; results="{"true" if until < n else "false"}"; cursor="{until}"'
+        return 200, [issue(str(i + 1)) for i in range(first, until)], [("Link", link)]
+    made = {ORG + "issues/": issues}
+    for i in range(1, n + 1):
+        had = (200, event(groupID=str(i), tags=[]))
+        made[ORG + f"issues/{i}/events/recommended/"] = [(429, '"too often"', [("Retry-After", "9")]), had] if i == limited_from else had
+        made[ORG + f"issues/{i}/tags/"] = (200, [])
+    return made
+
+
+def test_pages_of_issues_and_what_is_beyond_the_limit(start_api, like):
+    api = start_api({"SENTRY_REQUESTS_PER_S": "0"})
+    like(numbered(130)).connect(api, "shop")
+    found = ask(api, limit="120")
+    assert (found["issues"], found["listed"], found["complete"], found["retryAfter"]) == (120, 120, False, None)
+    assert len(found["groups"][0]["issues"]) == 120
+    assert found["notes"] == ["There are more issues: a higher limit looks at more of them"]
+    found = ask(api, limit="1000")
+    assert (found["issues"], found["listed"], found["complete"], found["notes"]) == (130, 130, True, [])
+
+
+def test_a_rate_limit_in_the_middle_and_going_on_from_there(api, like):
+    sentry = like(numbered(20, limited_from=10))
+    sentry.connect(api, "shop")
+    found = ask(api)
+    assert (found["issues"], found["listed"], found["complete"]) == (8, 20, False) and found["retryAfter"] > 0
+    assert found["notes"][0] == "8 of 20 issues were looked at." and found["notes"][1].startswith("Not all issues were looked at: Sentry limits")
+    assert len(found["groups"][0]["issues"]) == 8
+    seen = sentry.take_asked()
+    assert seen.count(ORG + "issues/1/events/recommended/") == 1
+
+
+def test_the_command_goes_on_to_the_end(api, like, cli):
+    sentry = like(numbered(20, limited_from=10))
+    sentry.connect(api, "shop")
+    done = cli("sentry:patterns", "--project", "shop", "--json", timeout=120)
+    found = json.loads(done.stdout)
+    assert (found["issues"], found["complete"]) == (20, True) and "8 of 20 issues looked at; Sentry limits the rate" in done.stderr
+    assert sentry.take_asked().count(ORG + "issues/1/events/recommended/") == 1
 
 
 def answers(outside=False, tags=True, kind="latest"):
