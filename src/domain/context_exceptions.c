@@ -81,14 +81,15 @@ static void put_parent(struct df_context_view *v, const struct chain *chain, siz
 
 static void put_mechanism(struct df_context_view *v, const struct df_exception *e)
 {
-    if (e->handled == DF_UNKNOWN && e->mechanism_type.n == 0)
+    bool named = e->mechanism_type.n && !df_str_is(e->mechanism_type, "generic");
+    if (e->handled == DF_UNKNOWN && !named)
         return;
     if (e->handled != DF_UNKNOWN) {
         df_context_say(v, e->handled == DF_YES ? DF_WORDS_HANDLED : DF_WORDS_UNHANDLED);
-        df_buf_put_c(v->out, e->mechanism_type.n ? ", " : "");
+        df_buf_put_c(v->out, named ? ", " : "");
     }
-    if (e->mechanism_type.n) {
-        df_context_say(v, DF_WORDS_CAUGHT_BY);
+    if (named) {
+        df_context_say(v, e->handled == DF_UNKNOWN ? DF_WORDS_CAUGHT_BY_ALONE : DF_WORDS_CAUGHT_BY);
         df_buf_put_char(v->out, ' ');
         df_context_span(v, "", e->mechanism_type, DF_CONTEXT_SPAN);
     }

@@ -152,6 +152,8 @@ static void put_perl(struct df_context_view *v, const struct df_frame *f)
 static void put_qualified_first(struct df_context_view *v, const struct df_frame *f)
 {
     put_qualified(v, f);
+    if (file_of(f).n == 0 && f->lineno <= 0)
+        return;
     put(v, " (");
     put_place(v, f);
     put(v, ")");

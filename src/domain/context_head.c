@@ -135,8 +135,10 @@ static void put_all_facts(struct df_context_view *v)
 {
     const struct df_issue *issue = v->c->issue;
     const struct df_event *event = v->event;
+    /* what Sentry calls a mere message says nothing */
+    struct df_str type = df_str_is(issue->type, "default") ? DF_STR_NONE : issue->type;
     put_issue_line(v);
-    put_facts(v, 4, (struct fact[FACTS]){{DF_WORDS_TYPE, issue->type}, {DF_WORDS_VALUE, issue->value}});
+    put_facts(v, 4, (struct fact[FACTS]){{DF_WORDS_TYPE, type}, {DF_WORDS_VALUE, issue->value}});
     put_facts(v, 1,
               (struct fact[FACTS]){{DF_WORDS_CULPRIT, either(issue->culprit, event->culprit)},
                                    {DF_WORDS_TRANSACTION, event->transaction}});

@@ -14,12 +14,21 @@ static void put_crumb_message(struct df_context_view *v, const struct df_breadcr
     df_buf_put_c(v->out, " |\n");
 }
 
+/* By the time before the error; a crumb of another day, by a wrong clock or an old session, by its own time. */
+static struct df_str crumb_time(struct df_context_view *v, const struct df_breadcrumb *b)
+{
+    const int64_t far_ms = 2 * INT64_C(86400000);
+    int64_t error_ms = v->event->created_ms;
+    if (!b->time_ms)
+        return DF_STR_NONE;
+    if (!error_ms || b->time_ms < error_ms - far_ms || b->time_ms > error_ms + far_ms)
+        return df_context_time(b->time_ms, v->arena);
+    return df_context_distance(b->time_ms - error_ms, v->arena);
+}
+
 static void put_crumb(struct df_context_view *v, const struct df_breadcrumb *b, size_t rank)
 {
-    int64_t error_ms = v->event->created_ms;
-    struct df_str time = DF_STR_NONE;
-    if (b->time_ms)
-        time = error_ms ? df_context_distance(b->time_ms - error_ms, v->arena) : df_context_time(b->time_ms, v->arena);
+    struct df_str time = crumb_time(v, b);
     df_cut_begin(&v->cut, DF_PART_BREADCRUMB, rank);
     df_buf_printf(v->out, "| %.*s |", DF_FMT(time));
     df_context_cell(v, b->level, DF_CONTEXT_LINE);

@@ -71,10 +71,10 @@ static void put_vars(struct df_context_view *v, const struct df_json *vars, size
     df_cut_end(&v->cut);
 }
 
-static void put_full_frame(struct df_context_view *v, const struct df_frame *f, size_t number, size_t rank)
+static void put_full_frame(struct df_context_view *v, const struct df_frame *f, size_t number, size_t rank, bool apart)
 {
     df_cut_begin(&v->cut, DF_PART_FRAME, rank);
-    if (rank)
+    if (rank && apart)
         df_buf_put_char(v->out, '\n');
     df_context_frame(v, f, number);
     df_buf_put_char(v->out, '\n');
@@ -97,6 +97,8 @@ struct listing {
     struct df_fold *folds;
     size_t n_folds;
     size_t in_app;
+    size_t full[DF_CONTEXT_FULL_FRAMES], n_full;
+    bool detail; /* one of those has source or variables */
 };
 
 static const struct df_frame *frame_at(const struct listing *l, size_t i)
@@ -119,25 +121,52 @@ static bool is_hidden(const struct listing *l, size_t i)
     return fold && i >= fold->at + fold->period;
 }
 
-/* Newest first; returns how many were shown. */
-static size_t put_full_frames(struct df_context_view *v, const struct listing *l)
+/* Newest first: those to say in full, by their places. */
+static void choose_full(struct listing *l)
 {
-    size_t shown = 0, limit = l->in_app ? DF_CONTEXT_FULL_FRAMES : DF_CONTEXT_BARE_FRAMES;
-    df_cut_begin_fence(&v->cut, DF_PART_FRAMEWORK, 0);
-    for (size_t i = 0; i < l->s->n && shown < limit; i++)
-        if (!is_hidden(l, i) && (!l->in_app || frame_at(l, i)->in_app == DF_YES))
-            put_full_frame(v, frame_at(l, i), i, shown++);
-    df_cut_end(&v->cut);
-    return shown;
+    size_t limit = l->in_app ? DF_CONTEXT_FULL_FRAMES : DF_CONTEXT_BARE_FRAMES;
+    for (size_t i = 0; i < l->s->n && l->n_full < limit; i++) {
+        if (is_hidden(l, i) || (l->in_app && frame_at(l, i)->in_app != DF_YES))
+            continue;
+        l->full[l->n_full++] = i;
+        l->detail = l->detail || frame_at(l, i)->n_context || frame_at(l, i)->vars;
+    }
 }
 
-static void put_stack_line(struct df_context_view *v, const struct df_frame *f, size_t i)
+static void put_full_frames(struct df_context_view *v, const struct listing *l)
 {
-    df_cut_begin(&v->cut, f->in_app == DF_YES ? DF_PART_APP_LINE : DF_PART_LIBRARY_LINE, i);
+    df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
+    df_context_say(v, l->in_app ? DF_WORDS_IN_APP_FRAMES : DF_WORDS_NEWEST_FRAMES);
+    df_buf_put_c(v->out, "\n\n");
+    df_cut_begin_fence(&v->cut, DF_PART_FRAMEWORK, 0);
+    for (size_t i = 0; i < l->n_full; i++)
+        put_full_frame(v, frame_at(l, l->full[i]), l->full[i], i, l->detail);
+    df_cut_end(&v->cut);
+    df_cut_end(&v->cut);
+}
+
+/* Whether the frame is among those in full that no budget drops before the stack's lines. */
+static bool is_said(const struct listing *l, size_t i)
+{
+    enum { SURE = 4 };
+    for (size_t k = 0; l->detail && k < l->n_full && k < SURE; k++)
+        if (l->full[k] == i)
+            return true;
+    return false;
+}
+
+/* A line that only repeats is no part of its own: it stays when the stack says more than that. */
+static void put_stack_line(struct df_context_view *v, const struct listing *l, size_t i)
+{
+    const struct df_frame *f = frame_at(l, i);
+    bool part = !is_said(l, i);
+    if (part)
+        df_cut_begin(&v->cut, f->in_app == DF_YES ? DF_PART_APP_LINE : DF_PART_LIBRARY_LINE, i);
     df_buf_put_c(v->out, f->in_app == DF_YES ? "* " : "  ");
     df_context_frame(v, f, i);
     df_buf_put_char(v->out, '\n');
-    df_cut_end(&v->cut);
+    if (part)
+        df_cut_end(&v->cut);
 }
 
 /* Which of the frames that are not folded have a line: the ends, then the application's own, while there is room. */
@@ -198,7 +227,7 @@ static void put_lines(struct df_context_view *v, const struct listing *l)
         }
         if (chosen[i]) {
             put_gap(v, &gap);
-            put_stack_line(v, frame_at(l, i), i);
+            put_stack_line(v, l, i);
         } else if (!is_hidden(l, i)) {
             gap.frames++;
             gap.in_app += frame_at(l, i)->in_app == DF_YES;
@@ -226,7 +255,7 @@ static void put_whole_stack(struct df_context_view *v, const struct listing *l)
     df_cut_end(&v->cut);
 }
 
-/* The whole stack only where it says something new. */
+/* The whole stack only where it says something new; frames in full only where they say more than its lines. */
 void df_context_stack(struct df_context_view *v, const struct df_stacktrace *s)
 {
     struct listing l = {.s = s, .in_app = count_in_app(s)};
@@ -236,12 +265,10 @@ void df_context_stack(struct df_context_view *v, const struct df_stacktrace *s)
         return;
     }
     l.n_folds = df_context_folds(s, v->arena, &l.folds);
-    df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
-    df_context_say(v, l.in_app ? DF_WORDS_IN_APP_FRAMES : DF_WORDS_NEWEST_FRAMES);
-    df_buf_put_c(v->out, "\n\n");
-    size_t shown = put_full_frames(v, &l);
-    df_cut_end(&v->cut);
-    if (shown < s->n)
+    choose_full(&l);
+    if (l.detail || l.n_full == s->n)
+        put_full_frames(v, &l);
+    if (l.n_full < s->n)
         put_whole_stack(v, &l);
     put_dropped(v, s);
 }

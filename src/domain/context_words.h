@@ -57,6 +57,7 @@
     X(HANDLED, "Handled", "Trait\u00E9e") \
     X(UNHANDLED, "Unhandled", "Non trait\u00E9e") \
     X(CAUGHT_BY, "caught by", "captur\u00E9e par") \
+    X(CAUGHT_BY_ALONE, "Caught by", "Captur\u00E9e par") \
     X(MORE_EXCEPTIONS, "{} more exceptions of the chain left out.", "{} autres exceptions de la cha\u00EEne omises.") \
     X(DROPPED_EXCEPTIONS, "Sentry or its SDK had dropped exceptions {} to {} of the chain.", \
                           "Sentry ou son SDK avait retir\u00E9 les exceptions {} \u00E0 {} de la cha\u00EEne.") \

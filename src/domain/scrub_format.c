@@ -21,6 +21,11 @@ static bool is_alnum(char c)
     return df_scrub_is_digit(c) || df_scrub_is_alpha(c);
 }
 
+static bool is_lower_alnum(char c)
+{
+    return df_scrub_is_digit(c) || (c >= 'a' && c <= 'z');
+}
+
 static bool all(struct df_str s, in_alphabet *in)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -68,10 +73,36 @@ static bool is_hex_token(struct df_str word)
     return false;
 }
 
-/* OpenAI's older keys have "OpenAI" in base64 in the middle. */
+/* OpenAI's older keys have "OpenAI" in base64 in the middle; those who speak its API have "sk-" and 32 digits or letters. */
 static bool is_openai(struct df_str word)
 {
-    return word.n >= 40 && df_str_starts(word, DF_S("sk-")) && df_str_find(word, DF_S("T3BlbkFJ")) > 0;
+    struct df_str rest = df_str_from(word, 3);
+    if (!df_str_starts(word, DF_S("sk-")))
+        return false;
+    return (word.n >= 40 && df_str_find(word, DF_S("T3BlbkFJ")) > 0) || (rest.n == 32 && all(rest, is_hex)) ||
+           (rest.n >= 32 && all(rest, is_alnum) && has_digit_and_cases(rest));
+}
+
+/* NuGet's oy2..., crates.io's cio... */
+static bool is_package_registry(struct df_str word)
+{
+    struct df_str rest = df_str_from(word, 3);
+    if (word.n == 46 && df_str_starts(word, DF_S("oy2")))
+        return all(rest, is_lower_alnum);
+    return word.n == 35 && df_str_starts(word, DF_S("cio")) && all(rest, is_alnum) && has_digit_and_cases(rest);
+}
+
+/* A client secret of Microsoft's Entra: 3 characters, a digit, "Q~", 31 to 34 characters. */
+static size_t entra_end(struct df_str text, size_t from, size_t to)
+{
+    if (to - from != 5 || text.p[to - 1] != 'Q' || !is_digit(text.p[to - 2]))
+        return 0;
+    size_t end = to + 1;
+    while (df_scrub_is_word(df_scrub_at(text, end)) || df_scrub_at(text, end) == '~' || df_scrub_at(text, end) == '.')
+        end++;
+    while (text.p[end - 1] == '.')
+        end--;
+    return end - (to + 1) >= 31 && end - (to + 1) <= 34 ? end : 0;
 }
 
 /* 123456789:AA..., a bot of Telegram. */
@@ -140,7 +171,7 @@ static enum df_scrub_kind found(enum df_scrub_kind kind, size_t from, size_t to,
 static enum df_scrub_kind find_word(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
 {
     struct df_str word = df_str_n(text.p + from, to - from);
-    if (is_hex_token(word) || is_openai(word))
+    if (is_hex_token(word) || is_openai(word) || is_package_registry(word))
         return found(DF_SCRUB_API_KEY, from, to, ret);
     /* Notion's older ones share their prefix with many a name. */
     if (word.n == 50 && df_str_starts(word, DF_S("secret_")) && all(df_str_from(word, 7), is_alnum) &&
@@ -160,6 +191,8 @@ enum df_scrub_kind df_scrub_find_format(struct df_str text, size_t from, size_t 
     if (next == ':' && (end = webhook_end(text, from, to)) > 0)
         return found(df_str_find(df_str_n(text.p + from, 24), DF_S("slack")) > 0 ? DF_SCRUB_SLACK : DF_SCRUB_TOKEN,
                      from, end, ret);
+    if (next == '~' && (end = entra_end(text, from, to)) > 0)
+        return found(DF_SCRUB_SECRET, from, end, ret);
     if (next == '/' && (end = google_end(text, from, to)) > 0)
         return found(DF_SCRUB_GOOGLE, from, end, ret);
     if (next != '.' || n < 14)

@@ -133,6 +133,34 @@ static const struct prefix prefixes[] = {
     {"xoxe.xox", 30, DOTTED, DF_SCRUB_SLACK},
     {"xoxc-", 16, WORD, DF_SCRUB_SLACK},
     {"xoxd-", 16, WORD, DF_SCRUB_SLACK},
+    {"glrtr-", 20, WORD, DF_SCRUB_GITLAB},
+    {"glffct-", 20, WORD, DF_SCRUB_GITLAB},
+    {"glwt-", 20, WORD, DF_SCRUB_GITLAB},
+    {"sk_org_live_", 24, WORD, DF_SCRUB_STRIPE},
+    {"ek_live_", 24, WORD, DF_SCRUB_STRIPE},
+    {"AQ.Ab", 40, DOTTED, DF_SCRUB_GOOGLE},
+    {"IQoJb3JpZ2lu", 100, BASE64, DF_SCRUB_AWS}, /* session tokens of AWS: "origin", and an older form */
+    {"FwoGZXIvYXdz", 100, BASE64, DF_SCRUB_AWS},
+    {"FQoGZXIvYXdz", 100, BASE64, DF_SCRUB_AWS},
+    {"hvr.", 24, DOTTED, DF_SCRUB_TOKEN},
+    {"sb_secret_", 30, WORD, DF_SCRUB_API_KEY},
+    {"vercel_blob_rw_", 30, WORD, DF_SCRUB_TOKEN},
+    {"lsv2_pt_", 40, WORD, DF_SCRUB_API_KEY},
+    {"lsv2_sk_", 40, WORD, DF_SCRUB_API_KEY},
+    {"sk-lf-", 36, WORD, DF_SCRUB_API_KEY},
+    {"pcsk_", 40, WORD, DF_SCRUB_API_KEY},
+    {"tvly-", 30, WORD, DF_SCRUB_API_KEY},
+    {"nvapi-", 50, WORD, DF_SCRUB_API_KEY},
+    {"api_org_", 36, WORD, DF_SCRUB_TOKEN},
+    {"cfut_", 40, WORD, DF_SCRUB_TOKEN},
+    {"cfat_", 40, WORD, DF_SCRUB_TOKEN},
+    {"cfk_", 40, WORD, DF_SCRUB_API_KEY},
+    {"CFPAT-", 40, WORD, DF_SCRUB_TOKEN},
+    {"mdb_sa_sk_", 40, WORD, DF_SCRUB_SECRET},
+    {"fo1_", 36, WORD, DF_SCRUB_TOKEN},
+    {"fm1r_", 40, BASE64, DF_SCRUB_TOKEN},
+    {"pnu_", 36, WORD, DF_SCRUB_TOKEN},
+    {"eyJrIjoi", 60, BASE64, DF_SCRUB_API_KEY}, /* Grafana's older keys: '{"k":"' */
     {"AGE-SECRET-KEY-1", 40, WORD, DF_SCRUB_PRIVATE_KEY},
 };
 
@@ -153,9 +181,10 @@ static size_t token_end(struct df_str text, size_t to, enum tail tail)
 
 /* The first letters of the table; the test of the scrubber has a token of each. */
 static const bool begins[128] = {
-    ['A'] = true, ['C'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['N'] = true, ['P'] = true,
-    ['S'] = true, ['b'] = true, ['d'] = true, ['f'] = true, ['g'] = true, ['h'] = true, ['l'] = true, ['n'] = true,
-    ['o'] = true, ['p'] = true, ['r'] = true, ['s'] = true, ['t'] = true, ['w'] = true, ['x'] = true, ['y'] = true};
+    ['A'] = true, ['C'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['N'] = true,
+    ['P'] = true, ['S'] = true, ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true,
+    ['g'] = true, ['h'] = true, ['l'] = true, ['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true, ['r'] = true,
+    ['s'] = true, ['t'] = true, ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true};
 
 /* Most words are shorter than any token, and do not go on after a sign that tokens have. */
 static bool may_be_token(struct df_str text, size_t from, size_t to)

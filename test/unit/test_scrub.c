@@ -438,6 +438,28 @@ static void every_first_letter_of_a_prefix_is_known(void **state)
         "sec_a1a1a1a1a1a1a1a1a1a1a1",
         "xo"
         "xb-a1a1a1a1a1a1a1",
+        "AQ"
+        ".Aba1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "IQ"
+        "oJb3JpZ2lua1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "ap"
+        "i_org_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "cf"
+        "ut_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "ek"
+        "_live_a1a1a1a1a1a1a1a1a1a1",
+        "md"
+        "b_sa_sk_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "ve"
+        "rcel_blob_rw_a1a1a1a1a1a1a1a1a1",
+        "sk"
+        "-0123456789abcdef0123456789abcdef",
+        "oy"
+        "2a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v",
+        "ci"
+        "oA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6",
+        "a1B"
+        "8Q~a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a",
         "ya"
         "29.a1a1a1a1a1a1a1a1a1a1a1",
     };
