@@ -32,6 +32,7 @@ extern const struct df_command df_cmd_audit_verify, df_cmd_audit_export, df_cmd_
 extern const struct df_command df_cmd_apikey_create, df_cmd_apikey_list, df_cmd_apikey_revoke, df_cmd_apikey_rotate;
 extern const struct df_command df_cmd_db_backup, df_cmd_db_copy, df_cmd_db_migrate, df_cmd_db_restore, df_cmd_db_status;
 extern const struct df_command df_cmd_serve, df_cmd_worker, df_cmd_sandbox, df_cmd_key_generate, df_cmd_config_check;
+extern const struct df_command df_cmd_test_generate;
 
 /* docs/openapi.json, built in. */
 extern const char df_openapi_json[];

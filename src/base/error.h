@@ -9,6 +9,7 @@ enum {
     DF_EXIT_OK = 0,
     DF_EXIT_FAILED = 1,
     DF_EXIT_USAGE = 2,
+    DF_EXIT_NOT_REPRODUCED = 3,
     DF_EXIT_NOT_FOUND = 4,
     DF_EXIT_RECONNECT = 5,
     DF_EXIT_PROVIDER = 6,
@@ -57,6 +58,7 @@ enum {
     X(DF_ERR_CANCELLED,           "cancelled",                   409,  DF_EXIT_FAILED) \
     X(DF_ERR_TOO_LARGE,           "body_too_large",              413,  DF_EXIT_USAGE) \
     X(DF_ERR_MEDIA_TYPE,          "unsupported_media_type",      415,  DF_EXIT_USAGE) \
+    X(DF_ERR_NOT_REPRODUCED,      "not_reproduced",              422,  DF_EXIT_NOT_REPRODUCED) \
     X(DF_ERR_RATE_LIMITED,        "provider_rate_limited",       429,  DF_EXIT_PROVIDER) \
     X(DF_ERR_JUST_REFRESHED,      "token_just_refreshed",        429,  DF_EXIT_PROVIDER) \
     X(DF_ERR_TOO_MANY,            "rate_limited",                429,  DF_EXIT_FAILED) \

@@ -23,6 +23,7 @@ const struct df_fact df_cli_exit_codes[] = {
     {"0", "done"},
     {"1", "failed"},
     {"2", "wrong usage, or input that was refused"},
+    {"3", "the event could not be reproduced: the test is skipped and says why"},
     {"4", "not found"},
     {"5", "a connection or a permission is missing; connect again"},
     {"6", "the provider failed"},

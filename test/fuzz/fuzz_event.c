@@ -4,6 +4,7 @@
 #include "domain/context.h"
 #include "domain/issue_ref.h"
 #include "domain/scrub_rules.h"
+#include "domain/test_case.h"
 #include "fuzz.h"
 
 #include <cmark.h>
@@ -110,6 +111,19 @@ static void check_json(struct df_str json, struct df_arena *arena)
     fuzz_check(df_json_parse(arena, json, 80, &again, &err) == DF_OK);
 }
 
+/* What a helper gets is JSON, whatever the event was. */
+static void check_test_case(const struct df_event *event, struct df_arena *arena)
+{
+    const struct df_test_subject subject = {.issue = event->title, .url = event->culprit};
+    struct df_buf out;
+    struct df_json_writer w;
+    df_buf_init(&out, arena, 64 << 20);
+    df_json_writer_init(&w, &out, 0);
+    df_test_case_write(event, &subject, arena, &w);
+    check_json(df_buf_str(&out), arena);
+    fuzz_check(!df_test_name_valid(event->title) || df_str_find_char(event->title, '/') < 0);
+}
+
 static void check_event(struct df_str text, struct df_arena *arena)
 {
     const struct df_json *v;
@@ -119,6 +133,7 @@ static void check_event(struct df_str text, struct df_arena *arena)
     bool mended;
     if (df_json_parse_mended(arena, text, 0, &v, &mended, &err) != DF_OK || !df_event_parse(v, arena, &event))
         return;
+    check_test_case(&event, arena);
     df_issue_parse(v, arena, &issue);
     struct df_context c = {.issue = &issue, .event = &event, .host = DF_S("https://sentry.io")};
     const struct df_context_options o = {0};

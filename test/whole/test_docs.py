@@ -14,7 +14,7 @@ PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 OPERATIONS = [(path, method, operation) for path, item in OPENAPI["paths"].items() for method, operation in item.items()
               if method in ("get", "post", "put", "delete")]
 # Codes of the program, which the API does not send.
-CLI_ONLY = {"ok", "failed", "api_unreachable", "wrong_configuration", "interrupted"}
+CLI_ONLY = {"ok", "failed", "api_unreachable", "wrong_configuration", "interrupted", "not_reproduced"}
 
 
 def error_table():

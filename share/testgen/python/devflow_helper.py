@@ -1,0 +1,296 @@
+"""Generates a regression test of one event on one checkout. The contract is that of src/port/test_language.h: a JSON object on standard
+input, JSON lines on standard output. Nothing of the checkout is imported here; that is done by devflow_probe.py, in processes
+of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import devflow_world
+from devflow_inputs import Facts, Inputs
+from devflow_judge import Expected, Verdict
+from devflow_probe import plain
+from devflow_shapes import Shapes
+from devflow_source import Checkout
+from devflow_write import Trial, file_name, render, skipped
+
+QUICK, DEEP, CONFIRM = 40, 1500, 3
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def say(**what):
+    sys.stdout.write(json.dumps(what, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+class Probe:
+    """A process that runs trials. roots: of the checkout, relative."""
+
+    def __init__(self, job, roots, expected, warm=None, seed="0"):
+        read, write = os.pipe()
+        folders = [os.path.join(job.source, r) if r != "." else job.source for r in roots]
+        env = {**os.environ, "PYTHONHASHSEED": seed, "DEVFLOW_SOURCE": job.source}
+        self.process = subprocess.Popen([sys.executable, "-B", os.path.join(HERE, "devflow_probe.py"), str(write)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[write], text=True, env=env, cwd=HERE)
+        os.close(write)
+        self.answers = os.fdopen(read)
+        self.folder = os.path.join(HERE, f"run{self.process.pid}")
+        os.makedirs(self.folder, exist_ok=True)
+        self.alive = True
+        self.send({"source": job.source, "roots": folders, "warm": warm, "folder": self.folder, "lines": expected.lines(),
+                   "vars": expected.variables()})
+        ready = self.read()
+        self.problem = ready.get("problem") if ready else "the program could not be imported"
+
+    def send(self, what):
+        try:
+            self.process.stdin.write(json.dumps(what) + "\n")
+            self.process.stdin.flush()
+        except OSError:
+            self.alive = False
+
+    def read(self):
+        line = self.answers.readline()
+        self.alive = self.alive and bool(line)
+        return json.loads(line) if line else None
+
+    def run(self, code, **more):
+        self.send({"code": code, "folder": self.folder, **more})
+        return (self.read() if self.alive else None) or {"died": True}
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.answers.close()
+
+
+class Candidate:
+    def __init__(self, exception, frame, file, definition):
+        self.exception, self.frame, self.file, self.d = exception, frame, file, definition
+        self.best = None
+
+
+class Job:
+    def __init__(self, given):
+        self.event, self.source, self.out = given["event"], os.path.realpath(given["source"]), given.get("out") or ""
+        self.until = time.monotonic() + max(1, given["deadline_s"] - 1)
+        self.checkout = Checkout(self.source)
+        self.shapes = Shapes(self.checkout, self.event["exceptions"][-1]["type"])
+        self.attempts, self.reasons, self.fallback, self.flaky = 0, [], None, False
+        self.probes = {}
+        self.has_variables = any(f.get("vars") for e in self.event["exceptions"] for f in e["frames"] if f["app"])
+
+    def late(self):
+        return time.monotonic() > self.until
+
+    def candidates(self):
+        found = []
+        for e, number in self.event["candidates"]:
+            exception = self.event["exceptions"][e]
+            frame = next((f for f in exception["frames"] if f["number"] == number), None)
+            if not frame:
+                continue
+            file = self.checkout.of_frame(frame)
+            function = frame["function"].split(".")[-1]
+            if not file:
+                self.reasons.append(f"{frame['file'] or frame['path']} is not in the checkout")
+            elif function == "<lambda>":
+                self.reasons.append("a lambda cannot be reached: no name leads to it")
+            elif function.startswith("<"):
+                continue
+            else:
+                d = file.definition(frame["function"], frame["line"], frame["text"])
+                if d:
+                    found.append(Candidate(exception, frame, file, d))
+                else:
+                    self.reasons.append(f"{function} is not in {file.relative}: is the checkout of the same release?")
+        return found
+
+    def facts(self, exception):
+        frames = []
+        for frame in exception["frames"]:
+            file = self.checkout.of_frame(frame) if frame["app"] else None
+            frames.append((frame, file.definition(frame["function"], frame["line"], frame["text"]) if file else None))
+        return Facts(frames[:200])
+
+    def probe(self, candidate, trial, expected):
+        key = (id(candidate), tuple(sorted(trial.writer.roots)))
+        if key in self.probes and not self.probes[key].alive:
+            self.probes.pop(key).close()
+        if key not in self.probes:
+            self.probes[key] = Probe(self, roots_of(trial), expected, warm=trial.module)
+        return self.probes[key]
+
+    def search(self, candidate, limit, variables=True, bare=False):
+        """The first trial that is the event again, or None."""
+        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
+        inputs = Inputs(self.checkout, self.shapes, self.facts(candidate.exception), candidate.d, candidate.frame, candidate.exception,
+                        variables, bare)
+        if not expected.steps or (candidate.d.kind in ("method", "property", "setter") and not any(k == "self" for _, k in inputs.names)
+                                  and candidate.d.name != "__init__"):
+            return None
+        tried, base, best = set(), None, (-1.0, None)
+        restart = True
+        while restart and not self.late():
+            restart = False
+            for combination in inputs.combinations(base):
+                if len(tried) >= limit or self.late():
+                    break
+                if combination in tried:
+                    continue
+                tried.add(combination)
+                verdict, trial = self.attempt(candidate, inputs, combination, expected)
+                if verdict is None:
+                    continue
+                if verdict.again:
+                    found = (candidate, trial, expected, verdict)
+                    if verdict.faithful or not self.has_variables or not trial.exact:
+                        if self.confirm(found):
+                            return found
+                    elif self.fallback is None:
+                        self.fallback = found
+                if candidate.best is None or verdict.score > candidate.best[0]:
+                    candidate.best = (verdict.score, verdict.said())
+                if verdict.score > best[0]:
+                    first = best[1] is None
+                    best = (verdict.score, combination)
+                    if not first:
+                        base, restart = combination, True
+                        break
+        return None
+
+    def attempt(self, candidate, inputs, combination, expected):
+        try:
+            trial = Trial(self.checkout, inputs, combination)
+            code = trial.code()
+        except (ValueError, AssertionError, RecursionError) as problem:
+            note = "a function within another one cannot be reached" if "nested" in str(problem) else None
+            if note and note not in self.reasons:
+                self.reasons.append(f"{candidate.d.name}: {note}")
+            return None, None
+        self.attempts += 1
+        result = self.probe(candidate, trial, expected).run(code, limit_s=4, trace=len(code) < 20000)
+        return Verdict(expected, result), trial
+
+    def confirm(self, found):
+        """The test itself, in fresh processes, with other hash seeds: three times the event again."""
+        candidate, trial, expected, verdict = found
+        text, _ = self.render(found)
+        for seed in ("1", "2", "random"):
+            probe = Probe(self, roots_of(trial), expected, seed=seed)
+            result = probe.run(text, limit_s=10, test=True, file=os.path.join(HERE, "test_trial.py"))
+            probe.close()
+            if not Verdict(expected, result).again:
+                self.flaky = True
+                return False
+        return True
+
+    def render(self, found):
+        candidate, trial, expected, verdict = found
+        link = verdict.result["raised"][0]
+        message = candidate.exception["value"].strip()
+        stable = plain(message) == message and message and message in link["message"] and "\n" not in message and len(message) < 200
+        exits = "exit" in "".join(candidate.file.lines) or candidate.d.name in ("main", "cli", "run")
+        facts = {"message": message if stable else "", "line": "" if trial.exact else expected.crash[2],
+                 "exits": exits}
+        if facts["line"] and link["frames"][-1]["text"] != facts["line"]:
+            facts["line"] = ""
+        return render(self.event, self.checkout, candidate.exception, trial, self.conditions(expected, trial), facts, self.out, self.source)
+
+    def conditions(self, expected, trial):
+        lines = devflow_world.described(self.event, expected)
+        if trial is not None and not trial.exact:
+            known = "some values are not in the event and were found by running it" if self.has_variables else \
+                "the event has no variables: the input was found by running it"
+            lines += ["", f"The input is not all the event's: {known}."]
+            lines += [f"- {devflow_world.words(g, 160)}" for g in trial.guessed[:6] if g != "chosen by search"]
+        if trial is not None and any(len(getattr(n, "items", ())) == 10 and n.exact for _, _, x in trial.nodes for n in x.walk()):
+            lines += ["", "Containers of exactly ten elements may have had more: the SDK sends no more than ten."]
+        lines += ["", "The test fails while the call raises this again; another exception would be the program's answer to such input."]
+        return lines
+
+    def find(self):
+        candidates = self.found_candidates = self.candidates()
+        if not candidates:
+            return None
+        say(progress=f"{len(self.checkout.names)} files, {len(candidates)} functions of the trace to call")
+        passes = [(QUICK, True, False), (QUICK * 2, True, True), (DEEP, True, False)]
+        if not self.has_variables:
+            passes = [(QUICK * 3, False, False), (DEEP, False, False), (DEEP // 4, False, True)]
+        for limit, variables, bare in passes:
+            for candidate in candidates:
+                if self.late():
+                    break
+                say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
+                found = self.search(candidate, limit, variables, bare)
+                if found:
+                    return found
+            if self.fallback and self.confirm(self.fallback):
+                return self.fallback
+            self.fallback = None
+        return None
+
+    def close(self):
+        for probe in self.probes.values():
+            probe.close()
+
+
+def roots_of(trial):
+    roots = [r for r in trial.writer.roots if r != "."]
+    return [*roots, "."]
+
+
+def plain_ascii(text):
+    return "".join(c if c.isalnum() or c in "._ " else "_" for c in text)[:100]
+
+
+def why_not(job, candidates_best):
+    add = []
+    if job.flaky:
+        reason = "The call raises this only sometimes: it depends on something that differs from run to run."
+        add.append("what the result depends on: the time, a random number, the order of threads")
+    elif job.reasons and not candidates_best:
+        reason = "No function of the trace can be called: " + "; ".join(dict.fromkeys(job.reasons)) + "."
+        add.append("a checkout of the release that failed, or a call of the function by hand")
+    else:
+        said = "; ".join(f"{name}: {text}" for name, text in candidates_best[:4])
+        reason = f"No call of the trace's functions raised the event's exception in the event's function within {job.attempts} tries. Nearest: {said}."
+        if not job.has_variables:
+            add.append("the values of the call: the event has no variables (include_local_variables of the SDK is off, or Sentry removed them)")
+        else:
+            add.append("what the call found around it: files, database rows, settings, answers of other servers")
+    return reason, add
+
+
+def main():
+    given = json.loads(sys.stdin.readline())
+    job = Job(given)
+    found = job.find()
+    exception = job.event["exceptions"][-1]
+    if found:
+        candidate, trial, expected, verdict = found
+        text, name = job.render(found)
+        result = {"status": "reproduced", "file": file_name(job.event, candidate.d.name), "text": text, "function": expected.crash[1],
+                  "exception": f"{candidate.exception['type']}: {candidate.exception['value'][:300]}", "reason": "", "add": [],
+                  "notes": trial.guessed[:6], "attempts": job.attempts}
+    else:
+        best = [(c.d.qualname, c.best[1]) for c in job_candidates(job) if c.best]
+        reason, add = why_not(job, best)
+        function = exception["frames"][-1]["function"] if exception["frames"] else "program"
+        text = skipped(job.event, exception, function, reason, add, devflow_world.described(job.event, None))
+        result = {"status": "not_reproduced", "file": file_name(job.event, function), "text": text, "function": function,
+                  "exception": f"{exception['type']}: {exception['value'][:300]}", "reason": reason, "add": add, "notes": [],
+                  "attempts": job.attempts}
+    job.close()
+    say(result=result)
+
+
+def job_candidates(job):
+    return getattr(job, "found_candidates", [])
+
+
+if __name__ == "__main__":
+    main()

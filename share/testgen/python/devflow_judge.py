@@ -1,0 +1,124 @@
+"""Whether a run is the event again: the same type and message, up to addresses and ids, in the same function, by the same way."""
+
+from devflow_probe import plain
+
+
+def last_name(function):
+    return function.split(".")[-1]
+
+
+class Expected:
+    """What the event says of one exception from one frame on."""
+
+    def __init__(self, checkout, exception, frame_at):
+        self.type, self.value = exception["type"], exception["value"] or ""
+        self.steps = []
+        for frame in exception["frames"]:
+            if frame["number"] < frame_at:
+                continue
+            file = checkout.of_frame(frame) if frame["app"] else None
+            if file:
+                text = (frame["text"] or file.line(frame["line"])).strip()
+                self.steps.append((file.relative, last_name(frame["function"]), text, frame["line"], frame))
+
+    @property
+    def crash(self):
+        return self.steps[-1] if self.steps else None
+
+    def lines(self):
+        return sorted({(s[0], s[3]) for s in self.steps})
+
+    def variables(self):
+        """[file, function, vars] of the last frame of each function, for the probe to compare."""
+        found = {}
+        for file, function, _, _, frame in self.steps:
+            if frame.get("vars"):
+                found[file, function] = frame["vars"]
+        return [[f, n, v] for (f, n), v in found.items()]
+
+
+DEEP = "maximum recursion depth exceeded"
+
+
+def same_message(said, got):
+    said, got = plain(said.strip()), plain(got.strip())
+    if said.startswith(DEEP):
+        return got.startswith(DEEP)
+    if said == got:
+        return True
+    if said.endswith("...") and len(said) > 40:
+        return got.startswith(said[:-3])
+    if "[Filtered]" in said:
+        parts = said.split("[Filtered]")
+        return got.startswith(parts[0]) and got.endswith(parts[-1])
+    return False
+
+
+def same_type(said, link):
+    return said in (link["type"], link["name"]) or said.split(".")[-1] == link["name"]
+
+
+def folded(steps):
+    """Without repetition: recursion is as deep as the run's own stack lets it be."""
+    seen, out = set(), []
+    for s in steps:
+        if s not in seen:
+            seen.add(s)
+            out.append(s)
+    return out
+
+
+def way(expected, link):
+    """(how much of the way is the same, whether all of it): frames from the candidate to the crash."""
+    if not expected.steps:
+        return 0, False
+    wanted = [(s[0], s[1], s[2]) for s in expected.steps]
+    frames = [(f["file"], f["function"], f["text"]) for f in link["frames"]]
+    begin = next((i for i, f in enumerate(frames) if f[:2] == wanted[0][:2]), None)
+    if begin is None:
+        return 0, False
+    frames = frames[begin:]
+    same = 0
+    while same < min(len(wanted), len(frames)) and frames[same] == wanted[same]:
+        same += 1
+    if frames == wanted:
+        return len(wanted), True
+    deep = len(set(wanted)) < len(wanted)
+    if expected.type == "RecursionError" and deep:
+        often = {w[:2] for w in wanted if wanted.count(w) > 2}
+        alike = bool(often) and often <= {f[:2] for f in frames} and len(frames) > 30 and frames[-1][:2] in {w[:2] for w in wanted}
+        return (len(wanted), True) if alike else (same, False)
+    alike = deep and frames[-1] == wanted[-1] and folded([f[:2] for f in frames]) == folded([w[:2] for w in wanted])
+    return (len(wanted), True) if alike else (same, False)
+
+
+class Verdict:
+    def __init__(self, expected, result):
+        self.result, self.score, self.again, self.faithful, self.disagree = result, 0.0, False, True, []
+        chain = result.get("raised")
+        self.passed = chain is None and "raised" in result
+        self.died = not ("raised" in result)
+        self.score = 1.0 * result.get("reached", 0)
+        if not chain:
+            return
+        link = chain[0]
+        same, whole = way(expected, link)
+        self.score += same
+        self.typed = same_type(expected.type, link)
+        worded = same_message(expected.value, link["message"])
+        if whole:
+            self.score += 2 * self.typed + 3 * worded
+        self.again = bool(whole and self.typed and worded)
+        for frame in link["frames"]:
+            self.disagree += [(frame["function"], n, a) for n, a in (frame.get("vars") or {}).items() if a in (False, "absent")]
+        self.faithful = not [x for x in self.disagree if x[2] is False]
+
+    def said(self):
+        chain = self.result.get("raised")
+        if self.died:
+            return "the run was ended: it took too long, or too much memory"
+        if not chain:
+            return "it returned without an exception"
+        link = chain[0]
+        place = link["frames"][-1]["function"] if link["frames"] else "another place"
+        return f"it raised {link['name']}: {link['message'][:120]} in {place}"

@@ -1,0 +1,544 @@
+"""What the source says of a value that the event does not have: how it is used tells its kind, its keys, attributes and elements.
+Out of that a typical value is made, and small changes of it, those first that the exception points to."""
+
+import ast
+import copy
+import re
+
+from devflow_source import DEF, dotted, own_nodes
+from devflow_values import Call, Fake, Lit, Map, Node, Obj, Ref, Seq, is_name, of_python
+
+METHODS = {
+    "str": "split strip lower upper startswith endswith replace encode join format rstrip lstrip splitlines title partition "
+           "isdigit find zfill casefold rsplit capitalize isalpha removeprefix removesuffix rpartition swapcase isspace isnumeric".split(),
+    "dict": "get items keys values setdefault popitem".split(),
+    "list": "append extend insert sort reverse".split(),
+    "set": "add discard union intersection difference issubset".split(),
+    "bytes": "decode hex".split(),
+    "datetime": "astimezone isoformat strftime timestamp date replace weekday".split(),
+}
+OF_METHOD = {m: kind for kind, names in reversed(METHODS.items()) for m in names}
+DEPTH = 5
+
+
+class Shape:
+    def __init__(self):
+        self.kinds, self.attrs, self.keys, self.elem, self.literals, self.cls = {}, {}, {}, None, [], None
+        self.parts = 0
+
+    def vote(self, kind, weight=1):
+        self.kinds[kind] = self.kinds.get(kind, 0) + weight
+
+    def element(self):
+        self.elem = self.elem or Shape()
+        return self.elem
+
+    @property
+    def kind(self):
+        return max(self.kinds, key=self.kinds.get) if self.kinds else None
+
+
+class Shapes:
+    def __init__(self, checkout, error=""):
+        self.checkout, self.seen, self.parents, self.error = checkout, set(), {}, error
+
+    def of_parameter(self, d, name, annotation, default, depth=0, shape=None):
+        shape = shape or Shape()
+        if (d.file.relative, d.qualname, name) in self.seen or depth > DEPTH:
+            return shape
+        self.seen.add((d.file.relative, d.qualname, name))
+        if annotation is not None:
+            self.annotated(d.file, annotation, shape)
+        if default is not None:
+            self.constant(default, shape)
+        self.of_name(d, name, shape, depth)
+        self.seen.discard((d.file.relative, d.qualname, name))
+        return shape
+
+    def annotated(self, file, a, shape, depth=0):
+        if depth > DEPTH:
+            return
+        if isinstance(a, ast.Constant) and isinstance(a.value, str):
+            try:
+                a = ast.parse(a.value, mode="eval").body
+            except SyntaxError:
+                return
+        if isinstance(a, ast.BinOp):
+            self.annotated(file, a.left, shape, depth + 1)
+            self.annotated(file, a.right, shape, depth + 1)
+            return
+        base = a.value if isinstance(a, ast.Subscript) else a
+        name = dotted(base).split(".")[-1]
+        inner = (a.slice.elts if isinstance(a.slice, ast.Tuple) else [a.slice]) if isinstance(a, ast.Subscript) else []
+        simple = {"int": "int", "float": "float", "str": "str", "bool": "bool", "bytes": "bytes", "datetime": "datetime",
+                  "date": "date", "Decimal": "decimal", "Path": "path", "None": "none", "Callable": "callable"}
+        if name in simple:
+            shape.vote(simple[name], 8)
+        elif name in ("list", "List", "Sequence", "Iterable", "Collection", "Iterator", "MutableSequence", "deque"):
+            shape.vote("list", 8)
+            if inner:
+                self.annotated(file, inner[0], shape.element(), depth + 1)
+        elif name in ("set", "Set", "FrozenSet", "frozenset"):
+            shape.vote("set", 8)
+            if inner:
+                self.annotated(file, inner[0], shape.element(), depth + 1)
+        elif name in ("tuple", "Tuple"):
+            shape.vote("tuple", 8)
+            if inner:
+                self.annotated(file, inner[0], shape.element(), depth + 1)
+                shape.parts = 0 if len(inner) == 2 and isinstance(inner[1], ast.Constant) else len(inner)
+        elif name in ("dict", "Dict", "Mapping", "MutableMapping", "defaultdict"):
+            shape.vote("dict", 8)
+            if len(inner) == 2:
+                self.annotated(file, inner[1], shape.element(), depth + 1)
+        elif name in ("Optional", "Union"):
+            for part in inner:
+                self.annotated(file, part, shape, depth + 1)
+        elif name:
+            found = self.checkout.resolve(file, dotted(base))
+            if found and found[0] == "class":
+                shape.cls = (found[1], found[3], found[2])
+
+    def constant(self, node, shape):
+        if isinstance(node, ast.Constant) and node.value is not None and not isinstance(node.value, type(...)):
+            shape.vote(type(node.value).__name__, 3)
+            shape.literals.append(node.value)
+        elif isinstance(node, (ast.List, ast.Dict, ast.Tuple, ast.Set)):
+            shape.vote(type(node).__name__.lower(), 3)
+
+    def parent(self, d):
+        if id(d.node) not in self.parents:
+            up = {}
+            for node in ast.walk(d.node):
+                for child in ast.iter_child_nodes(node):
+                    up[child] = node
+            self.parents[id(d.node)] = up
+        return self.parents[id(d.node)]
+
+    def of_name(self, d, name, shape, depth):
+        up = self.parent(d)
+        for node in ast.walk(d.node):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                self.used(d, up, node, shape, depth)
+
+    def used(self, d, up, node, shape, depth):  # noqa: C901 - a table of syntax
+        p = up.get(node)
+        if depth > DEPTH or p is None:
+            return
+        if isinstance(p, ast.Attribute):
+            call = up.get(p)
+            if isinstance(call, ast.Call) and call.func is p:
+                of_bytes = any(isinstance(a, ast.Constant) and isinstance(a.value, bytes) for a in call.args)
+                if p.attr in ("replace", "date") and call.keywords and not call.args:
+                    shape.vote("date", 3)
+                elif p.attr in OF_METHOD:
+                    shape.vote("bytes" if of_bytes else OF_METHOD[p.attr], 4 if of_bytes else 2)
+                    if p.attr in ("get", "pop") and call.args and isinstance(call.args[0], ast.Constant):
+                        if isinstance(call.args[0].value, str):
+                            shape.vote("dict", 2)
+                            self.used(d, up, call, shape.keys.setdefault(call.args[0].value, Shape()), depth + 1)
+                    elif p.attr in ("items", "values"):
+                        self.iterated(d, up, call, shape, depth, pairs=p.attr == "items")
+                else:
+                    method = shape.attrs.setdefault(p.attr, Shape())
+                    method.vote("callable", 2)
+                    self.used(d, up, call, method.element(), depth + 1)
+            elif not isinstance(p.ctx, ast.Store):
+                self.used(d, up, p, shape.attrs.setdefault(p.attr, Shape()), depth + 1)
+                shape.attrs[p.attr].vote("any", 0)
+        elif isinstance(p, ast.Subscript) and p.value is node:
+            key = p.slice
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                shape.vote("dict", 3)
+                self.used(d, up, p, shape.keys.setdefault(key.value, Shape()), depth + 1)
+            elif isinstance(key, ast.Slice):
+                shape.vote("list", 1)
+                shape.vote("str", 1)
+            else:
+                counted = isinstance(key, (ast.BinOp, ast.UnaryOp)) or isinstance(key, ast.Constant) and isinstance(key.value, int)
+                shape.vote("dict" if self.error == "KeyError" and not counted else "list", 2)
+                self.used(d, up, p, shape.element(), depth + 1)
+        elif isinstance(p, ast.Subscript) and p.slice is node and self.error == "KeyError":
+            shape.vote("str", 1)
+        elif isinstance(p, ast.Subscript) and p.slice is node:
+            shape.vote("int", 1)
+        elif isinstance(p, (ast.For, ast.AsyncFor, ast.comprehension)) and p.iter is node:
+            self.iterated(d, up, node, shape, depth)
+        elif isinstance(p, ast.BinOp):
+            other = p.right if p.left is node else p.left
+            if isinstance(p.op, ast.Mod) and p.left is node and not isinstance(other, ast.Constant):
+                shape.vote("int", 1)
+            elif isinstance(other, (ast.Constant, ast.JoinedStr)) and (isinstance(other, ast.JoinedStr) or isinstance(other.value, str)):
+                shape.vote("str", 3 if not isinstance(p.op, (ast.Mod, ast.Mult)) else 0)
+            elif isinstance(p.op, ast.Sub) and isinstance(up.get(p), ast.Attribute) and up[p].attr in ("total_seconds", "days", "seconds"):
+                shape.vote("datetime", 4)
+            elif isinstance(p.op, ast.Add):
+                shape.vote("int", 1)
+            else:
+                shape.vote("int", 2)
+        elif isinstance(p, ast.AugAssign) or isinstance(p, ast.UnaryOp) and not isinstance(p.op, ast.Not):
+            shape.vote("int", 1)
+        elif isinstance(p, ast.Compare):
+            others = [p.left, *p.comparators]
+            for o in others:
+                if isinstance(o, ast.Constant) and o is not node:
+                    self.constant(o, shape)
+                elif isinstance(o, (ast.Tuple, ast.List, ast.Set)) and o is not node:
+                    for e in o.elts:
+                        self.constant(e, shape)
+            if any(isinstance(op, (ast.In, ast.NotIn)) for op in p.ops) and node is not p.left:
+                shape.vote("list", 1)
+            elif any(isinstance(op, (ast.Lt, ast.Gt, ast.LtE, ast.GtE)) for op in p.ops):
+                shape.vote("int", 1)
+        elif isinstance(p, ast.keyword) or (isinstance(p, ast.Call) and p.func is not node):
+            self.passed(d, up, node, p, shape, depth)
+        elif isinstance(p, ast.Call):
+            shape.vote("callable", 3)
+            self.used(d, up, p, shape.element(), depth + 1)
+        elif isinstance(p, ast.Starred):
+            shape.vote("list", 2)
+        elif isinstance(p, ast.Assign) and p.value is node:
+            for t in p.targets:
+                if isinstance(t, ast.Name):
+                    key = (d.file.relative, d.qualname, t.id)
+                    if key not in self.seen:
+                        self.seen.add(key)
+                        self.of_name(d, t.id, shape, depth + 1)
+                        self.seen.discard(key)
+                elif isinstance(t, (ast.Tuple, ast.List)):
+                    shape.vote("tuple", 3)
+                    shape.parts = len(t.elts)
+        elif isinstance(p, (ast.With, ast.withitem)):
+            shape.vote("context", 2)
+        elif isinstance(p, (ast.Await, ast.BoolOp, ast.IfExp, ast.NamedExpr)):
+            self.used(d, up, p, shape, depth + 1)
+
+    def iterated(self, d, up, node, shape, depth, pairs=False):
+        p = up.get(node)
+        shape.vote("dict" if pairs else "list", 2)
+        target = getattr(p, "target", None)
+        if pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+            target = target.elts[1]
+        if isinstance(target, ast.Name):
+            key = (d.file.relative, d.qualname, target.id)
+            if key not in self.seen:
+                self.seen.add(key)
+                self.of_name(d, target.id, shape.element(), depth + 1)
+                self.seen.discard(key)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            e = shape.element()
+            e.vote("tuple", 3)
+            e.parts = len(target.elts)
+
+    def passed(self, d, up, node, p, shape, depth):
+        call = up.get(p) if isinstance(p, ast.keyword) else p
+        if not isinstance(call, ast.Call):
+            return
+        name = dotted(call.func)
+        last = name.split(".")[-1] if name else (call.func.attr if isinstance(call.func, ast.Attribute) else "")
+        kinds = {"len": "list", "int": "str", "float": "str", "range": "int", "sum": "list", "sorted": "list", "max": "list",
+                 "min": "list", "enumerate": "list", "zip": "list", "list": "list", "set": "list", "tuple": "list",
+                 "open": "str", "loads": "str", "abs": "int", "round": "float", "any": "list", "all": "list", "Decimal": "str",
+                 "ord": "str", "chr": "int", "strptime": "str", "fromisoformat": "str", "dict": "dict", "reversed": "list",
+                 "sqrt": "float", "log": "float", "UUID": "str", "Path": "str", "b64decode": "str", "join": "list", "mean": "list",
+                 "fromtimestamp": "int", "next": "list", "iter": "list", "map": "list", "filter": "list"}
+        if last in kinds:
+            shape.vote(kinds[last], 2)
+            if last in ("fromisoformat", "strptime", "UUID"):
+                shape.literals += ["2024-01-31T10:00:00" if last != "UUID" else "12345678-1234-5678-1234-567812345678", "2024-01-31"]
+            if last in ("sum", "mean"):
+                shape.element().vote("int", 1)
+            if last == "join":
+                shape.element().vote("str", 1)
+            if last in ("enumerate", "reversed", "sorted", "list", "set", "iter"):
+                self.iterated(d, up, call, shape, depth + 1)
+            return
+        found = self.checkout.resolve(d.file, name)
+        target = found[2] if found and found[0] == "function" else None
+        if name.startswith("self.") and d.cls and name.count(".") == 1:
+            target = d.file.method(d.cls, last)
+        if found and found[0] == "class":
+            target = found[1].method(found[2], "__init__")
+        if not target or depth > DEPTH:
+            return
+        ps = target.parameters()
+        if isinstance(p, ast.keyword):
+            chosen = [q for q in ps if q[0] == p.arg]
+        else:
+            at = call.args.index(node) if node in call.args else 99
+            chosen = [q for i, q in enumerate(q for q in ps if q[1] in ("plain", "only")) if i == at]
+        for q in chosen:
+            self.of_parameter(target, q[0], q[2], q[3], depth + 1, shape)
+
+
+def typical(shape, build, depth=0, name=""):  # noqa: C901
+    """A value such as the source expects. build makes instances of the checkout's classes."""
+    made = {"exact": False, "why": f"{name} is not in the event" if name else "not in the event"}
+    if depth > DEPTH:
+        return Lit(1, **made)
+    if shape.cls:
+        node = build.instance(shape.cls, depth + 1)
+        if node:
+            return node
+    kind = shape.kind
+    if shape.keys and kind in (None, "dict", "list", "any"):
+        return Map([(Lit(k), typical(s, build, depth + 1, k)) for k, s in shape.keys.items()], **made)
+    if {"year", "month", "tzinfo", "hour"} & set(shape.attrs) or "total_seconds" in shape.attrs:
+        kind = "datetime" if {"hour", "tzinfo", "minute"} & set(shape.attrs) else "date"
+    if shape.attrs and kind not in ("date", "datetime") and kind not in ("str", "bytes", "dict", "list", "int", "float"):
+        cls = build.class_with(set(shape.attrs))
+        if cls:
+            node = build.instance(cls, depth + 1)
+            if node:
+                return node
+        return Fake([(n, typical(s, build, depth + 1, n)) for n, s in shape.attrs.items() if is_name(n)], made["why"])
+    strings = [v for v in shape.literals if isinstance(v, str) and v]
+    numbers = [v for v in shape.literals if isinstance(v, int) and not isinstance(v, bool)]
+    element = lambda i=0: vary(typical(shape.elem or Shape(), build, depth + 1), i)  # noqa: E731
+    if kind == "str" or (kind is None and strings):
+        return Lit(strings[0] if strings else guess_text(name), **made)
+    if kind in ("list", "set", "tuple"):
+        n = shape.parts or 3
+        return Seq(kind, [element(i) for i in range(n)], **made)
+    if kind == "dict":
+        return Map([(Lit("a"), element(0)), (Lit("b"), element(1))], **made)
+    if kind == "bytes":
+        return Lit(b"abc", **made)
+    if kind == "bool":
+        return Lit(True, **made)
+    if kind == "float":
+        return Lit(1.5, **made)
+    if kind in ("datetime", "date"):
+        args = [2024, 1, 31] + ([12, 0] if kind == "datetime" else [])
+        return Call(Ref("datetime", kind), [Lit(a, False) for a in args], **made)
+    if kind == "decimal":
+        return Call(Ref("decimal", "Decimal"), [Lit("1.50", False)], **made)
+    if kind == "path":
+        return Call(Ref("pathlib", "Path"), [Lit("file.txt", False)], **made)
+    if kind == "callable":
+        inner = typical(shape.elem, build, depth + 1) if shape.elem else Lit(None)
+        return Function(inner, **made)
+    if kind == "int":
+        return Lit(numbers[0] + 1 if numbers else 2, **made)
+    return Lit(strings[0] if strings else 2, **made)
+
+
+def guess_text(name):
+    return {"date": "2024-01-31", "day": "2024-01-31", "email": "a@example.org", "url": "https://example.org/a", "path": "file.txt",
+            "filename": "file.txt", "number": "12", "amount": "1.50", "price": "1.50"}.get(name, "abc")
+
+
+def vary(node, i):
+    if isinstance(node, Lit) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        return Lit(node.value + i, node.exact, node.why)
+    return node
+
+
+class Function(Lit):
+    """A function that always returns the same."""
+
+    def __init__(self, inner, exact=False, why=""):
+        super().__init__(None, exact, why)
+        self.inner = inner
+
+    def children(self):
+        return [self.inner]
+
+    def write(self, out):
+        return f"(lambda *_, **__: {self.inner.write(out)})"
+
+    def key(self):
+        return ("lambda", self.inner.key())
+
+
+# Small changes of a value.
+
+def replaced(root, old, new):
+    """The tree with one node changed for another."""
+    if root is old:
+        return new
+    if isinstance(root, Seq):
+        return Seq(root.kind, [replaced(i, old, new) for i in root.items], root.exact, root.why)
+    if isinstance(root, Map):
+        return Map([(replaced(k, old, new), replaced(v, old, new)) for k, v in root.items], root.exact, root.why)
+    if isinstance(root, Fake):
+        return Fake([(n, replaced(v, old, new)) for n, v in root.attrs], root.why)
+    if isinstance(root, Call):
+        other = Call(replaced(root.target, old, new), [replaced(a, old, new) for a in root.args],
+                     [(n, replaced(v, old, new)) for n, v in root.kwargs], root.exact, root.why, root.method)
+        other.optional = root.optional
+        return other
+    if isinstance(root, Obj):
+        if not any(n is old for n in root.walk()):
+            return root
+        other = copy.copy(root)
+        other.base = replaced(root.base, old, new) if root.base else None
+        other.attrs = [(n, replaced(v, old, new)) for n, v in root.attrs]
+        return other
+    if isinstance(root, Function):
+        return Function(replaced(root.inner, old, new), root.exact, root.why)
+    return root
+
+
+def hints(kind, message, named=()):
+    """Values that the exception's own words name, those most to the point first. named: nodes that were read from it."""
+    found = list(named)
+    quoted = re.search(r"(?:literal for int\(\) with base \d+|could not convert string to float|time data): (.+?)(?: does not match.*)?$", message, re.S)
+    for text in ([quoted[1]] if quoted else []) + re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", message) + re.findall(r"-?\d+(?:\.\d+)?", message):
+        try:
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            continue
+        if isinstance(value, (str, int, float, bytes)) and value not in found and value not in TYPE_NAMES:  # nodes equal themselves alone
+            found.append(value)
+    if kind == "KeyError":
+        try:
+            found.insert(0, ast.literal_eval(message))
+        except (ValueError, SyntaxError):
+            pass
+    tail = message.rsplit(": ", 1)[-1] if ": " in message else ""
+    if 0 < len(tail) < 200 and tail not in found:
+        found.append(tail)
+    codec = re.search(r"'([\w-]+)' codec can't (\w+) (?:byte 0x([0-9a-f]{2})|character '(.*?)') in position (\d+)", message)
+    if codec:
+        at = int(codec[5])
+        if codec[3]:
+            found.insert(0, b"a" * at + bytes([int(codec[3], 16)]) + b"bc")
+        else:
+            try:
+                found.insert(0, "a" * at + ast.literal_eval(f"'{codec[4]}'") + "bc")
+            except (ValueError, SyntaxError):
+                pass
+    return found[:6]
+
+
+TYPE_NAMES = {"int", "str", "float", "list", "dict", "NoneType", "tuple", "set", "bytes", "bool", "object", "utf-8", "ascii"}
+
+
+def preferred(kind, message):
+    """Which changes the exception speaks for: a list of names, the first most."""
+    if "NoneType" in message:
+        return ["none", "unkey", "hint"]
+    table = {
+        "KeyError": ["hint", "unkey", "empty"], "IndexError": ["one", "past", "drop", "empty", "text"], "ZeroDivisionError": ["zero", "empty", "same"],
+        "AttributeError": ["type", "hint", "none"], "TypeError": ["type", "none", "hint"], "ValueError": ["hint", "empty", "text", "negative", "drop"],
+        "RecursionError": ["negative", "loop", "zero", "big"], "StopIteration": ["empty", "drop"], "UnicodeDecodeError": ["hint", "bytes"],
+        "UnicodeEncodeError": ["hint", "text"], "JSONDecodeError": ["empty", "text"], "OverflowError": ["big", "negative"],
+        "InvalidOperation": ["text", "empty"], "AssertionError": ["zero", "negative", "empty", "none"], "UnboundLocalError": ["empty", "text", "zero"],
+        "StatisticsError": ["empty", "one"],
+    }
+    return table.get(kind, ["hint", "none", "empty", "zero", "negative", "text"])
+
+
+def made_up(value, why):
+    if isinstance(value, Node):
+        return value
+    node = of_python(value, exact=False)
+    for n in node.walk():
+        n.why = why
+    return node
+
+
+def changes(node, kind, message, literals, named=()):
+    """(what it is, new node) for one node."""
+    why = node.why or "chosen by search"
+    new = lambda v: made_up(v, why)  # noqa: E731
+    hint = hints(kind, message, named)
+    if isinstance(node, Ref):
+        return
+    for value in hint:
+        yield "hint", new(value)
+    yield "none", new(None)
+    if isinstance(node, Seq):
+        keep = lambda items: Seq(node.kind, items, False, node.why)  # noqa: E731
+        yield "empty", keep([])
+        if len(node.items) > 1:
+            yield "one", keep(node.items[:1])
+            yield "drop", keep(node.items[:-1])
+            yield "drop", keep(node.items[1:])
+            yield "same", keep([node.items[0]] * len(node.items))
+        if node.items:
+            for value in hint:
+                yield "hint", keep([*node.items, new(value)])
+    elif isinstance(node, Map):
+        keep = lambda items: Map(items, False, node.why)  # noqa: E731
+        for i, (k, _) in enumerate(node.items):
+            weight = "hint" if isinstance(k, Lit) and k.value in hint else "unkey"
+            yield weight, keep(node.items[:i] + node.items[i + 1:])
+        yield "empty", keep([])
+    elif isinstance(node, Fake):
+        for i in range(len(node.attrs)):
+            yield "unkey", Fake(node.attrs[:i] + node.attrs[i + 1:], node.why)
+    elif isinstance(node, Call) and isinstance(node.target, Ref) and node.target.module == "datetime" and not node.kwargs and len(node.args) >= 3:
+        of = lambda *a, **k: Call(node.target, [Lit(v, False) for v in a] + node.args[3:], list(k.items()), False, why)  # noqa: E731
+        if len(node.args) > 3:
+            yield "type", of(*[a.value for a in node.args[:3]], tzinfo=Ref("datetime", "timezone.utc"))
+        yield "text", of(2024, 2, 29)
+        yield "text", of(2024, 12, 31)
+        yield "text", of(2024, 1, 1)
+        yield "text", of(2024, 3, 31)
+    elif isinstance(node, Call):
+        for name in node.optional:
+            for value in hint:
+                yield "hint", Call(node.target, node.args, [*node.kwargs, (name, new(value))], False, why)
+            yield "none", Call(node.target, node.args, [*node.kwargs, (name, new(None))], False, why)
+    elif isinstance(node, Lit) and not isinstance(node, Function):
+        v = node.value
+        if isinstance(v, (int, float)) and not isinstance(v, bool):
+            yield "zero", new(type(v)(0))
+            for past in (1, 3, 4):
+                yield "past", new(past)
+            yield "negative", new(-1)
+            yield "big", new(10 ** 6)
+            yield "type", new("abc")
+            yield "type", new("2")
+        elif isinstance(v, str):
+            yield "empty", new("")
+            for text in ("a", "x y", "abc,def", "caf\xe9", "2024-02-30", "12a", "{", "\ud83d\ude00" if False else "\u20ac"):
+                yield "text", new(text)
+            yield "type", new(2)
+        elif isinstance(v, bytes):
+            yield "bytes", new(b"\xff\xfe")
+            yield "empty", new(b"")
+        elif isinstance(v, bool):
+            yield "zero", new(not v)
+        for value in literals[:12]:
+            if type(value) is type(v) and value != v:
+                yield "literal", new(value)
+                if isinstance(value, int):
+                    yield "literal", new(value + 1)
+                    yield "literal", new(value - 1)
+    if not isinstance(node, (Seq, Map)):
+        yield "type", Seq("list", [], False, why)
+        yield "type", Map([], False, why)
+    yield "type", new("abc")
+    yield "type", new(2)
+
+
+def mutants(root, kind, message, literals, limit=160, named=()):
+    """The tree with one made-up part changed, in the order in which the exception speaks for it."""
+    order = preferred(kind, message)
+    found, seen = [], {repr(root.key())}
+    nodes = [n for n in root.walk() if not n.exact][:60]
+    for place, node in enumerate(nodes):
+        for what, new in changes(node, kind, message, literals, named):
+            rank = order.index(what) if what in order else len(order) + (1 if what == "literal" else 2)
+            tree = replaced(root, node, new)
+            key = repr(tree.key())
+            if key not in seen:
+                seen.add(key)
+                found.append((rank, place, tree))
+    found.sort(key=lambda f: (f[0], f[1]))
+    return [tree for _, _, tree in found[:limit]]
+
+
+def literals_of(definition):
+    found = []
+    for n in own_nodes(definition.node):
+        if isinstance(n, ast.Constant) and isinstance(n.value, (int, str, float)) and not isinstance(n.value, bool) \
+                and n.value not in found and not (isinstance(n.value, str) and len(n.value) > 60):
+            found.append(n.value)
+    return found
+
+
+__all__ = ["Shapes", "typical", "mutants", "literals_of", "DEF"]

@@ -1,0 +1,56 @@
+"""The conditions of an event: what a reader should know, and what a run needs beside its arguments."""
+
+import datetime
+
+from devflow_write import words
+
+CRUMBS = 5
+
+
+def when(ms):
+    if not ms:
+        return ""
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def flags(event):
+    found = []
+    values = ((event.get("contexts") or {}).get("flags") or {})
+    for item in values.get("values") or [] if isinstance(values, dict) else []:
+        if isinstance(item, dict) and isinstance(item.get("flag"), str):
+            found.append(f"{item['flag']}={item.get('result')}")
+    return found
+
+
+def described(event, expected):
+    """Lines of the docstring: where it was raised, release, environment, request, what went before, feature flags."""
+    lines = []
+    if expected and expected.crash:
+        file, function, _, line, _ = expected.crash
+        lines.append(f"Raised in {words(function, 80)} ({words(file, 160)}:{int(line)}), called by way of "
+                     f"{words(' > '.join(dict.fromkeys(s[1] for s in expected.steps[:8])), 200)}.")
+    seen = [f"release {words(event['release'], 80)}" if event.get("release") else "",
+            f"environment {words(event['environment'], 60)}" if event.get("environment") else "",
+            f"at {when(event['created_ms'])}" if event.get("created_ms") else ""]
+    if any(seen):
+        lines.append("Seen in " + ", ".join(s for s in seen if s) + ".")
+    request = event.get("request")
+    if request:
+        lines.append(f"Request: {words(request.get('method') or 'GET', 10)} {words((request.get('url') or '').split('?')[0], 200)}")
+    on = flags(event)
+    if on:
+        lines.append("Feature flags: " + words(", ".join(on), 300))
+    crumbs = [c for c in event.get("breadcrumbs") or [] if c.get("message") or c.get("category")][-CRUMBS:]
+    if crumbs:
+        lines.append("Just before:")
+        lines += [f"- {words(c.get('category') or c.get('type') or 'event', 40)}: {words(c.get('message') or short(c.get('data')), 120)}"
+                  for c in crumbs]
+    if event.get("url"):
+        lines.append(words(event["url"], 300))
+    return lines
+
+
+def short(data):
+    if not isinstance(data, dict):
+        return ""
+    return " ".join(str(data[k]) for k in ("method", "url", "status_code", "http.method", "http.url") if k in data)

@@ -1,0 +1,193 @@
+#include "domain/test_case.h"
+
+enum { ISSUE_BYTES = 200, CRUMBS = 100 };
+
+struct candidate {
+    size_t exception, frame;
+};
+
+struct candidates {
+    const struct df_event *event;
+    struct candidate items[DF_TEST_CANDIDATES];
+    size_t n;
+};
+
+static struct df_str place_of(const struct df_frame *f)
+{
+    return f->abs_path.n ? f->abs_path : f->filename;
+}
+
+/* An SDK that does not know says nothing; libraries then give themselves away by where they lie. */
+static bool of_the_program(const struct df_frame *f)
+{
+    static const char *const foreign[] = {"site-packages", "dist-packages", "node_modules", "<frozen "};
+    if (f->in_app != DF_UNKNOWN)
+        return f->in_app == DF_YES;
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (df_str_find(place_of(f), df_str_c(foreign[i])) >= 0)
+            return false;
+    return true;
+}
+
+/* Of a function that calls itself only the outermost call counts: what it was given changed least. */
+static bool known_already(const struct candidates *c, const struct df_frame *f, size_t exception)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct df_frame *other = &c->event->exceptions[c->items[i].exception].stack.frames[c->items[i].frame];
+        if (c->items[i].exception == exception && df_str_eq(other->function, f->function) &&
+            df_str_eq(place_of(other), place_of(f)))
+            return true;
+    }
+    return false;
+}
+
+/* What was raised last, and within it the outermost frame first: a fix may stand in any function from there on. */
+static void choose(struct candidates *c)
+{
+    for (size_t e = c->event->n_exceptions; e-- > 0;) {
+        const struct df_stacktrace *stack = &c->event->exceptions[e].stack;
+        for (size_t i = 0; i < stack->n && c->n < DF_TEST_CANDIDATES; i++)
+            if (stack->frames[i].function.n && of_the_program(&stack->frames[i]) &&
+                !known_already(c, &stack->frames[i], e))
+                c->items[c->n++] = (struct candidate){e, i};
+    }
+}
+
+static struct df_str suspect_line(const struct df_frame *f)
+{
+    for (size_t i = 0; i < f->n_context; i++)
+        if (f->context[i].number == f->lineno)
+            return f->context[i].text;
+    return DF_STR_NONE;
+}
+
+static void put_frame(struct df_json_writer *w, const struct df_frame *f, size_t number)
+{
+    df_json_open(w, '{');
+    df_json_kint(w, "number", (int64_t)number);
+    df_json_kstr(w, "function", f->function);
+    df_json_kstr(w, "file", f->filename);
+    df_json_kstr(w, "path", f->abs_path);
+    df_json_kstr(w, "module", f->module);
+    df_json_kint(w, "line", f->lineno);
+    df_json_kbool(w, "app", of_the_program(f));
+    df_json_kstr(w, "text", suspect_line(f));
+    df_json_kvalue(w, "vars", f->vars);
+    df_json_close(w, '}');
+}
+
+static void put_exception(struct df_json_writer *w, const struct df_exception *e)
+{
+    df_json_open(w, '{');
+    df_json_kstr(w, "type", e->type);
+    df_json_kstr(w, "value", e->value);
+    df_json_kstr(w, "module", e->module);
+    df_json_kstr(w, "source", e->source);
+    df_json_kbool(w, "group", e->is_group);
+    df_json_kint(w, "omitted", e->stack.omitted_to - e->stack.omitted_from);
+    df_json_kopen(w, "frames", '[');
+    for (size_t i = 0; i < e->stack.n; i++)
+        if (i < DF_TEST_FRAMES / 2 || e->stack.n - i <= DF_TEST_FRAMES / 2)
+            put_frame(w, &e->stack.frames[i], i);
+    df_json_close(w, ']');
+    df_json_close(w, '}');
+}
+
+static void put_pairs(struct df_json_writer *w, const char *key, const struct df_pairs *pairs)
+{
+    df_json_kopen(w, key, '[');
+    for (size_t i = 0; i < pairs->n; i++) {
+        df_json_open(w, '[');
+        df_json_put_str(w, pairs->items[i].key);
+        df_json_put_value(w, pairs->items[i].value);
+        df_json_close(w, ']');
+    }
+    df_json_close(w, ']');
+}
+
+static void put_request(struct df_json_writer *w, const struct df_event_request *r)
+{
+    if (!r->given)
+        return;
+    df_json_kopen(w, "request", '{');
+    df_json_kstr(w, "method", r->method);
+    df_json_kstr(w, "url", r->url);
+    df_json_kstr(w, "query_text", r->query_text);
+    df_json_kstr(w, "cookie_text", r->cookie_text);
+    put_pairs(w, "query", &r->query);
+    put_pairs(w, "headers", &r->headers);
+    put_pairs(w, "cookies", &r->cookies);
+    df_json_kvalue(w, "data", r->data);
+    df_json_close(w, '}');
+}
+
+static void put_breadcrumbs(struct df_json_writer *w, const struct df_event *event)
+{
+    df_json_kopen(w, "breadcrumbs", '[');
+    size_t from = event->n_breadcrumbs > CRUMBS ? event->n_breadcrumbs - CRUMBS : 0;
+    for (size_t i = from; i < event->n_breadcrumbs; i++) {
+        const struct df_breadcrumb *crumb = &event->breadcrumbs[i];
+        df_json_open(w, '{');
+        df_json_kint(w, "time_ms", crumb->time_ms);
+        df_json_kstr(w, "type", crumb->type);
+        df_json_kstr(w, "level", crumb->level);
+        df_json_kstr(w, "category", crumb->category);
+        df_json_kstr(w, "message", crumb->message);
+        df_json_kvalue(w, "data", crumb->data);
+        df_json_close(w, '}');
+    }
+    df_json_close(w, ']');
+}
+
+static void put_head(struct df_json_writer *w, const struct df_event *event, const struct df_test_subject *subject)
+{
+    df_json_kstr(w, "issue", df_str_head(subject->issue.n ? subject->issue : event->event_id, ISSUE_BYTES));
+    df_json_kstr(w, "url", subject->url);
+    df_json_kstr(w, "event_id", event->event_id);
+    df_json_kstr(w, "release", event->release);
+    df_json_kstr(w, "environment", event->environment);
+    df_json_kstr(w, "transaction", event->transaction);
+    df_json_kstr(w, "server_name", event->server_name);
+    df_json_kint(w, "created_ms", event->created_ms);
+    df_json_kvalue(w, "contexts", event->contexts);
+    df_json_kvalue(w, "extra", event->extra);
+    put_pairs(w, "tags", &event->tags);
+}
+
+bool df_test_case_write(const struct df_event *event, const struct df_test_subject *subject, struct df_arena *arena,
+                        struct df_json_writer *w)
+{
+    struct candidates *c = DF_NEW(arena, struct candidates);
+    c->event = event;
+    choose(c);
+    df_json_open(w, '{');
+    put_head(w, event, subject);
+    df_json_kopen(w, "exceptions", '[');
+    for (size_t i = 0; i < event->n_exceptions; i++)
+        put_exception(w, &event->exceptions[i]);
+    df_json_close(w, ']');
+    df_json_kopen(w, "candidates", '[');
+    for (size_t i = 0; i < c->n; i++) {
+        df_json_open(w, '[');
+        df_json_put_int(w, (int64_t)c->items[i].exception);
+        df_json_put_int(w, (int64_t)c->items[i].frame);
+        df_json_close(w, ']');
+    }
+    df_json_close(w, ']');
+    put_request(w, &event->request);
+    put_breadcrumbs(w, event);
+    df_json_close(w, '}');
+    return c->n > 0;
+}
+
+bool df_test_name_valid(struct df_str name)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        dots += c == '.';
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (c == '.' && i > 0)))
+            return false;
+    }
+    return name.n > 2 && name.n <= DF_TEST_NAME_BYTES && dots == 1 && name.p[name.n - 1] != '.';
+}

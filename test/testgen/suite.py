@@ -1,0 +1,198 @@
+"""Runs faulty programs under the real SDK, generates a test of each event, and judges the test: red on the faulty program with the event's
+exception in the event's function, green on the fixed one and really calling it, three times in random order."""
+
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("DEVFLOW_BIN", str(ROOT / "build" / "devflow"))
+CAPTURE = '''
+import json, sys
+import sentry_sdk
+from sentry_sdk.transport import Transport
+
+
+class Kept(Transport):
+    def capture_envelope(self, envelope):
+        event = envelope.get_event()
+        if event and event.get("exception"):
+            json.dump(event, open(sys.argv[1], "w"), default=str)
+
+
+sentry_sdk.init(dsn="http://public@127.0.0.1:9/1", transport=Kept, release="suite@1", environment="test")
+try:
+    exec(compile(open(sys.argv[2]).read(), "<call>", "exec"), {"__name__": "caller"})
+except BaseException as error:
+    sentry_sdk.capture_exception(error)
+'''
+# Says in a file what a run of the test raised, and which functions of the source it came to.
+PLUGIN = '''
+import json, os, sys, traceback
+import pytest
+seen, failed = set(), []
+root = os.path.realpath(os.environ["SUITE_SOURCE"]) + os.sep
+
+
+def watch(frame, what, arg):
+    if os.path.realpath(frame.f_code.co_filename).startswith(root):
+        seen.add(frame.f_code.co_name)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    sys.setprofile(watch)
+    outcome = yield
+    sys.setprofile(None)
+    if outcome.excinfo:
+        error = outcome.excinfo[1]
+        steps = [s.name for s in traceback.extract_tb(error.__traceback__) if os.path.realpath(s.filename).startswith(root)]
+        failed.append([type(error).__name__, str(error), steps[-1:] and steps[-1]])
+
+
+def pytest_sessionfinish(session):
+    json.dump({"seen": sorted(seen), "failed": failed, "tests": session.testscollected}, open(os.environ["SUITE_SAYS"], "w"))
+'''
+
+
+def lay_out(folder, program):
+    """The faulty and the fixed program below the folder."""
+    for kind in ("faulty", "fixed"):
+        for name, text in program["files"].items():
+            if kind == "fixed":
+                for file, old, new in program["fix"]:
+                    if file == name:
+                        assert old in text, (name, old)
+                        text = text.replace(old, new)
+            path = folder / kind / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+
+def capture(folder, program):
+    """The event, or None when the program does not fail."""
+    (folder / "capture.py").write_text(CAPTURE)
+    (folder / "call.py").write_text(program["call"])
+    path = os.pathsep.join([str(folder / "faulty"), str(folder / "faulty" / "src")])
+    subprocess.run([sys.executable, folder / "capture.py", folder / "event.json", folder / "call.py"], check=True, timeout=120,
+                   env={**os.environ, "PYTHONPATH": path})
+    return json.loads((folder / "event.json").read_text())
+
+
+def frames_of(event):
+    for value in event["exception"]["values"]:
+        yield value["stacktrace"]["frames"]
+
+
+def without_variables(event):
+    event = json.loads(json.dumps(event))
+    for frames in frames_of(event):
+        for frame in frames:
+            frame.pop("vars", None)
+    return event
+
+
+def as_relay_cuts(event):
+    """250 frames, variables and source lines of those in the middle beyond 50 dropped, containers to 10."""
+    event = json.loads(json.dumps(event))
+    for value in event["exception"]["values"]:
+        frames = value["stacktrace"]["frames"]
+        if len(frames) > 250:
+            value["stacktrace"]["frames"] = frames = frames[:249] + frames[-1:]
+        for frame in frames[25:-25] if len(frames) > 50 else []:
+            for key in ("vars", "pre_context", "post_context", "context_line"):
+                frame.pop(key, None)
+        for frame in frames:
+            frame["vars"] = shortened(frame.get("vars") or {}, 99)
+    return event
+
+
+def shortened(value, limit=10):
+    if isinstance(value, dict):
+        return {k: shortened(v) for k, v in list(value.items())[:limit]}
+    return [shortened(v) for v in value[:10]] if isinstance(value, list) else value
+
+
+def generate(folder, event, out="tests", *more):
+    (folder / f"{out}.json").write_text(json.dumps(event))
+    done = subprocess.run([PROGRAM, "test:generate", "--event", folder / f"{out}.json", "--source", folder / "faulty", "--out", folder / out,
+                           "--interpreter", sys.executable, "--json", *more], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode in (0, 3), done.stderr
+    return json.loads(done.stdout), done.returncode
+
+
+def run_test(folder, kind, out, seed=0):
+    says = folder / "says.json"
+    says.unlink(missing_ok=True)
+    (folder / "suite_plugin.py").write_text(PLUGIN)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "suite_plugin", folder / out], check=False,
+                          cwd=folder / kind, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": str(folder), "SUITE_SAYS": str(says), "SUITE_SOURCE": str(folder / kind),
+                               "PYTHONHASHSEED": str(seed), "PYTHONDONTWRITEBYTECODE": "1"})
+    said = json.loads(says.read_text()) if says.exists() else {"seen": [], "failed": [], "tests": 0}
+    return done.returncode, said, done.stdout
+
+
+def judge(folder, event, out="tests", rounds=3):
+    """Faults of a test that claims to reproduce the event."""
+    wrong = []
+    raised = [(v["type"], v["stacktrace"]["frames"][-1]["function"].split(".")[-1]) for v in event["exception"]["values"]]
+    order = ["faulty", "fixed"] * rounds
+    random.shuffle(order)
+    for i, kind in enumerate(order):
+        code, said, text = run_test(folder, kind, out, i)
+        if kind == "faulty":
+            if code != 1 or not said["failed"]:
+                wrong.append(f"green on the fault: {text[-300:]}")
+            elif not any(said["failed"][0][0] == t for t, _ in raised):
+                wrong.append(f"red for another reason: {said['failed']}")
+        elif code != 0 or said["tests"] != 1:
+            wrong.append(f"red on the fix: {text[-600:]}")
+        elif not said["seen"]:
+            wrong.append("calls nothing")
+    return sorted(set(wrong))
+
+
+def whole(folder, program, ways, rounds=3):
+    """{way: (reproduced, faults, answer)}."""
+    lay_out(folder, program)
+    event = capture(folder, program)
+    changed = {"variables": lambda e: e, "none": without_variables, "relay": as_relay_cuts}
+    result = {}
+    for way in ways:
+        answer, code = generate(folder, changed[way](event), f"tests_{way}")
+        wrong = judge(folder, event, f"tests_{way}", rounds) if code == 0 else []
+        result[way] = (code == 0, wrong, answer)
+    return result
+
+
+def main():
+    import tempfile
+
+    from programs import PROGRAMS
+    names = sys.argv[1:] or list(PROGRAMS)
+    counts = {}
+    for name in names:
+        with tempfile.TemporaryDirectory(delete=False) if os.environ.get("SUITE_KEEP") else tempfile.TemporaryDirectory() as folder:
+            try:
+                result = whole(pathlib.Path(folder), PROGRAMS[name], ("variables", "none", "relay"), int(os.environ.get("SUITE_ROUNDS", "3")))
+            except Exception as error:  # noqa: BLE001
+                print(f"{name:28} {type(error).__name__}: {str(error)[:300]}", flush=True)
+                continue
+            for way, (reproduced, wrong, answer) in result.items():
+                c = counts.setdefault(way, [0, 0, 0])
+                c[0] += reproduced and not wrong
+                c[1] += bool(wrong)
+                c[2] += 1
+                state = "FALSE" if wrong else "good" if reproduced else "none"
+                print(f"{name:28} {way:10} {state:6} {answer['attempts']:5} {answer['function'] if reproduced else answer['reason'][:200]}"
+                      f"{' ' + str(wrong) if wrong else ''}", flush=True)
+    for way, (good, wrong, n) in counts.items():
+        print(f"{way}: {good} of {n} reproduced ({100 * good / n:.1f} %), {wrong} false")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""`devflow test:generate`: faulty programs fail under the real SDK, and the tests generated of their events are red on them and green on
+the fixed ones."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
+import suite  # noqa: E402
+from programs import PROGRAMS  # noqa: E402
+
+SHORT = ["none_result", "none_checked_by_caller", "recursion_kth", "dataclasses_and_decimals", "asynchronous", "missing_key_in_object"]
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
+    result = suite.whole(tmp_path, PROGRAMS[name], ["variables"], rounds=1)
+    reproduced, wrong, answer = result["variables"]
+    assert reproduced, answer["reason"]
+    assert not wrong
+
+
+def test_without_variables_an_input_is_found(tmp_path):
+    reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS["division_by_zero"], ["none"], rounds=1)["none"]
+    assert reproduced and not wrong, (wrong, answer)
+
+
+def write_program(folder, text="def half(n):\n    return 10 / n\n"):
+    (folder / "faulty").mkdir()
+    (folder / "faulty" / "half.py").write_text(text)
+
+
+def event(function="half", path="half.py", value="division by zero", variables=None, **more):
+    frame = {"function": function, "abs_path": path, "filename": path, "module": "half", "lineno": 2, "context_line": "    return 10 / n",
+             "in_app": True, "vars": variables if variables is not None else {"n": "0"}}
+    return {"event_id": "a" * 32, "platform": "python", "exception": {"values": [
+        {"type": "ZeroDivisionError", "value": value, "stacktrace": {"frames": [frame]}}]}, **more}
+
+
+def run(folder, given, *more, form=json.dumps):
+    (folder / "event").write_text(form(given))
+    return subprocess.run([suite.PROGRAM, "test:generate", "--event", folder / "event", "--source", folder / "faulty", "--out", folder / "out",
+                           "--interpreter", sys.executable, *more], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_an_envelope_and_the_form_of_the_api_do_as_well(tmp_path):
+    write_program(tmp_path)
+    given = event()
+    envelope = lambda e: '{"event_id":"' + "a" * 32 + '"}\n{"type":"event"}\n' + json.dumps(e) + "\n"  # noqa: E731
+    assert run(tmp_path, given, form=envelope).returncode == 0
+    stack = given["exception"]["values"][0]
+    frame = stack["stacktrace"]["frames"][0]
+    api = {"eventID": "b" * 32, "platform": "python", "entries": [{"type": "exception", "data": {"values": [{
+        "type": stack["type"], "value": stack["value"], "stacktrace": {"frames": [{
+            "function": "half", "absPath": "half.py", "filename": "half.py", "module": "half", "lineNo": 2, "inApp": True,
+            "context": [[2, frame["context_line"]]], "vars": {"n": "0"}}]}}]}}]}
+    done = run(tmp_path, api, "--issue", "SHOP-1A")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "out" / "test_shop_1a.py").read_text()
+    assert "half(n=0)" in text and text.startswith('"""SHOP-1A: ZeroDivisionError: division by zero')
+
+
+def test_what_cannot_be_repeated_is_skipped_with_the_reason_and_exit_code_3(tmp_path):
+    write_program(tmp_path)
+    done = run(tmp_path, event(value="something else"), "--json")
+    assert done.returncode == 3
+    said = json.loads(done.stdout)
+    assert said["status"] == "not_reproduced" and "division by zero" in said["reason"] and said["add"]
+    text = pathlib.Path(said["file"]).read_text()
+    assert "pytest.mark.skip" in text
+    assert subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", said["file"]], check=False, cwd=tmp_path,
+                          capture_output=True, timeout=60).returncode == 0
+
+
+NASTY = ["'''+__import__('os').system('touch HERE')+'''", '"""\nimport os\nos.system("touch HERE")\n"""', "\\\"\"\"\\\nopen('HERE','w')",
+         "__import__('os').system('touch HERE')", "\u202e\x00\x1b[2J\r\nimport os", "{open('HERE', 'w')}", "<x object at 0x0>" * 50, "(" * 5000,
+         "[Filtered]", "datetime.datetime.__class__('HERE')", "Path('/etc/passwd').unlink()", "range(10**12)"]
+
+
+@pytest.mark.parametrize("nasty", NASTY, ids=range(len(NASTY)))
+def test_nothing_but_literals_gets_into_a_test(nasty, tmp_path):
+    write_program(tmp_path)
+    here = tmp_path / "HERE"
+    nasty = nasty.replace("HERE", str(here))
+    given = event(variables={"n": "0", "other": nasty, nasty: nasty}, release=nasty, environment=nasty, transaction=nasty,
+                  breadcrumbs={"values": [{"message": nasty, "category": nasty}]}, contexts={"flags": {"values": [{"flag": nasty, "result": nasty}]}})
+    value = given["exception"]["values"][0]
+    value["stacktrace"]["frames"].insert(0, {"function": nasty, "abs_path": "../../" + nasty, "module": nasty, "in_app": True, "vars": {"a": nasty}})
+    done = run(tmp_path, given, "--issue", nasty.replace("\x00", ""))
+    assert done.returncode == 0, done.stderr
+    (test,) = (tmp_path / "out").iterdir()
+    assert test.parent == tmp_path / "out" and test.name.isascii()
+    subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test], check=False, cwd=tmp_path / "faulty",
+                   capture_output=True, timeout=60)
+    assert not here.exists()
+    assert "\u202e" not in test.read_text() and "\x1b" not in test.read_text()
+
+
+def test_a_value_that_is_code_stays_text(tmp_path):
+    write_program(tmp_path, "def half(n):\n    return 10 / n['a']\n")
+    nasty = "__import__('os').system('touch x')"
+    given = event(variables={"n": {"a": "0", nasty: repr(nasty)}})
+    given["exception"]["values"][0]["stacktrace"]["frames"][0]["context_line"] = "    return 10 / n['a']"
+    assert run(tmp_path, given).returncode == 0
+    (test,) = (tmp_path / "out").iterdir()
+    assert f'"{nasty}": "{nasty}"' in test.read_text()
+
+
+def test_the_program_has_no_network_no_secrets_and_nothing_to_write(tmp_path):
+    write_program(tmp_path, f'''import os, socket
+def half(n):
+    told = []
+    try:
+        socket.create_connection(("127.0.0.1", 9), timeout=1)
+    except OSError as error:
+        told.append(error.errno in (101, 13, 1))
+    try:
+        open({str(tmp_path / "faulty" / "written")!r}, "w")
+    except OSError:
+        told.append(True)
+    told.append("SECRET" not in os.environ)
+    return 10 / n if told == [True, True, True] else None
+''')
+    given = event()
+    frame = given["exception"]["values"][0]["stacktrace"]["frames"][0]
+    frame.update(lineno=13, context_line="    return 10 / n if told == [True, True, True] else None")
+    (tmp_path / "event").write_text(json.dumps(given))
+    done = subprocess.run([suite.PROGRAM, "test:generate", "--event", tmp_path / "event", "--source", tmp_path / "faulty", "--out", tmp_path / "out",
+                           "--interpreter", sys.executable], env={**os.environ, "SECRET": "hunter2"}, capture_output=True, text=True, timeout=120,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "faulty" / "written").exists()
+
+
+def test_a_program_that_hangs_is_ended(tmp_path):
+    write_program(tmp_path, "def half(n):\n    while True:\n        n += 1\n")
+    done = run(tmp_path, event(), "--timeout", "6")
+    assert done.returncode == 3 and "ended" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("given", [{}, {"platform": "python"}, {"platform": "cobol", "exception": {"values": [{"type": "X", "stacktrace": {
+    "frames": [{"function": "a"}]}}]}}, {"platform": "python", "exception": {"values": [{"type": "X"}]}}, []])
+def test_events_without_a_call_are_refused(given, tmp_path):
+    write_program(tmp_path)
+    done = run(tmp_path, given)
+    assert done.returncode == 2 and not list((tmp_path / "out").iterdir()), done.stderr
