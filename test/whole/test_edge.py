@@ -3,10 +3,7 @@
 import contextlib
 import http.server
 import json
-import os
 import pathlib
-import re
-import shutil
 import signal
 import socket
 import ssl
@@ -17,8 +14,7 @@ import warnings
 
 import pytest
 import requests
-from conftest import ROOT, Api, Walk
-from servers import free_port
+from conftest import Api, Walk
 from test_access import eventually
 from test_framing import GET, MALFORMED, SMUGGLED
 
@@ -352,72 +348,6 @@ def test_certificate_and_key_belong_together(devflow, bare_env, certificate, dro
     for wrong in (env, swapped):
         done = subprocess.run([devflow, "serve"], env=wrong, capture_output=True, text=True, timeout=30)
         assert done.returncode == 78 and "TLS_CERT and TLS_KEY" in done.stderr and "PRIVATE KEY" not in done.stderr, done.stderr
-
-
-# The documented nginx
-
-
-@pytest.fixture
-def nginx(tmp_path, certificate):
-    """docs/proxies/nginx.conf with ports, paths and upstream of the test; (start, https port, http port)."""
-    cert, key = certificate
-    http, https = free_port(), free_port()
-    text = (ROOT / "docs/proxies/nginx.conf").read_text(encoding="utf-8")
-    text = re.sub(r".*listen \[::\].*\n", "", text)
-    running = []
-
-    def start(api_port):
-        changed = text
-        for old, new in {"listen 80;": f"listen 127.0.0.1:{http};", "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
-                         "/etc/letsencrypt/live/api.example.com/fullchain.pem": str(cert),
-                         "/etc/letsencrypt/live/api.example.com/privkey.pem": str(key), "127.0.0.1:3001": f"127.0.0.1:{api_port}"}.items():
-            assert old in changed, old
-            changed = changed.replace(old, new)
-        (tmp_path / "devflow.conf").write_text(changed)
-        temporary = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        main = tmp_path / "nginx.conf"
-        main.write_text(f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}}\n"
-                        f"http {{ {temporary} include {tmp_path}/devflow.conf; }}\n")
-        program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-        words = [program, "-p", str(tmp_path), "-e", "stderr", "-c", str(main)]
-        done = subprocess.run([*words, "-t"], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0 and "[warn]" not in done.stderr.replace('[warn] the "user" directive', ""), done.stderr
-        running.append(subprocess.Popen(words, stderr=subprocess.DEVNULL))
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", https), 5):
-                return https, http
-            time.sleep(0.02)
-        raise AssertionError("nginx does not listen")
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(30)
-
-
-def test_the_documented_nginx(start_api, nginx, certificate, tmp_path):
-    api = start_api({"API_URL": "https://api.example.com", "TRUSTED_PROXIES": "127.0.0.1, ::1", "RATE_LIMIT": "2/hour"})
-    https, http = nginx(api.port)
-
-    def ask(path, source="127.0.0.2", port=https, **headers):
-        lines = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "api.example.com", "Connection": "close", **headers}.items())
-        with socket.create_connection(("127.0.0.1", port), 30, (source, 0)) as s:
-            context = ssl._create_unverified_context()
-            with context.wrap_socket(s, server_hostname="api.example.com") if port == https else s as stream:
-                stream.sendall(f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode())
-                got = b""
-                while chunk := stream.recv(65536):
-                    got += chunk
-                return int(got[9:12]), got.decode()
-
-    status, answer = ask("/api/v1/projects", port=http)
-    assert status == 301 and "Location: https://api.example.com/api/v1/projects" in answer
-    assert [ask("/api/v1/projects", "127.0.0.2", **{"X-Forwarded-For": f"192.0.2.{i}", "Forwarded": "for=1.1.1.1"})[0] for i in range(3)] == [
-        401, 401, 429], "what a client writes is not believed"
-    assert ask("/api/v1/projects", "127.0.0.3")[0] == 401
-    assert ask("/api/v1/metrics")[0] == ask("/metrics")[0] == 404
-    status, answer = ask("/health")
-    assert status == 200 and "Strict-Transport-Security" in answer and "Server: nginx/" not in answer
 
 
 # Where requests of ours may lead
