@@ -40,21 +40,29 @@ static void free_pair(struct pair *pair)
 
 static enum df_code bad(const char *what, int rc, struct df_error *err)
 {
-    return df_fail(err, DF_ERR_CONFIG, "%s (%s): give a certificate in PEM, its chain after it, and its key", what,
+    return df_fail(err, DF_ERR_CONFIG, "%s (%s); give a certificate in PEM, its chain after it, and its key", what,
                    gnutls_strerror(rc));
 }
 
-/* GnuTLS looks whether they belong together where it takes them as a pair. */
-static enum df_code check_pair(const gnutls_datum_t *chain, const gnutls_datum_t *key, struct df_error *err)
+/* Compared by what GnuTLS names them: its own check of a pair leaks where it refuses. */
+static enum df_code check_pair(const struct pair *pair, struct df_error *err)
 {
-    gnutls_certificate_credentials_t both;
-    if (gnutls_certificate_allocate_credentials(&both) != GNUTLS_E_SUCCESS)
+    unsigned char of_key[DF_SHA256_BYTES], of_certificate[DF_SHA256_BYTES];
+    size_t n = sizeof of_key, m = sizeof of_certificate;
+    gnutls_pubkey_t public_key;
+    if (gnutls_pubkey_init(&public_key) != GNUTLS_E_SUCCESS)
         df_out_of_memory();
-    int rc = gnutls_certificate_set_x509_key_mem2(both, chain, key, GNUTLS_X509_FMT_PEM, NULL, 0);
-    gnutls_certificate_free_credentials(both);
-    if (rc == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-        return df_fail(err, DF_ERR_CONFIG, "TLS_KEY is not the key of the certificate in TLS_CERT");
-    return rc < 0 ? bad("TLS_CERT and TLS_KEY cannot be used", rc, err) : DF_OK;
+    int rc = gnutls_pubkey_import_privkey(public_key, pair->key, 0, 0);
+    if (rc >= 0)
+        rc = gnutls_pubkey_get_key_id(public_key, GNUTLS_KEYID_USE_SHA256, of_key, &n);
+    if (rc >= 0)
+        rc = gnutls_pubkey_get_key_id(pair->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, of_certificate, &m);
+    gnutls_pubkey_deinit(public_key);
+    if (rc < 0)
+        return bad("TLS_CERT and TLS_KEY cannot be used", rc, err);
+    if (n != m || memcmp(of_key, of_certificate, n) != 0)
+        return df_fail(err, DF_ERR_CONFIG, "TLS_CERT and TLS_KEY are no pair: the key is not the certificate's");
+    return DF_OK;
 }
 
 static void read_times(struct pair *pair)
@@ -73,13 +81,14 @@ static enum df_code read_pair(const gnutls_datum_t *chain, const gnutls_datum_t 
     unsigned n = CHAIN_MOST;
     int rc = gnutls_pcert_list_import_x509_raw(pair->chain, &n, chain, GNUTLS_X509_FMT_PEM, 0);
     if (rc < 0)
-        return bad("TLS_CERT cannot be used", rc, err);
+        return bad("TLS_CERT and TLS_KEY cannot be used: no certificate", rc, err);
     pair->n = n;
     if (gnutls_privkey_init(&pair->key) != GNUTLS_E_SUCCESS)
         df_out_of_memory();
     rc = gnutls_privkey_import_x509_raw(pair->key, key, GNUTLS_X509_FMT_PEM, NULL, 0);
     if (rc < 0)
-        return bad("TLS_KEY cannot be used", rc, err);
+        return bad("TLS_CERT and TLS_KEY cannot be used: no key", rc, err);
+    DF_TRY(check_pair(pair, err));
     read_times(pair);
     return DF_OK;
 }
@@ -94,7 +103,6 @@ static enum df_code make_pair(const struct df_server_tls *pem, struct pair **ret
 {
     const gnutls_datum_t chain = {(unsigned char *)(uintptr_t)pem->certificates, (unsigned)strlen(pem->certificates)},
                          key = {(unsigned char *)(uintptr_t)pem->key, (unsigned)strlen(pem->key)};
-    DF_TRY(check_pair(&chain, &key, err));
     struct pair *pair = calloc(1, sizeof *pair);
     if (!pair)
         df_out_of_memory();

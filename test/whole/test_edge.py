@@ -259,7 +259,7 @@ def test_a_renewed_certificate_is_shown_after_sighup(devflow, bare_env, tmp_path
     with socket.create_connection(("127.0.0.1", api.port), 30) as s, context.wrap_socket(s, server_hostname="localhost") as old:
         assert shown_certificate(api) == first
         other_cert, other_key = make_certificate(tmp_path / "other", kind=("rsa:2048",))
-        for refused, files in (("TLS_KEY is not the key of the certificate", (other_cert.read_bytes(), key.read_bytes())),
+        for refused, files in (("TLS_CERT and TLS_KEY are no pair", (other_cert.read_bytes(), key.read_bytes())),
                                ("TLS_CERT and TLS_KEY cannot be used", (b"-----BEGIN CERTIFICATE-----\nAAAA\n", other_key.read_bytes())),
                                ("TLS_CERT and TLS_KEY cannot be used", (other_cert.read_bytes(), b"no key"))):
             cert.write_bytes(files[0])
