@@ -108,17 +108,44 @@ static enum df_code engine_signal(struct df_engine *base, struct df_str id, stru
                 err);
 }
 
-/* A parked run has no code that could see it. */
+#define WHILE_PARKED "it was cancelled while it was parked"
+
+/* A parked run has no code that could see it; who waits for it hears of it all the same. */
+static enum df_code end_parked(struct sql_engine *engine, struct sql_tx *tx, struct df_str id, bool *ret_was,
+                               struct df_arena *arena, struct df_error *err)
+{
+    struct sql_rows rows = {.arena = arena, .size = sizeof(struct engine_row), .read = engine_read_row};
+    int64_t now_ms = df_now_ms(engine->db->clock);
+    bool there;
+    DF_TRY(SQL_STEP(engine->db, tx,
+                    "UPDATE workflow_runs SET status = 3, code = 'cancelled', reason = '" WHILE_PARKED
+                    "', closed_ms = $1"
+                    " WHERE id = $2 AND status = 4 RETURNING " ENGINE_ROW_COLUMNS,
+                    sql_gather, &rows, NULL, err, SQL_I(now_ms), SQL_T(id)));
+    *ret_was = rows.n > 0;
+    const struct engine_row *row = rows.items;
+    if (!row || row->parent_id.n == 0)
+        return DF_OK;
+    return engine_post(engine->db, tx, row->parent_id,
+                       &(const struct df_wf_event){.kind = DF_EVENT_CHILD,
+                                                   .seq = (uint32_t)row->parent_seq,
+                                                   .name = row->name,
+                                                   .code = DF_ERR_CANCELLED,
+                                                   .value = DF_S(WHILE_PARKED),
+                                                   .at_ms = now_ms},
+                       &there, err);
+}
+
 static enum df_code engine_cancel(struct df_engine *base, struct df_str id, struct df_error *err)
 {
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
     struct sql_engine *engine = self_of(base);
-    int changed = 0;
-    DF_TRY(SQL_RUN(
-        engine->db,
-        "UPDATE workflow_runs SET status = 3, code = 'cancelled', reason = 'it was cancelled while it was parked',"
-        " closed_ms = $1 WHERE id = $2 AND status = 4",
-        NULL, NULL, &changed, err, SQL_I(df_now_ms(engine->db->clock)), SQL_T(id)));
-    if (changed)
+    struct sql_tx *tx;
+    bool was_parked = false;
+    DF_TRY(engine->db->driver->begin(engine->db, id, &tx, err));
+    DF_TRY(engine->db->driver->end(tx, end_parked(engine, tx, id, &was_parked, scratch, err), err));
+    engine_wake(engine);
+    if (was_parked)
         return DF_OK;
     return post(engine, id, &(const struct df_wf_event){.kind = DF_EVENT_CANCEL, .at_ms = df_now_ms(engine->db->clock)},
                 err);
@@ -199,8 +226,12 @@ static enum df_code engine_find(struct df_engine *base, struct df_str id, struct
                                 struct df_workflow_run *ret, struct df_error *err)
 {
     struct sql_rows rows = {.arena = arena, .size = sizeof(struct engine_row), .read = engine_read_row};
-    DF_TRY(SQL_RUN(self_of(base)->db, "SELECT " ENGINE_ROW_COLUMNS " FROM workflow_runs WHERE id = $1", sql_gather,
-                   &rows, NULL, err, SQL_T(id)));
+    DF_TRY(SQL_RUN(
+        self_of(base)->db,
+        "SELECT id, name, project_id, issue, input, status, result, code, reason, state,"
+        " CASE WHEN owner = '' THEN waiting ELSE '' END, parent_id, waits_at, parent_seq, seed, round, round_ms,"
+        " inbox, due_ms, started_ms, closed_ms FROM workflow_runs WHERE id = $1",
+        sql_gather, &rows, NULL, err, SQL_T(id)));
     if (rows.n == 0)
         return not_there(id, err);
     *ret = shown(rows.items, arena);
@@ -267,8 +298,8 @@ static enum df_code engine_history(struct df_engine *base, struct df_str id, int
     size_t most = limit > 0 ? (size_t)limit : HISTORY_LIMIT;
     DF_TRY(engine_find(base, id, arena, &run, err));
     DF_TRY(SQL_RUN(self_of(base)->db,
-                   "SELECT " ENGINE_EVENT_COLUMNS
-                   ", due_ms FROM workflow_history WHERE run_id = $1 ORDER BY n LIMIT $2",
+                   "SELECT n, kind, seq, name, code, substr(value, 1, 2000), at_ms, due_ms FROM workflow_history"
+                   " WHERE run_id = $1 ORDER BY n LIMIT $2",
                    sql_gather, &rows, NULL, err, SQL_T(id), SQL_I((int64_t)most + 1)));
     *ret_more = rows.n > most;
     rows.n = *ret_more ? most : rows.n;

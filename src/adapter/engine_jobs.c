@@ -1,5 +1,4 @@
 #include "adapter/engine_parts.h"
-#include "base/fatal.h"
 #include "base/wait.h"
 
 static bool alive(struct df_step_link *link)
@@ -69,44 +68,57 @@ void engine_job_call_off(struct engine_job *job)
 void engine_jobs_begin(struct df_engine_worker *worker)
 {
     while (worker->ready && worker->under_way < (unsigned)worker->options.steps) {
-        struct engine_job *job = worker->ready;
-        worker->ready = job->next;
-        if (!worker->ready)
-            worker->ready_end = &worker->ready;
+        struct engine_job *job = worker->ready, *next = job->next;
         job->next = NULL;
         job->began_ms = job->alive_ms = df_monotonic_coarse_ms();
+        if (!df_pool_submit(worker->pool, run_job, job)) {
+            /* Too many that were called off do not end: this one waits for them. */
+            job->began_ms = 0;
+            job->next = next;
+            return;
+        }
+        worker->ready = next;
+        if (!next)
+            worker->ready_end = &worker->ready;
         worker->under_way++;
-        if (!df_pool_submit(worker->pool, run_job, job))
-            df_die("the steps of a worker hang: none of them heeds its time-out");
     }
 }
 
+/* How long it may go on, in ms; not above 0 when its time is over, and then *ret_err says why. */
+static int64_t time_left(const struct engine_job *job, int64_t now_ms, struct df_error *ret_err)
+{
+    int64_t left_ms = job->began_ms + job->timeout_ms - now_ms;
+    int64_t silent_ms = job->heartbeat_ms ? job->alive_ms + job->heartbeat_ms - now_ms : left_ms;
+    ret_err->retry_after_s = 0;
+    if (left_ms <= 0)
+        df_fail(ret_err, DF_ERR_TIMED_OUT, "the step took longer than %lld ms", (long long)job->timeout_ms);
+    else if (silent_ms <= 0)
+        df_fail(ret_err, DF_ERR_TIMED_OUT, "the step gave no sign of life for %lld ms", (long long)job->heartbeat_ms);
+    return silent_ms < left_ms ? silent_ms : left_ms;
+}
+
+static bool give_one_up(struct engine_run *run, int64_t now_ms, int64_t *ret_wait_ms)
+{
+    for (struct engine_step *step = run->steps; step && !run->leaves; step = step->next) {
+        struct engine_job *job = step->job;
+        struct df_error err;
+        int64_t left_ms = job && job->began_ms ? time_left(job, now_ms, &err) : INT64_MAX;
+        if (left_ms <= 0) {
+            engine_run_attempt(run, job, DF_ERR_TIMED_OUT, DF_STR_NONE, &err);
+            engine_job_call_off(job);
+            return true;
+        }
+        *ret_wait_ms = left_ms < *ret_wait_ms ? left_ms : *ret_wait_ms;
+    }
+    return false;
+}
+
+/* What follows from one may take others away. */
 void engine_jobs_late(struct engine_run *run, int64_t *ret_wait_ms)
 {
     int64_t now_ms = df_monotonic_ms();
-    for (struct engine_step *step = run->steps; step && !run->leaves; step = step->next) {
-        struct engine_job *job = step->job;
-        int64_t began_ms = job ? job->began_ms : 0;
-        if (!began_ms)
-            continue;
-        int64_t left_ms = began_ms + job->timeout_ms - now_ms;
-        int64_t silent_ms = job->heartbeat_ms ? job->alive_ms + job->heartbeat_ms - now_ms : left_ms;
-        int64_t nearer_ms = silent_ms < left_ms ? silent_ms : left_ms;
-        if (nearer_ms > 0) {
-            *ret_wait_ms = nearer_ms < *ret_wait_ms ? nearer_ms : *ret_wait_ms;
-            continue;
-        }
-        struct df_error err;
-        if (left_ms <= 0)
-            df_fail(&err, DF_ERR_TIMED_OUT, "the step took longer than %lld ms", (long long)job->timeout_ms);
-        else
-            df_fail(&err, DF_ERR_TIMED_OUT, "the step gave no sign of life for %lld ms", (long long)job->heartbeat_ms);
-        err.retry_after_s = 0;
-        engine_run_attempt(run, job, DF_ERR_TIMED_OUT, DF_STR_NONE, &err);
-        engine_job_call_off(job);
-        engine_jobs_late(run, ret_wait_ms);
-        return;
-    }
+    while (give_one_up(run, now_ms, ret_wait_ms))
+        continue;
 }
 
 void engine_job_free(struct engine_job *job)

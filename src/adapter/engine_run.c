@@ -179,19 +179,23 @@ static void sooner(int64_t due_ms, int64_t *ret_next_ms)
         *ret_next_ms = due_ms;
 }
 
-/* One timer at a time: what it sets off may take others away. */
-void engine_run_due(struct engine_run *run, int64_t now_ms, int64_t *ret_next_ms)
+static struct engine_wait *first_timer(const struct engine_run *run)
 {
     struct engine_wait *first = run->timers;
     for (struct engine_wait *timer = run->timers; timer; timer = timer->next)
         if (timer->command.due_ms < first->command.due_ms ||
             (timer->command.due_ms == first->command.due_ms && timer->command.seq < first->command.seq))
             first = timer;
-    if (first && first->command.due_ms <= now_ms && !run->leaves) {
+    return first;
+}
+
+/* One timer at a time: what it sets off may take others away. */
+void engine_run_due(struct engine_run *run, int64_t now_ms, int64_t *ret_next_ms)
+{
+    struct engine_wait *first;
+    while ((first = first_timer(run)) && first->command.due_ms <= now_ms && !run->leaves) {
         forget_wait(&run->timers, first->command.seq);
         engine_run_event(run, (struct df_wf_event){.kind = DF_EVENT_TIMER, .seq = first->command.seq});
-        engine_run_due(run, now_ms, ret_next_ms);
-        return;
     }
     if (first)
         sooner(first->command.due_ms, ret_next_ms);
@@ -305,7 +309,8 @@ static void hear(struct engine_run *run, struct heard *heard, struct df_arena *s
         heard->items = df_arena_grow(scratch, heard->items, heard->cap * sizeof *commands, cap * sizeof *commands);
         heard->cap = cap;
     }
-    memcpy(heard->items + heard->n, commands, n * sizeof *commands);
+    if (n)
+        memcpy(heard->items + heard->n, commands, n * sizeof *commands);
     heard->n += n;
 }
 

@@ -127,14 +127,14 @@ static enum df_code claim(struct df_engine_worker *worker, struct df_error *err)
 
 struct asked {
     struct df_engine_worker *worker;
-    struct engine_run *runs[CLAIM_AT_ONCE];
+    struct engine_run **runs; /* room for all in memory */
     size_t n;
 };
 
 static void take_asked(const struct sql_cell *row, void *arg)
 {
     struct asked *asked = arg;
-    for (struct engine_run *run = asked->worker->runs; run && asked->n < CLAIM_AT_ONCE; run = run->next)
+    for (struct engine_run *run = asked->worker->runs; run; run = run->next)
         if (df_str_eq(run->row.id, row[0].s))
             asked->runs[asked->n++] = run;
 }
@@ -142,7 +142,8 @@ static void take_asked(const struct sql_cell *row, void *arg)
 /* The mark goes first: what comes after it marks again. */
 static enum df_code take_messages(struct df_engine_worker *worker, struct df_error *err)
 {
-    struct asked asked = {.worker = worker};
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
+    struct asked asked = {worker, DF_NEW_ARRAY(scratch, struct engine_run *, worker->n_runs), 0};
     DF_TRY(SQL_RUN(worker->db,
                    "UPDATE workflow_runs SET due_ms = 0 WHERE owner = $1 AND due_ms > 0 AND due_ms <= $2 RETURNING id",
                    take_asked, &asked, NULL, err, SQL_T(worker->id), SQL_I(engine_now(worker))));

@@ -49,7 +49,7 @@ struct df_workflow_happening {
     uint32_t seq; /* 0 where there is none */
     struct df_str name;
     enum df_code code;   /* of a step, attempt, child or end that failed */
-    struct df_str value; /* a result, payload or sentence, perhaps cut */
+    struct df_str value; /* a result, payload or sentence; a long one is cut */
     int64_t due_ms;      /* of an attempt: when the next is due */
 };
 

@@ -7,6 +7,7 @@
 #include <ucontext.h>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <dlfcn.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -40,6 +41,19 @@ struct df_fiber {
     bool ended;
 };
 
+/* The sanitizer's own swapcontext knows nothing of fibers and warns of itself; we tell it of them, so libc's is the right one. */
+static int swap(ucontext_t *from, ucontext_t *to)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    static int (*libcs)(ucontext_t *from, const ucontext_t *to);
+    if (!libcs)
+        *(void **)&libcs = dlsym(dlopen("libc.so.6", RTLD_NOLOAD | RTLD_LAZY), "swapcontext");
+    return libcs(from, to);
+#else
+    return swapcontext(from, to);
+#endif
+}
+
 static void switch_places(struct place *from, struct place *to, bool last)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -50,7 +64,7 @@ static void switch_places(struct place *from, struct place *to, bool last)
     __tsan_switch_to_fiber(to->fiber, 0);
 #endif
     (void)last;
-    swapcontext(&from->context, &to->context);
+    swap(&from->context, &to->context);
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(from->fake_stack, &to->bottom, &to->bytes);
 #endif

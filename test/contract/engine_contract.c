@@ -216,6 +216,8 @@ static void check_replays(const struct df_workflow *workflows)
         struct sql_rows rows = {.arena = arena, .size = sizeof(struct engine_row), .read = engine_read_row};
         struct engine_event *events;
         size_t n;
+        if (!df_workflow_find(&table, run.name))
+            continue;
         OK(SQL_RUN(sql_db_of(store), "SELECT " ENGINE_ROW_COLUMNS " FROM workflow_runs WHERE id = $1", sql_gather,
                    &rows, NULL, &err, SQL_T(run.id)));
         OK(engine_load_history(sql_db_of(store), run.id, arena, &events, &n, &err));
@@ -455,6 +457,18 @@ static void what_a_worker_does_not_know_is_parked(void **state)
     wait_until("a", DF_WORKFLOW_CANCELLED);
 }
 
+static void a_parked_child_that_is_cancelled_answers_its_parent(void **state)
+{
+    (void)state;
+    work(0, world_first);
+    start("a", "orphans", "");
+    wait_for("a", "child unheard-of");
+    wait_until("a/1", DF_WORKFLOW_PARKED);
+    OK(engine->ops->cancel(engine, DF_S("a/1"), &err));
+    assert_int_equal(wait_until("a", DF_WORKFLOW_FAILED).code, DF_ERR_CANCELLED);
+    check_replays(world_first);
+}
+
 static void lists_counts_and_tells(void **state)
 {
     struct df_workflow_run *runs;
@@ -549,6 +563,7 @@ int main(void)
         TEST(changed_code_parks_a_run),
         TEST(code_is_changed_with_a_patch),
         TEST(what_a_worker_does_not_know_is_parked),
+        TEST(a_parked_child_that_is_cancelled_answers_its_parent),
         TEST(lists_counts_and_tells),
         TEST(workers_share),
         TEST(signals_and_sleep_race),

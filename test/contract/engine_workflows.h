@@ -196,6 +196,11 @@ static enum df_code wf_parent(struct df_wf *wf, struct df_str input, struct df_s
     return DF_OK;
 }
 
+static enum df_code wf_orphans(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
+{
+    return df_wf_child(wf, "unheard-of", DF_STR_NONE, input, ret, err);
+}
+
 /* Waits for ever; cleans up when it is cancelled. */
 static enum df_code wf_patient(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
 {
@@ -302,14 +307,13 @@ static const struct df_workflow_step world_steps[] = {
     {"echo", step_echo},         {"third", step_third},       {"gated", step_gated},
     {"stubborn", step_stubborn}, {"together", step_together}, {"long", step_long},
 };
+/* clang-format off */
 #define WORLD_WORKFLOWS                                                                                           \
     {"line", "", wf_line}, {"third", "", wf_third}, {"gated", "", wf_gated}, {"stubborn", "", wf_stubborn},       \
         {"sleepy", "", wf_sleepy}, {"approve", "", wf_approve}, {"parallel", "", wf_parallel},                    \
         {"parent", "", wf_parent}, {"patient", "", wf_patient}, {"slow", "", wf_slow}, {"rounds", "", wf_rounds}, \
-        {"chance", "", wf_chance},                                                                                \
-    {                                                                                                             \
-        "everything", "", wf_everything                                                                           \
-    }
+        {"chance", "", wf_chance}, {"orphans", "", wf_orphans}, {"everything", "", wf_everything}
+/* clang-format on */
 static const struct df_workflow world_first[] = {WORLD_WORKFLOWS, {"release", "", wf_release_1}};
 static const struct df_workflow world_second[] = {WORLD_WORKFLOWS, {"release", "", wf_release_2}};
 static const struct df_workflow world_broken[] = {WORLD_WORKFLOWS, {"release", "", wf_release_broken}};
