@@ -174,6 +174,10 @@ static bool is_dull(struct df_str text, size_t from, size_t to)
         return after != '=' && after != ':' && after != ' ' && first != 'B' && first != 'b' &&
                !(df_scrub_is_digit(text.p[to - 1]) && to - from == 4); /* as an IBAN begins */
     }
+    if (next == '\'' || next == '"') { /* a quote that ends a value, not a key */
+        char after = df_scrub_at(text, to + 1);
+        return after == '\0' || after == ',' || after == ')' || after == '}';
+    }
     return next == '\0' || next == ',' || next == ';' || next == ')' || next == '(' || next == '}' || next == '|';
 }
 

@@ -179,12 +179,20 @@ static size_t token_end(struct df_str text, size_t to, enum tail tail)
     return to;
 }
 
-/* The first letters of the table; the test of the scrubber has a token of each. */
-static const bool begins[128] = {
-    ['A'] = true, ['C'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['N'] = true,
-    ['P'] = true, ['S'] = true, ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true,
-    ['g'] = true, ['h'] = true, ['l'] = true, ['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true, ['r'] = true,
-    ['s'] = true, ['t'] = true, ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true};
+/* The second letters of the table by the first; the test of the scrubber has a token of each first. */
+static const char *const seconds[128] = {
+    ['A'] = "GIKQT",  ['C'] = "CFL",   ['E'] = "Z",    ['F'] = "LQw", ['G'] = "OR",       ['H'] = "R",
+    ['I'] = "Q",      ['N'] = "R",     ['P'] = "M",    ['S'] = "G",   ['a'] = "p",        ['b'] = "k",
+    ['c'] = "f",      ['d'] = "coptu", ['e'] = "ky",   ['f'] = "imo", ['g'] = "hils",     ['h'] = "fv",
+    ['l'] = "is",     ['m'] = "d",     ['n'] = "fptv", ['o'] = "p",   ['p'] = "achnpsuy", ['r'] = "8dku",
+    ['s'] = "bghknq", ['t'] = "fsv",   ['v'] = "e",    ['w'] = "h",   ['x'] = "akos",     ['y'] = "a",
+};
+
+static bool may_begin(char first, char second)
+{
+    const char *of = seconds[first & 0x7F];
+    return of && second && strchr(of, second);
+}
 
 /* Most words are shorter than any token, and do not go on after a sign that tokens have. */
 static bool may_be_token(struct df_str text, size_t from, size_t to)
@@ -196,7 +204,7 @@ static bool may_be_token(struct df_str text, size_t from, size_t to)
 enum df_scrub_kind df_scrub_find_prefixed(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
 {
     struct df_str rest = df_str_from(text, from);
-    if (!begins[text.p[from] & 0x7F] || !may_be_token(text, from, to))
+    if (!may_begin(text.p[from], df_scrub_at(text, from + 1)) || !may_be_token(text, from, to))
         return DF_SCRUB_NONE;
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         const char *prefix = prefixes[i].text;
