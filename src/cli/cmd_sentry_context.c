@@ -74,7 +74,8 @@ static enum df_code write_plot(struct df_cli *cli, const char *project, const ch
     const struct df_json *answer;
     struct df_issue issue;
     struct df_buf svg;
-    struct df_str path = df_api_path(cli, "/integrations/{}/sentry/issues/{}", project, cli->args[0]);
+    struct df_str path = df_arena_printf(
+        cli->arena, "%s?hourly=true", df_api_path(cli, "/integrations/{}/sentry/issues/{}", project, cli->args[0]).p);
     DF_TRY(df_api_call(cli, "GET", path, NULL, &answer, err));
     if (!df_issue_parse(answer, cli->arena, &issue))
         return df_fail(err, DF_ERR_FAILED, "the API's answer is not an issue");
@@ -82,7 +83,7 @@ static enum df_code write_plot(struct df_cli *cli, const char *project, const ch
     struct df_str title = issue.title.n ? issue.title : issue.id;
     if (issue.short_id.n)
         title = df_arena_printf(cli->arena, "%.*s: %.*s", DF_FMT(issue.short_id), DF_FMT(title));
-    df_plot_svg(&svg, title, &issue.hours, &issue.days);
+    df_plot_svg(&svg, title, &issue.hours, issue.fortnight.n ? &issue.fortnight : &issue.days);
     DF_TRY(df_output_file_write(cli->arena, file, df_buf_str(&svg), err));
     fprintf(stderr, "Plot written to %s (%zu bytes)\n", file, svg.n);
     return DF_OK;

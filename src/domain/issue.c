@@ -43,12 +43,15 @@ static void parse_project(const struct df_json *v, struct df_arena *arena, struc
     issue->project_name = text_at(project, "name", arena);
 }
 
+enum { FORTNIGHT_HOURS = 14 * 24 };
+
 /* A list of issues has 24 hours or 14 days, as it was asked; an issue by itself 24 hours and 30 days. */
 static void parse_stats(const struct df_json *stats, struct df_arena *arena, struct df_issue *issue)
 {
     const struct df_json *days = df_json_get(stats, "14d");
     issue->hours = df_points_parse(df_json_get(stats, "24h"), 24, arena);
     issue->days = df_points_parse(df_json_is_array(days) ? days : df_json_get(stats, "30d"), 14, arena);
+    issue->fortnight = df_points_parse(df_json_get(stats, "14dHourly"), FORTNIGHT_HOURS, arena);
 }
 
 bool df_issue_parse(const struct df_json *v, struct df_arena *arena, struct df_issue *ret)
@@ -117,6 +120,8 @@ void df_issue_put_json(struct df_json_writer *w, const struct df_issue *issue)
     df_json_kopen(w, "stats", '{');
     df_points_put_json(w, "24h", &issue->hours);
     df_points_put_json(w, "14d", &issue->days);
+    if (issue->fortnight.n)
+        df_points_put_json(w, "14dHourly", &issue->fortnight);
     df_json_close(w, '}');
     df_json_close(w, '}');
 }

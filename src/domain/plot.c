@@ -2,22 +2,43 @@
 
 enum { LEVELS = 8 };
 
+/* Room for the last `limit` of a list; *ret_skip: those before. */
+static struct df_point *room_for(const struct df_json *v, size_t limit, struct df_arena *arena, size_t *ret_skip)
+{
+    size_t n = df_json_is_array(v) ? df_json_count(v) : 0;
+    *ret_skip = n > limit ? n - limit : 0;
+    return n ? DF_NEW_ARRAY(arena, struct df_point, n - *ret_skip) : NULL;
+}
+
+static void add(struct df_point *items, size_t *n, int64_t time_s, const struct df_json *count)
+{
+    int64_t c = df_json_int(count, 0);
+    items[(*n)++] = (struct df_point){time_s, c > 0 ? c : 0};
+}
+
 struct df_points df_points_parse(const struct df_json *v, size_t limit, struct df_arena *arena)
 {
-    size_t n = df_json_is_array(v) ? df_json_count(v) : 0, skip = n > limit ? n - limit : 0;
-    struct df_points points = {0};
-    if (n == 0)
-        return points;
-    struct df_point *items = DF_NEW_ARRAY(arena, struct df_point, n - skip);
-    for (struct df_json_iter it = df_json_iter(v); df_json_next(&it);) {
+    size_t skip, n = 0;
+    struct df_point *items = room_for(v, limit, arena, &skip);
+    for (struct df_json_iter it = df_json_iter(v); items && df_json_next(&it);) {
         const struct df_json *time = df_json_at(it.value, 0), *count = df_json_at(it.value, 1);
-        if (it.index < skip || !df_json_is_number(time) || !df_json_is_number(count))
-            continue;
-        int64_t c = df_json_int(count, 0);
-        items[points.n++] = (struct df_point){df_json_int(time, 0), c > 0 ? c : 0};
+        if (it.index >= skip && df_json_is_number(time) && df_json_is_number(count))
+            add(items, &n, df_json_int(time, 0), count);
     }
-    points.items = items;
-    return points;
+    return (struct df_points){items, n};
+}
+
+struct df_points df_points_parse_series(const struct df_json *v, size_t limit, struct df_arena *arena)
+{
+    const struct df_json *values = df_json_get(df_json_at(df_json_get(v, "timeSeries"), 0), "values");
+    size_t skip, n = 0;
+    struct df_point *items = room_for(values, limit, arena, &skip);
+    for (struct df_json_iter it = df_json_iter(values); items && df_json_next(&it);) {
+        const struct df_json *time = df_json_get(it.value, "timestamp"), *count = df_json_get(it.value, "value");
+        if (it.index >= skip && df_json_is_number(time) && df_json_is_number(count))
+            add(items, &n, df_json_int(time, 0) / 1000, count);
+    }
+    return (struct df_points){items, n};
 }
 
 void df_points_put_json(struct df_json_writer *w, const char *key, const struct df_points *points)

@@ -18,6 +18,9 @@ struct df_points {
 
 /* The last `limit` pairs of a list; what is no pair of numbers is left out, a negative count is 0. */
 struct df_points df_points_parse(const struct df_json *v, size_t limit, struct df_arena *arena);
+/* The last `limit` values of the first series of an answer of Sentry's events-timeseries: {"timeSeries": [{"values": [{"timestamp":
+ * milliseconds, "value": count}]}]}; read as tolerantly. */
+struct df_points df_points_parse_series(const struct df_json *v, size_t limit, struct df_arena *arena);
 /* [[second, count], ...], or null when there are none. */
 void df_points_put_json(struct df_json_writer *w, const char *key, const struct df_points *points);
 
@@ -27,7 +30,9 @@ int64_t df_points_most(const struct df_points *points);
 /* One character a point, as high as its share of the most; a point of no events is the lowest. ASCII without utf8. */
 void df_plot_line(struct df_buf *out, const struct df_points *points, bool utf8);
 
-/* A picture of both, 720 wide; a panel without points says so. */
-void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points *hours, const struct df_points *days);
+/* A picture of both, 720 wide; a panel without points says so. fortnight: 14 days, by the day or, where they are closer, by
+ * the hour. */
+void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points *hours,
+                 const struct df_points *fortnight);
 
 #endif

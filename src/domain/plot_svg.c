@@ -30,15 +30,15 @@ struct panel {
     const char *title, *unit;
     const struct df_points *points;
     int top;
-    bool hours;
+    size_t every; /* how many bars a label */
+    bool hours, days;
 };
 
-/* "14:00" of an hour, "11-28" of a day, both UTC. */
-static struct df_str label_of(const struct panel *p, size_t i, struct df_arena *arena)
+/* "14:00" of an hour, "11-28" of a day, "11-28T14:00" of an hour of many days, UTC. */
+static struct df_str label_of(bool days, bool hours, int64_t s, struct df_arena *arena)
 {
-    int64_t s = p->points->items[i].time_s;
     struct df_str text = s > 0 && s < 253402300800 ? df_time_format_ms(s * 1000, arena) : DF_STR_NONE;
-    return text.n < 16 ? DF_STR_NONE : df_str_n(text.p + (p->hours ? 11 : 5), 5);
+    return text.n < 16 ? DF_STR_NONE : df_str_n(text.p + (days ? 5 : 11), days && hours ? 11 : 5);
 }
 
 static void put_axis(struct df_buf *out, const struct panel *p, int64_t most)
@@ -63,7 +63,8 @@ static void put_bars(struct df_buf *out, const struct panel *p, int64_t most)
     for (size_t i = 0; i < p->points->n; i++) {
         int64_t count = p->points->items[i].count;
         double height = (double)count / (double)most * PLOT, x = LEFT + step * (double)i;
-        struct df_str label = label_of(p, i, out->arena);
+        int64_t time_s = p->points->items[i].time_s;
+        struct df_str label = label_of(p->days, p->hours, time_s, out->arena);
         height = count && height < 1.5 ? 1.5 : height;
         if (count)
             df_buf_printf(
@@ -72,9 +73,9 @@ static void put_bars(struct df_buf *out, const struct panel *p, int64_t most)
                 "</title></rect>\n",
                 x + GAP / 2.0, p->top + PLOT - height, step > 2 * GAP ? step - GAP : step, height, DF_FMT(label),
                 (long long)count);
-        if (i % (p->hours ? 4 : 2) == 0)
+        if (i % p->every == 0)
             df_buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.*s</text>\n", x + step / 2,
-                          p->top + PLOT + 16, DF_FMT(label));
+                          p->top + PLOT + 16, DF_FMT(label_of(p->days, !p->days, time_s, out->arena)));
     }
 }
 
@@ -93,10 +94,20 @@ static void put_panel(struct df_buf *out, const struct panel *p)
     put_bars(out, p, most);
 }
 
-void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points *hours, const struct df_points *days)
+static struct panel panel_of_fortnight(const struct df_points *points)
 {
-    const struct panel panels[] = {{"Events an hour, last 24 hours", "in an hour", hours, TOP, true},
-                                   {"Events a day, last 14 days", "in a day", days, TOP + PANEL + 10, false}};
+    const int top = TOP + PANEL + 10;
+    bool hourly = points->n > 1 && points->items[1].time_s - points->items[0].time_s < 86400;
+    if (hourly)
+        return (struct panel){"Events an hour, last 14 days", "in an hour", points, top, 48, true, true};
+    return (struct panel){"Events a day, last 14 days", "in a day", points, top, 2, false, true};
+}
+
+void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points *hours,
+                 const struct df_points *fortnight)
+{
+    const struct panel panels[] = {{"Events an hour, last 24 hours", "in an hour", hours, TOP, 4, true, false},
+                                   panel_of_fortnight(fortnight)};
     int height = TOP + 2 * PANEL + 4;
     df_buf_printf(
         out,

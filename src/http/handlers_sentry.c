@@ -35,13 +35,14 @@ enum df_code df_handle_integrations_test(void *app, const struct df_request *req
     return DF_OK;
 }
 
-/* ?all=true: every page there is. */
-static enum df_code wants_all(const struct df_request *request, bool *ret, struct df_error *err)
+/* ?all=true: every page there is; ?hourly=true: hours, too. */
+static enum df_code wants(const struct df_request *request, const char *name, bool *ret, struct df_error *err)
 {
-    struct df_str all = df_request_query(request, "all");
-    *ret = df_str_is(all, "true");
-    return all.n == 0 || *ret || df_str_is(all, "false") ? DF_OK
-                                                         : df_fail(err, DF_ERR_INVALID, "all must be true or false");
+    struct df_str value = df_request_query(request, name);
+    *ret = df_str_is(value, "true");
+    return value.n == 0 || *ret || df_str_is(value, "false")
+               ? DF_OK
+               : df_fail(err, DF_ERR_INVALID, "%s must be true or false", name);
 }
 
 /* rest: of a list that was to be whole, else NULL. */
@@ -70,7 +71,7 @@ enum df_code df_handle_sentry_issues(void *app, const struct df_request *request
     struct df_sentry_rest rest;
     size_t n;
     bool all;
-    DF_TRY(wants_all(request, &all, err));
+    DF_TRY(wants(request, "all", &all, err));
     DF_TRY(df_api_query_int(request, "limit", &query.limit, err));
     if (all)
         DF_TRY(df_sentry_all_issues(api->d, request->params[0], &query, request->arena, &issues, &n, &rest, err));
@@ -95,7 +96,9 @@ enum df_code df_handle_sentry_issue(void *app, const struct df_request *request,
 {
     const struct df_api *api = app;
     struct df_issue issue;
-    DF_TRY(df_sentry_get_issue(api->d, request->params[0], request->params[1], request->arena, &issue, err));
+    bool hourly;
+    DF_TRY(wants(request, "hourly", &hourly, err));
+    DF_TRY(df_sentry_get_issue(api->d, request->params[0], request->params[1], hourly, request->arena, &issue, err));
     struct df_json_writer w = df_api_json(reply);
     struct df_scrub scrub = df_scrubbing(api->d, request->params[0], request->arena);
     issue = df_scrub_issue(&scrub, &issue);
@@ -145,7 +148,7 @@ enum df_code df_handle_sentry_events(void *app, const struct df_request *request
     size_t n = 0;
     int limit;
     bool all;
-    DF_TRY(wants_all(request, &all, err));
+    DF_TRY(wants(request, "all", &all, err));
     DF_TRY(df_api_query_int(request, "limit", &limit, err));
     if (all)
         DF_TRY(

@@ -106,3 +106,32 @@ void sandbox_api_project_event(struct sandbox_call *call)
     if (event)
         sandbox_put_event(call, event);
 }
+
+/* Of one issue ("issue.id:1001"), by the hour over 14 days, whatever else was asked for. */
+void sandbox_api_timeseries(struct sandbox_call *call)
+{
+    enum { HOURS = 14 * 24 };
+    struct df_str query = df_request_query(call->request, "query");
+    const struct sandbox_issue *issue = df_str_starts(query, DF_S("issue.id:"))
+                                            ? sandbox_store_find(&call->sandbox->store, df_str_from(query, 9))
+                                            : NULL;
+    int64_t newest = call->now_ms / 3600000;
+    if (!sandbox_organization(call, 0))
+        return;
+    df_json_open(&call->w, '{');
+    df_json_kopen(&call->w, "timeSeries", '[');
+    df_json_open(&call->w, '{');
+    df_json_kstr(&call->w, "yAxis", DF_S("count()"));
+    df_json_kopen(&call->w, "values", '[');
+    for (int64_t hour = newest - HOURS + 1; hour <= newest; hour++) {
+        df_json_open(&call->w, '{');
+        df_json_kint(&call->w, "timestamp", hour * 3600000);
+        df_json_kint(&call->w, "value", issue ? sandbox_issue_in_hour(issue, hour) : 0);
+        df_json_kbool(&call->w, "incomplete", hour == newest);
+        df_json_close(&call->w, '}');
+    }
+    df_json_close(&call->w, ']');
+    df_json_close(&call->w, '}');
+    df_json_close(&call->w, ']');
+    df_json_close(&call->w, '}');
+}

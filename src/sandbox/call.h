@@ -182,6 +182,7 @@ void sandbox_api_notes(struct sandbox_call *call);
 void sandbox_api_notes_post(struct sandbox_call *call);
 
 /* api_events.c */
+void sandbox_api_timeseries(struct sandbox_call *call);
 void sandbox_api_events(struct sandbox_call *call);
 void sandbox_api_event(struct sandbox_call *call);
 void sandbox_api_events_legacy(struct sandbox_call *call);

@@ -35,6 +35,7 @@ const struct sandbox_endpoint sandbox_endpoints[] = {
     {"POST", ISSUE "notes/", "event:write", sandbox_api_notes_post, SANDBOX_API, false},
     {"GET", ISSUE "comments/", "event:read", sandbox_api_notes, SANDBOX_API, false},
     {"POST", ISSUE "comments/", "event:write", sandbox_api_notes_post, SANDBOX_API, false},
+    {"GET", ORG "events-timeseries/", "org:read", sandbox_api_timeseries, SANDBOX_API, false},
     {"GET", ORG "shortids/:short/", "event:read", sandbox_api_shortid, SANDBOX_API, false},
     {"GET", ORG "eventids/:event/", "org:read", sandbox_api_eventid, SANDBOX_API, false},
     {"GET", LEGACY, "event:read", sandbox_api_issue_legacy, SANDBOX_API, false},

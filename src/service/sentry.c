@@ -66,13 +66,33 @@ enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str pro
     return DF_OK;
 }
 
-enum df_code df_sentry_get_issue(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
+/* An issue's own stats have hours for one day only; events-timeseries has them for any time (Sentry API, "Query Explore Events in
+ * Timeseries Format"). Servers without it leave the days. */
+static struct df_points ask_fortnight(struct df_sentry_found *f, struct df_arena *arena)
+{
+    enum { HOURS = 14 * 24 };
+    struct df_sentry_ask ask = {
+        .path = df_arena_printf(arena,
+                                "events-timeseries/?dataset=errors&statsPeriod=14d&interval=3600&yAxis=count%%28%%29"
+                                "&query=issue.id%%3A%.*s",
+                                DF_FMT(f->id)),
+        .what = "this issue's events by the hour",
+    };
+    if (df_sentry_api_get(&f->api, &ask, NULL) != DF_OK)
+        return (struct df_points){0};
+    return df_points_parse_series(ask.json, HOURS, arena);
+}
+
+enum df_code df_sentry_get_issue(const struct df_devflow *d, struct df_str project_id, struct df_str issue, bool hourly,
                                  struct df_arena *arena, struct df_issue *ret, struct df_error *err)
 {
     struct df_sentry_found f;
     DF_TRY(df_sentry_look(d, project_id, issue, false, arena, &f, err));
-    if (f.issue && df_issue_parse(f.issue, arena, ret))
+    if (f.issue && df_issue_parse(f.issue, arena, ret)) {
+        if (hourly)
+            ret->fortnight = ask_fortnight(&f, arena);
         return DF_OK;
+    }
     if (err)
         *err = f.issue_err;
     return f.issue_err.code ? f.issue_err.code : df_fail(err, DF_ERR_PROVIDER, "Sentry's answer is not an issue");

@@ -27,8 +27,9 @@ enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str pro
                                    const struct df_issue_query *query, struct df_arena *arena, struct df_issue **ret,
                                    size_t *ret_n, struct df_page *ret_page, struct df_error *err);
 
-/* issue: a numeric id, a short ID, an event id or an issue URL. */
-enum df_code df_sentry_get_issue(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
+/* issue: a numeric id, a short ID, an event id or an issue URL. hourly: also its last 14 days by the hour, from a server that has
+ * them; one that has not is no failure. */
+enum df_code df_sentry_get_issue(const struct df_devflow *d, struct df_str project_id, struct df_str issue, bool hourly,
                                  struct df_arena *arena, struct df_issue *ret, struct df_error *err);
 
 /* *ret is Sentry's own list of event summaries. */

@@ -88,9 +88,11 @@ static void check_added(struct df_str text, struct df_arena *arena)
         fuzz_check(err.message[0]);
     const struct df_points points = df_points_parse(v, 24, arena);
     fuzz_check(points.n <= 24 && df_points_most(&points) >= 0 && df_points_sum(&points) >= 0);
+    const struct df_points series = df_points_parse_series(v, 24, arena);
+    fuzz_check(series.n <= 24 && df_points_most(&series) >= 0);
     df_buf_init(&line, arena, 4096);
     df_plot_line(&line, &points, true);
-    df_plot_svg(&line, DF_S("a"), &points, &points);
+    df_plot_svg(&line, DF_S("a"), &points, &series);
 }
 
 static void check_rules(struct df_str text, struct df_arena *arena)

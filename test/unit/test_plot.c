@@ -46,6 +46,23 @@ static void points_are_read_tolerantly(void **state)
     assert_true(df_points_sum(&p) == INT64_MAX);
 }
 
+static void a_series_of_hours_is_read_as_tolerantly(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"timeSeries\":[{\"values\":[{\"timestamp\":3600000,\"value\":5},7,{\"timestamp\":\"x\",\"value\":1},"
+        "{\"timestamp\":7200999,\"value\":-2.5},{\"value\":3}]},{\"values\":[]}]}";
+    struct df_points p = df_points_parse_series(fixture_parse(df_str_c(text), arena), 336, arena);
+    assert_int_equal(p.n, 2);
+    assert_int_equal(p.items[0].time_s, 3600);
+    assert_int_equal(p.items[0].count, 5);
+    assert_int_equal(p.items[1].time_s, 7200);
+    assert_int_equal(p.items[1].count, 0);
+    assert_int_equal(df_points_parse_series(fixture_parse(DF_S("{\"timeSeries\":7}"), arena), 336, arena).n, 0);
+    assert_true(df_str_find(svg(DF_S("t"), "[]", "[[3600,5],[7200,1]]"), DF_S("Events an hour, last 14 days")) > 0);
+    assert_true(df_str_find(svg(DF_S("t"), "[]", "[[86400,5],[172800,1]]"), DF_S("Events a day, last 14 days")) > 0);
+}
+
 static void a_line_is_as_high_as_its_share(void **state)
 {
     (void)state;
@@ -89,9 +106,8 @@ static void no_title_makes_an_element(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(points_are_read_tolerantly),
-        cmocka_unit_test(a_line_is_as_high_as_its_share),
-        cmocka_unit_test(the_picture_holds_counts_and_times),
+        cmocka_unit_test(points_are_read_tolerantly),     cmocka_unit_test(a_series_of_hours_is_read_as_tolerantly),
+        cmocka_unit_test(a_line_is_as_high_as_its_share), cmocka_unit_test(the_picture_holds_counts_and_times),
         cmocka_unit_test(no_title_makes_an_element),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -99,6 +99,10 @@ def test_events_over_time(ask, cli, tmp_path):
     assert not [name for element in picture.iter() for name in element.attrib if name.startswith("on") or "href" in name]
     assert not [secret for secret in SECRETS if secret in target.read_text()]
     assert [path.name for path in tmp_path.glob("plot*")] == ["plot.svg"]
+    assert "Events an hour, last 14 days" in target.read_text()
+    hourly = ask(f"/{issue['shortId']}", hourly="true").json()["stats"]["14dHourly"]
+    assert len(hourly) == 336 and sum(count for _, count in hourly) == 1 and hourly[1][0] - hourly[0][0] == 3600
+    ask(f"/{issue['shortId']}", 400, hourly="yes")
 
 
 def test_rules_with_a_request(ask, api, cli, tmp_path):

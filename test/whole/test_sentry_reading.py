@@ -86,6 +86,12 @@ def test_every_name_leads_to_one_issue(connected, sandbox, api):
         assert (got["issue"]["id"], got["issue"]["shortId"], got["event"]["id"], got["notes"]) == (row["id"], row["shortId"], "ab" * 16, []), name
 
 
+def test_hours_where_the_server_has_none(api, like):
+    like({ORG + "issues/7/": (200, issue())}).connect(api, "shop")
+    got = api.get("/integrations/shop/sentry/issues/7", params={"hourly": "true"})
+    assert got.status_code == 200 and "14dHourly" not in got.json()["stats"]
+
+
 @pytest.mark.parametrize("moved", [(200, issue("9")), (301, "", [("Location", "/api/0/organizations/acme/issues/9/")])])
 def test_a_merged_issue_is_followed(api, like, moved):
     server = like({ISSUE: moved, RECOMMENDED: (200, event(groupID="9")) if moved[0] == 200 else NOT_THERE, ORG + "issues/9/": (200, issue("9")),
