@@ -478,3 +478,52 @@ t.start()
 t.join()
 raise errors[0]
 ''', [("tally.py", "self.counts[name] += 1", "self.counts[name] = self.counts.get(name, 0) + 1")])
+
+WEB = '''
+from werkzeug.test import Client
+from app import app
+client = Client(app)
+'''
+program("flask_handler", {"app.py": '''
+from flask import Flask, jsonify, request
+
+from orders import total
+
+app = Flask(__name__)
+
+
+@app.post("/orders/<int:number>")
+def order(number):
+    lines = request.get_json()["lines"]
+    return jsonify(number=number, total=total(lines))
+
+
+@app.get("/search")
+def search():
+    return jsonify(limit=int(request.args["limit"]))
+''', "orders.py": '''
+def total(lines):
+    return sum(line["price"] * line["count"] for line in lines)
+'''}, WEB + "client.post('/orders/7?dry=1', json={'lines': [{'price': 3}]})", [("orders.py", 'line["count"]', 'line.get("count", 1)')])
+
+program("flask_query", dict(PROGRAMS["flask_handler"]["files"]), WEB + "client.get('/search?limit=ten')",
+        [("app.py", 'int(request.args["limit"])', 'request.args.get("limit", 10, type=int)')])
+
+program("flask_factory_form", {"webapp/__init__.py": "", "webapp/site.py": '''
+from flask import Blueprint, Flask, request
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.route("/join", methods=["POST"])
+def join():
+    name, surname = request.form["name"].split(" ")
+    return f"welcome {surname}, {name}"
+
+
+def create_app(settings=None):
+    app = Flask("webapp")
+    app.register_blueprint(pages)
+    return app
+'''}, "from werkzeug.test import Client\nfrom webapp.site import create_app\nClient(create_app()).post('/join', data={'name': 'Ann'})",
+        [("webapp/site.py", 'name, surname = request.form["name"].split(" ")', 'name, _, surname = request.form["name"].partition(" ")')])

@@ -176,7 +176,7 @@ def main():
     names = sys.argv[1:] or list(PROGRAMS)
     counts = {}
     for name in names:
-        with tempfile.TemporaryDirectory(delete=False) if os.environ.get("SUITE_KEEP") else tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder:
             try:
                 result = whole(pathlib.Path(folder), PROGRAMS[name], ("variables", "none", "relay"), int(os.environ.get("SUITE_ROUNDS", "3")))
             except Exception as error:  # noqa: BLE001

@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import suite  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
 
-SHORT = ["none_result", "none_checked_by_caller", "recursion_kth", "dataclasses_and_decimals", "asynchronous", "missing_key_in_object"]
+SHORT = ["none_result", "none_checked_by_caller", "recursion_kth", "dataclasses_and_decimals", "asynchronous", "missing_key_in_object", "flask_handler"]
 
 
 @pytest.mark.parametrize("name", SHORT)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import devflow_web
 import devflow_world
 from devflow_inputs import Facts, Inputs
 from devflow_judge import Expected, Verdict
@@ -124,6 +125,23 @@ class Job:
             self.probes[key] = Probe(self, roots_of(trial), expected, warm=trial.module)
         return self.probes[key]
 
+    def as_request(self, candidate):
+        """The event's request made again by the framework's test client: the way in that a fix may stand anywhere behind."""
+        request = self.event.get("request")
+        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
+        if not request or not request.get("url") or not expected.steps:
+            return None
+        near = {self.checkout.file(s[0]) for s in expected.steps}
+        for trial in devflow_web.trials(self.checkout, candidate.d, near, request):
+            self.attempts += 1
+            verdict = Verdict(expected, self.probe(candidate, trial, expected).run(trial.code(), limit_s=15))
+            found = (candidate, trial, expected, verdict)
+            if verdict.again and self.confirm(found):
+                return found
+            if self.late():
+                break
+        return None
+
     def search(self, candidate, limit, variables=True, bare=False):
         """The first trial that is the event again, or None."""
         expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
@@ -217,6 +235,10 @@ class Job:
         if not candidates:
             return None
         say(progress=f"{len(self.checkout.names)} files, {len(candidates)} functions of the trace to call")
+        for candidate in candidates[:1]:
+            found = self.as_request(candidate)
+            if found:
+                return found
         passes = [(QUICK, True, False), (QUICK * 2, True, True), (DEEP, True, False)]
         if not self.has_variables:
             passes = [(QUICK * 3, False, False), (DEEP, False, False), (DEEP // 4, False, True)]

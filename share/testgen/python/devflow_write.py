@@ -277,21 +277,10 @@ def test_name(function, exception):
     return f"test_{snake(function.split('.')[-1]) or 'program'}_no_longer_raises_{snake(exception) or 'an_exception'}"
 
 
-SEARCH = '''
-{const} = {file}
-{places}_PLACES = [
-    os.environ.get("DEVFLOW_SOURCE", ""),
-    *os.environ.get("PYTHONPATH", "").split(os.pathsep),
-    os.getcwd(),
-    *map(str, Path(__file__).resolve().parents),{more}
-    *(p for p in sys.path if "site-packages" not in p),
-]
-'''
-
-
 def source_block(checkout, writer, module_file, out, source):
     """Where the code under test is imported from: next to the test, in the current folder, or where DEVFLOW_SOURCE says."""
     roots = [r for r in writer.roots if r != "."] + ["."]
+    up = "/".join([".."] * (roots[0].count("/") + 1)) if roots[0] != "." else ""
     more = ""
     relation = os.path.relpath(source, out)
     if out and not (out + os.sep).startswith(source + os.sep):
@@ -301,6 +290,7 @@ def source_block(checkout, writer, module_file, out, source):
         "PLACES = [",
         '    os.environ.get("DEVFLOW_SOURCE"),',
         '    *os.environ.get("PYTHONPATH", "").split(os.pathsep),',
+        *([f'    *(os.path.join(p, {literal(up)}) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p),'] if up else []),
         "    os.getcwd(),",
         "    *map(str, Path(__file__).resolve().parents),",
     ]
@@ -309,7 +299,7 @@ def source_block(checkout, writer, module_file, out, source):
     lines += ['    *(p for p in sys.path if "site-packages" not in p),', "]"]
     prefixes = ", ".join(literal(r) for r in roots)
     lines += [
-        f"FOUND = [Path(p) for p in PLACES if p and (Path(p) / SOURCE_FILE).is_file()]",
+        "FOUND = [Path(p) for p in PLACES if p and (Path(p) / SOURCE_FILE).is_file()]",
         "if not FOUND:",
         '    pytest.skip(f"{SOURCE_FILE} is not here: run this in the checkout, or set DEVFLOW_SOURCE", allow_module_level=True)',
         f"sys.path[:0] = [str(FOUND[0] / folder) for folder in ({prefixes},)]",
@@ -322,15 +312,11 @@ def docstring(lines):
     return '"""' + text + ('\n' if "\n" in text else " " if text.endswith('"') else "") + '"""'
 
 
-def stands_for(exception, type_ref):
-    return type_ref
-
-
 def render(event, checkout, exception, trial, conditions, facts, out, source):
     """The whole test file. conditions: lines for the docstring. facts: {"reached": ..., "crash": (file, function, text), "message": str,
     "volatile": bool, "wide": bool}."""
     w = trial.writer
-    module_file = trial.d.file.relative
+    module_file = trial.d.file.relative.replace(os.sep, "/")
     name = test_name(trial.d.qualname, exception["type"])
     head = f"{words(event['issue'] or 'A Sentry event', 80)}: {words(exception['type'], 80)}"
     head += f": {words(exception['value'], 120)}" if exception["value"] else ""

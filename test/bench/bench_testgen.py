@@ -1,0 +1,29 @@
+"""How many of the faulty programs of test/testgen a generated test does not reproduce, in percent: with the event's variables, without them, and as
+Sentry's relay cuts them; beside the best published rate of a tool without a language model (EvoCrash: 43 % reproduced). A false test is red
+on the fixed program or green on the faulty one; each is run three times on both, in random order."""
+
+import pathlib
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
+from programs import PROGRAMS  # noqa: E402
+import suite  # noqa: E402
+
+PUBLISHED = 57
+WAYS = {"variables": ("with variables", 0), "relay": ("as relay cuts", 0), "none": ("without variables", 35)}
+
+
+def measure(build):
+    suite.PROGRAM = str(build / "devflow")
+    missed, false = dict.fromkeys(WAYS, 0), 0
+    for name, program in PROGRAMS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            for way, (reproduced, wrong, answer) in suite.whole(pathlib.Path(folder), program, WAYS).items():
+                missed[way] += not reproduced
+                false += bool(wrong)
+                if wrong or not reproduced:
+                    print(f"{name}, {WAYS[way][0]}: {'; '.join(wrong) or answer['reason']}", file=sys.stderr)
+    for way, (label, goal) in WAYS.items():
+        yield f"not reproduced, {label}", "%", 100 * missed[way] / len(PROGRAMS), PUBLISHED, goal
+    yield "false tests", "tests", false, 1, 0
