@@ -80,19 +80,27 @@ enum df_code sql_hook_secret_delete(struct df_store *store, struct df_str projec
     return sql_end_noted(store, tx, delete_secret(db, tx, project_id, err), "hook", project_id, DF_S("sentry"), err);
 }
 
+#define ADD_MESSAGE                                                                                \
+    "INSERT INTO inbox (" MESSAGE_COLUMNS                                                          \
+    ") SELECT $1, p.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM projects p WHERE p.id = $12" \
+    " ON CONFLICT (id) DO NOTHING"
+#define MESSAGE_VALUES(m)                                                                                           \
+    SQL_T((m)->id), SQL_T((m)->resource), SQL_T((m)->action), SQL_T((m)->issue), SQL_T((m)->facts),                 \
+        SQL_I((m)->received_ms), SQL_I((m)->attempts), SQL_I((m)->due_ms), SQL_I((m)->status), SQL_T((m)->outcome), \
+        SQL_I((m)->ended_ms), SQL_T((m)->project_id)
+
 enum df_code sql_inbox_put(struct df_store *store, const struct df_inbox_message *m, bool *ret_new,
                            struct df_error *err)
 {
     int made = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store),
-                   "INSERT INTO inbox (" MESSAGE_COLUMNS
-                   ") SELECT $1, p.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM projects p WHERE p.id = $12"
-                   " ON CONFLICT (id) DO NOTHING",
-                   NULL, NULL, &made, err, SQL_T(m->id), SQL_T(m->resource), SQL_T(m->action), SQL_T(m->issue),
-                   SQL_T(m->facts), SQL_I(m->received_ms), SQL_I(m->attempts), SQL_I(m->due_ms), SQL_I(m->status),
-                   SQL_T(m->outcome), SQL_I(m->ended_ms), SQL_T(m->project_id)));
+    DF_TRY(SQL_RUN(sql_db_of(store), ADD_MESSAGE, NULL, NULL, &made, err, MESSAGE_VALUES(m)));
     *ret_new = made == 1;
     return DF_OK;
+}
+
+enum df_code sql_inbox_add(struct sql_db *db, struct sql_tx *tx, const struct df_inbox_message *m, struct df_error *err)
+{
+    return SQL_STEP(db, tx, ADD_MESSAGE, NULL, NULL, NULL, err, MESSAGE_VALUES(m));
 }
 
 /* Claims run one after the other: two nodes never get the same row. */
@@ -120,14 +128,25 @@ enum df_code sql_inbox_next(struct df_store *store, int64_t *ret_due_ms, struct 
                          err);
 }
 
-enum df_code sql_inbox_end(struct df_store *store, const struct df_inbox_message *m, int64_t claimed_until_ms,
-                           struct df_error *err)
+static enum df_code end_each(struct sql_db *db, struct sql_tx *tx, const struct df_inbox_message *m, size_t n,
+                             int64_t claimed_until_ms, struct df_error *err)
 {
-    return SQL_RUN(sql_db_of(store),
-                   "UPDATE inbox SET attempts = $1, due_ms = $2, status = $3, outcome = $4, ended_ms = $5"
-                   " WHERE id = $6 AND due_ms = $7",
-                   NULL, NULL, NULL, err, SQL_I(m->attempts), SQL_I(m->due_ms), SQL_I(m->status), SQL_T(m->outcome),
-                   SQL_I(m->ended_ms), SQL_T(m->id), SQL_I(claimed_until_ms));
+    for (size_t i = 0; i < n; i++)
+        DF_TRY(SQL_STEP(db, tx,
+                        "UPDATE inbox SET attempts = $1, due_ms = $2, status = $3, outcome = $4, ended_ms = $5"
+                        " WHERE id = $6 AND due_ms = $7",
+                        NULL, NULL, NULL, err, SQL_I(m[i].attempts), SQL_I(m[i].due_ms), SQL_I(m[i].status),
+                        SQL_T(m[i].outcome), SQL_I(m[i].ended_ms), SQL_T(m[i].id), SQL_I(claimed_until_ms)));
+    return DF_OK;
+}
+
+enum df_code sql_inbox_end(struct df_store *store, const struct df_inbox_message *messages, size_t n,
+                           int64_t claimed_until_ms, struct df_error *err)
+{
+    struct sql_db *db = sql_db_of(store);
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, DF_S("inbox"), &tx, err));
+    return db->driver->end(tx, end_each(db, tx, messages, n, claimed_until_ms, err), err);
 }
 
 enum df_code sql_inbox_forget(struct df_store *store, int64_t ended_before_ms, struct df_error *err)

@@ -127,6 +127,16 @@ static const char *const steps[] = {
     " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, issue TEXT NOT NULL, title TEXT NOT NULL,"
     " markdown TEXT NOT NULL, workflow_id TEXT NOT NULL, stored_ms {int} NOT NULL,"
     " PRIMARY KEY (project_id, issue)){strict};",
+
+    /* What a project starts, and when. */
+    "CREATE TABLE rules ("
+    " project_id TEXT PRIMARY KEY REFERENCES projects(id) ON DELETE CASCADE, body TEXT NOT NULL, updated_ms {int} NOT NULL"
+    "){strict};"
+    "CREATE TABLE schedules ("
+    " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, name TEXT NOT NULL, cron TEXT NOT NULL,"
+    " jitter_s {int} NOT NULL, workflow TEXT NOT NULL, input TEXT NOT NULL, slot_ms {int} NOT NULL, due_ms {int} NOT NULL,"
+    " since_ms {int} NOT NULL, created_ms {int} NOT NULL, PRIMARY KEY (project_id, name)){strict};"
+    "CREATE INDEX schedules_due ON schedules (due_ms);",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

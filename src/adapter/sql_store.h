@@ -139,13 +139,30 @@ enum df_code sql_inbox_claim(struct df_store *store, int64_t now_ms, int64_t unt
                              struct df_arena *arena, struct df_inbox_message **ret, size_t *ret_n,
                              struct df_error *err);
 enum df_code sql_inbox_next(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
-enum df_code sql_inbox_end(struct df_store *store, const struct df_inbox_message *m, int64_t claimed_until_ms,
-                           struct df_error *err);
+enum df_code sql_inbox_end(struct df_store *store, const struct df_inbox_message *messages, size_t n,
+                           int64_t claimed_until_ms, struct df_error *err);
 enum df_code sql_inbox_forget(struct df_store *store, int64_t ended_before_ms, struct df_error *err);
 enum df_code sql_inbox_list(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
                             struct df_inbox_message **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_inbox_retry(struct df_store *store, struct df_str project_id, struct df_str id, int64_t now_ms,
                              struct df_error *err);
+/* As sql_inbox_put, in the transaction of whoever asks. */
+enum df_code sql_inbox_add(struct sql_db *db, struct sql_tx *tx, const struct df_inbox_message *m,
+                           struct df_error *err);
+enum df_code sql_rules_put(struct df_store *store, struct df_str project_id, struct df_str body, int64_t now_ms,
+                           struct df_error *err);
+enum df_code sql_rules_get(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                           struct df_str *ret_body, struct df_error *err);
+enum df_code sql_schedule_put(struct df_store *store, const struct df_schedule *s, int most, struct df_error *err);
+enum df_code sql_schedule_list(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                               struct df_schedule **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_schedule_delete(struct df_store *store, struct df_str project_id, struct df_str name,
+                                 struct df_error *err);
+enum df_code sql_schedule_due(struct df_store *store, int64_t now_ms, int limit, struct df_arena *arena,
+                              struct df_schedule **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_schedule_next(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+enum df_code sql_schedule_fire(struct df_store *store, const struct df_schedule *s, int64_t old_slot_ms,
+                               const struct df_inbox_message *m, bool *ret_fired, struct df_error *err);
 enum df_code sql_pace_take(struct df_store *store, struct df_str host, int64_t spacing_ms, int64_t now_ms,
                            int64_t latest_ms, int64_t *ret_at_ms, struct df_error *err);
 enum df_code sql_pace_hold(struct df_store *store, struct df_str host, int64_t until_ms, struct df_error *err);

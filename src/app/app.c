@@ -65,6 +65,8 @@ static void release(struct df_app *app)
     struct df_devflow *d = &app->devflow;
     if (d->rotator)
         df_rotator_free(d->rotator);
+    df_courier_stop(app->schedules);
+    df_courier_stop(app->dispatcher);
     df_courier_stop(app->courier);
     df_census_free(app->api.census);
     df_gate_stop(d->gate);
@@ -73,6 +75,8 @@ static void release(struct df_app *app)
         d->engine->ops->free(d->engine);
     d->store->ops->close(d->store); /* before what its news go to */
     df_courier_free(app->courier);
+    df_courier_free(app->schedules);
+    df_courier_free(app->dispatcher);
     df_gate_free(d->gate);
     df_audit_free(d->audit);
     d->http->ops->free(d->http);
@@ -138,6 +142,16 @@ static struct df_cache *make_contents(const struct df_config *config, const stru
 static void outbox_news(void *arg)
 {
     df_courier_wake(((const struct df_app *)arg)->courier);
+}
+
+static void inbox_news(void *arg)
+{
+    df_courier_wake(((const struct df_app *)arg)->dispatcher);
+}
+
+static void schedule_news(void *arg)
+{
+    df_courier_wake(((const struct df_app *)arg)->schedules);
 }
 
 /* Whoever changed it has removed it from the shared cache; this process's copy goes here. The change may have left a message in
@@ -247,7 +261,9 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     ret->devflow.gate = df_gate_new(&ret->devflow);
     ret->devflow.audit = df_audit_new(&ret->devflow);
     df_audit_keep(ret->devflow.audit, config->audit_keep_days);
-    ret->courier = df_courier_new(&ret->devflow);
+    ret->courier = df_courier_new(&ret->devflow, &df_queue_outbox, NULL);
+    ret->dispatcher = df_courier_new(&ret->devflow, &df_queue_inbox, NULL);
+    ret->schedules = df_courier_new(&ret->devflow, &df_queue_schedules, ret->dispatcher);
     ret->background = df_background_new(&ret->devflow);
     store->ops->listen(store, connection_changed, ret);
     ret->api = (struct df_api){
@@ -255,6 +271,8 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .limiter = make_limiter(config),
         .cors_origins = config->cors_origins,
         .news = outbox_news,
+        .inbox_news = inbox_news,
+        .schedule_news = schedule_news,
         .news_arg = ret,
         .started_ms = df_now_ms(clock),
         .host = config->host,
@@ -280,6 +298,10 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     df_gate_start(ret->devflow.gate);
     df_audit_start(ret->devflow.audit);
     df_courier_start(ret->courier);
+    if (ret->devflow.engine) {
+        df_courier_start(ret->dispatcher);
+        df_courier_start(ret->schedules);
+    }
     df_background_start(ret->background);
     df_census_start(ret->api.census);
     df_keys_resume(&ret->devflow);
@@ -300,6 +322,8 @@ void df_app_stop(struct df_app *app, unsigned drain_ms)
     df_background_stop(app->background);
     df_flights_stop(d->flights, left_ms(until_ms));
     df_background_give_back(app->background);
+    df_courier_quiesce(app->schedules);
+    df_courier_quiesce(app->dispatcher);
     df_courier_quiesce(app->courier);
     d->http->ops->hang_up(d->http);
     if (app->server)

@@ -4,7 +4,19 @@
 #include "cli/terminal.h"
 #include "sandbox/sandbox.h"
 
-enum { PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ORG, PROJECT, ORGANIZATIONS, TOKEN_TTL };
+enum { POST_MS = 10 * 1000 };
+enum {
+    PORT,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REDIRECT_URI,
+    ORG,
+    PROJECT,
+    ORGANIZATIONS,
+    TOKEN_TTL,
+    WEBHOOK_URL,
+    WEBHOOK_SECRET
+};
 
 static enum df_code read_number(const char *text, const char *name, long long otherwise, long long *ret,
                                 struct df_error *err)
@@ -17,6 +29,23 @@ static enum df_code read_number(const char *text, const char *name, long long ot
         return df_fail(err, DF_ERR_INVALID, "--%s takes a number", name);
     *ret = (long long)n;
     return DF_OK;
+}
+
+static int post(void *arg, struct df_str url, const struct df_param *headers, size_t n_headers, struct df_str body,
+                struct df_arena *arena, struct df_error *err)
+{
+    struct df_http_client *http = arg;
+    struct df_http_answer answer;
+    const struct df_http_request request = {
+        .method = "POST",
+        .url = url,
+        .headers = headers,
+        .n_headers = n_headers,
+        .body = df_secret_of(body),
+        .content_type = DF_S("application/json"),
+        .timeout_ms = POST_MS,
+    };
+    return http->ops->send(http, &request, arena, &answer, err) == DF_OK ? answer.status : 0;
 }
 
 static enum df_code read_config(const struct df_cli *cli, struct df_sandbox_config *ret, struct df_error *err)
@@ -38,6 +67,10 @@ static enum df_code read_config(const struct df_cli *cli, struct df_sandbox_conf
     ret->redirect_uri = cli->values[REDIRECT_URI];
     ret->organization = cli->values[ORG];
     ret->project = cli->values[PROJECT];
+    ret->webhook_url = cli->values[WEBHOOK_URL];
+    ret->webhook_secret = cli->values[WEBHOOK_SECRET];
+    ret->post = post;
+    ret->post_arg = cli->http;
     return DF_OK;
 }
 
@@ -56,6 +89,7 @@ static void show_json(struct df_cli *cli, const struct df_sandbox_facts *facts)
     df_json_kstr(&w, "linearUrl", df_str_c(facts->linear_url));
     df_json_kstr(&w, "linearRedirectUri", df_str_c(facts->linear_redirect_uri));
     df_json_kstr(&w, "linearApiKey", df_str_c(facts->linear_api_key));
+    df_json_kstr(&w, "webhookSecret", df_str_c(facts->webhook_secret));
     df_json_close(&w, '}');
     df_buf_put_char(&cli->out, '\n');
 }
@@ -71,9 +105,11 @@ static void show_text(struct df_cli *cli, const struct df_sandbox_facts *facts)
                   "  Redirect URI   %s\n"
                   "  Organization   %s\n"
                   "  Project        %s\n"
-                  "  Linear         %s (callback %s)\n\n",
+                  "  Linear         %s (callback %s)\n"
+                  "  Webhook secret %s\n\n",
                   facts->url, facts->dsn, facts->client_id, facts->client_secret, facts->redirect_uri,
-                  facts->organization, facts->project, facts->linear_url, facts->linear_redirect_uri);
+                  facts->organization, facts->project, facts->linear_url, facts->linear_redirect_uri,
+                  facts->webhook_secret);
     df_buf_printf(&cli->out,
                   "Send it an error from any Sentry SDK: sentry_sdk.init(dsn=\"%s\")\n"
                   "Then connect a project to it:\n\n"
@@ -119,6 +155,8 @@ const struct df_command df_cmd_sandbox = {
             [PROJECT] = {"project", "SLUG", "project (default shop)", 0},
             [ORGANIZATIONS] = {"organizations", "N", "how many the user belongs to, 0 or 1 (default 1)", 0},
             [TOKEN_TTL] = {"token-ttl", "SECONDS", "lifetime of access tokens (default 30 days)", 0},
+            [WEBHOOK_URL] = {"webhook-url", "URL", "where its internal integration sends to (default: nowhere)", 0},
+            [WEBHOOK_SECRET] = {"webhook-secret", "SECRET", "what it signs with (default: random)", 0, true},
         },
     .run = run,
 };

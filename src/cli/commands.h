@@ -16,5 +16,7 @@ extern const struct df_command df_cmd_webhook_add, df_cmd_webhook_list, df_cmd_w
 extern const struct df_command df_cmd_webhooks_secret, df_cmd_webhooks_received, df_cmd_webhooks_retry;
 extern const struct df_command df_cmd_workflow_start, df_cmd_workflow_list, df_cmd_workflow_show,
     df_cmd_workflow_signal, df_cmd_workflow_cancel, df_cmd_workflow_retry, df_cmd_workflow_contexts;
+extern const struct df_command df_cmd_rules_set, df_cmd_rules_show, df_cmd_rules_test, df_cmd_schedule_set,
+    df_cmd_schedule_list, df_cmd_schedule_remove;
 
 #endif

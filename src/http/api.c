@@ -57,6 +57,12 @@ const struct df_route df_api_routes[] = {
     ROUTE("DELETE", "/projects/:projectId/sentry/webhook", STORE, PROJECT_WRITE, PATH, df_handle_hook_secret_remove),
     ROUTE("GET", "/projects/:projectId/sentry/messages", STORE, PROJECT_READ, PATH, df_handle_hook_messages),
     ROUTE("POST", "/projects/:projectId/sentry/messages/:messageId/retry", STORE, PROJECT_WRITE, PATH, df_handle_hook_retry),
+    ROUTE("GET", "/projects/:projectId/rules", STORE, PROJECT_READ, PATH, df_handle_rules_show),
+    ROUTE("PUT", "/projects/:projectId/rules", STORE, PROJECT_WRITE, PATH, df_handle_rules_set),
+    ROUTE("POST", "/projects/:projectId/rules/test", UPSTREAM, PROJECT_READ, PATH, df_handle_rules_test),
+    ROUTE("GET", "/projects/:projectId/schedules", STORE, PROJECT_READ, PATH, df_handle_schedule_list),
+    ROUTE("PUT", "/projects/:projectId/schedules/:name", STORE, PROJECT_WRITE, PATH, df_handle_schedule_set),
+    ROUTE("DELETE", "/projects/:projectId/schedules/:name", STORE, PROJECT_WRITE, PATH, df_handle_schedule_remove),
 
     ROUTE("GET", "/workflows", STORE, ANY, NOWHERE, df_handle_workflow_list_all),
     ROUTE("POST", "/projects/:projectId/workflows", STORE, PROJECT_WRITE, PATH, df_handle_workflow_start),

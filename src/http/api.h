@@ -17,6 +17,7 @@ struct df_api {
     struct df_limiter *limiter;
     struct df_str cors_origins; /* CORS_ORIGINS */
     void (*news)(void *arg);    /* there is something to send in the outbox */
+    void (*inbox_news)(void *arg), (*schedule_news)(void *arg); /* in those, likewise */
     void *news_arg;
     int64_t started_ms;
     struct df_str host; /* API_HOST, whose name requests may carry beside API_URL's and loopback's */
@@ -79,5 +80,7 @@ df_handler df_handle_workflow_start, df_handle_workflow_list, df_handle_workflow
 df_handler df_handle_stored_contexts, df_handle_stored_context;
 df_handler df_handle_hook_take, df_handle_hook_secret_set, df_handle_hook_secret_show, df_handle_hook_secret_remove,
     df_handle_hook_messages, df_handle_hook_retry;
+df_handler df_handle_rules_show, df_handle_rules_set, df_handle_rules_test;
+df_handler df_handle_schedule_set, df_handle_schedule_list, df_handle_schedule_remove;
 
 #endif

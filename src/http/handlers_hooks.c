@@ -37,7 +37,7 @@ enum df_code df_handle_hook_take(void *app, const struct df_request *request, st
         return refuse(api, request, code, err);
     if (is_new) {
         df_api_note_often(api, request, "hook.received", request->params[0], DF_S("sentry"), DF_OK);
-        api->news(api->news_arg);
+        api->inbox_news(api->news_arg);
     }
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
@@ -147,7 +147,7 @@ enum df_code df_handle_hook_retry(void *app, const struct df_request *request, s
     const struct df_api *api = app;
     DF_TRY(api->d->store->ops->inbox_retry(api->d->store, request->params[0], request->params[1],
                                            df_now_ms(api->d->clock), err));
-    api->news(api->news_arg);
+    api->inbox_news(api->news_arg);
     struct df_json_writer w = df_api_json(reply);
     reply->status = 202;
     df_json_open(&w, '{');

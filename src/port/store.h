@@ -11,6 +11,7 @@
 #include "domain/keys.h"
 #include "domain/oauth.h"
 #include "domain/stored_context.h"
+#include "domain/schedule.h"
 #include "domain/webhook.h"
 
 struct df_store {
@@ -177,13 +178,13 @@ struct df_store_ops {
      * *ret_new: false when one of that id is there, or the project is gone; then nothing changed. */
     enum df_code (*inbox_put)(struct df_store *store, const struct df_inbox_message *m, bool *ret_new,
                               struct df_error *err);
-    /* As outbox_claim, outbox_next, outbox_end and outbox_forget. */
+    /* As outbox_claim, outbox_next, outbox_end (of several at once) and outbox_forget. */
     enum df_code (*inbox_claim)(struct df_store *store, int64_t now_ms, int64_t until_ms, int limit,
                                 struct df_arena *arena, struct df_inbox_message **ret, size_t *ret_n,
                                 struct df_error *err);
     enum df_code (*inbox_next)(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
-    enum df_code (*inbox_end)(struct df_store *store, const struct df_inbox_message *m, int64_t claimed_until_ms,
-                              struct df_error *err);
+    enum df_code (*inbox_end)(struct df_store *store, const struct df_inbox_message *messages, size_t n,
+                              int64_t claimed_until_ms, struct df_error *err);
     enum df_code (*inbox_forget)(struct df_store *store, int64_t ended_before_ms, struct df_error *err);
     /* Of the project, newest first. */
     enum df_code (*inbox_list)(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
@@ -199,6 +200,29 @@ struct df_store_ops {
     /* The latest first, without their Markdown. */
     enum df_code (*context_list)(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
                                  struct df_stored_context **ret, size_t *ret_n, struct df_error *err);
+    /* The project's rules as JSON (domain/rules.h). DF_ERR_PROJECT. */
+    enum df_code (*rules_put)(struct df_store *store, struct df_str project_id, struct df_str body, int64_t now_ms,
+                              struct df_error *err);
+    /* Empty where there are none. */
+    enum df_code (*rules_get)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                              struct df_str *ret_body, struct df_error *err);
+    /* Sets or replaces the one of that name; a replaced one keeps since_ms and created_ms. DF_ERR_PROJECT; DF_ERR_INVALID when the
+     * project has `most` others. */
+    enum df_code (*schedule_put)(struct df_store *store, const struct df_schedule *s, int most, struct df_error *err);
+    /* By name. */
+    enum df_code (*schedule_list)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                  struct df_schedule **ret, size_t *ret_n, struct df_error *err);
+    /* DF_ERR_SCHEDULE. */
+    enum df_code (*schedule_delete)(struct df_store *store, struct df_str project_id, struct df_str name,
+                                    struct df_error *err);
+    /* Of all projects, the longest due first; and when the next one is due (0: there is none). By an index. */
+    enum df_code (*schedule_due)(struct df_store *store, int64_t now_ms, int limit, struct df_arena *arena,
+                                 struct df_schedule **ret, size_t *ret_n, struct df_error *err);
+    enum df_code (*schedule_next)(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+    /* If its slot is still old_slot_ms and its cron expression the same: sets slot_ms, due_ms and since_ms, and puts the message into the inbox, in
+     * one transaction. Of any number of nodes one has *ret_fired. */
+    enum df_code (*schedule_fire)(struct df_store *store, const struct df_schedule *s, int64_t old_slot_ms,
+                                  const struct df_inbox_message *m, bool *ret_fired, struct df_error *err);
     /* The pace of the requests to a host's token endpoint, over all who share the store. Reserves the next moment when one may be
      * sent, `spacing_ms` after the one before and not before a hold ends; 0: reserves nothing, tells a hold. *ret_at_ms is that
      * moment; when it is later than latest_ms, it is not reserved. */

@@ -4,6 +4,7 @@
 #define DF_SANDBOX_CALL_H
 
 #include "base/json.h"
+#include "base/pool.h"
 #include "http/server.h"
 #include "sandbox/linear.h"
 #include "sandbox/oauth.h"
@@ -14,6 +15,8 @@
 
 enum { SANDBOX_FAULTS_MAX = 32, SANDBOX_ENDPOINTS_MAX = 80 };
 
+enum { SANDBOX_HOOK_BYTES = 1024 };
+
 enum sandbox_place {
     SANDBOX_CONTROL,
     SANDBOX_TOKEN,
@@ -21,7 +24,8 @@ enum sandbox_place {
     SANDBOX_API,
     SANDBOX_INGEST,
     SANDBOX_LINEAR,
-    SANDBOX_LINEAR_TOKEN
+    SANDBOX_LINEAR_TOKEN,
+    SANDBOX_WEBHOOK
 };
 
 enum sandbox_fault_kind {
@@ -59,6 +63,13 @@ struct df_sandbox {
     unsigned long long api_calls;
     int64_t started_ms;
     bool no_organizations;
+    /* The internal integration: hooks.c. */
+    sandbox_post_fn *post;
+    void *post_arg;
+    struct df_pool *hook_senders;
+    struct df_str hook_url, hook_secret; /* no URL: nothing is sent */
+    char hook_url_text[SANDBOX_HOOK_BYTES], hook_secret_text[SANDBOX_HOOK_BYTES];
+    unsigned long long hooks_taken;
     struct df_route routes[SANDBOX_ENDPOINTS_MAX];
     size_t n_routes;
 };
@@ -130,6 +141,13 @@ void sandbox_linear_revoke(struct sandbox_call *call);
 void sandbox_linear_expire(struct sandbox_call *call);
 void sandbox_linear_limits(struct sandbox_call *call);
 void sandbox_linear_stats(struct sandbox_call *call);
+
+/* hooks.c: what an internal integration sends to its webhook URL, of issues that are new or came back. */
+void sandbox_hooks_init(struct df_sandbox *sandbox, const struct df_sandbox_config *config);
+void sandbox_hooks_done(struct df_sandbox *sandbox);
+/* An event was added; with the mutex held. */
+void sandbox_hooks_event(struct sandbox_call *call, struct df_str event_id);
+void sandbox_hook_post(struct sandbox_call *call);
 
 /* ingest.c */
 void sandbox_ingest_envelope(struct sandbox_call *call);

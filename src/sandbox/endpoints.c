@@ -52,6 +52,7 @@ const struct sandbox_endpoint sandbox_endpoints[] = {
     {"GET", "/_sandbox/linear", NULL, sandbox_linear_stats, SANDBOX_CONTROL, false},
     {"POST", "/_sandbox/faults", NULL, sandbox_faults_post, SANDBOX_CONTROL, false},
     {"DELETE", "/_sandbox/faults", NULL, sandbox_faults_delete, SANDBOX_CONTROL, false},
+    {"POST", "/_sandbox/webhook", NULL, sandbox_hook_post, SANDBOX_CONTROL, false},
     {"GET", "/_sandbox/stats", NULL, sandbox_stats, SANDBOX_CONTROL, false},
     {"POST", "/_sandbox/expire", NULL, sandbox_expire, SANDBOX_CONTROL, false},
     {"POST", "/_sandbox/revoke", NULL, sandbox_revoke, SANDBOX_CONTROL, false},

@@ -6,8 +6,9 @@
 enum { LATENCY_MAX_MS = 120 * 1000, COUNT_MAX = 1000000 };
 
 static const char *const places[] = {
-    [SANDBOX_TOKEN] = "token",   [SANDBOX_AUTHORIZE] = "authorize", [SANDBOX_API] = "api",
-    [SANDBOX_INGEST] = "ingest", [SANDBOX_LINEAR] = "linear",       [SANDBOX_LINEAR_TOKEN] = "linear_token",
+    [SANDBOX_TOKEN] = "token",     [SANDBOX_AUTHORIZE] = "authorize", [SANDBOX_API] = "api",
+    [SANDBOX_INGEST] = "ingest",   [SANDBOX_LINEAR] = "linear",       [SANDBOX_LINEAR_TOKEN] = "linear_token",
+    [SANDBOX_WEBHOOK] = "webhook",
 };
 
 static const char *const kinds[] = {
@@ -146,6 +147,7 @@ void sandbox_stats(struct sandbox_call *call)
     df_json_kint(&call->w, "refreshReuse", (int64_t)sandbox->oauth.refresh_reuse);
     df_json_kint(&call->w, "consents", (int64_t)sandbox->oauth.consents);
     df_json_kint(&call->w, "apiCalls", (int64_t)sandbox->api_calls);
+    df_json_kint(&call->w, "webhooksTaken", (int64_t)sandbox->hooks_taken);
     df_json_kint(&call->w, "events", (int64_t)sandbox->store.events_ever);
     df_json_kint(&call->w, "issues", (int64_t)sandbox->store.n_issues);
     df_json_close(&call->w, '}');

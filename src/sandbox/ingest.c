@@ -80,6 +80,8 @@ static bool take_event(struct sandbox_call *call, struct df_str json, struct df_
     *ret_id = df_arena_dup(call->arena, event.event_id);
     pthread_mutex_lock(&call->sandbox->mutex);
     bool added = sandbox_store_add(&call->sandbox->store, arena, &event);
+    if (added)
+        sandbox_hooks_event(call, *ret_id);
     pthread_mutex_unlock(&call->sandbox->mutex);
     if (!added)
         df_arena_free(arena);

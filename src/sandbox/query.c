@@ -101,12 +101,25 @@ static bool in_state(const struct sandbox_issue *issue, struct df_str state)
     return df_str_is(state, "unassigned") || (issue->substatus && df_str_is(state, issue->substatus));
 }
 
+/* ["a","b"]: any of them. */
+static bool like_any(struct df_str s, struct df_str pattern)
+{
+    struct df_str one;
+    if (pattern.n < 2 || pattern.p[0] != '[' || pattern.p[pattern.n - 1] != ']')
+        return like(s, pattern);
+    pattern = df_str_n(pattern.p + 1, pattern.n - 2);
+    while (df_str_split(&pattern, ',', &one))
+        if (like(s, unquote(df_str_trim(one))))
+            return true;
+    return false;
+}
+
 static bool has_tag(const struct sandbox_issue *issue, struct df_str key, struct df_str value)
 {
     for (size_t i = issue->n_events; i-- > 0;) {
         const struct df_sandbox_event *event = &issue->events[i]->data;
         for (size_t j = 0; j < event->n_tags; j++)
-            if (df_str_eq(event->tags[j].key, key) && (value.n == 0 || like(event->tags[j].value, value)))
+            if (df_str_eq(event->tags[j].key, key) && (value.n == 0 || like_any(event->tags[j].value, value)))
                 return true;
     }
     return false;

@@ -197,6 +197,7 @@ static struct df_sandbox *sandbox_new(const struct df_sandbox_config *config)
     sandbox_oauth_init(&sandbox->oauth);
     linear_init(&sandbox->linear, arena, &sandbox->oauth, sandbox->started_ms);
     sandbox->linear.oauth.redirect_uri = linear_redirect(sandbox);
+    sandbox_hooks_init(sandbox, config);
     sandbox_store_init(&sandbox->store, df_arena_cstr(arena, sandbox->project));
     pthread_mutex_init(&sandbox->mutex, NULL);
     return sandbox;
@@ -204,6 +205,7 @@ static struct df_sandbox *sandbox_new(const struct df_sandbox_config *config)
 
 static void sandbox_free(struct df_sandbox *sandbox)
 {
+    sandbox_hooks_done(sandbox);
     sandbox_store_done(&sandbox->store);
     sandbox_oauth_done(&sandbox->oauth);
     linear_done(&sandbox->linear);
@@ -273,5 +275,6 @@ struct df_sandbox_facts df_sandbox_facts(const struct df_sandbox *sandbox)
         .linear_url = sandbox->linear.url.p,
         .linear_redirect_uri = sandbox->linear.oauth.redirect_uri.p,
         .linear_api_key = sandbox->linear.api_key.p,
+        .webhook_secret = sandbox->hook_secret.p,
     };
 }

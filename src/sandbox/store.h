@@ -45,6 +45,7 @@ struct sandbox_issue {
     enum sandbox_status status;
     const char *substatus, *priority; /* literals */
     bool has_seen;
+    bool told_back; /* that it is back: hooks.c */
     char first_release[SANDBOX_RELEASE_BYTES], last_release[SANDBOX_RELEASE_BYTES];
     int64_t first_release_ms, last_release_ms;
     struct sandbox_note *notes; /* oldest first */

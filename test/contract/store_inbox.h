@@ -72,9 +72,9 @@ static void the_inbox_keeps_a_message_once(void **state)
     mine[0].status = DF_INBOX_STARTED;
     mine[0].outcome = DF_S("w-1");
     mine[0].ended_ms = 7000;
-    OK(inbox_end, mine, 4999); /* another's claim */
+    OK(inbox_end, mine, 1, 4999); /* another's claim */
     assert_int_equal(inbox(1).attempts, 0);
-    OK(inbox_end, mine, 5000);
+    OK(inbox_end, mine, 1, 5000);
     assert_str(inbox(1).outcome, "w-1");
     OK(inbox_next, &next);
     assert_int_equal(next, 0);
@@ -82,7 +82,7 @@ static void the_inbox_keeps_a_message_once(void **state)
     REFUSED(DF_ERR_WEBHOOK, inbox_retry, NONE, m.id, 8000);
     OK(inbox_next, &next);
     assert_int_equal(next, 8000);
-    OK(inbox_end, mine, 8000);
+    OK(inbox_end, mine, 1, 8000);
     OK(inbox_forget, 7000);
     inbox(1);
     OK(inbox_forget, 7001);
@@ -90,6 +90,67 @@ static void the_inbox_keeps_a_message_once(void **state)
     OK(inbox_put, &m, &is_new);
     OK(project_delete, SHOP);
     inbox(0);
+}
+
+static void rules_are_one_text(void **state)
+{
+    (void)state;
+    struct df_str body;
+    OK(rules_get, SHOP, arena, &body);
+    assert_int_equal(body.n, 0);
+    REFUSED(DF_ERR_PROJECT, rules_put, NONE, DF_S("{}"), 1000);
+    OK(rules_put, SHOP, DF_S("{}"), 1000);
+    OK(rules_put, SHOP, DF_S("{\"rules\":[]}"), 2000);
+    OK(rules_get, SHOP, arena, &body);
+    assert_str(body, "{\"rules\":[]}");
+}
+
+static void a_schedule_fires_a_slot_once(void **state)
+{
+    (void)state;
+    struct df_schedule *list, s = {.project_id = SHOP,
+                                   .name = DF_S("nightly"),
+                                   .cron = DF_S("0 3 * * *"),
+                                   .jitter_s = 60,
+                                   .workflow = DF_S("w"),
+                                   .input = DF_S("{}"),
+                                   .slot_ms = 5000,
+                                   .due_ms = 6000,
+                                   .since_ms = 1000,
+                                   .created_ms = 1000};
+    struct df_inbox_message m = in_1();
+    size_t n;
+    int64_t next;
+    bool fired;
+    OK(schedule_next, &next);
+    assert_int_equal(next, 0);
+    OK(schedule_put, &s, 1);
+    OK(schedule_put, &s, 1);
+    s.name = DF_S("other");
+    REFUSED(DF_ERR_INVALID, schedule_put, &s, 1);
+    s.project_id = NONE;
+    REFUSED(DF_ERR_PROJECT, schedule_put, &s, 1);
+    OK(schedule_due, 5999, 10, arena, &list, &n);
+    assert_int_equal(n, 0);
+    OK(schedule_due, 6000, 10, arena, &list, &n);
+    assert_int_equal(n, 1);
+    assert_str(list[0].cron, "0 3 * * *");
+    s = list[0];
+    s.slot_ms = 15000;
+    s.due_ms = 16000;
+    s.since_ms = 5000;
+    OK(schedule_fire, &s, 5000, &m, &fired);
+    assert_true(fired);
+    m.id = DF_S("in_2");
+    OK(schedule_fire, &s, 5000, &m, &fired); /* another node was first */
+    assert_false(fired);
+    assert_str(inbox(1).id, "in_1");
+    OK(schedule_next, &next);
+    assert_int_equal(next, 16000);
+    OK(schedule_list, SHOP, arena, &list, &n);
+    assert_true(n == 1 && list[0].since_ms == 5000 && list[0].jitter_s == 60);
+    OK(schedule_delete, SHOP, s.name);
+    REFUSED(DF_ERR_SCHEDULE, schedule_delete, SHOP, s.name);
 }
 
 #endif

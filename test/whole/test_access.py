@@ -30,7 +30,8 @@ PASSES = {
 OF_A_PROJECT = {"project read", "project write", "tokens", "proxy"}
 BODIES = {
     "createProject": {"name": "New"}, "registerApp": {"provider": "SENTRY", "clientId": "c", "clientSecret": "s"},
-    "setStaticToken": {"token": "t"}, "pollDeviceFlow": {"flowId": "none"}, "addWebhook": {"url": "https://127.0.0.1:1/"}, "setHookSecret": {"secret": "s"},
+    "setStaticToken": {"token": "t"}, "pollDeviceFlow": {"flowId": "none"}, "addWebhook": {"url": "https://127.0.0.1:1/"}, "setHookSecret": {"secret": "s"}, "setRules": {"rules": []},
+    "setSchedule": {"cron": "0 0 * * *"},
     "updateProject": {"description": "d"}, "createApiKey": {"role": "read"},
 }
 OPERATIONS = [(path, method, item[method]) for path, item in openapi.DOCUMENT["paths"].items() for method in METHODS if method in item]

@@ -168,6 +168,19 @@ def walk_workflows(client):
     client.seen |= {"signalWorkflow", "cancelWorkflow"}  # their 200 is test_workflows.py's business
 
 
+def walk_automation(client):
+    rules = {"rules": [{"name": "all", "when": {"level": ["error"], "is": ["new"], "usersOver": 0}, "do": {"workflow": "sentry-context", "input": {"a": 1}}}]}
+    assert client.ask("GET", "/projects/shop/rules") == {"rules": []}
+    assert client.ask("PUT", "/projects/shop/rules", rules) == rules == client.ask("GET", "/projects/shop/rules")
+    [tested] = client.ask("POST", "/projects/shop/rules/test", {})["rules"]
+    assert tested["count"] == len(tested["issues"])
+    client.ask("PUT", "/projects/shop/schedules/nightly", {"cron": "0 3 * * *", "workflow": "sentry-context", "input": "{\"issue\":\"1\"}"})
+    client.ask("PUT", "/projects/shop/schedules/nightly", {"cron": "x"}, 400)
+    assert [s["name"] for s in client.ask("GET", "/projects/shop/schedules")["schedules"]] == ["nightly"]
+    client.ask("DELETE", "/projects/shop/schedules/nightly", status=204)
+    client.ask("DELETE", "/projects/shop/schedules/nightly", status=404)
+
+
 def walk_keys(client):
     key = client.ask("POST", "/apikeys", {"role": "project:shop", "allow": ["tokens"], "expiresAt": "2999-01-31T00:00:00Z"}, 201)
     newer = client.ask("POST", f"/apikeys/{key['id']}/rotate", {"overlapSeconds": 0}, 201)
@@ -200,6 +213,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_webhooks(client)
     walk_hooks(client)
     walk_workflows(client)
+    walk_automation(client)
     walk_keys(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()
