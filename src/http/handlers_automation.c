@@ -151,7 +151,7 @@ enum df_code df_handle_schedule_set(void *app, const struct df_request *request,
     const struct df_api *api = app;
     struct df_schedule given, s;
     DF_TRY(read_schedule(request, &given, err));
-    DF_TRY(df_schedules_set(df_api_noting(api, request, "schedule.set"), &given, &s, err));
+    DF_TRY(df_schedules_set(df_api_noting(api, request, "schedule.set"), &given, request->arena, &s, err));
     api->schedule_news(api->news_arg);
     struct df_json_writer w = df_api_json(reply);
     put_schedule(&w, &s, request->arena);

@@ -26,14 +26,14 @@ static struct df_str rule_mark(const struct df_rule *rule, struct df_arena *aren
     return df_arena_printf(arena, ":%.*s", DF_FMT(df_hex(hash, RULE_HASH_BYTES, arena)));
 }
 
-static void put_given(struct df_json_writer *w, struct df_str input, struct df_arena *arena)
+static void put_given(struct df_json_writer *w, struct df_str input, bool of_issue, struct df_arena *arena)
 {
     const struct df_json *v;
     if (!input.n || df_json_parse(arena, input, 0, &v, NULL) != DF_OK)
         return;
     for (struct df_json_iter it = df_json_iter(v); df_json_next(&it);) {
-        if (df_str_is(it.key, "issue") || df_str_is(it.key, "event") || df_str_is(it.key, "trigger") ||
-            df_str_is(it.key, "rule"))
+        bool ours = df_str_is(it.key, "issue") || df_str_is(it.key, "event") || df_str_is(it.key, "rule");
+        if (df_str_is(it.key, "trigger") || (of_issue && ours))
             continue;
         df_json_key(w, it.key);
         df_json_put_value(w, it.value);
@@ -48,7 +48,7 @@ static struct df_str input_of(const struct work *w, struct df_str given, const s
     df_buf_init(&text, w->arena, INPUT_BYTES);
     df_json_writer_init(&json, &text, 0);
     df_json_open(&json, '{');
-    put_given(&json, given, w->arena);
+    put_given(&json, given, facts != NULL, w->arena);
     if (facts && facts->issue_id.n)
         df_json_kstr(&json, "issue", facts->issue_id);
     if (facts && facts->event_id.n)

@@ -6,7 +6,7 @@
 #include "service/devflow.h"
 
 enum {
-    DF_DISPATCH_CLAIM_MS = 30 * 1000,
+    DF_DISPATCH_CLAIM_MS = 15 * 1000,
     DF_DISPATCH_AT_ONCE = 16, /* messages of one claim */
 };
 

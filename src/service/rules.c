@@ -1,5 +1,6 @@
 #include "service/rules.h"
 #include "service/sentry.h"
+#include "service/workflows.h"
 
 enum { PAGES = 10, PAGE = 100 };
 
@@ -26,6 +27,8 @@ enum df_code df_rules_store(const struct df_devflow *d, struct df_str project_id
     struct df_buf text;
     struct df_json_writer w;
     DF_TRY(df_rules_parse(v, arena, &rules, err));
+    for (size_t i = 0; i < rules.n; i++)
+        DF_TRY(df_workflows_known(d, rules.items[i].workflow, arena, err));
     df_buf_init(&text, arena, DF_RULES_BYTES);
     df_json_writer_init(&w, &text, 0);
     df_rules_put_json(&w, &rules, arena);

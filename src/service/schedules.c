@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "service/dispatch.h"
+#include "service/workflows.h"
 
 enum { FIRED_AT_ONCE = 100, FACTS_BYTES = 128 * 1024, ID_BYTES = 16 };
 
@@ -18,13 +19,15 @@ static enum df_code check(const struct df_schedule *s, struct df_cron *cron, str
     return df_cron_parse(s->cron, cron, err);
 }
 
-enum df_code df_schedules_set(const struct df_devflow *d, const struct df_schedule *given, struct df_schedule *ret,
-                              struct df_error *err)
+enum df_code df_schedules_set(const struct df_devflow *d, const struct df_schedule *given, struct df_arena *arena,
+                              struct df_schedule *ret, struct df_error *err)
 {
     struct df_cron cron;
     struct df_schedule s = *given;
     int64_t now = df_now_ms(d->clock);
     DF_TRY(check(&s, &cron, err));
+    if (s.workflow.n)
+        DF_TRY(df_workflows_known(d, s.workflow, arena, err));
     s.slot_ms = df_cron_next(&cron, now);
     s.due_ms = df_schedule_due(&s, s.slot_ms);
     s.since_ms = s.created_ms = now;

@@ -2,8 +2,8 @@
 
 #include "base/json.h"
 
-static enum df_code check_name(const struct df_devflow *d, struct df_str name, struct df_arena *arena,
-                               struct df_error *err)
+enum df_code df_workflows_known(const struct df_devflow *d, struct df_str name, struct df_arena *arena,
+                                struct df_error *err)
 {
     struct df_buf names;
     if (df_workflow_find(d->workflows, name))
@@ -34,7 +34,7 @@ enum df_code df_workflows_start(const struct df_devflow *d, const struct df_work
     struct df_workflow_start checked = *start;
     struct df_project project;
     const struct df_json *input;
-    DF_TRY(check_name(d, start->name, arena, err));
+    DF_TRY(df_workflows_known(d, start->name, arena, err));
     DF_TRY(d->store->ops->project_find(d->store, start->project_id, arena, &project, err));
     if (start->input.n)
         DF_TRY(df_json_parse(arena, start->input, 0, &input, err));

@@ -6,6 +6,9 @@
 #include "port/engine.h"
 #include "service/devflow.h"
 
+/* Whether there is a workflow of that name: DF_ERR_INVALID names those there are. */
+enum df_code df_workflows_known(const struct df_devflow *d, struct df_str name, struct df_arena *arena,
+                                struct df_error *err);
 /* start->input: JSON; empty is {}, with the issue in it where one is named. DF_ERR_INVALID names the workflows there are; DF_ERR_PROJECT,
  * DF_ERR_JSON, DF_ERR_EXISTS. *ret_id is in the arena; ret_started may be NULL. */
 enum df_code df_workflows_start(const struct df_devflow *d, const struct df_workflow_start *start,

@@ -6,7 +6,7 @@ import openapi
 import pytest
 import requests
 from conftest import CLIENT_ID, CLIENT_SECRET
-from sentry_sender import Sender, issue
+from sentry_sender import Sender
 
 EVENT = {
     "platform": "python", "level": "error", "environment": "production", "release": "shop@1.2.3", "server_name": "web-1",
@@ -134,7 +134,7 @@ def walk_webhooks(client):
 def walk_hooks(client):
     client.ask("PUT", "/projects/shop/sentry/webhook", {"secret": "s"})
     client.ask("GET", "/projects/shop/sentry/webhook")
-    answer = Sender(client.api, "shop", "s").send("issue", issue())
+    answer = Sender(client.api, "shop", "s").send("comment", {"action": "created", "data": {"issue_id": "1"}})
     assert answer.status_code == 200
     client.seen.add("takeHook")
     [message] = client.ask("GET", "/projects/shop/sentry/messages")["messages"]
