@@ -15,8 +15,8 @@ struct df_limiter;
 struct df_api {
     const struct df_devflow *d;
     struct df_limiter *limiter;
-    struct df_str cors_origins; /* CORS_ORIGINS */
-    void (*news)(void *arg);    /* there is something to send in the outbox */
+    struct df_str cors_origins;                                 /* CORS_ORIGINS */
+    void (*news)(void *arg);                                    /* there is something to send in the outbox */
     void (*inbox_news)(void *arg), (*schedule_news)(void *arg); /* in those, likewise */
     void *news_arg;
     int64_t started_ms;

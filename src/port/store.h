@@ -10,8 +10,8 @@
 #include "domain/inbox.h"
 #include "domain/keys.h"
 #include "domain/oauth.h"
-#include "domain/stored_context.h"
 #include "domain/schedule.h"
+#include "domain/stored_context.h"
 #include "domain/webhook.h"
 
 struct df_store {
