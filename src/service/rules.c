@@ -51,7 +51,7 @@ static enum df_code ask_issue(const struct df_devflow *d, struct df_str project_
                               struct df_arena *arena, struct df_error *err)
 {
     struct df_issue issue;
-    DF_TRY(df_sentry_get_issue(d, project_id, facts->issue_id, arena, &issue, err));
+    DF_TRY(df_sentry_get_issue(d, project_id, facts->issue_id, false, arena, &issue, err));
     note(facts, &issue);
     return DF_OK;
 }
