@@ -41,7 +41,8 @@ served_by() {
     done
 }
 user=$(buildah inspect --format '{{.OCIv1.Config.User}}' "$container")
-[ "$user $(run "$container" -- id -u)" = '10001:10001 10001' ] || die "its user is $user"
+runs_as=$(run "$container" -- id -u) || :
+[ "$user $runs_as" = '10001:10001 10001' ] || die "its user is $user, and it runs as $runs_as"
 version=$(run "$container" -- /usr/bin/devflow --version | head -n 1)
 [ "$version" = "devflow $("$source/tools/version.sh")" ] || die "it says it is $version"
 [ -z "$(run "$container" -- sh -c 'command -v gcc meson git || :')" ] || die 'what builds it is in it'

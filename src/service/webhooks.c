@@ -30,15 +30,23 @@ static struct df_str seal(const struct df_devflow *d, const struct df_webhook *w
     return df_sealed(d, w->project_id, PLACE, df_arena_cstr(arena, w->id), secret, arena);
 }
 
-static enum df_code check_url(struct df_str text, struct df_arena *arena, struct df_error *err)
+/* This machine's own, while it is a developer's; in production other things listen there than receivers. */
+static bool is_ours(const struct df_devflow *d, const struct df_url *url)
+{
+    return !d->production && df_host_is_loopback(url->host);
+}
+
+static enum df_code check_url(const struct df_devflow *d, struct df_str text, struct df_arena *arena,
+                              struct df_error *err)
 {
     struct df_url url;
     if (!df_url_parse(text, arena, &url) || url.user.n || url.fragment.n)
         return df_fail(err, DF_ERR_INVALID,
                        "url must be where messages go, such as https://example.com/devflow, without "
                        "user or fragment");
-    if (df_str_is(url.scheme, "http") && !df_host_is_loopback(url.host))
-        return df_fail(err, DF_ERR_INVALID, "url must be https: plain http is taken for this machine only");
+    if (df_str_is(url.scheme, "http") && !is_ours(d, &url))
+        return df_fail(err, DF_ERR_INVALID, "url must be https%s",
+                       d->production ? "" : ": plain http is taken for this machine only");
     return DF_OK;
 }
 
@@ -53,7 +61,7 @@ enum df_code df_webhooks_add(const struct df_devflow *d, struct df_str project_i
         .url = df_str_trim(url),
         .created_ms = df_now_ms(d->clock),
     };
-    DF_TRY(check_url(w.url, arena, err));
+    DF_TRY(check_url(d, w.url, arena, err));
     DF_TRY(df_webhook_events_check(events->items, events->n, err));
     w.events = df_scopes_join(events->items, events->n, arena);
     w.sealed_secret = seal(d, &w, secret, arena);
@@ -179,7 +187,7 @@ static enum df_code post(const struct df_devflow *d, struct df_str url_text, con
                          struct df_error *err)
 {
     struct df_url url;
-    bool local = df_url_parse(url_text, arena, &url) && df_host_is_loopback(url.host);
+    bool local = df_url_parse(url_text, arena, &url) && is_ours(d, &url);
     struct posting posting = {.left = body, .clock = d->clock, .deadline_ms = df_now_ms(d->clock) + TIMEOUT_MS};
     const struct df_http_request request = {
         .method = "POST",

@@ -171,6 +171,24 @@ def test_production_refuses_the_key_of_the_guide(devflow, bare_env):
 
 WEAK = {"OAUTH_ALLOW_DIRECT_CALLBACK": "true", "WEBHOOKS_ALLOW_PRIVATE": "true", "LOG_LEVEL": "debug", "RATE_LIMIT_OAUTH": "off",
         "REDIS_HOST": "192.0.2.1", "DATABASE_URL": "postgresql://u@192.0.2.1/devflow?connect_timeout=1"}
+def test_production_calls_nothing_on_this_machine(production):
+    api = production
+    key = {"X-API-Key": api.make_key("admin")["key"]}
+    assert api.session.post(f"{api.url}/projects", json={"id": "shop", "name": "Shop"}, headers=key, timeout=30).status_code == 201
+    at = f"{api.url}/projects/shop/webhooks"
+    assert api.session.post(at, json={"url": "http://127.0.0.1:1/"}, headers=key, timeout=30).status_code == 400
+    for url in ("https://127.0.0.1:1/", "https://localhost:1/", "https://[::1]:1/", "https://2130706433:1/"):
+        made = api.session.post(at, json={"url": url}, headers=key, timeout=30)
+        assert made.status_code == 201, made.text
+        mine = f"{at}/{made.json()['id']}"
+        assert api.session.post(f"{mine}/test", headers=key, timeout=30).status_code == 202
+
+        def refused():
+            tried = api.session.get(f"{mine}/deliveries", headers=key, timeout=30).json()["deliveries"]
+            return tried and tried[0]["error"] and "private address" in tried[0]["error"]
+        eventually(refused)
+
+
 WARNED = ["TLS_CERT nor TRUSTED_PROXIES", "OAUTH_ALLOW_DIRECT_CALLBACK is true", "WEBHOOKS_ALLOW_PRIVATE is true", "LOG_LEVEL is debug",
           "a rate limit is off", "REDIS_PASSWORD is not set", "REDIS_TLS is not set", "does not say sslmode=verify-full"]
 
