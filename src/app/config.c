@@ -106,14 +106,6 @@ static void check_pool_size(struct loading *l, struct df_str v)
     l->config->database_pool_size = (int)size;
 }
 
-static void refuse_temporal(struct loading *l, struct df_str v)
-{
-    if (v.n)
-        FAULT(
-            l,
-            "TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE name Temporal, which this release cannot use yet: unset them");
-}
-
 static bool yes_or_no(struct loading *l, const char *name, struct df_str v)
 {
     bool yes = df_str_ieq(v, DF_S("true")) || df_str_is(v, "1"), no = df_str_ieq(v, DF_S("false")) || df_str_is(v, "0");
@@ -364,9 +356,15 @@ static const struct setting {
     {"API_HOST", "127.0.0.1", check_host, SHOWN},
     {"API_GLOBAL_PREFIX", "api/v1", check_prefix, SHOWN},
     {"API_URL", NULL, check_url, SHOWN},
-    {"TEMPORAL_ADDRESS", NULL, refuse_temporal, SHOWN},
-    {"TEMPORAL_NAMESPACE", NULL, refuse_temporal, SHOWN},
-    {"TEMPORAL_TASK_QUEUE", NULL, refuse_temporal, SHOWN},
+    {"TEMPORAL_ADDRESS", NULL, df_config_temporal_address, SHOWN},
+    {"TEMPORAL_NAMESPACE", "default", df_config_temporal_namespace, SHOWN},
+    {"TEMPORAL_TASK_QUEUE", "devflow", df_config_temporal_task_queue, SHOWN},
+    {"TEMPORAL_TLS", "false", df_config_temporal_tls, SHOWN},
+    {"TEMPORAL_TLS_CA", NULL, df_config_temporal_tls_ca, SHOWN},
+    {"TEMPORAL_TLS_CERT", NULL, df_config_temporal_tls_cert, SHOWN},
+    {"TEMPORAL_TLS_KEY", NULL, df_config_temporal_tls_key, SHOWN},
+    {"TEMPORAL_TLS_SERVER_NAME", NULL, df_config_temporal_tls_name, SHOWN},
+    {"TEMPORAL_API_KEY", NULL, df_config_temporal_api_key, SECRET},
     {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN, true},
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
     {"SCRUB_RULES_FILE", NULL, check_scrub_rules, SHOWN},
@@ -489,6 +487,7 @@ static void load_all(struct df_arena *arena, struct df_config *ret, struct df_co
     if (again)
         return;
     check_redis_whole(&l);
+    df_config_temporal_whole(&l);
     df_config_check_whole(&l);
 }
 

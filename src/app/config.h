@@ -5,6 +5,7 @@
 #define DF_APP_CONFIG_H
 
 #include "adapter/redis_link.h"
+#include "adapter/temporal_engine.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "http/server.h"
@@ -17,11 +18,12 @@ struct df_config {
     struct df_str lost_keys;
     struct df_str database_url; /* sqlite:PATH or postgresql://... */
     int database_pool_size;
-    struct df_redis_settings redis; /* no host: none is used */
-    size_t cache_bytes;             /* of this process's memory */
-    int port;                       /* 0 takes a free one */
-    int listener;                   /* of the service manager, at that host and port; 0: none */
-    unsigned drain_ms;              /* at the end, for what is under way */
+    struct df_redis_settings redis;       /* no host: none is used */
+    struct df_temporal_settings temporal; /* no address: the embedded engine */
+    size_t cache_bytes;                   /* of this process's memory */
+    int port;                             /* 0 takes a free one */
+    int listener;                         /* of the service manager, at that host and port; 0: none */
+    unsigned drain_ms;                    /* at the end, for what is under way */
     struct df_str host, prefix;
     struct df_str url;                          /* empty: made of the port once that is known */
     const struct df_provider *const *providers; /* the built-in ones and those of OAUTH_PROVIDERS_FILE */

@@ -22,6 +22,12 @@ df_config_check df_config_cors_origins, df_config_trusted_proxies, df_config_tru
  * one is warned about, and what the guide prints is refused. */
 void df_config_check_whole(struct loading *l);
 
+/* config_temporal.c; the last once all are read */
+df_config_check df_config_temporal_address, df_config_temporal_namespace, df_config_temporal_task_queue,
+    df_config_temporal_tls, df_config_temporal_tls_ca, df_config_temporal_tls_cert, df_config_temporal_tls_key,
+    df_config_temporal_tls_name, df_config_temporal_api_key;
+void df_config_temporal_whole(struct loading *l);
+
 /* config_limits.c */
 #define DF_CONFIG_RATE_OAUTH "60/minute"
 #define DF_CONFIG_RATE_OAUTH_KEY "300/minute"

@@ -1,6 +1,7 @@
 #include "app/engine.h"
 #include "adapter/database.h"
 #include "adapter/sql_engine.h"
+#include "adapter/temporal_engine.h"
 #include "base/log.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
@@ -8,7 +9,8 @@ enum { DAY_MS = 24 * 3600 * 1000 };
 enum df_code df_app_engine_new(const struct df_config *config, struct df_store *store, struct df_engine **ret,
                                struct df_error *err)
 {
-    (void)err;
+    if (config->temporal.address.n)
+        return df_temporal_engine_new(&config->temporal, ret, err);
     *ret = df_sql_engine_new(store, &(const struct df_sql_engine_options){
                                         .shared = df_database_is_shared(config->database_url),
                                         .lease_ms = (int64_t)config->workflows_lease_s * 1000,

@@ -6,7 +6,7 @@
 #include "port/engine.h"
 #include "service/devflow.h"
 
-/* Over the store where no other engine is set. DF_ERR_CONFIG. */
+/* Temporal where TEMPORAL_ADDRESS is set, else over the store. DF_ERR_CONFIG. */
 enum df_code df_app_engine_new(const struct df_config *config, struct df_store *store, struct df_engine **ret,
                                struct df_error *err);
 /* Begins to do workflows; logs what goes wrong with them. */

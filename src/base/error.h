@@ -72,6 +72,7 @@ enum {
     X(DF_ERR_TIMED_OUT,           "timed_out",                   504,  DF_EXIT_FAILED) \
     X(DF_ERR_FAILED,              "failed",                      500,  DF_EXIT_FAILED) \
     X(DF_ERR_UNREACHABLE,         "api_unreachable",             503,  DF_EXIT_UNREACHABLE) \
+    X(DF_ERR_ENGINE,              "workflow_engine_failed",      503,  DF_EXIT_UNREACHABLE) \
     X(DF_ERR_CONFIG,              "wrong_configuration",         500,  DF_EXIT_CONFIG) \
     X(DF_ERR_INTERRUPTED,         "interrupted",                 500,  DF_EXIT_INTERRUPTED)
 /* clang-format on */

@@ -244,10 +244,14 @@ void df_wf_set_status(struct df_wf *wf, struct df_str json)
 bool df_wf_patched(struct df_wf *wf, const char *id)
 {
     for (struct wf_patch *patch = wf->patches; patch; patch = patch->next)
-        if (df_str_is(patch->id, id))
+        if (df_str_is(patch->id, id)) {
+            if (patch->told)
+                df_wf_command_add(wf, DF_COMMAND_KNOWN_PATCH)->name = patch->id;
+            patch->told = false;
             return patch->taken;
+        }
     struct wf_patch *patch = DF_NEW(wf->arena, struct wf_patch);
-    *patch = (struct wf_patch){df_arena_dup(wf->arena, df_str_c(id)), !wf->replaying, wf->patches};
+    *patch = (struct wf_patch){df_arena_dup(wf->arena, df_str_c(id)), !wf->replaying, false, wf->patches};
     wf->patches = patch;
     if (patch->taken)
         df_wf_command_add(wf, DF_COMMAND_PATCH)->name = patch->id;

@@ -76,7 +76,7 @@ void df_wf_free(struct df_wf *wf)
 void df_wf_know_patch(struct df_wf *wf, struct df_str id)
 {
     struct wf_patch *patch = DF_NEW(wf->arena, struct wf_patch);
-    *patch = (struct wf_patch){df_arena_dup(wf->arena, id), true, wf->patches};
+    *patch = (struct wf_patch){df_arena_dup(wf->arena, id), true, true, wf->patches};
     wf->patches = patch;
 }
 

@@ -61,6 +61,7 @@ enum df_wf_command_kind {
     DF_COMMAND_CHILD,
     DF_COMMAND_CANCEL, /* of the command of that seq: nobody waits for it any more */
     DF_COMMAND_PATCH,  /* write a marker of that name, so that every replay knows it */
+    DF_COMMAND_KNOWN_PATCH, /* the code asks for a marker that df_wf_know_patch told of: for engines that want to hear where */
     /* The run ends: the last one. */
     DF_COMMAND_COMPLETE,
     DF_COMMAND_FAIL,      /* code, value */

@@ -24,6 +24,7 @@ struct wf_signal {
 struct wf_patch {
     struct df_str id;
     bool taken;
+    bool told; /* by df_wf_know_patch, and not asked for yet */
     struct wf_patch *next;
 };
 

@@ -21,6 +21,8 @@ from servers import Postgres, Redis, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("DEVFLOW_BIN", ROOT / "build" / "devflow"))
+# Whether this build has what speaks with Temporal (./dev build --temporal): all else must pass without.
+TEMPORAL_IS_HERE = (PROGRAM.resolve().parent / "temporal" / "libdevflow-temporal.so").exists()
 REPORT = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:)")
 SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
 CLIENT_ID = "c0ffee" * 10 + "c0ff"

@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from conftest import TEMPORAL_IS_HERE
 
 KEY = "9qtS3m9XKViXxLagqeeVHdKiWgE1mLsXC6u3l9xoL6A="
 
@@ -35,7 +36,12 @@ def serve(devflow, bare_env, tmp_path):
     ("OAUTH_ENCRYPTION_KEY_FILE", "/dev/null", "both set"),
     ("REDIS_PASSWORD_FILE", "/nowhere/at/all", "cannot be read"),
     ("REDIS_PASSWORD_FILE", "/dev/null", "is empty"),
-    ("TEMPORAL_ADDRESS", "localhost:7233", "Temporal"),
+    ("TEMPORAL_ADDRESS", "http://localhost", "localhost:7233"),
+    ("TEMPORAL_NAMESPACE", "a b", "namespace"),
+    ("TEMPORAL_TASK_QUEUE", "a/b", "task queue"),
+    ("TEMPORAL_TLS", "perhaps", "true nor false"),
+    ("TEMPORAL_TLS_CA", "/nowhere/at/all", "cannot be read"),
+    ("TEMPORAL_TLS_CA", "/etc/passwd", "no PEM"),
     ("PORT", "70000", "0 to 65535"),
     ("PORT", "http", "3001"),
     ("API_HOST", "http://x/", "127.0.0.1"),
@@ -55,9 +61,16 @@ def test_each_mistake_is_one_sentence(serve, name, value, says):
         assert "changeme" not in done.stderr + done.stdout and "hunter2" not in done.stderr + done.stdout
 
 
+@pytest.mark.skipif(TEMPORAL_IS_HERE, reason="this build has what speaks with Temporal")
+def test_without_its_package_temporal_is_refused(serve):
+    for command in ("serve", "worker", "config:check"):
+        done = serve(command, TEMPORAL_ADDRESS="localhost:7233")
+        assert done.returncode == 78 and "install the package devflow-temporal" in done.stderr
+
+
 def test_all_mistakes_are_named_at_once(serve):
-    done = serve(PORT="x", REDIS_HOST="h@", TEMPORAL_ADDRESS="h", TEMPORAL_NAMESPACE="n", LOG_LEVEL="x")
-    assert done.returncode == 78 and len(done.stderr.splitlines()) == 4
+    done = serve(PORT="x", REDIS_HOST="h@", TEMPORAL_ADDRESS=":1", TEMPORAL_NAMESPACE="n m", LOG_LEVEL="x")
+    assert done.returncode == 78 and len(done.stderr.splitlines()) == 5
 
 
 def test_env_file(serve, tmp_path):

@@ -34,7 +34,7 @@ step() {
 # ready TIER...: installs what these tiers need. A stamp of all that decides it makes the next runs start at once.
 ready() {
     ready_hash=$(cat /etc/os-release tools/dev/packages.txt tools/dev/setup.sh tools/yyjson/meson.build test/package.json \
-        test/requirements.txt tools/demo/requirements.txt tools/dev/requirements.txt 2>/dev/null | sha256sum | cut -c 1-32)
+        test/requirements.txt test/temporal/requirements.txt tools/demo/requirements.txt tools/dev/requirements.txt 2>/dev/null | sha256sum | cut -c 1-32)
     for tier; do
         grep -qsx "$tier $ready_hash $root" .devflow/ready || make_ready "$tier"
     done
@@ -45,10 +45,11 @@ make_ready() {
     build) packages build && yyjson ;;
     demo) venv demo tools/demo/requirements.txt ;;
     test) packages test && venv test test/requirements.txt && node_modules ;;
+    temporal) packages temporal && venv temporal test/temporal/requirements.txt ;;
     lint) packages lint && venv lint tools/dev/requirements.txt ;;
     fuzz) packages fuzz ;;
     package) packages package ;;
-    *) die "no tier $1: build demo test lint fuzz package" ;;
+    *) die "no tier $1: build demo test temporal lint fuzz package" ;;
     esac
     mkdir -p .devflow
     { grep -sv "^$1 " .devflow/ready || :; echo "$1 $ready_hash $root"; } >.devflow/ready.new

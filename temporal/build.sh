@@ -1,0 +1,8 @@
+#!/bin/sh
+# build.sh CARGO SOURCE TARGET OUTPUT: the library by cargo. CARGO_TARGET_DIR, where it is set, is used in the place of TARGET, so that
+# several builds share what takes minutes.
+set -eu
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$3}
+export CARGO_TARGET_DIR
+"$1" build --quiet --release --locked --manifest-path "$2/Cargo.toml"
+cp "$CARGO_TARGET_DIR/release/libdevflow_temporal.so" "$4"
