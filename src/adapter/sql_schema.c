@@ -137,6 +137,20 @@ static const char *const steps[] = {
     " jitter_s {int} NOT NULL, workflow TEXT NOT NULL, input TEXT NOT NULL, slot_ms {int} NOT NULL, due_ms {int} NOT NULL,"
     " since_ms {int} NOT NULL, created_ms {int} NOT NULL, PRIMARY KEY (project_id, name)){strict};"
     "CREATE INDEX schedules_due ON schedules (due_ms);",
+    /* Tickets: the one issue in a tracker for a Sentry issue. */
+    "CREATE TABLE ticket_settings ("
+    " project_id TEXT PRIMARY KEY REFERENCES projects(id) ON DELETE CASCADE, tracker TEXT NOT NULL, place TEXT NOT NULL,"
+    " labels TEXT NOT NULL, threshold {int} NOT NULL, daily_cap {int} NOT NULL, automatic {int} NOT NULL,"
+    " note {int} NOT NULL, updated_ms {int} NOT NULL){strict};"
+    "CREATE TABLE tickets ("
+    " tracker TEXT NOT NULL, target TEXT NOT NULL, sentry TEXT NOT NULL,"
+    " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, sentry_id TEXT NOT NULL, short_id TEXT NOT NULL,"
+    " title TEXT NOT NULL, id TEXT NOT NULL UNIQUE, state {int} NOT NULL, ref TEXT NOT NULL, ticket_key TEXT NOT NULL,"
+    " url TEXT NOT NULL, predecessor TEXT NOT NULL, by_hand {int} NOT NULL, automatic {int} NOT NULL,"
+    " sent_ms {int} NOT NULL, events {int} NOT NULL, users {int} NOT NULL, comments {int} NOT NULL,"
+    " substatus TEXT NOT NULL, noted_ms {int} NOT NULL, lease_owner TEXT NOT NULL, lease_until_ms {int} NOT NULL,"
+    " created_ms {int} NOT NULL, updated_ms {int} NOT NULL, PRIMARY KEY (tracker, target, sentry)){strict};"
+    "CREATE INDEX tickets_project ON tickets (project_id, updated_ms);",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -120,6 +120,11 @@ static const struct df_store_ops ops = {
     .audit_list = sql_audit_list,
     .audit_prune = sql_audit_prune,
     .noting = sql_noting,
+    .ticket_settings_get = sql_ticket_settings_get,
+    .ticket_settings_put = sql_ticket_settings_put,
+    .ticket_claim = sql_ticket_claim,
+    .ticket_set = sql_ticket_set,
+    .ticket_list = sql_ticket_list,
     .close = store_close,
 };
 

@@ -38,6 +38,15 @@ enum df_code sql_project_create(struct df_store *store, const struct df_project 
 enum df_code sql_project_update(struct df_store *store, const struct df_project *p, struct df_error *err);
 enum df_code sql_project_find(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_project *ret,
                               struct df_error *err);
+enum df_code sql_ticket_settings_get(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                     struct df_ticket_settings *ret, struct df_error *err);
+enum df_code sql_ticket_settings_put(struct df_store *store, const struct df_ticket_settings *s, struct df_error *err);
+enum df_code sql_ticket_claim(struct df_store *store, const struct df_ticket *wish, int64_t cap, int64_t now_ms,
+                              struct df_arena *arena, struct df_ticket *ret, bool *ret_claimed, struct df_error *err);
+enum df_code sql_ticket_set(struct df_store *store, const struct df_ticket *t, struct df_str owner, bool *ret_stored,
+                            struct df_error *err);
+enum df_code sql_ticket_list(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
+                             struct df_ticket **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_project_list(struct df_store *store, struct df_arena *arena, struct df_project **ret, size_t *ret_n,
                               struct df_error *err);
 enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct df_error *err);

@@ -5,6 +5,7 @@
 #include "adapter/redis_cache.h"
 #include "adapter/redis_quota.h"
 #include "adapter/tiered_cache.h"
+#include "adapter/trackers.h"
 #include "app/local_key.h"
 #include "base/bells.h"
 #include "base/log.h"
@@ -248,6 +249,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .keys = config->keys,
         .lost_keys = config->lost_keys,
         .providers = config->providers,
+        .trackers = df_trackers,
         .scrub_rules = config->scrub_rules,
         .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, &ret->devflow),
         .bells = df_bells_new(),

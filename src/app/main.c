@@ -19,6 +19,7 @@ static const struct df_command_group groups[] = {
     {"Errors", {&df_cmd_integrations_test, &df_cmd_sentry_issues, &df_cmd_sentry_context}},
     {"Patterns", {&df_cmd_sentry_patterns, &df_cmd_patterns_group, &df_cmd_patterns_similar}},
     {"Tests", {&df_cmd_test_generate}},
+    {"Linear", {&df_cmd_linear_create, &df_cmd_linear_status, &df_cmd_linear_settings}},
     {"Webhooks",
      {&df_cmd_webhook_add, &df_cmd_webhook_list, &df_cmd_webhook_remove, &df_cmd_webhook_rotate, &df_cmd_webhook_test,
       &df_cmd_webhook_deliveries, &df_cmd_webhook_retry}},

@@ -91,6 +91,11 @@ const struct df_route df_api_routes[] = {
 
     ROUTE("*", "/proxy/:projectId/:provider/*", STREAM, PROXY, PATH, df_handle_proxy),
 
+    ROUTE("GET", "/projects/:projectId/tickets/settings", STORE, PROJECT_READ, PATH, df_handle_ticket_settings),
+    ROUTE("PUT", "/projects/:projectId/tickets/settings", STORE, PROJECT_WRITE, PATH, df_handle_ticket_configure),
+    ROUTE("GET", "/integrations/:projectId/tickets", STORE, PROJECT_READ, PATH, df_handle_tickets),
+    ROUTE("POST", "/integrations/:projectId/tickets", UPSTREAM, PROJECT_WRITE, PATH, df_handle_ticket_make),
+
     ROUTE("GET", "/integrations/:projectId/test", UPSTREAM, PROJECT_READ, PATH, df_handle_integrations_test),
     ROUTE("GET", "/integrations/:projectId/sentry/patterns", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_patterns),
     ROUTE("GET", "/integrations/:projectId/sentry/issues", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issues),

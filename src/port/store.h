@@ -12,6 +12,7 @@
 #include "domain/oauth.h"
 #include "domain/schedule.h"
 #include "domain/stored_context.h"
+#include "domain/ticket.h"
 #include "domain/webhook.h"
 
 struct df_store {
@@ -295,6 +296,24 @@ struct df_store_ops {
     /* Those after that seq, in order. */
     enum df_code (*audit_list)(struct df_store *store, int64_t after_seq, int limit, struct df_arena *arena,
                                struct df_audit_entry **ret, size_t *ret_n, struct df_error *err);
+
+    /* What a project wants of its tickets, or the defaults. DF_ERR_PROJECT. */
+    enum df_code (*ticket_settings_get)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                        struct df_ticket_settings *ret, struct df_error *err);
+    enum df_code (*ticket_settings_put)(struct df_store *store, const struct df_ticket_settings *s,
+                                        struct df_error *err);
+    /* The row of tracker, target and sentry: made as the wish has it when it is not there; its lease is the wish's when nobody holds
+     * one at now_ms. *ret_claimed tells; *ret is the row either way. DF_ERR_TOO_MANY when an automatic one would be the project's
+     * `cap`th and one in 24 hours. */
+    enum df_code (*ticket_claim)(struct df_store *store, const struct df_ticket *wish, int64_t cap, int64_t now_ms,
+                                 struct df_arena *arena, struct df_ticket *ret, bool *ret_claimed,
+                                 struct df_error *err);
+    /* All of the row, the lease too, if `owner` still holds it. */
+    enum df_code (*ticket_set)(struct df_store *store, const struct df_ticket *t, struct df_str owner, bool *ret_stored,
+                               struct df_error *err);
+    /* Those changed last first. */
+    enum df_code (*ticket_list)(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
+                                struct df_ticket **ret, size_t *ret_n, struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

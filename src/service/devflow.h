@@ -22,6 +22,7 @@ struct df_flights;
 struct df_gate;
 struct df_rotator;
 struct df_workflow_table;
+struct df_tracker;
 
 /* Settings that may change while it runs. */
 struct df_switches {
@@ -39,6 +40,7 @@ struct df_devflow {
     struct df_keyring keys;
     struct df_str lost_keys;                    /* ids in hex, with commas: OAUTH_ENCRYPTION_KEYS_LOST */
     const struct df_provider *const *providers; /* ends with NULL */
+    const struct df_tracker *const *trackers;   /* likewise; NULL: none */
     struct df_flights *flights;
     const struct df_scrub_file *scrub_rules; /* SCRUB_RULES_FILE; NULL: none */
     struct df_bells *bells; /* by df_connection_key: rung when a connection or its app was changed by anyone */

@@ -1,0 +1,111 @@
+#include "domain/ticket.h"
+
+#include "base/crypto.h"
+#include "base/time.h"
+
+enum { MANY_USERS = 100, CAP_DEFAULT = 10 };
+
+static const char *const priorities[DF_PRIORITIES] = {"none", "urgent", "high", "medium", "low"};
+
+const char *df_priority_name(enum df_priority priority)
+{
+    return priorities[priority < DF_PRIORITIES ? priority : DF_PRIORITY_NONE];
+}
+
+bool df_priority_parse(struct df_str name, enum df_priority *ret)
+{
+    for (int i = DF_PRIORITY_URGENT; i < DF_PRIORITIES; i++)
+        if (df_str_is(name, priorities[i])) {
+            *ret = (enum df_priority)i;
+            return true;
+        }
+    return false;
+}
+
+static bool is_restless(struct df_str substatus)
+{
+    return df_str_is(substatus, "escalating") || df_str_is(substatus, "regressed");
+}
+
+enum df_priority df_ticket_priority(const struct df_issue *issue)
+{
+    bool fatal = df_str_is(issue->level, "fatal"), error = df_str_is(issue->level, "error");
+    bool many = issue->user_count >= MANY_USERS || is_restless(issue->substatus);
+    if (df_str_is(issue->status, "resolved") || df_str_is(issue->status, "ignored"))
+        return DF_PRIORITY_LOW;
+    if (fatal && (many || issue->is_unhandled))
+        return DF_PRIORITY_URGENT;
+    if (fatal || (error && many))
+        return error && issue->is_unhandled && df_str_is(issue->substatus, "escalating") ? DF_PRIORITY_URGENT
+                                                                                         : DF_PRIORITY_HIGH;
+    if (df_str_is(issue->priority, "high") && issue->is_unhandled)
+        return DF_PRIORITY_HIGH;
+    return error || df_str_is(issue->priority, "high") ? DF_PRIORITY_MEDIUM : DF_PRIORITY_LOW;
+}
+
+struct df_ticket_settings df_ticket_settings_default(struct df_str project_id)
+{
+    return (struct df_ticket_settings){
+        .project_id = project_id, .tracker = DF_S("linear"), .threshold = DF_PRIORITY_HIGH, .daily_cap = CAP_DEFAULT};
+}
+
+const char *df_ticket_state_name(enum df_ticket_state state)
+{
+    static const char *const names[] = {"intended", "created", "linked"};
+    return names[state];
+}
+
+struct df_str df_ticket_title(const struct df_issue *issue, struct df_arena *arena)
+{
+    struct df_buf out;
+    df_buf_init(&out, arena, 8192);
+    if (issue->short_id.n)
+        df_buf_printf(&out, "%.*s ", DF_FMT(df_str_head(issue->short_id, 64)));
+    struct df_str title = df_str_head(issue->title.n ? issue->title : DF_S("Sentry issue"), DF_TICKET_TITLE_BYTES);
+    for (size_t i = 0; i < title.n; i++) {
+        unsigned char c = (unsigned char)title.p[i];
+        df_buf_put_char(&out, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+    }
+    return df_str_head(df_buf_str(&out), DF_TICKET_TITLE_BYTES);
+}
+
+static void put_count(struct df_buf *out, int64_t n, const char *what)
+{
+    struct df_str digits = df_arena_printf(out->arena, "%lld", (long long)(n > 0 ? n : 0));
+    for (size_t i = 0; i < digits.n; i++)
+        df_buf_printf(out, "%s%c", i && (digits.n - i) % 3 == 0 ? "," : "", digits.p[i]);
+    df_buf_printf(out, " %s%s", what, n == 1 ? "" : "s");
+}
+
+struct df_str df_ticket_subtitle(const struct df_issue *issue, struct df_arena *arena)
+{
+    struct df_buf out;
+    df_buf_init(&out, arena, 256);
+    put_count(&out, issue->count, "event");
+    df_buf_put_c(&out, ", ");
+    put_count(&out, issue->user_count, "user");
+    if (issue->last_seen_ms)
+        df_buf_printf(&out, ", last seen %.*s", DF_FMT(df_str_head(df_time_format(issue->last_seen_ms, arena), 10)));
+    return df_buf_str(&out);
+}
+
+struct df_str df_ticket_news(struct df_str old_substatus, const struct df_issue *issue, struct df_arena *arena)
+{
+    if (!is_restless(issue->substatus) || df_str_eq(old_substatus, issue->substatus))
+        return DF_STR_NONE;
+    bool regressed = df_str_is(issue->substatus, "regressed");
+    return df_arena_printf(arena, "%s in Sentry: %.*s.",
+                           regressed ? "This came back after it was resolved" : "This is escalating",
+                           DF_FMT(df_ticket_subtitle(issue, arena)));
+}
+
+struct df_str df_ticket_comment_id(const struct df_ticket *ticket, struct df_arena *arena)
+{
+    unsigned char hash[DF_SHA256_BYTES];
+    df_sha256(df_arena_printf(arena, "devflow comment|%.*s|%lld", DF_FMT(ticket->id), (long long)ticket->comments),
+              hash);
+    hash[6] = (unsigned char)((hash[6] & 0x0f) | 0x40);
+    hash[8] = (unsigned char)((hash[8] & 0x3f) | 0x80);
+    struct df_str hex = df_hex(hash, 16, arena);
+    return df_arena_printf(arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.p, hex.p + 8, hex.p + 12, hex.p + 16, hex.p + 20);
+}
