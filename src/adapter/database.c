@@ -143,12 +143,26 @@ enum df_code df_database_status(struct df_str url, struct df_arena *arena, struc
     return code;
 }
 
+/* A mistyped name must neither make a database nor, with --force, empty the other one. */
+static enum df_code check_source(struct df_str url, struct df_error *err)
+{
+    struct sql_about about = {.schema = 0};
+    struct sql_db *db;
+    DF_TRY(open_any(url, 1, false, &db, err));
+    enum df_code code = db->driver->about(db, &about, err);
+    db->driver->close(db);
+    if (code == DF_OK && about.schema == 0)
+        return df_fail(err, DF_ERR_INVALID, "--from names a database without DevFlow's tables: nothing was copied");
+    return code;
+}
+
 enum df_code df_database_copy(const struct df_database_copy *copy, struct df_arena *arena,
                               struct df_database_copied *ret, struct df_error *err)
 {
     struct sql_db *from, *to;
     if (df_str_eq(copy->from, copy->to))
         return df_fail(err, DF_ERR_INVALID, "--from and --to name the same database");
+    DF_TRY(check_source(copy->from, err));
     DF_TRY(open_any(copy->from, 1, true, &from, err));
     enum df_code code = open_any(copy->to, 1, true, &to, err);
     if (code == DF_OK) {

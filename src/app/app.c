@@ -225,7 +225,7 @@ static enum df_code open_parts(const struct df_config *config, struct df_arena *
     if (!config->worker_alone)
         DF_TRY(open_gate(config, d, arena, err));
     DF_TRY(df_app_engine_new(config, d->store, &d->engine, err));
-    d->rotator = df_rotator_new(d);
+    d->rotator = df_rotator_new(d, df_database_is_shared(config->database_url));
     if (!config->worker_alone)
         DF_TRY(start_server(config, arena, app, err));
     return config->workflows_worker ? df_app_worker_start(config, d, &app->worker, err) : DF_OK;

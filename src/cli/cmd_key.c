@@ -96,6 +96,7 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer, *rotation;
     struct df_table table = {.heads = {"KEY", "USE", ">VALUES", "FIRST USED"}};
+    long long others = 0;
     DF_TRY(df_api_call(cli, "GET", DF_S("/keys"), NULL, &answer, err));
     if (cli->json) {
         df_api_print(cli, answer);
@@ -104,6 +105,7 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
     for (struct df_json_iter it = df_json_iter(df_json_get(answer, "keys")); df_json_next(&it);) {
         bool current = df_json_bool(df_json_get(it.value, "current"), false);
         bool held = df_json_bool(df_json_get(it.value, "held"), false);
+        others += current ? 0 : number(it.value, "values");
         const struct df_str cells[] = {
             df_term_field(cli, it.value, "id"),
             current ? DF_S("encrypts")
@@ -116,7 +118,14 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
     }
     df_table_print(cli, &table);
     rotation = df_json_get(answer, "rotation");
-    print_rotation(cli, rotation);
+    if (is_state(rotation, "done") && others > 0)
+        df_buf_printf(
+            &cli->out,
+            "%s Since the last rotation %lld values were encrypted with another key: start every server with the "
+            "same OAUTH_ENCRYPTION_KEY, then devflow key:rotate\n",
+            df_symbol(cli, DF_SYM_WARNING), others);
+    else
+        print_rotation(cli, rotation);
     return DF_OK;
 }
 

@@ -43,11 +43,12 @@ struct df_connection {
     int64_t obtained_ms, expires_ms; /* of the access token; expires_ms 0: it does not expire */
     struct df_str user_id;           /* Sentry: the organisation's slug */
     struct df_str user_email;
-    struct df_str organizations;  /* JSON: [{"slug","name","url"}], all the token sees */
-    bool reconnect;               /* the provider refused it for good, or the application changed */
-    struct df_str failure_reason; /* of the last refresh, or of `reconnect`; empty when healthy */
-    struct df_str failure_code;   /* its df_code_name; may be empty */
-    int64_t version;              /* grows by one with each change of the tokens */
+    struct df_str organizations; /* JSON: [{"slug","name","url"}], all the token sees */
+    bool reconnect;              /* the provider refused it for good, or the application changed */
+    /* Of the last refresh, or of `reconnect`; empty when healthy. With no `failures`: it waits for its turn at the provider. */
+    struct df_str failure_reason;
+    struct df_str failure_code; /* its df_code_name; may be empty */
+    int64_t version;            /* grows by one with each change of the tokens */
     /* The refresh under way: docs/decisions/002-one-refresh.md. */
     int64_t epoch;
     struct df_str lease_owner;

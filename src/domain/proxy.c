@@ -1,8 +1,6 @@
 #include "domain/proxy.h"
 
-enum { HOLD_LIMIT_MS = 3600 * 1000, DECODINGS = 3 };
-
-static const int64_t epoch_s = 1000000000, epoch_ms = 1000000000000;
+enum { DECODINGS = 3 };
 
 /* "..;x" too: some servers cut what follows the ';' before they look. */
 static bool is_dots(struct df_str part)
@@ -156,29 +154,4 @@ bool df_proxy_shows_location(struct df_str location, struct df_str asked, struct
     struct df_str rest = location, first = location;
     df_str_split(&rest, '/', &first);
     return df_str_find_char(first, ':') < 0; /* no scheme: relative */
-}
-
-/* Seconds to wait, or a time since the epoch in seconds or milliseconds: providers mean any of them. */
-static int64_t time_of(struct df_str text, int64_t now_ms)
-{
-    unsigned long long v;
-    struct df_str whole = text, rest = text;
-    df_str_split(&rest, '.', &whole);
-    if (!df_str_to_u64(df_str_trim(whole), &v) || v > (unsigned long long)epoch_ms * 10)
-        return 0;
-    int64_t t = (int64_t)v;
-    return t >= epoch_ms ? t : t >= epoch_s ? t * 1000 : now_ms + t * 1000;
-}
-
-int64_t df_proxy_hold_until_ms(const struct df_param *headers, size_t n, const char *reset_header, int64_t now_ms)
-{
-    const char *const names[] = {"Retry-After",       "X-Sentry-Rate-Limit-Reset", "X-RateLimit-Requests-Reset",
-                                 "X-RateLimit-Reset", "RateLimit-Reset",           reset_header};
-    for (size_t name = 0; name < sizeof names / sizeof *names && names[name]; name++)
-        for (size_t i = 0; i < n; i++) {
-            int64_t until = df_str_ieq(headers[i].name, df_str_c(names[name])) ? time_of(headers[i].value, now_ms) : 0;
-            if (until > now_ms)
-                return until < now_ms + HOLD_LIMIT_MS ? until : now_ms + HOLD_LIMIT_MS;
-        }
-    return 0;
 }

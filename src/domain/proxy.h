@@ -20,8 +20,4 @@ bool df_proxy_answers_header(struct df_str name, struct df_str connection);
 /* Whether a Location may be shown: relative, or of the same origin as the URL that was asked. */
 bool df_proxy_shows_location(struct df_str location, struct df_str asked, struct df_arena *arena);
 
-/* Until when a provider wants to be left alone, by the headers of its 429; 0 when it does not say. At most an hour away.
- * `reset_header` is the provider's own, or NULL. */
-int64_t df_proxy_hold_until_ms(const struct df_param *headers, size_t n, const char *reset_header, int64_t now_ms);
-
 #endif

@@ -43,3 +43,34 @@ int64_t df_rate_reset_ms(struct df_str value, int64_t now_ms)
         return of_number(n, now_ms);
     return of_date(df_str_trim(value), now_ms);
 }
+
+static struct df_str header_of(const struct df_param *headers, size_t n, const char *name)
+{
+    for (size_t i = 0; name && i < n; i++)
+        if (df_str_ieq(headers[i].name, df_str_c(name)))
+            return headers[i].value;
+    return DF_STR_NONE;
+}
+
+bool df_rate_limits(int status, const struct df_param *headers, size_t n, const char *remaining_header)
+{
+    const char *const names[] = {"X-RateLimit-Remaining", "RateLimit-Remaining", remaining_header};
+    if (status == 429)
+        return true;
+    if (status != 403 && status != 503)
+        return false;
+    bool limits = header_of(headers, n, "Retry-After").n > 0;
+    for (size_t i = 0; status == 403 && i < sizeof names / sizeof *names; i++)
+        limits = limits || df_str_is(df_str_trim(header_of(headers, n, names[i])), "0");
+    return limits;
+}
+
+int64_t df_rate_hold_until_ms(const struct df_param *headers, size_t n, const char *reset_header, int64_t now_ms)
+{
+    const char *const names[] = {"Retry-After",       "X-Sentry-Rate-Limit-Reset", "X-RateLimit-Requests-Reset",
+                                 "X-RateLimit-Reset", "RateLimit-Reset",           reset_header};
+    int64_t at = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names && at == 0; i++)
+        at = df_rate_reset_ms(header_of(headers, n, names[i]), now_ms);
+    return at;
+}

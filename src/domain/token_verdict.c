@@ -14,7 +14,7 @@ static bool under_way(const struct df_connection *c, int64_t now_ms)
 
 static bool backing_off(const struct df_connection *c, int64_t now_ms)
 {
-    return c->failures > 0 && now_ms < c->due_ms && !under_way(c, now_ms);
+    return c->failure_reason.n && now_ms < c->due_ms && !under_way(c, now_ms);
 }
 
 static bool faulty(const struct df_oauth_app *app, int64_t now_ms)
@@ -34,7 +34,7 @@ int64_t df_token_refresh_behind_ms(const struct df_connection *c, const struct d
     int64_t at = c->unanswered ? now_ms : df_connection_refresh_at_ms(c);
     if (under_way(c, now_ms))
         at = later(at, c->lease_until_ms);
-    else if (c->failures > 0)
+    else if (c->failure_reason.n)
         at = later(at, c->due_ms);
     return faulty(app, now_ms) ? later(at, app->fault_retry_ms) : at;
 }

@@ -38,18 +38,3 @@ int64_t df_webhook_pause_ms(int64_t attempts, uint32_t random)
     int64_t pause = pauses_s[attempts - 1] * 1000;
     return pause - pause / 10 + (int64_t)(random % 1000) * (pause / 5) / 1000;
 }
-
-struct df_str df_webhook_next_step(const struct df_delivery *delivery, struct df_arena *arena)
-{
-    char slug[64] = "";
-    for (size_t i = 0; i < delivery->provider.n && i + 1 < sizeof slug; i++) {
-        char c = delivery->provider.p[i];
-        slug[i] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-        slug[i + 1] = '\0';
-    }
-    if (df_str_is(delivery->type, DF_EVENT_RECONNECT) || df_str_is(delivery->type, DF_EVENT_DISCONNECTED))
-        return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s", slug, DF_FMT(delivery->project_id));
-    if (df_str_is(delivery->type, DF_EVENT_FAILING))
-        return df_arena_printf(arena, "devflow oauth:status --project %.*s", DF_FMT(delivery->project_id));
-    return DF_STR_NONE;
-}

@@ -47,7 +47,5 @@ const char *df_delivery_status_name(enum df_delivery_status status);
 enum df_code df_webhook_events_check(const struct df_str *events, size_t n, struct df_error *err);
 /* How long to wait after that many attempts, spread by a tenth; -1: give up, which is after about three days. */
 int64_t df_webhook_pause_ms(int64_t attempts, uint32_t random);
-/* What the receiver's user should do now, one sentence or a command; empty for nothing. */
-struct df_str df_webhook_next_step(const struct df_delivery *delivery, struct df_arena *arena);
 
 #endif

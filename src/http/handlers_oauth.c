@@ -1,6 +1,7 @@
 #include "base/metrics.h"
 #include "http/api.h"
 #include "http/audit_note.h"
+#include "service/connection.h"
 #include "service/oauth.h"
 #include "service/tokens.h"
 
@@ -196,7 +197,9 @@ static struct condition condition_of(const struct df_api *api, const struct df_c
 {
     struct df_oauth_app app = {.flow_type = DF_STR_NONE};
     const struct df_provider *provider;
-    struct condition k = {.status = df_connection_status(c, df_now_ms(api->d->clock)), .reason = c->failure_reason};
+    struct condition k = {.status = df_connection_status(c, df_now_ms(api->d->clock))};
+    if (c->failures || k.status != DF_CONNECTED)
+        k.reason = c->failure_reason;
     (void)api->d->store->ops->app_find(api->d->store, c->project_id, c->provider, arena, &app, NULL);
     bool fault = app.fault.n && k.status != DF_RECONNECT;
     if (fault)
@@ -208,14 +211,11 @@ static struct condition condition_of(const struct df_api *api, const struct df_c
     if (fault)
         k.next_step = df_arena_printf(arena, "devflow oauth:register --project %.*s --provider %s ...",
                                       DF_FMT(c->project_id), provider->slug);
-    else if (df_str_is(app.flow_type, "static"))
-        k.next_step = df_arena_printf(arena, "devflow oauth:token:set %s --project %.*s", provider->slug,
+    else if (k.status == DF_EXPIRED && !df_str_is(app.flow_type, "static"))
+        k.next_step = df_arena_printf(arena, "devflow oauth:refresh %s --project %.*s", provider->slug,
                                       DF_FMT(c->project_id));
     else
-        k.next_step = df_arena_printf(arena, "devflow oauth:%s %s --project %.*s%s",
-                                      k.status == DF_EXPIRED ? "refresh" : "connect", provider->slug,
-                                      DF_FMT(c->project_id),
-                                      k.status != DF_EXPIRED && df_str_is(app.flow_type, "device") ? " --device" : "");
+        k.next_step = df_connection_command(provider, app.flow_type, c->project_id, arena);
     return k;
 }
 

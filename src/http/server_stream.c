@@ -178,8 +178,10 @@ struct MHD_Response *df_stream_response(struct df_exchange *x, int *ret_status)
     pthread_mutex_lock(&s->lock);
     const struct df_reply_head *head = s->head;
     pthread_mutex_unlock(&s->lock);
-    bool empty = head->status == MHD_HTTP_NO_CONTENT || head->status == MHD_HTTP_NOT_MODIFIED;
-    uint64_t length = empty ? 0 : head->length >= 0 ? (uint64_t)head->length : MHD_SIZE_UNKNOWN;
+    /* 304 has no body either, but the length it names is that of what was not sent (RFC 9110 section 8.6). */
+    uint64_t length = head->status == MHD_HTTP_NO_CONTENT ? 0
+                      : head->length >= 0                 ? (uint64_t)head->length
+                                                          : MHD_SIZE_UNKNOWN;
     struct MHD_Response *response = MHD_create_response_from_callback(length, BLOCK_BYTES, read_down, s, NULL);
     for (size_t i = 0; response && i < head->n_headers; i++)
         df_response_put(response, head->headers[i].name.p, head->headers[i].value.p);

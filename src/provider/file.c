@@ -122,8 +122,65 @@ static bool info_sound(const struct df_info_request *i)
     return (!i->url && !i->method && !i->body && !tells) || (i->url && tells);
 }
 
+static bool names_api(const char *url)
+{
+    return url && strncmp(url, "{api}", 5) == 0;
+}
+
+static void check_api(struct reading *r, const struct df_provider *p)
+{
+    const struct {
+        const char *field, *url;
+    } urls[] = {
+        {"authorizeUrl", p->authorize_url},   {"tokenUrl", p->token_url}, {"refreshUrl", p->refresh_url},
+        {"deviceUrl", p->device_url},         {"user.url", p->user.url},  {"organizations.url", p->organizations.url},
+        {"revocation.url", p->revocation.url}};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls && !p->api_url; i++)
+        if (names_api(urls[i].url))
+            file_fault(r, urls[i].field, "is under {api}, but there is no apiUrl: add it");
+    if (names_api(p->api_url))
+        file_fault(r, "apiUrl", "must not be under {api} itself");
+}
+
+static void check_scopes(struct reading *r, const struct df_scope_rules *scopes)
+{
+    for (const char *const *s = scopes->recommended; s && *s; s++) {
+        const char *const *known = scopes->known;
+        while (known && *known && strcmp(*known, *s) != 0)
+            known++;
+        if (scopes->known && !scopes->more && !*known)
+            file_fault(r, "recommendedScopes",
+                       "has %s, which is not among knownScopes: add it there, or \"moreScopes\": true", *s);
+    }
+}
+
+/* What DevFlow itself puts there. */
+static void check_params(struct reading *r, const char *field, const struct df_word *params)
+{
+    static const char *const own[] = {
+        "client_id",      "client_secret",         "state",      "redirect_uri",  "response_type", "scope",      "code",
+        "code_challenge", "code_challenge_method", "grant_type", "code_verifier", "refresh_token", "device_code"};
+    for (; params && params->name; params++)
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            if (strcmp(params->name, own[i]) == 0)
+                file_fault(r, field, "must not have %s: DevFlow sends its own", own[i]);
+}
+
+static void check_body(struct reading *r, const char *field, const char *body)
+{
+    const struct df_json *v;
+    if (body && df_json_parse(r->arena, df_str_c(body), 0, &v, NULL) != DF_OK)
+        file_fault(r, field, "must be JSON, written as one text");
+}
+
 static void check_row(struct reading *r, const struct df_provider *p)
 {
+    check_api(r, p);
+    check_scopes(r, &p->scopes);
+    check_params(r, "authorizeParams", p->authorize_params);
+    check_params(r, "tokenParams", p->token_params);
+    check_body(r, "user.body", p->user.body);
+    check_body(r, "organizations.body", p->organizations.body);
     if (!p->discovery && !p->token_url && (p->authorize_url || p->device_url))
         file_fault(r, "tokenUrl",
                    "is missing: add it, or \"discovery\": true where the server publishes its endpoints");
@@ -216,6 +273,11 @@ bool df_providers_parse(struct df_str text, const char *file, const struct df_pr
         return false;
     }
     const struct df_json *list = df_json_get(v, "providers");
+    size_t lists = 0;
+    for (struct df_json_iter it = df_json_iter(v); df_json_next(&it);)
+        lists += df_str_is(it.key, "providers");
+    if (lists > 1)
+        file_fault(&r, NULL, "has \"providers\" twice: put all rows into one list");
     for (struct df_json_iter it = df_json_iter(v); df_json_next(&it);)
         if (!df_str_is(it.key, "providers") && !df_str_is(it.key, "$schema"))
             file_fault(&r, NULL, "has a member \"%.*s\": it may have \"providers\" (and \"$schema\") alone",

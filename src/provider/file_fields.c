@@ -65,6 +65,15 @@ static void read_url(struct reading *r, const char *field, enum field_kind kind,
         *place = text;
 }
 
+/* RFC 6901 section 3. */
+static bool is_pointer(const char *text)
+{
+    for (const char *tilde = strchr(text, '~'); tilde; tilde = strchr(tilde + 1, '~'))
+        if (tilde[1] != '0' && tilde[1] != '1')
+            return false;
+    return *text == '/';
+}
+
 static bool is_method(const char *text)
 {
     static const char *const methods[] = {"GET", "POST", "DELETE", "PUT"};
@@ -86,7 +95,7 @@ static void read_text(struct reading *r, const struct field *f, const char *name
         return;
     if (f->kind == FIELD_URL || f->kind == FIELD_BASE)
         read_url(r, name, f->kind, text, place);
-    else if (f->kind == FIELD_POINTER && *text != '/')
+    else if (f->kind == FIELD_POINTER && !is_pointer(text))
         file_fault(r, name, "must be a JSON pointer (RFC 6901) such as /data/id");
     else if (f->kind == FIELD_METHOD && !is_method(text))
         file_fault(r, name, "must be GET, POST, PUT or DELETE");
@@ -104,6 +113,8 @@ static void read_number(struct reading *r, const struct field *f, const char *na
     }
     if (f->kind == FIELD_RATE)
         *(double *)place = number;
+    else if (number != (double)df_json_int(v, -1))
+        file_fault(r, name, "must be a whole number");
     else if (f->kind == FIELD_INT64)
         *(int64_t *)place = df_json_int(v, 0);
     else if (number <= 2e9)
@@ -170,6 +181,17 @@ static const struct field kind_fields[] = {
     {NULL, FIELD_TEXT, 0, NULL},
 };
 
+/* Those of the message itself, which a token cannot stand in. */
+static bool is_framing(const char *name)
+{
+    static const char *const names[] = {"Content-Length", "Transfer-Encoding", "Connection", "Host",   "Expect",
+                                        "Content-Type",   "Upgrade",           "TE",         "Trailer"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (df_str_ieq(df_str_c(name), df_str_c(names[i])))
+            return true;
+    return false;
+}
+
 static bool is_header_name(const char *text)
 {
     for (; *text; text++)
@@ -192,6 +214,10 @@ static void read_kinds(struct reading *r, const char *name, const struct df_json
         file_read_object(r, name, it.value, kind_fields, &kinds[n]);
         if (!kinds[n].type || !kinds[n].header || !is_header_name(kinds[n].header)) {
             file_fault(r, name, "needs a type and a header name in each of its items");
+            return;
+        }
+        if (is_framing(kinds[n].header)) {
+            file_fault(r, name, "cannot have the header %s: HTTP itself needs it", kinds[n].header);
             return;
         }
     }

@@ -1,6 +1,6 @@
 #include "service/api_budget.h"
 #include "base/fatal.h"
-#include "domain/proxy.h"
+#include "domain/rate_reset.h"
 #include "domain/refresh.h"
 
 #include <stdatomic.h>
@@ -117,7 +117,7 @@ static void hold_until(const struct df_budget_key *key, int64_t until, int64_t n
 void df_budget_hold(const struct df_budget_key *key, const struct df_http_answer *answer, int64_t fallback_ms)
 {
     int64_t now = df_now_ms(key->d->clock);
-    int64_t until = df_proxy_hold_until_ms(answer->headers, answer->n_headers, key->provider->reset_header, now);
+    int64_t until = df_rate_hold_until_ms(answer->headers, answer->n_headers, key->provider->reset_header, now);
     hold_until(key, until > now ? until : now + fallback_ms, now);
 }
 
@@ -127,6 +127,6 @@ void df_budget_note(const struct df_budget_key *key, const struct df_http_answer
     if (!p->remaining_header || !p->reset_header || !df_str_is(df_http_header(answer, p->remaining_header), "0"))
         return;
     int64_t now = df_now_ms(key->d->clock);
-    int64_t until = df_proxy_hold_until_ms(answer->headers, answer->n_headers, p->reset_header, now);
+    int64_t until = df_rate_hold_until_ms(answer->headers, answer->n_headers, p->reset_header, now);
     hold_until(key, until < now + WINDOW_HOLD_LIMIT_MS ? until : now + WINDOW_HOLD_LIMIT_MS, now);
 }

@@ -32,13 +32,22 @@ enum df_code df_connection_token(const struct df_devflow *d, const struct df_con
     return DF_OK;
 }
 
-enum df_code df_connection_reconnect(const struct df_provider *provider, const struct df_connection *c,
-                                     struct df_error *err)
+struct df_str df_connection_command(const struct df_provider *provider, struct df_str flow_type,
+                                    struct df_str project_id, struct df_arena *arena)
+{
+    bool is_static = df_str_is(flow_type, "static");
+    bool device = flow_type.n ? df_str_is(flow_type, "device") : !provider->authorize_url && !provider->discovery;
+    return df_arena_printf(arena, "devflow oauth:%s %s --project %.*s%s", is_static ? "token:set" : "connect",
+                           provider->slug, DF_FMT(project_id), device && !is_static ? " --device" : "");
+}
+
+enum df_code df_connection_reconnect(const struct df_provider *provider, const struct df_oauth_app *app,
+                                     const struct df_connection *c, struct df_arena *arena, struct df_error *err)
 {
     struct df_str why = c->failure_reason.n ? c->failure_reason
                                             : DF_S("the token has expired and the provider gave no refresh token");
-    return df_fail(err, DF_ERR_RECONNECT, "%s must be connected again (devflow oauth:connect %s --project %.*s): %.*s",
-                   provider->title, provider->slug, DF_FMT(c->project_id), DF_FMT(why));
+    return df_fail(err, DF_ERR_RECONNECT, "%s must be connected again (%.*s): %.*s", provider->title,
+                   DF_FMT(df_connection_command(provider, app->flow_type, c->project_id, arena)), DF_FMT(why));
 }
 
 enum df_code df_connection_refused(const struct df_devflow *d, const struct df_provider *provider,
@@ -50,11 +59,9 @@ enum df_code df_connection_refused(const struct df_devflow *d, const struct df_p
     refused.reconnect = true;
     refused.updated_ms = df_now_ms(d->clock);
     refused.failure_reason = df_arena_printf(
-        arena,
-        "%s refused the token (401): it was revoked or has expired, and it cannot be refreshed. %s: devflow %s %s "
-        "--project %.*s",
-        provider->title, is_static ? "Set another" : "Connect again", is_static ? "oauth:token:set" : "oauth:connect",
-        provider->slug, DF_FMT(c->project_id));
+        arena, "%s refused the token (401): it was revoked or has expired, and it cannot be refreshed. %s: %.*s",
+        provider->title, is_static ? "Set another" : "Connect again",
+        DF_FMT(df_connection_command(provider, app->flow_type, c->project_id, arena)));
     (void)d->store->ops->connection_set_refresh(d->store, &refused, c->epoch, &stored, NULL);
     df_token_cache_forget(d, c->project_id, provider);
     return df_fail(err, DF_ERR_RECONNECT, "%.*s", DF_FMT(refused.failure_reason));

@@ -40,6 +40,11 @@ struct df_str df_sealed(const struct df_devflow *d, struct df_str project_id, st
     return df_seal(&d->keys, place(project_id, provider, field, arena), df_secret_reveal(plain), arena);
 }
 
+const char *df_sealed_field(const char *field, struct df_str row_id, struct df_arena *arena)
+{
+    return df_arena_printf(arena, "%s:%.*s", field, DF_FMT(row_id)).p;
+}
+
 enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider,
                          const char *field, struct df_str sealed, struct df_arena *arena, struct df_secret *ret,
                          struct df_error *err)

@@ -71,5 +71,7 @@ struct df_str df_sealed(const struct df_devflow *d, struct df_str project_id, st
 enum df_code df_unsealed(const struct df_devflow *d, struct df_str project_id, struct df_str provider,
                          const char *field, struct df_str sealed, struct df_arena *arena, struct df_secret *ret,
                          struct df_error *err);
+/* The field of a row of which a project may have several for one provider. */
+const char *df_sealed_field(const char *field, struct df_str row_id, struct df_arena *arena);
 
 #endif

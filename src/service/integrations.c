@@ -1,20 +1,15 @@
 #include "service/integrations.h"
+#include "base/wait.h"
 #include "service/connection.h"
 #include "service/endpoints.h"
+#include "service/token_fate.h"
 #include "service/tokens.h"
 
-static struct df_str connect_command(const struct df_provider *provider, struct df_str project_id,
-                                     struct df_arena *arena)
-{
-    return df_arena_printf(arena, "devflow oauth:connect %s --project %.*s%s", provider->slug, DF_FMT(project_id),
-                           provider->authorize_url || provider->discovery ? "" : " --device");
-}
-
-static void failed(struct df_integration_result *r, struct df_str project_id, enum df_code code,
-                   const struct df_error *err, struct df_arena *arena)
+static void failed(struct df_integration_result *r, struct df_str project_id, struct df_str flow_type,
+                   enum df_code code, const struct df_error *err, struct df_arena *arena)
 {
     r->message = df_arena_dup(arena, df_str_c(err->message));
-    r->next_step = connect_command(r->provider, project_id, arena);
+    r->next_step = df_connection_command(r->provider, flow_type, project_id, arena);
     switch (code) {
     case DF_ERR_CONNECTION:
         r->status = "not_connected";
@@ -35,6 +30,16 @@ static void failed(struct df_integration_result *r, struct df_str project_id, en
     }
 }
 
+/* DF_ERR_RECONNECT only where the provider looked at the token and did not take it. */
+static enum df_code get_user_info(const struct df_provider *provider, const struct df_user_info_ask *what,
+                                  struct df_arena *arena, struct df_user_info *ret, struct df_error *err)
+{
+    int64_t began_ms = df_monotonic_ms();
+    enum df_code code = provider->get_user_info(what, arena, ret, err);
+    int64_t took_ms = df_monotonic_ms() - began_ms;
+    return code == DF_ERR_RECONNECT && took_ms >= DF_LATE_MS ? df_late_refusal(provider->title, took_ms, err) : code;
+}
+
 static enum df_code ask(const struct df_devflow *d, const struct df_provider *provider, const struct df_connection *c,
                         struct df_token *token, struct df_arena *arena, struct df_user_info *ret, struct df_error *err)
 {
@@ -50,7 +55,7 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
                                     /* Where the organisation is who the token speaks for, it must be the same one. */
                                     .wanted = provider->user.id ? DF_STR_NONE : c->user_id,
                                     .regions = d->sentry_regions};
-    enum df_code code = provider->get_user_info(&what, arena, ret, err);
+    enum df_code code = get_user_info(provider, &what, arena, ret, err);
     if (code != DF_ERR_RECONNECT)
         return code;
     if (c->sealed_refresh_token.n == 0)
@@ -64,11 +69,11 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
         return code;
     }
     what.access_token = token->access_token;
-    return provider->get_user_info(&what, arena, ret, err);
+    return get_user_info(provider, &what, arena, ret, err);
 }
 
-static enum df_code test_one(const struct df_devflow *d, struct df_str project_id, struct df_integration_result *r,
-                             struct df_arena *arena, struct df_error *err)
+static enum df_code test_one(const struct df_devflow *d, struct df_str project_id, struct df_str flow_type,
+                             struct df_integration_result *r, struct df_arena *arena, struct df_error *err)
 {
     struct df_token token;
     struct df_connection c;
@@ -85,7 +90,7 @@ static enum df_code test_one(const struct df_devflow *d, struct df_str project_i
     r->ready = n_missing == 0;
     r->message = n_missing ? missing[0] : DF_S("OAuth token valid");
     if (n_missing)
-        r->next_step = connect_command(r->provider, project_id, arena);
+        r->next_step = df_connection_command(r->provider, flow_type, project_id, arena);
     return DF_OK;
 }
 
@@ -100,7 +105,7 @@ enum df_code df_integrations_test(const struct df_devflow *d, struct df_str proj
     *ret_n = 0;
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     for (size_t i = 0; i < most; i++) {
-        struct df_oauth_app app;
+        struct df_oauth_app app = {.flow_type = DF_STR_NONE};
         struct df_error why = {0};
         struct df_integration_result *r = &(*ret)[*ret_n];
         enum df_code code = d->store->ops->app_find(d->store, project_id, df_str_c(d->providers[i]->name), arena, &app,
@@ -114,9 +119,9 @@ enum df_code df_integrations_test(const struct df_devflow *d, struct df_str proj
             continue;
         r->provider = d->providers[i];
         if (code == DF_OK)
-            code = test_one(d, project_id, r, arena, &why);
+            code = test_one(d, project_id, app.flow_type, r, arena, &why);
         if (code != DF_OK)
-            failed(r, project_id, code, &why, arena);
+            failed(r, project_id, app.flow_type, code, &why, arena);
         (*ret_n)++;
     }
     return DF_OK;

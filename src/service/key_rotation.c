@@ -15,6 +15,9 @@ enum {
      * a row in memory before writing it back. */
     SETTLE_MS = 1000,
     PASSES = 8,
+    NOTE_MS = 2 * 1000,
+    /* By then every node that still seals with an old key has noted it again. */
+    OTHERS_MS = 5 * 1000,
 };
 
 struct df_rotator {
@@ -22,10 +25,22 @@ struct df_rotator {
     struct df_pool *pool;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stopping, busy;
+    bool stopping, busy, shared;
+    pthread_t noter;
 };
 
-struct df_rotator *df_rotator_new(const struct df_devflow *d)
+static bool pause_ms(struct df_rotator *r, int64_t ms);
+
+/* A store that fails is asked again the next time. */
+static void *keep_noted(void *arg)
+{
+    struct df_rotator *r = arg;
+    while (pause_ms(r, NOTE_MS))
+        (void)df_keys_note(r->d, NULL);
+    return NULL;
+}
+
+struct df_rotator *df_rotator_new(const struct df_devflow *d, bool shared)
 {
     struct df_rotator *r = calloc(1, sizeof *r);
     if (!r)
@@ -34,6 +49,9 @@ struct df_rotator *df_rotator_new(const struct df_devflow *d)
     r->pool = df_pool_new("rotation", 1, 1);
     pthread_mutex_init(&r->lock, NULL);
     df_cond_init(&r->wake);
+    r->shared = shared;
+    if (shared && pthread_create(&r->noter, NULL, keep_noted, r) != 0)
+        df_die("a thread cannot be started");
     return r;
 }
 
@@ -58,6 +76,8 @@ void df_rotator_free(struct df_rotator *r)
     pthread_cond_broadcast(&r->wake);
     pthread_mutex_unlock(&r->lock);
     df_pool_drain(r->pool);
+    if (r->shared)
+        pthread_join(r->noter, NULL);
     if (busy)
         give_back(r->d);
     df_pool_free(r->pool);
@@ -85,9 +105,14 @@ static const char *field_of(const struct df_sealed_row *row, int i, struct df_ar
         [DF_SEALED_APPS] = {"client_secret", NULL},
         [DF_SEALED_CONNECTIONS] = {"access_token", "refresh_token"},
         [DF_SEALED_FLOWS] = {"verifier", "authorize_url"},
+        [DF_SEALED_WEBHOOKS] = {"secret", "old_secret"},
+        [DF_SEALED_OUTBOX] = {"secret", NULL},
         [DF_SEALED_HOOKS] = {DF_SENTRY_HOOK_FIELD, NULL},
     };
-    return row->webhook_id.n ? df_arena_cstr(arena, row->webhook_id) : names[row->place][i];
+    const char *name = names[row->place][i];
+    return row->webhook_id.n               ? df_sealed_field(name, row->webhook_id, arena)
+           : row->place == DF_SEALED_FLOWS ? df_sealed_field(name, row->id, arena)
+                                           : name;
 }
 
 /* Whether the row holds a value of another key, which then is in *ret under the present one. */
@@ -166,10 +191,32 @@ static enum df_code free_keys(const struct df_devflow *d, struct df_rotation *r,
     return DF_OK;
 }
 
+/* The keys were let go a moment ago: whoever seals with one of them has noted it anew by now. */
+static enum df_code end_letting_go(const struct df_devflow *d, struct df_rotation *r, struct df_arena *arena,
+                                   struct df_error *err)
+{
+    struct df_key_use *noted;
+    size_t n;
+    r->state = DF_ROTATION_DONE;
+    DF_TRY(d->store->ops->key_list(d->store, arena, &noted, &n, err));
+    for (size_t i = 0; i < n; i++)
+        if (!df_str_eq(noted[i].id, r->to_id)) {
+            r->state = DF_ROTATION_FAILED;
+            r->freed = DF_STR_NONE;
+            r->message = df_arena_printf(arena,
+                                         "another server still encrypts with the key %.*s: start every one with this "
+                                         "OAUTH_ENCRYPTION_KEY, then rotate again",
+                                         DF_FMT(df_hex(noted[i].id.p, noted[i].id.n, arena)));
+        }
+    return DF_OK;
+}
+
 /* The end of a walk over everything: done when it found nothing that another key had sealed. */
 static enum df_code end_pass(const struct df_devflow *d, struct df_rotation *r, struct df_arena *arena,
                              struct df_error *err)
 {
+    if (r->freed.n)
+        return end_letting_go(d, r, arena, err);
     r->passes++;
     if (r->unreadable) {
         r->state = DF_ROTATION_FAILED;
@@ -180,7 +227,7 @@ static enum df_code end_pass(const struct df_devflow *d, struct df_rotation *r, 
             (long long)r->unreadable);
     } else if (r->found == 0) {
         DF_TRY(free_keys(d, r, arena, err));
-        r->state = DF_ROTATION_DONE;
+        r->state = d->rotator->shared && r->freed.n ? DF_ROTATION_RUNNING : DF_ROTATION_DONE;
     } else if (r->passes >= PASSES) {
         r->state = DF_ROTATION_FAILED;
         r->message = DF_S("values are still being written with another key: start every node with this "
@@ -233,9 +280,10 @@ static enum df_code step(const struct df_devflow *d, bool *ret_again, int64_t *r
         *ret_pause_ms = left_ms > 0 ? left_ms : 0;
         return left_ms > 0 ? DF_OK : take_over(d, &r, &ours, err);
     }
-    DF_TRY(batch(d, &r, arena, err));
+    if (r.place < DF_SEALED_PLACES)
+        DF_TRY(batch(d, &r, arena, err));
     if (r.place == DF_SEALED_PLACES) {
-        *ret_pause_ms = r.found ? SETTLE_MS : 0;
+        *ret_pause_ms = r.found ? SETTLE_MS : OTHERS_MS;
         DF_TRY(end_pass(d, &r, arena, err));
     }
     DF_TRY(keep(d, &r, &ours, err));

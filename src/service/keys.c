@@ -26,6 +26,12 @@ static enum df_code add(const struct df_devflow *d, const struct df_key *key, st
     return d->store->ops->key_add(d->store, &use, err);
 }
 
+enum df_code df_keys_note(const struct df_devflow *d, struct df_error *err)
+{
+    struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
+    return add(d, &d->keys.keys[0], arena, err);
+}
+
 static void put_missing(const struct df_devflow *d, struct df_buf *missing, struct df_str id, struct df_arena *arena)
 {
     struct df_str hex = df_hex(id.p, id.n, arena);

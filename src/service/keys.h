@@ -14,6 +14,9 @@
  * holds another of the same id. Notes the present key as used. Quick, but for the first time over a store of the first release. */
 enum df_code df_keys_check(const struct df_devflow *d, struct df_error *err);
 
+/* Notes the present key as used, should a rotation that did not know of this process have let it go. */
+enum df_code df_keys_note(const struct df_devflow *d, struct df_error *err);
+
 struct df_key_state {
     struct df_key_use use;
     bool current, held; /* held: in this process's ring */
@@ -22,8 +25,9 @@ struct df_key_state {
 enum df_code df_keys_status(const struct df_devflow *d, struct df_arena *arena, struct df_key_state **ret,
                             size_t *ret_n, struct df_error *err);
 
-/* d->rotator; one thread, started when there is something to do. */
-struct df_rotator *df_rotator_new(const struct df_devflow *d);
+/* d->rotator; one thread, started when there is something to do. `shared`: other processes use the store too. Then another thread notes
+ * this process's key every other second, and a rotation waits for that of the others before it lets a key go. */
+struct df_rotator *df_rotator_new(const struct df_devflow *d, bool shared);
 /* Stops between two batches; a later process goes on. */
 void df_rotator_free(struct df_rotator *rotator);
 

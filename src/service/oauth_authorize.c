@@ -107,8 +107,10 @@ static enum df_code store_flow(const struct df_devflow *d, const struct df_oauth
         .project_id = app->project_id,
         .provider = app->provider,
         .state_hash = df_sha256_of(state, arena),
-        .sealed_verifier = df_sealed(d, app->project_id, app->provider, "verifier", df_secret_of(verifier), arena),
-        .sealed_url = df_sealed(d, app->project_id, app->provider, "authorize_url", df_secret_of(a->auth_url), arena),
+        .sealed_verifier = df_sealed(d, app->project_id, app->provider, df_sealed_field("verifier", a->flow_id, arena),
+                                     df_secret_of(verifier), arena),
+        .sealed_url = df_sealed(d, app->project_id, app->provider, df_sealed_field("authorize_url", a->flow_id, arena),
+                                df_secret_of(a->auth_url), arena),
         .organization = organization,
         .status = DF_FLOW_PENDING,
         .created_ms = a->expires_ms - DF_FLOW_TTL_MS,
@@ -177,7 +179,8 @@ enum df_code df_oauth_start(const struct df_devflow *d, const struct df_provider
         return df_fail(err, DF_ERR_FLOW,
                        "this authorization has ended or has expired: start again (devflow oauth:connect %s)",
                        provider->slug);
-    DF_TRY(df_unsealed(d, flow.project_id, flow.provider, "authorize_url", flow.sealed_url, arena, &url, err));
+    DF_TRY(df_unsealed(d, flow.project_id, flow.provider, df_sealed_field("authorize_url", flow.id, arena),
+                       flow.sealed_url, arena, &url, err));
     struct df_str cookie = df_random_token(COOKIE_BYTES, arena);
     DF_TRY(d->store->ops->flow_bind(d->store, flow_id, df_sha256_of(cookie, arena), now, err));
     *ret_url = df_secret_reveal(url);

@@ -78,8 +78,8 @@ static enum df_code exchange(const struct df_devflow *d, const struct df_provide
     if (df_secret_is_empty(callback->code))
         return df_fail(err, DF_ERR_STATE, "Missing code or state parameter");
     if (df_endpoints_of(provider, app, arena).pkce)
-        DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena,
-                           &grant.verifier, err));
+        DF_TRY(df_unsealed(d, flow->project_id, flow->provider, df_sealed_field("verifier", flow->id, arena),
+                           flow->sealed_verifier, arena, &grant.verifier, err));
     enum df_code code = df_token_request(d, &grant, arena, &answer, NULL, err);
     if (code == DF_ERR_RECONNECT)
         return df_fail(err, DF_ERR_STATE,

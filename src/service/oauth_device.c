@@ -69,7 +69,8 @@ enum df_code df_oauth_device_begin(const struct df_devflow *d, struct df_str pro
         .id = a.flow_id,
         .project_id = app.project_id,
         .provider = app.provider,
-        .sealed_verifier = df_sealed(d, app.project_id, app.provider, "verifier", codes.device_code, arena),
+        .sealed_verifier = df_sealed(d, app.project_id, app.provider, df_sealed_field("verifier", a.flow_id, arena),
+                                     codes.device_code, arena),
         .organization = organization,
         .status = DF_FLOW_PENDING,
         .created_ms = now,
@@ -118,8 +119,8 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
     struct df_error why = {0};
     DF_TRY(d->store->ops->app_find(d->store, flow->project_id, flow->provider, arena, &app, err));
     struct df_token_grant grant = {.provider = provider, .app = &app};
-    DF_TRY(df_unsealed(d, flow->project_id, flow->provider, "verifier", flow->sealed_verifier, arena,
-                       &grant.device_code, err));
+    DF_TRY(df_unsealed(d, flow->project_id, flow->provider, df_sealed_field("verifier", flow->id, arena),
+                       flow->sealed_verifier, arena, &grant.device_code, err));
     enum df_code code = df_token_request(d, &grant, arena, &answer, NULL, &why);
     if (code != DF_OK) {
         conclude(d, provider, flow, code, answer.error, &why, arena);

@@ -1,5 +1,6 @@
 #include "service/proxy.h"
 #include "domain/proxy.h"
+#include "domain/rate_reset.h"
 #include "service/api_budget.h"
 #include "service/connection.h"
 #include "service/endpoints.h"
@@ -107,6 +108,16 @@ static int64_t length_of(const struct df_http_answer *head)
                                                                                                          : -1;
 }
 
+/* What all of a message's Connection headers name (RFC 9110 section 5.3: as if they were one). */
+static struct df_str connection_of(const struct df_param *headers, size_t n, struct df_arena *arena)
+{
+    struct df_str all = DF_STR_NONE;
+    for (size_t i = 0; i < n; i++)
+        if (df_str_ieq(headers[i].name, DF_S("Connection")))
+            all = all.n ? df_arena_printf(arena, "%.*s,%.*s", DF_FMT(all), DF_FMT(headers[i].value)) : headers[i].value;
+    return all;
+}
+
 static bool holds_token(struct df_str value, struct df_secret token)
 {
     return df_secret_reveal(token).n && df_str_find(value, df_secret_reveal(token)) >= 0;
@@ -114,7 +125,7 @@ static bool holds_token(struct df_str value, struct df_secret token)
 
 static size_t answer_headers(const struct passage *p, const struct df_http_answer *head, struct df_param *to)
 {
-    struct df_str connection = df_http_header(head, "Connection");
+    struct df_str connection = connection_of(head->headers, head->n_headers, p->arena);
     size_t n = 0;
     for (size_t i = 0; i < head->n_headers; i++) {
         struct df_param h = head->headers[i];
@@ -138,7 +149,7 @@ static bool on_head(void *arg, const struct df_http_answer *head)
         return false;
     }
     const struct df_budget_key budget = budget_of(p);
-    if (head->status == 429)
+    if (df_rate_limits(head->status, head->headers, head->n_headers, p->call->provider->remaining_header))
         df_budget_hold(&budget, head, 0);
     struct df_param *headers = DF_NEW_ARRAY(p->arena, struct df_param, head->n_headers + 1);
     const struct df_proxy_head passed = {
@@ -165,13 +176,10 @@ static bool is_gone(void *arg)
 
 static size_t request_headers(const struct passage *p, struct df_param *to)
 {
-    struct df_str connection = DF_STR_NONE;
+    struct df_str connection = connection_of(p->call->headers, p->call->n_headers, p->arena);
     struct df_param token = df_provider_token_header(p->call->provider, p->token.token_type, p->token.access_token,
                                                      p->arena);
     size_t n = 0;
-    for (size_t i = 0; i < p->call->n_headers; i++)
-        if (df_str_ieq(p->call->headers[i].name, DF_S("Connection")))
-            connection = p->call->headers[i].value;
     for (size_t i = 0; i < p->call->n_headers; i++) {
         struct df_param h = p->call->headers[i];
         if (df_proxy_sends_header(h.name, connection) && !df_str_ieq(h.name, token.name))

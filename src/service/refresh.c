@@ -58,6 +58,12 @@ static enum df_code write_state(struct sending *s, const struct df_refresh_state
     return s->d->store->ops->connection_set_refresh(s->d->store, &s->c, epoch, ret_stored, err);
 }
 
+/* A database that does not answer, or has no time now: a lock held for long, a pool that is used up. */
+static bool in_trouble(enum df_code code)
+{
+    return code == DF_ERR_STORE || code == DF_ERR_BUSY;
+}
+
 /* Whether to try the store again; sleeps in between. */
 static bool again(const struct sending *s, int attempt, int64_t until_ms)
 {
@@ -92,7 +98,7 @@ static enum df_code write_intent(struct sending *s, bool *ret_stored, struct df_
     int64_t until = df_monotonic_ms() + STATE_PATIENCE_MS;
     s->renewed_ms = df_monotonic_ms();
     enum df_code code = write_state(s, &s->sent, s->before.epoch, s->sent.lease_until_ms, ret_stored, err);
-    for (int attempt = 0; code == DF_ERR_STORE && again(s, attempt, until); attempt++) {
+    for (int attempt = 0; in_trouble(code) && again(s, attempt, until); attempt++) {
         struct df_connection row;
         code = s->d->store->ops->connection_find(s->d->store, s->c.project_id, s->c.provider, s->arena, &row, err);
         if (code == DF_OK) {
@@ -109,7 +115,6 @@ static void put_off(struct sending *s, const struct df_error *err, int64_t due_m
     bool stored;
     s->c.failure_reason = df_str_c(err->message);
     s->c.failure_code = df_str_c(df_code_name(err->code));
-    s->c.failures++;
     (void)write_state(s, &s->before, s->before.epoch, due_ms, &stored, NULL);
 }
 
@@ -133,8 +138,9 @@ static enum df_code take_slot(struct sending *s, struct df_error *err)
     int64_t spacing = df_pace_spacing_ms(known > 0 ? known : UNKNOWN_REQUESTS_PER_S);
     DF_TRY(s->d->store->ops->pace_take(s->d->store, pace_host(s), spacing, now, now + SLOT_PATIENCE_MS, &at, err));
     if (at > now + SLOT_PATIENCE_MS) {
-        (void)df_fail(err, DF_ERR_RATE_LIMITED, "%s is limiting token requests; the next one goes out in %d s",
-                      s->provider->title, (int)((at - now + 999) / 1000));
+        (void)df_fail(err, DF_ERR_RATE_LIMITED,
+                      "%s takes only so many token requests at once; the next one goes out in %d s", s->provider->title,
+                      (int)((at - now + 999) / 1000));
         if (err)
             err->retry_after_s = (int)((at - now + 999) / 1000);
         return DF_ERR_RATE_LIMITED;
@@ -153,7 +159,7 @@ static bool slot_passed(const struct sending *s)
 static enum df_code no_refresh_token(const struct sending *s, struct df_error *err)
 {
     if (df_connection_status(&s->c, now_of(s)) == DF_RECONNECT)
-        return df_connection_reconnect(s->provider, &s->c, err);
+        return df_connection_reconnect(s->provider, &s->app, &s->c, s->arena, err);
     return df_fail(err, DF_ERR_RECONNECT, "%s gave no refresh token for this connection: connect again when it expires",
                    s->provider->title);
 }
@@ -163,6 +169,7 @@ static enum df_code clear_way(struct sending *s, struct df_error *err)
 {
     struct df_error why = {0};
     enum df_code code = df_app_fault_check(s->d, &s->app, &why);
+    s->c.failures += code != DF_OK; /* but waiting for one's turn is no failure */
     if (code != DF_OK)
         put_off(s, &why, spread(s->app.fault_retry_ms, FAULT_SPREAD_MS));
     else if (slot_passed(s) && (code = take_slot(s, &why)) == DF_ERR_RATE_LIMITED)
@@ -185,7 +192,7 @@ static enum df_code begin(struct sending *s, bool *ret_send, struct df_error *er
                                                      &s->sent);
         *ret_send = step == DF_REFRESH_SEND;
         if (step == DF_REFRESH_LOST)
-            return df_connection_reconnect(s->provider, &s->c, err);
+            return df_connection_reconnect(s->provider, &s->app, &s->c, s->arena, err);
         if (step == DF_REFRESH_DONE)
             return DF_OK;
         if (s->c.sealed_refresh_token.n == 0)
@@ -277,7 +284,7 @@ static enum df_code end_failed(struct sending *s, enum df_code code, const struc
     /* The condition of the write is that the row is still as we left it, so that it may be repeated. When it cannot be written,
      * the lease runs out and the next one finds the intent. */
     if (df_refresh_end(&s->sent, &s->before, &s->sent, fate->outcome, &next))
-        for (int attempt = 0; write_state(s, &next, s->sent.epoch, due, &stored, NULL) == DF_ERR_STORE; attempt++)
+        for (int attempt = 0; in_trouble(write_state(s, &next, s->sent.epoch, due, &stored, NULL)); attempt++)
             if (!again(s, attempt, until))
                 break;
     df_token_cache_forget(s->d, s->c.project_id, s->provider);
@@ -294,14 +301,14 @@ static enum df_code read_back(const struct sending *s, bool *ret_stored, struct 
     return DF_OK;
 }
 
-/* The provider has replaced the pair already: losing this write is losing the connection, so it is tried for as long as the
- * process lives. Until it is done nobody is given the new pair. */
+/* The provider has replaced the pair already: losing this write is losing the connection, so it is tried again whatever the
+ * database says of it. Until it is done nobody is given the new pair. */
 static enum df_code store_tokens(const struct sending *s, struct df_error *err)
 {
     int64_t until = df_monotonic_ms() + PAIR_PATIENCE_MS;
     bool stored = false;
     enum df_code code = s->d->store->ops->connection_set_tokens(s->d->store, &s->c, &stored, err);
-    for (int attempt = 0; code == DF_ERR_STORE && again(s, attempt, until); attempt++) {
+    for (int attempt = 0; code != DF_OK && again(s, attempt, until); attempt++) {
         code = s->d->store->ops->connection_set_tokens(s->d->store, &s->c, &stored, err);
         if (code == DF_OK && !stored)
             code = read_back(s, &stored, err);

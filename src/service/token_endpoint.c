@@ -11,6 +11,12 @@ enum {
     LIFETIME_LIMIT_S = 10 * 365 * 24 * 3600,
 };
 
+static enum df_code not_taken(const char *title, int status, struct df_str error, struct df_error *err)
+{
+    return df_fail(err, DF_ERR_PROVIDER, "%s answered %d%s%.*s to the token request", title, status, error.n ? " " : "",
+                   DF_FMT(df_str_head(error, 64)));
+}
+
 static enum df_code refused(const char *title, int status, struct df_str error, struct df_error *err)
 {
     if (df_str_is(error, "invalid_client") || df_str_is(error, "unauthorized_client"))
@@ -24,8 +30,7 @@ static enum df_code refused(const char *title, int status, struct df_str error, 
                        "%s refused the grant (invalid_grant): it has expired, was used or was revoked. "
                        "Connect again (devflow oauth:connect)",
                        title);
-    return df_fail(err, DF_ERR_PROVIDER, "%s answered %d %.*s to the token request", title, status,
-                   DF_FMT(df_str_head(error, 64)));
+    return not_taken(title, status, error, err);
 }
 
 /* The error's name, in RFC 6749's words. A name with other characters is not repeated. */
@@ -40,6 +45,15 @@ static struct df_str error_of(const struct df_provider *provider, const struct d
             if (error.p[i] != '_')
                 return DF_S("with an error it does not name");
     return error;
+}
+
+/* Who is asked too often, or has no time, refuses nothing, whatever else he says. Not so the words of the device flow, some of which
+ * come with 429 (RFC 8628 section 3.5). */
+static bool is_passing(int status, struct df_str error)
+{
+    if (df_str_is(error, "slow_down") || df_str_is(error, "authorization_pending"))
+        return false;
+    return status == 429 || df_str_is(error, "temporarily_unavailable") || df_str_is(error, "server_error");
 }
 
 static int64_t expiry(const struct df_provider *provider, const struct df_json *v, int64_t now_ms)
@@ -120,14 +134,14 @@ enum df_code df_token_answer_read(const struct df_provider *provider, int status
     bool json = df_json_parse(arena, body, 0, &v, &fault) == DF_OK && df_json_is_object(v);
     struct df_str error = json ? error_of(provider, v) : DF_STR_NONE;
     /* Some providers say errors with status 200. */
-    if (error.n && status < 500)
+    if (error.n && status < 500 && !is_passing(status, error)) {
         ret->error = error;
-    if (error.n && status < 500)
         return refused(title, status, error, err);
+    }
     if (status == 429)
         return df_fail(err, DF_ERR_RATE_LIMITED, "%s is limiting token requests; try again later", title);
-    if (status < 200 || status > 299)
-        return df_fail(err, DF_ERR_PROVIDER, "%s answered %d to the token request", title, status);
+    if (status < 200 || status > 299 || error.n)
+        return not_taken(title, status, error, err);
     if (!json)
         return df_fail(err, DF_ERR_PROVIDER, "%s answered the token request with something that is not JSON", title);
     return read_tokens(provider, v, now_ms, arena, ret, err);

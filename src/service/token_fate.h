@@ -16,6 +16,11 @@ struct df_token_fate {
     enum df_refresh_outcome outcome;
 };
 
+/* Sentry has answered 401 after 15 s on healthy installs: a proxy gave up, nobody looked at the credentials. */
+enum { DF_LATE_MS = 10 * 1000 };
+/* What is said of such a 401: DF_ERR_PROVIDER. */
+enum df_code df_late_refusal(const char *title, int64_t elapsed_ms, struct df_error *err);
+
 /* Fills outcome, retry_ms and held, from status, sent, elapsed_ms, what the answer was read as (`code`, *err) and its headers
  * (NULL: none came). Returns the code, which an answer that came too late to mean what it says changes. */
 enum df_code df_token_fate_judge(struct df_token_fate *fate, const char *title, enum df_code code,

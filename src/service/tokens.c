@@ -67,11 +67,11 @@ static enum df_code app_fault(const struct df_oauth_app *app, int64_t now_ms, st
 
 static enum df_code refuse(const struct df_token_wish *wish, enum df_token_verdict verdict,
                            const struct df_connection *c, const struct df_oauth_app *app, int64_t now_ms,
-                           struct df_error *err)
+                           struct df_arena *arena, struct df_error *err)
 {
     switch (verdict) {
     case DF_TOKEN_RECONNECT:
-        return df_connection_reconnect(wish->provider, c, err);
+        return df_connection_reconnect(wish->provider, app, c, arena, err);
     case DF_TOKEN_NO_REFRESH:
         return df_fail(err, DF_ERR_RECONNECT,
                        "%s gave no refresh token for this connection: connect again when it expires "
@@ -121,7 +121,7 @@ enum df_code df_tokens_look(const struct df_devflow *d, const struct df_token_wi
     if (verdict == DF_TOKEN_WAIT)
         return DF_OK;
     if (verdict != DF_TOKEN_SERVE && verdict != DF_TOKEN_SERVE_AND_REFRESH)
-        return refuse(wish, verdict, &c, &app, now, err);
+        return refuse(wish, verdict, &c, &app, now, arena, err);
     df_metric_add(wish->waited ? DF_METRIC_RESOLVE_REFRESHED : DF_METRIC_RESOLVE_STORED, 1);
     cache(d, wish, &c, &app, ret, arena);
     if (verdict == DF_TOKEN_SERVE_AND_REFRESH) {

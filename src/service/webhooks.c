@@ -1,6 +1,7 @@
 #include "service/webhooks.h"
 #include "base/time.h"
 #include "base/url.h"
+#include "service/connection.h"
 
 #include <stdio.h>
 
@@ -24,10 +25,18 @@ static struct df_secret new_secret(struct df_arena *arena)
     return df_secret_of(df_arena_printf(arena, PREFIX "%.*s", DF_FMT(text)));
 }
 
-static struct df_str seal(const struct df_devflow *d, const struct df_webhook *w, struct df_secret secret,
-                          struct df_arena *arena)
+static const char SECRET[] = "secret", OLD_SECRET[] = "old_secret";
+
+static struct df_str seal(const struct df_devflow *d, const struct df_webhook *w, const char *field,
+                          struct df_secret secret, struct df_arena *arena)
 {
-    return df_sealed(d, w->project_id, PLACE, df_arena_cstr(arena, w->id), secret, arena);
+    return df_sealed(d, w->project_id, PLACE, df_sealed_field(field, w->id, arena), secret, arena);
+}
+
+static enum df_code unseal(const struct df_devflow *d, const struct df_webhook *w, const char *field,
+                           struct df_str sealed, struct df_arena *arena, struct df_secret *ret, struct df_error *err)
+{
+    return df_unsealed(d, w->project_id, PLACE, df_sealed_field(field, w->id, arena), sealed, arena, ret, err);
 }
 
 /* This machine's own, while it is a developer's; in production other things listen there than receivers. */
@@ -64,7 +73,7 @@ enum df_code df_webhooks_add(const struct df_devflow *d, struct df_str project_i
     DF_TRY(check_url(d, w.url, arena, err));
     DF_TRY(df_webhook_events_check(events->items, events->n, err));
     w.events = df_scopes_join(events->items, events->n, arena);
-    w.sealed_secret = seal(d, &w, secret, arena);
+    w.sealed_secret = seal(d, &w, SECRET, secret, arena);
     DF_TRY(d->store->ops->webhook_add(d->store, &w, DF_WEBHOOKS_MOST, err));
     *ret = w;
     *ret_secret = secret;
@@ -76,11 +85,13 @@ enum df_code df_webhooks_rotate(const struct df_devflow *d, struct df_str projec
                                 struct df_error *err)
 {
     struct df_webhook w;
-    struct df_secret secret = new_secret(arena);
+    struct df_secret secret = new_secret(arena), old;
     DF_TRY(d->store->ops->webhook_find(d->store, project_id, id, arena, &w, err));
-    w.sealed_old_secret = w.sealed_secret;
+    /* A damaged one is what rotating mends. */
+    bool readable = unseal(d, &w, SECRET, w.sealed_secret, arena, &old, NULL) == DF_OK;
+    w.sealed_old_secret = readable ? seal(d, &w, OLD_SECRET, old, arena) : DF_STR_NONE;
     w.old_until_ms = df_now_ms(d->clock) + OLD_SECRET_MS;
-    w.sealed_secret = seal(d, &w, secret, arena);
+    w.sealed_secret = seal(d, &w, SECRET, secret, arena);
     w.disabled = DF_STR_NONE;
     DF_TRY(d->store->ops->webhook_set(d->store, &w, err));
     *ret = w;
@@ -110,7 +121,21 @@ enum df_code df_webhooks_test(const struct df_devflow *d, struct df_str project_
     return DF_OK;
 }
 
-static struct df_str body_of(const struct df_delivery *m, struct df_arena *arena)
+/* What the receiver's user should do now, a command; empty for nothing. */
+static struct df_str next_step(const struct df_devflow *d, const struct df_delivery *m, struct df_arena *arena)
+{
+    const struct df_provider *provider;
+    struct df_oauth_app app = {.flow_type = DF_STR_NONE};
+    if (df_str_is(m->type, DF_EVENT_FAILING))
+        return df_arena_printf(arena, "devflow oauth:status --project %.*s", DF_FMT(m->project_id));
+    if ((!df_str_is(m->type, DF_EVENT_RECONNECT) && !df_str_is(m->type, DF_EVENT_DISCONNECTED)) ||
+        df_provider_find(d, m->provider, &provider, NULL) != DF_OK)
+        return DF_STR_NONE;
+    (void)d->store->ops->app_find(d->store, m->project_id, m->provider, arena, &app, NULL);
+    return df_connection_command(provider, app.flow_type, m->project_id, arena);
+}
+
+static struct df_str body_of(const struct df_devflow *d, const struct df_delivery *m, struct df_arena *arena)
 {
     struct df_buf body;
     struct df_json_writer w;
@@ -124,18 +149,19 @@ static struct df_str body_of(const struct df_delivery *m, struct df_arena *arena
     df_json_kstr_or_null(&w, "provider", m->provider);
     df_json_kstr_or_null(&w, "connectionId", m->connection_id);
     df_json_kstr_or_null(&w, "reason", m->reason);
-    df_json_kstr_or_null(&w, "nextStep", df_webhook_next_step(m, arena));
+    df_json_kstr_or_null(&w, "nextStep", next_step(d, m, arena));
     df_json_close(&w, '}');
     return df_buf_str(&body);
 }
 
-static enum df_code sign(const struct df_devflow *d, const struct df_webhook *w, struct df_str sealed,
-                         struct df_str signed_text, struct df_arena *arena, struct df_str *ret, struct df_error *err)
+static enum df_code sign(const struct df_devflow *d, const struct df_webhook *w, const char *field,
+                         struct df_str sealed, struct df_str signed_text, struct df_arena *arena, struct df_str *ret,
+                         struct df_error *err)
 {
     struct df_secret secret;
     struct df_str key;
     unsigned char mac[DF_SHA256_BYTES];
-    DF_TRY(df_unsealed(d, w->project_id, PLACE, df_arena_cstr(arena, w->id), sealed, arena, &secret, err));
+    DF_TRY(unseal(d, w, field, sealed, arena, &secret, err));
     struct df_str text = df_secret_reveal(secret);
     if (!df_str_starts(text, DF_S(PREFIX)) || !df_base64_decode(df_str_from(text, sizeof PREFIX - 1), arena, &key))
         return df_fail(err, DF_ERR_DECRYPT, "the webhook's secret is damaged: rotate it (devflow webhook:rotate)");
@@ -224,13 +250,13 @@ static enum df_code post(const struct df_devflow *d, struct df_str url_text, con
 static enum df_code send_message(const struct df_devflow *d, const struct df_webhook *w, const struct df_delivery *m,
                                  struct df_arena *arena, int *ret_status, struct df_error *err)
 {
-    struct df_str body = body_of(m, arena), signature, old;
+    struct df_str body = body_of(d, m, arena), signature, old;
     int64_t now = df_now_ms(d->clock);
     struct df_str timestamp = df_arena_printf(arena, "%lld", (long long)(now / 1000));
     struct df_str text = df_arena_printf(arena, "%.*s.%.*s.%.*s", DF_FMT(m->id), DF_FMT(timestamp), DF_FMT(body));
-    DF_TRY(sign(d, w, w->sealed_secret, text, arena, &signature, err));
+    DF_TRY(sign(d, w, SECRET, w->sealed_secret, text, arena, &signature, err));
     if (w->sealed_old_secret.n && now < w->old_until_ms) {
-        DF_TRY(sign(d, w, w->sealed_old_secret, text, arena, &old, err));
+        DF_TRY(sign(d, w, OLD_SECRET, w->sealed_old_secret, text, arena, &old, err));
         signature = df_arena_printf(arena, "%.*s %.*s", DF_FMT(signature), DF_FMT(old));
     }
     const struct df_param headers[] = {

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "domain/proxy.h"
+#include "domain/rate_reset.h"
 
 static void location(struct df_str text, struct df_arena *arena)
 {
@@ -35,9 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     path(line, arena);
     location(rest, arena);
     const struct df_param header = {line, rest}, retry = {DF_S("Retry-After"), rest};
-    int64_t until = df_proxy_hold_until_ms(&retry, 1, "X-Reset", 1700000000000);
+    int64_t until = df_rate_hold_until_ms(&retry, 1, "X-Reset", 1700000000000);
     fuzz_check(until == 0 || (until > 1700000000000 && until <= 1700003600000));
-    df_proxy_hold_until_ms(&header, 1, "X-Reset", 0);
+    df_rate_hold_until_ms(&header, 1, "X-Reset", 0);
     df_proxy_sends_header(line, rest);
     df_proxy_answers_header(rest, line);
     return 0;

@@ -55,6 +55,9 @@ static void sorts_refusals_by_what_they_mean(void **state)
         {401, "{\"detail\":\"late\"}", DF_ERR_PROVIDER},
         {500, "{\"error\":\"invalid_grant\"}", DF_ERR_PROVIDER},
         {429, "\"slow down\"", DF_ERR_RATE_LIMITED},
+        {429, "{\"ok\":false,\"error\":\"ratelimited\"}", DF_ERR_RATE_LIMITED},
+        {429, "{\"error\":\"slow_down\"}", DF_ERR_PROVIDER}, /* the device flow's own */
+        {400, "{\"error\":\"temporarily_unavailable\"}", DF_ERR_PROVIDER},
         {503, "<html>", DF_ERR_PROVIDER},
         {200, "<html>", DF_ERR_PROVIDER},
         {200, "{\"access_token\":\"a\"", DF_ERR_PROVIDER},

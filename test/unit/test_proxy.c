@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "domain/proxy.h"
+#include "domain/rate_reset.h"
 
 #include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
 
@@ -88,7 +89,7 @@ static void shows_own_locations(void **state)
 static int64_t hold(const char *name, const char *value)
 {
     const struct df_param h = {df_str_c(name), df_str_c(value)};
-    return df_proxy_hold_until_ms(&h, 1, "X-Own-Reset", 1700000000000);
+    return df_rate_hold_until_ms(&h, 1, "X-Own-Reset", 1700000000000);
 }
 
 static void reads_rate_limits(void **state)
@@ -96,14 +97,37 @@ static void reads_rate_limits(void **state)
     (void)state;
     assert_int_equal(hold("retry-after", "30"), 1700000030000);
     assert_int_equal(hold("X-Sentry-Rate-Limit-Reset", "1700000012"), 1700000012000);
-    assert_int_equal(hold("X-RateLimit-Requests-Reset", "1700000000500"), 1700000000500);
+    assert_int_equal(hold("X-RateLimit-Requests-Reset", "1700000002500"), 1700000002500);
     assert_int_equal(hold("RateLimit-Reset", "7"), 1700000007000);
     assert_int_equal(hold("X-Own-Reset", "1700000001.25"), 1700000001000);
     assert_int_equal(hold("Retry-After", "999999"), 1700003600000);
-    assert_int_equal(hold("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"), 0);
-    assert_int_equal(hold("Retry-After", "0"), 0);
-    assert_int_equal(hold("X-RateLimit-Reset", "1600000000"), 0);
+    assert_int_equal(hold("Retry-After", "Tue, 14 Nov 2023 22:13:50 GMT"), 1700000030000);
+    /* Past, or at once: a second is left to whoever has just been refused. */
+    assert_int_equal(hold("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"), 1700000001000);
+    assert_int_equal(hold("Retry-After", "0"), 1700000001000);
+    assert_int_equal(hold("X-RateLimit-Reset", "1600000000"), 1700000001000);
+    assert_int_equal(hold("Retry-After", "soon"), 0);
     assert_int_equal(hold("X-Other", "5"), 0);
+}
+
+static bool limits(int status, const char *name, const char *value)
+{
+    const struct df_param h = {df_str_c(name), df_str_c(value)};
+    return df_rate_limits(status, &h, 1, "X-Own-Left");
+}
+
+static void knows_answers_that_limit(void **state)
+{
+    (void)state;
+    assert_true(limits(429, "X-Other", "1"));
+    assert_true(limits(503, "retry-after", "5"));
+    assert_true(limits(403, "Retry-After", "5"));
+    assert_true(limits(403, "X-RateLimit-Remaining", "0"));
+    assert_true(limits(403, "X-Own-Left", "0"));
+    assert_false(limits(403, "X-RateLimit-Remaining", "10"));
+    assert_false(limits(503, "X-RateLimit-Remaining", "0"));
+    assert_false(limits(200, "X-RateLimit-Remaining", "0"));
+    assert_false(limits(401, "Retry-After", "5"));
 }
 
 static void knows_public_addresses(void **state)
@@ -154,9 +178,13 @@ static void knows_public_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_urls),       cmocka_unit_test(refuses_paths_that_escape),
-        cmocka_unit_test(passes_headers),    cmocka_unit_test(shows_own_locations),
-        cmocka_unit_test(reads_rate_limits), cmocka_unit_test(knows_public_addresses),
+        cmocka_unit_test(builds_urls),
+        cmocka_unit_test(refuses_paths_that_escape),
+        cmocka_unit_test(passes_headers),
+        cmocka_unit_test(shows_own_locations),
+        cmocka_unit_test(reads_rate_limits),
+        cmocka_unit_test(knows_answers_that_limit),
+        cmocka_unit_test(knows_public_addresses),
     };
     return cmocka_run_group_tests_name("proxy", tests, setup, teardown);
 }

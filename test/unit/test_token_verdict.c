@@ -29,6 +29,7 @@ static void serves_what_is_valid(void **state)
     c.obtained_ms = NOW - 3600 * 1000;
     assert_int_equal(VERDICT(c, sound, plain), DF_TOKEN_SERVE_AND_REFRESH);
     c.failures = 1;
+    c.failure_reason = DF_S("it is down");
     c.due_ms = NOW + 500; /* it has just failed: no one sets it off before its time */
     assert_int_equal(VERDICT(c, sound, plain), DF_TOKEN_SERVE);
     c.due_ms = NOW;
@@ -47,6 +48,7 @@ static void serves_what_is_valid(void **state)
     c.lease_until_ms = NOW;
     assert_int_equal(VERDICT(c, sound, plain), DF_TOKEN_WAIT);
     c.failures = 1;
+    c.failure_reason = DF_S("it is down");
     c.due_ms = NOW + 1;
     assert_int_equal(VERDICT(c, sound, plain), DF_TOKEN_SERVE);
     c.sealed_refresh_token = DF_STR_NONE;
@@ -62,6 +64,7 @@ static void waits_for_what_has_expired(void **state)
     c.expires_ms = NOW;
     assert_int_equal(VERDICT(c, sound, plain), DF_TOKEN_WAIT);
     c.failures = 2;
+    c.failure_reason = DF_S("it is down");
     c.due_ms = NOW + 1;
     assert_int_equal(VERDICT(c, sound, plain), DF_TOKEN_BACKING_OFF);
     assert_int_equal(VERDICT(c, sound, forced), DF_TOKEN_WAIT);
@@ -86,6 +89,7 @@ static void a_refused_token_is_replaced_once(void **state)
     c.refreshed_ms = NOW - 10000;
     assert_int_equal(VERDICT(c, sound, refused), DF_TOKEN_WAIT);
     c.failures = 1;
+    c.failure_reason = DF_S("it is down");
     c.due_ms = NOW + 1;
     assert_int_equal(VERDICT(c, sound, refused), DF_TOKEN_BACKING_OFF);
     c.sealed_refresh_token = DF_STR_NONE;

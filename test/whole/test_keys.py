@@ -258,6 +258,24 @@ def test_rotation_on_two_nodes_that_share_postgresql(start_api, start_sandbox, p
     assert {k["id"] for k in second.get("/keys").json()["keys"]} == {key_id(new)}
 
 
+def test_a_node_that_still_seals_with_the_old_key_keeps_it(start_api, start_sandbox, postgres, devflow, cli):
+    shared = {**postgres.settings, "OAUTH_ENCRYPTION_KEY": new_key()}
+    old, new = shared["OAUTH_ENCRYPTION_KEY"], new_key()
+    first = start_api(shared)
+    Walk(first, start_sandbox(first.redirect_uri)).connect()
+    second = start_api({**shared, "OAUTH_ENCRYPTION_KEYS_PREVIOUS": f"{old},{new}"})
+    restart(first, new, old)
+    done = cli("key:rotate", env={"DEVFLOW_API_URL": first.url})
+    assert done.returncode == 1 and f"another server still encrypts with the key {key_id(old)}" in done.stdout + done.stderr
+    assert second.post("/auth/sentry/refresh", body()).ok  # seals with the old key
+    assert key_id(old) in refused(devflow, first, new)
+    restart(first, new, old)
+    restart(second, new, old)
+    assert cli("key:rotate", env={"DEVFLOW_API_URL": first.url}).returncode == 0
+    restart(first, new)
+    assert first.post("/auth/sentry/token", body()).ok
+
+
 def test_values_that_cannot_be_read_keep_their_key(connected):
     api, old, new = connected.api, connected.api.env["OAUTH_ENCRYPTION_KEY"], new_key()
     api.stop()
@@ -279,6 +297,17 @@ def swap(database, table, columns):
             db.execute(f"UPDATE {table} SET {columns[0]} = ?, {columns[1]} = ? WHERE rowid = ?", (rows[0][2], rows[0][1], rows[0][0]))
         else:
             db.execute(f"UPDATE {table} SET {columns[0]} = ? WHERE rowid = ?", (rows[1][1], rows[0][0]))
+
+
+def test_a_flow_of_the_same_project_does_not_open_anothers(connected):
+    flows = [connected.authorize() for _ in range(2)]
+    connected.api.stop()
+    with sqlite3.connect(connected.api.database) as db:
+        db.execute("DELETE FROM oauth_flows WHERE id NOT IN (?, ?)", [flow["flowId"] for flow in flows])
+    swap(connected.api.database, "oauth_flows", ["url"])
+    connected.api.start()
+    status, _, page = connected.consent(flows[0]["startUrl"])
+    assert status == 500 and "moved from its place" in page
 
 
 @pytest.mark.parametrize("columns", [["client_secret"], ["access_token"], ["refresh_token"], ["access_token", "refresh_token"],

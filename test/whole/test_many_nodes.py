@@ -214,6 +214,20 @@ def test_a_database_that_goes_during_a_refresh_does_not_lose_the_pair(start_clus
     assert cluster.shops[0].status() == "connected" and max(provider.times_sent().values()) == 1
 
 
+def test_a_table_that_is_locked_for_long_does_not_lose_the_pair(start_cluster, provider):  # noqa: F811
+    """Longer than a statement waits for a lock: the database answers, and refuses."""
+    cluster = start_cluster(n=1)
+    provider.delay_after_s = 2
+    cluster.expire()
+    thread = cluster.refresh_behind(0)
+    provider.wait(lambda: provider.refreshes("replaced"))
+    cluster.database.query("BEGIN; LOCK TABLE connections IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(12); COMMIT")
+    thread.join()
+    cluster.rest(lambda: cluster.shops[0].ask().status_code == 200, "the pair was lost")
+    assert cluster.tokens() == {provider.grants[0].access}
+    assert cluster.shops[0].status() == "connected" and sent_once(provider)
+
+
 def test_a_database_that_refuses_before_the_refresh_sends_nothing(start_cluster, start_postgres, provider):  # noqa: F811
     database = OwnDatabase(start_postgres())
     cluster = start_cluster(database=database)

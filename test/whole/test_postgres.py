@@ -242,6 +242,19 @@ def test_a_copy_to_postgres_and_back_is_whole(start_api, start_sandbox, run, pos
     assert token_of(start_api({"DATABASE_URL": back, **key}))
 
 
+def test_a_mistyped_source_empties_nothing(start_api, start_sandbox, run, postgres, tmp_path):
+    api = start_api(postgres.settings)
+    Walk(api, start_sandbox(api.redirect_uri)).connect()
+    api.stop()
+    typo = tmp_path / "typo.db"
+    done = run("db:copy", "--from", f"sqlite:{typo}", "--to", postgres.url, "--force")
+    assert done.returncode != 0 and str(typo) in done.stderr and not typo.exists()
+    typo.touch()
+    done = run("db:copy", "--from", f"sqlite:{typo}", "--to", postgres.url, "--force")
+    assert done.returncode != 0 and "nothing was copied" in done.stderr, done.stderr
+    assert postgres.query("SELECT count(*) FROM connections") == [["1"]]
+
+
 def test_a_copy_that_is_stopped_changes_nothing(devflow, bare_env, run, postgres, tmp_path):
     source = f"sqlite:{tmp_path}/a.db"
     assert run("db:migrate", DATABASE_URL=source).returncode == 0

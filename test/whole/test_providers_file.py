@@ -101,6 +101,14 @@ def test_a_row_may_discover_and_may_replace(start_api, tmp_path):
     ({"graceSeconds": -1}, "providers[0] (ACME): graceSeconds must be a number"),
     ({"errorWords": {"a": 1}}, "providers[0] (ACME): errorWords must be a text"),
     ({"knownScopes": "a"}, "providers[0] (ACME): knownScopes must be a list"),
+    ({"apiUrl": "{api}/v2"}, "providers[0] (ACME): apiUrl must"),
+    ({"knownScopes": ["a:b"]}, "providers[0] (ACME): recommendedScopes has c, which is not among knownScopes"),
+    ({"authorizeParams": {"state": "x"}}, "providers[0] (ACME): authorizeParams must not have state"),
+    ({"tokenParams": {"client_id": "x"}}, "providers[0] (ACME): tokenParams must not have client_id"),
+    ({"staticTokens": [{"type": "x", "header": "content-length"}]}, "providers[0] (ACME): staticTokens cannot have the header"),
+    ({"user": {"method": "POST", "url": "/me", "id": "/id", "body": "{query"}}, "providers[0] (ACME): user.body must be JSON"),
+    ({"graceSeconds": 1.5}, "providers[0] (ACME): graceSeconds must be a whole number"),
+    ({"answerAt": "/a~2b"}, "providers[0] (ACME): answerAt must be a JSON pointer"),
     ({"colour": "red"}, "providers[0] (ACME): colour is not a field of a provider: see docs/providers.md")])
 def test_each_fault_is_one_sentence(checked, tmp_path, changes, fault):
     [found] = checked(written(tmp_path, {**ROW, **changes}))
@@ -117,6 +125,10 @@ def test_faults_of_the_whole_file(checked, tmp_path):
     for text, says in (('{"providers":[', "is not JSON"), ("[]", "must be of the form"), ("", "is not JSON")):
         path.write_text(text)
         assert says in checked(str(path))[0]
+    path.write_text('{"providers":[],"providers":[]}')
+    assert 'has "providers" twice' in checked(str(path))[0]
+    without = {name: value for name, value in ROW.items() if name != "apiUrl"}
+    assert checked(written(tmp_path, without)) == ["providers[0] (ACME): user.url is under {api}, but there is no apiUrl: add it"]
     path.write_text('{"providers":[{"name":"ACME","name":"ACME","discovery":true}]}')
     assert checked(str(path)) == ["providers[0] (ACME): name is there twice: keep one"]
 

@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 import time
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -138,6 +139,10 @@ class Provider:
 
     def do_limited(self, handler):
         handler.say(429, b"slow down", [("Retry-After", "30"), ("X-RateLimit-Remaining", "0")])
+
+    def do_limits(self, handler):
+        status, headers = self.limit
+        handler.say(status, b"not now", headers)
 
     def do_gzip(self, handler):
         handler.say(200, b"\x1f\x8bnot really", [("Content-Encoding", "gzip")])
@@ -374,6 +379,27 @@ def test_a_rate_limit_is_kept_without_asking_again(shop):
     answer = shop.ask("GET", "/hello")
     refused(answer, 429, "provider_rate_limited")
     assert 25 <= int(answer.headers["Retry-After"]) <= 30 and shop.provider.api_requests == before
+
+
+@pytest.mark.parametrize(("status", "headers"), [(403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "30"}), (403, {"Retry-After": "30"}),
+                                                 (503, {"Retry-After": "30"}), (429, {"Retry-After": "DATE"})])
+def test_every_way_to_limit_is_kept(shop, status, headers):
+    date = formatdate(time.time() + 30, usegmt=True)
+    shop.provider.limit = status, [(name, value.replace("DATE", date)) for name, value in headers.items()]
+    assert shop.ask("GET", "/limits").status_code == status
+    before = shop.provider.api_requests
+    refused(shop.ask("GET", "/hello"), 429, "provider_rate_limited")
+    assert shop.provider.api_requests == before
+
+
+def test_what_every_connection_header_names_stays_here(shop):
+    """Two of them count as one (RFC 9110 section 5.3)."""
+    with socket.create_connection(("127.0.0.1", shop.api.port), timeout=30) as s:
+        s.sendall(b"GET /api/v1/proxy/shop/linear/hello HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: " + shop.api.session.headers["X-API-Key"].encode() +
+                  b"\r\nConnection: X-Hop-1\r\nConnection: X-Hop-2\r\nX-Hop-1: a\r\nX-Hop-2: b\r\nX-End: c\r\n\r\n")
+        assert b" 200 " in s.recv(4096).split(b"\r\n")[0]
+    headers = shop.last()[2]
+    assert headers.get("x-end") == "c" and "x-hop-1" not in headers and "x-hop-2" not in headers
 
 
 def resident(api):

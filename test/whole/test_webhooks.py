@@ -138,6 +138,21 @@ def test_each_transition_is_told_once(hooked, receiver):
     assert receiver.is_quiet()
 
 
+def test_the_next_step_is_the_command_that_works(hooked, receiver):
+    """Not oauth:connect alone for what was not connected by it."""
+    said = []
+    for flow in ("static", "device"):
+        connect(hooked)
+        hooked.api.stop()
+        with sqlite3.connect(hooked.api.database) as db:
+            db.execute("UPDATE oauth_apps SET flow_type = ?", (flow,))
+        hooked.api.start()
+        hooked.done(hooked.api.post("/auth/sentry/disconnect", PROJECT))
+        said += [json.loads(receiver.next()[1])["nextStep"] for _ in range(2)]
+        hooked.register()
+    assert said == [None, "devflow oauth:token:set sentry --project shop", None, "devflow oauth:connect sentry --project shop --device"]
+
+
 def test_the_first_failure_of_a_row_is_told_and_what_mends_it(hooked, receiver):
     connect(hooked)
     fault(hooked.sandbox, "token", "status", status=503, count=2)
@@ -147,6 +162,20 @@ def test_the_first_failure_of_a_row_is_told_and_what_mends_it(hooked, receiver):
     assert receiver.is_quiet()
     hooked.done(hooked.api.post("/auth/sentry/refresh", PROJECT))
     assert receiver.types(1) == ["connection.refreshed"]
+
+
+def test_waiting_for_its_turn_at_the_provider_is_no_failure(hooked, receiver):
+    connect(hooked)
+    hooked.done(hooked.api.post("/auth/sentry/refresh", PROJECT))
+    assert receiver.types(2) == ["connection.connected", "connection.refreshed"]
+    hooked.api.stop()
+    with sqlite3.connect(hooked.api.database) as db:
+        assert db.execute("UPDATE pace SET next_ms = ?", (int((time.time() + 60) * 1000),)).rowcount
+    hooked.api.start()
+    assert "only so many token requests at once" in hooked.api.post("/auth/sentry/refresh", PROJECT).text
+    assert receiver.is_quiet()
+    [connection] = hooked.done(hooked.api.get("/auth/connections?project=shop"))["connections"]
+    assert connection["status"] == "connected" and connection["refreshFailed"] is False
 
 
 def test_a_deleted_project_is_still_told(hooked, receiver):
