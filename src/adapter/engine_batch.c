@@ -209,7 +209,7 @@ static enum df_code op_child(struct df_engine_worker *w, struct sql_tx *tx, stru
                     err, SQL_T(start.id)));
     if (op->number)
         return DF_OK;
-    df_fail(&why, DF_ERR_EXISTS, "a workflow with the id %.*s exists already", DF_FMT(start.id));
+    df_fail_at(&why, DF_ERR_EXISTS, "a workflow with the id %.*s exists already", DF_FMT(start.id));
     return engine_post(w->db, tx, run->row.id,
                        &(const struct df_wf_event){.kind = DF_EVENT_CHILD,
                                                    .seq = op->command.seq,

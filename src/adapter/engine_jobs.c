@@ -91,9 +91,9 @@ static int64_t time_left(const struct engine_job *job, int64_t now_ms, struct df
     int64_t silent_ms = job->heartbeat_ms ? job->alive_ms + job->heartbeat_ms - now_ms : left_ms;
     ret_err->retry_after_s = 0;
     if (left_ms <= 0)
-        df_fail(ret_err, DF_ERR_TIMED_OUT, "the step took longer than %lld ms", (long long)job->timeout_ms);
+        df_fail_at(ret_err, DF_ERR_TIMED_OUT, "the step took longer than %lld ms", (long long)job->timeout_ms);
     else if (silent_ms <= 0)
-        df_fail(ret_err, DF_ERR_TIMED_OUT, "the step gave no sign of life for %lld ms", (long long)job->heartbeat_ms);
+        df_fail_at(ret_err, DF_ERR_TIMED_OUT, "the step gave no sign of life for %lld ms", (long long)job->heartbeat_ms);
     return silent_ms < left_ms ? silent_ms : left_ms;
 }
 

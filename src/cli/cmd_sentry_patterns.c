@@ -44,7 +44,7 @@ static bool goes_on(const struct df_json *answer, int64_t before, int *waited_s)
     int64_t looked = df_json_int(df_json_get(answer, "issues"), 0),
             listed = df_json_int(df_json_get(answer, "listed"), 0);
     int limited_s = (int)df_json_int(df_json_get(answer, "retryAfter"), 0);
-    char text[128], wait[48] = "";
+    char text[160], wait[64] = "";
     if (looked >= listed)
         return false;
     if (limited_s > 0)
