@@ -100,6 +100,10 @@ static void sleep_ms(struct df_courier *courier, int64_t ms)
     pthread_mutex_lock(&courier->lock);
     while (!courier->stopping && !courier->woken && df_cond_wait_until(&courier->wake, &courier->lock, until_ms))
         continue;
+    until_ms = df_monotonic_ms() + courier->queue->gather_ms;
+    while (courier->queue->gather_ms && !courier->stopping &&
+           df_cond_wait_until(&courier->wake, &courier->lock, until_ms))
+        continue;
     courier->woken = false;
     pthread_mutex_unlock(&courier->lock);
 }

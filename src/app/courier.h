@@ -19,6 +19,7 @@ struct df_queue {
     enum df_code (*next)(const struct df_devflow *d, int64_t *ret_due_ms, struct df_error *err);
     /* Once an hour: what ended long ago goes. May be NULL. */
     enum df_code (*forget)(const struct df_devflow *d, int64_t now_ms, struct df_error *err);
+    int64_t gather_ms;   /* waited after news, which come in crowds: what comes meanwhile is claimed along */
     const char *trouble; /* "the outbox cannot be read" */
 };
 extern const struct df_queue df_queue_outbox, df_queue_inbox, df_queue_schedules;

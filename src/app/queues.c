@@ -5,7 +5,9 @@
 #include "service/sentry_hooks.h"
 #include "service/webhooks.h"
 
-enum { SENDERS = 8, DISPATCHERS = 4 };
+#include <time.h>
+
+enum { SENDERS = 8, DISPATCHERS = 2, GATHER_MS = 50, PAUSE_NS = 1000000 };
 
 struct claimed_delivery {
     struct df_delivery delivery;
@@ -96,6 +98,14 @@ static void tell_message(const struct df_inbox_message *m)
            {"resource", m->resource}, {"action", m->action}, {"outcome", m->outcome});
 }
 
+/* SQLite's lock goes to whoever asks first, which without a pause is this thread again: those who are being answered would wait for a
+ * whole batch. */
+static void let_others(void)
+{
+    const struct timespec pause = {0, PAUSE_NS};
+    (void)nanosleep(&pause, NULL);
+}
+
 /* What one of them waits for Sentry must not cost the others their claim: from the middle of its time on they go back. */
 static void inbox_work(const struct df_devflow *d, void *arg, struct df_arena *arena)
 {
@@ -107,6 +117,7 @@ static void inbox_work(const struct df_devflow *d, void *arg, struct df_arena *a
             claimed->items[i].due_ms = now;
         else
             df_dispatch(d, &claimed->items[i], arena);
+        let_others();
     }
     if (d->store->ops->inbox_end(d->store, claimed->items, claimed->n, claimed->until_ms, &err) != DF_OK)
         df_log(DF_LOG_WARN, "the outcome of received messages was not stored", {"message", df_str_c(err.message)});
@@ -131,6 +142,7 @@ const struct df_queue df_queue_inbox = {
     .work = inbox_work,
     .next = inbox_next,
     .forget = inbox_forget,
+    .gather_ms = GATHER_MS,
     .trouble = "the inbox cannot be read",
 };
 

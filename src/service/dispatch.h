@@ -7,7 +7,7 @@
 
 enum {
     DF_DISPATCH_CLAIM_MS = 15 * 1000,
-    DF_DISPATCH_AT_ONCE = 16, /* messages of one claim */
+    DF_DISPATCH_AT_ONCE = 64, /* messages of one claim */
 };
 
 /* Of messages with the resource DF_SCHEDULE_RESOURCE the facts are what to do: {"workflow","input","slot","since"}. */
