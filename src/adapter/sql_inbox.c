@@ -1,4 +1,8 @@
 #include "adapter/sql_store.h"
+#include "base/fatal.h"
+
+#include <pthread.h>
+#include <stdlib.h>
 
 #define MESSAGE_COLUMNS \
     "id, project_id, resource, action, issue, facts, received_ms, attempts, due_ms, status, outcome, ended_ms"
@@ -89,13 +93,96 @@ enum df_code sql_hook_secret_delete(struct df_store *store, struct df_str projec
         SQL_I((m)->received_ms), SQL_I((m)->attempts), SQL_I((m)->due_ms), SQL_I((m)->status), SQL_T((m)->outcome), \
         SQL_I((m)->ended_ms), SQL_T((m)->project_id)
 
+/* One message whose thread waits until it is on disk. */
+struct waiting {
+    struct waiting *next;
+    const struct df_inbox_message *message;
+    bool is_new, done;
+    enum df_code code;
+    struct df_error err;
+};
+
+/* Those who came while a commit was under way share the next one. */
+struct sql_inbox_group {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct waiting *first;
+    bool writing;
+};
+
+struct sql_inbox_group *sql_inbox_group_new(void)
+{
+    struct sql_inbox_group *group = calloc(1, sizeof *group);
+    if (!group)
+        df_out_of_memory();
+    pthread_mutex_init(&group->lock, NULL);
+    pthread_cond_init(&group->changed, NULL);
+    return group;
+}
+
+void sql_inbox_group_free(struct sql_inbox_group *group)
+{
+    pthread_cond_destroy(&group->changed);
+    pthread_mutex_destroy(&group->lock);
+    free(group);
+}
+
+static enum df_code put_steps(struct sql_db *db, struct sql_tx *tx, struct waiting *first, struct df_error *err)
+{
+    for (struct waiting *w = first; w; w = w->next) {
+        int made = 0;
+        DF_TRY(SQL_STEP(db, tx, ADD_MESSAGE, NULL, NULL, &made, err, MESSAGE_VALUES(w->message)));
+        w->is_new = made == 1;
+    }
+    return DF_OK;
+}
+
+static enum df_code put_all(struct sql_db *db, struct waiting *first, struct df_error *err)
+{
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, DF_S("inbox"), &tx, err));
+    return db->driver->end(tx, put_steps(db, tx, first, err), err);
+}
+
+/* With the lock held, which it gives up while it writes. */
+static void write_waiting(struct sql_inbox_group *group, struct sql_db *db)
+{
+    struct waiting *first = group->first, *next;
+    struct df_error err = {0};
+    group->first = NULL;
+    group->writing = true;
+    pthread_mutex_unlock(&group->lock);
+    enum df_code code = put_all(db, first, &err);
+    pthread_mutex_lock(&group->lock);
+    group->writing = false;
+    for (struct waiting *w = first; w; w = next) {
+        next = w->next; /* who is done may be gone */
+        w->code = code;
+        w->err = err;
+        w->done = true;
+    }
+    pthread_cond_broadcast(&group->changed);
+}
+
 enum df_code sql_inbox_put(struct df_store *store, const struct df_inbox_message *m, bool *ret_new,
                            struct df_error *err)
 {
-    int made = 0;
-    DF_TRY(SQL_RUN(sql_db_of(store), ADD_MESSAGE, NULL, NULL, &made, err, MESSAGE_VALUES(m)));
-    *ret_new = made == 1;
-    return DF_OK;
+    struct sql_inbox_group *group = ((struct sql_store *)store)->inbox;
+    struct waiting mine = {.message = m};
+    pthread_mutex_lock(&group->lock);
+    mine.next = group->first;
+    group->first = &mine;
+    while (!mine.done)
+        if (group->writing)
+            pthread_cond_wait(&group->changed, &group->lock);
+        else
+            write_waiting(group, sql_db_of(store));
+    pthread_mutex_unlock(&group->lock);
+    if (mine.code != DF_OK && err)
+        *err = mine.err;
+    if (mine.code == DF_OK)
+        *ret_new = mine.is_new;
+    return mine.code;
 }
 
 enum df_code sql_inbox_add(struct sql_db *db, struct sql_tx *tx, const struct df_inbox_message *m, struct df_error *err)

@@ -29,6 +29,7 @@ static void store_close(struct df_store *store)
 {
     struct sql_db *db = sql_db_of(store);
     db->driver->close(db);
+    sql_inbox_group_free(((struct sql_store *)store)->inbox);
     free(store);
 }
 
@@ -135,5 +136,6 @@ struct df_store *df_sql_store_new(struct sql_db *db)
         df_out_of_memory();
     store->port.ops = &ops;
     store->db = db;
+    store->inbox = sql_inbox_group_new();
     return &store->port;
 }

@@ -6,9 +6,14 @@
 #include "adapter/sql.h"
 #include "port/store.h"
 
+struct sql_inbox_group; /* messages that wait for one commit; sql_inbox.c */
+struct sql_inbox_group *sql_inbox_group_new(void);
+void sql_inbox_group_free(struct sql_inbox_group *group);
+
 struct sql_store {
     struct df_store port;
     struct sql_db *db;
+    struct sql_inbox_group *inbox;
     void (*changed)(void *arg, struct df_str project_id, struct df_str provider);
     void *changed_arg;
     const struct df_audit_entry *note; /* of a store that is for one change; or NULL */
