@@ -4,10 +4,12 @@
 
 static const struct df_workflow workflows[] = {
     {"sentry-context", "Fetch the context of an issue and store it as Markdown", df_workflow_sentry_context},
+    {"linear-issue", "Make the Linear issue of a critical error, or bring it up to date", df_workflow_linear_issue},
 };
 
 static const struct df_workflow_step steps[] = {
     {"store-context", df_step_store_context},
+    {"make-ticket", df_step_make_ticket},
 };
 
 struct df_workflow_table df_worker_table(const struct df_devflow *d)

@@ -248,3 +248,65 @@ def test_scopes_that_are_missing_are_named(walk):
     world.error(after_s=5)
     anew = world.made(issue)
     assert anew["outcome"] == "created" and "not related" in anew["notes"][0]
+
+
+def test_two_nodes_and_kills_make_one_each(start_api_here, postgres, start_sandbox):
+    """Over one PostgreSQL: asked on both at once; then killed in the middle of each step, and asked again on the other."""
+    first = start_api_here(postgres.settings)
+    second = start_api_here({**postgres.settings, "OAUTH_ENCRYPTION_KEY": first.env["OAUTH_ENCRYPTION_KEY"]})
+    world = World(Walk(first, start_sandbox(first.redirect_uri)))
+    issue = world.error("Together")
+    world.linear.fault("latency", "issueCreate", ms=300)
+    answers = []
+    threads = [threading.Thread(target=lambda node=node: answers.append(world.make(issue, node))) for node in [first, second] * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(a.status_code for a in answers) == [200] * 5 + [201], [a.text for a in answers]
+    steps = ["teams", "attachmentsForURL", "issueCreate", "attachmentCreate"]
+    issues = [world.error(f"Killed{n}") for n in range(len(steps))]
+    for step, short in zip(steps, issues):
+        before = world.linear.stats["calls"]
+        world.linear.fault("latency", step, ms=4000)
+        doomed = threading.Thread(target=ask_in_vain, args=(world, short))
+        doomed.start()
+        until(lambda: world.linear.stats["calls"] >= before + steps.index(step) + 1)
+        first.kill()
+        doomed.join()
+        first.start()
+    for short in issues:  # the leases of the dead are over within 20 s
+        until(lambda short=short: world.make(short, second).status_code in (200, 201), 60)
+        assert world.made(short)["ticket"]["state"] == "linked"
+    made = world.linear.issues()
+    assert len(made) == 5 and all(len(m["attachments"]["nodes"]) == 1 for m in made)
+    assert len({m["attachments"]["nodes"][0]["url"] for m in made}) == 5
+
+
+def ask_in_vain(world, issue):
+    with pytest.raises(requests.ConnectionError):
+        world.make(issue)
+
+
+def until(holds, within_s=30):
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_workflow_keeps_threshold_and_cap(world, cli):
+    def run(issue):
+        done = cli("workflow:start", "linear-issue", "--project", world.project, "--issue", issue, "--wait", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        answer = json.loads(done.stdout)
+        found = answer.get("result", answer)
+        return json.loads(found) if isinstance(found, str) else found
+
+    issues = [world.error(f"Fatal{n}", level="fatal") for n in range(3)]
+    assert run(issues[0])["outcome"] == "off"
+    world.settings(team="ENG", automatic=True, threshold="high", dailyCap=2)
+    assert run(world.error("Mild"))["outcome"] == "below_threshold"
+    assert [run(issue)["outcome"] for issue in issues] == ["created", "created", "capped"]
+    assert [i["priority"] for i in world.linear.issues()] == [2, 2]
+    assert world.made(issues[2])["outcome"] == "created"
