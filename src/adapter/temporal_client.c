@@ -33,10 +33,10 @@ static enum df_code check_start(const struct df_workflow_start *start, struct df
 }
 
 static struct df_buf start_request(struct temporal *t, const struct df_workflow_start *start, struct df_str id,
-                                   struct df_arena *arena)
+                                   bool bare, struct df_arena *arena)
 {
     struct df_buf request = temporal_request(t, arena);
-    const struct temporal_about about = {start->project_id, start->issue, 1};
+    const struct temporal_about about = {start->project_id, start->issue, 1, bare};
     df_pb_put_bytes(&request, 2, id);
     df_temporal_put_named(&request, 3, start->name);
     df_temporal_put_named(&request, 4, t->settings.task_queue);
@@ -59,8 +59,12 @@ enum df_code temporal_start(struct df_engine *engine, const struct df_workflow_s
                            ? df_arena_dup(arena, start->id)
                            : df_arena_printf(arena, "%.*s-%.*s", DF_FMT(start->name), 16, df_random_hex(8, scratch).p);
     (void)temporal_attributes(t);
-    struct df_buf request = start_request(t, start, id, scratch);
+    struct df_buf request = start_request(t, start, id, false, scratch);
     enum df_code code = temporal_call(t, "StartWorkflowExecution", &request, TEMPORAL_CALL_MS, scratch, NULL, err);
+    if (code == DF_ERR_INVALID) { /* attributes just created are not known in every part of the server at once */
+        request = start_request(t, start, id, true, scratch);
+        code = temporal_call(t, "StartWorkflowExecution", &request, TEMPORAL_CALL_MS, scratch, NULL, err);
+    }
     bool there = code == DF_ERR_EXISTS;
     if (there && !start->ignore_existing)
         return df_fail(err, DF_ERR_EXISTS, "a workflow %.*s exists", DF_FMT(id));

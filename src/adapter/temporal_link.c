@@ -168,18 +168,17 @@ static int find_attributes(struct temporal *t)
     return TEMPORAL_ATTRIBUTES_MISSING;
 }
 
-/* A server that has just created them may not know them in each of its parts: what it then refuses, it is asked for without. */
+/* Who comes while they are being created waits: a run that started without them would not be found by them. */
 bool temporal_attributes(struct temporal *t)
 {
+    pthread_mutex_lock(&t->attributes_lock);
     int64_t now_ms = df_monotonic_ms();
-    pthread_mutex_lock(&t->lock);
-    bool ask = t->attributes != TEMPORAL_ATTRIBUTES_THERE &&
-               (t->attributes_asked_ms == 0 || now_ms - t->attributes_asked_ms > ASK_AGAIN_MS);
-    if (ask)
-        t->attributes_asked_ms = now_ms;
-    pthread_mutex_unlock(&t->lock);
-    if (ask)
+    if (t->attributes != TEMPORAL_ATTRIBUTES_THERE &&
+        (t->attributes_asked_ms == 0 || now_ms - t->attributes_asked_ms > ASK_AGAIN_MS)) {
         t->attributes = find_attributes(t);
+        t->attributes_asked_ms = t->attributes == TEMPORAL_ATTRIBUTES_UNKNOWN ? 0 : now_ms;
+    }
+    pthread_mutex_unlock(&t->attributes_lock);
     return t->attributes == TEMPORAL_ATTRIBUTES_THERE;
 }
 
@@ -201,7 +200,7 @@ void temporal_put_about(struct temporal *t, struct df_buf *to, uint32_t memo, bo
     df_temporal_put_text(to, entries, TEMPORAL_ROUND, df_str_n(round, (size_t)n));
     if (memo_is_message)
         df_pb_close(to, opened);
-    if (!(about->project_id.n || about->issue.n) || t->attributes != TEMPORAL_ATTRIBUTES_THERE)
+    if (about->bare || !(about->project_id.n || about->issue.n) || t->attributes != TEMPORAL_ATTRIBUTES_THERE)
         return;
     opened = df_pb_open(to, attributes);
     put_keyword(to, TEMPORAL_PROJECT, about->project_id);
@@ -216,6 +215,7 @@ static void engine_free(struct df_engine *engine)
     struct temporal *t = (struct temporal *)engine;
     t->library->disconnect(t->connection);
     pthread_mutex_destroy(&t->lock);
+    pthread_mutex_destroy(&t->attributes_lock);
     struct df_arena *arena = t->arena;
     df_arena_free(arena);
 }
@@ -268,6 +268,7 @@ enum df_code df_temporal_engine_new(const struct df_temporal_settings *settings,
     gethostname(host, sizeof host - 1);
     t->identity = df_arena_cstr(arena, df_arena_printf(arena, "devflow-%d@%s", (int)getpid(), host));
     pthread_mutex_init(&t->lock, NULL);
+    pthread_mutex_init(&t->attributes_lock, NULL);
     *ret = &t->engine;
     return DF_OK;
 }

@@ -28,7 +28,8 @@ struct temporal {
     pthread_mutex_t lock;
     struct dft_connection *connection; /* NULL until the server has answered once; later the library mends it itself */
     atomic_int attributes;             /* enum below */
-    int64_t attributes_asked_ms;
+    pthread_mutex_t attributes_lock;
+    int64_t attributes_asked_ms; /* under that lock */
 };
 enum { TEMPORAL_ATTRIBUTES_UNKNOWN, TEMPORAL_ATTRIBUTES_THERE, TEMPORAL_ATTRIBUTES_MISSING };
 
@@ -50,6 +51,7 @@ enum df_code temporal_check(struct temporal *t, struct df_error *err);
 struct temporal_about {
     struct df_str project_id, issue;
     int64_t round;
+    bool bare; /* no search attributes, whatever the server has */
 };
 void temporal_put_about(struct temporal *t, struct df_buf *to, uint32_t memo, bool memo_is_message, uint32_t attributes,
                         const struct temporal_about *about);
