@@ -6,7 +6,7 @@
 
 enum { HISTORY_COLUMNS = 9, ROWS_AT_ONCE = SQL_VALUES_LIMIT / HISTORY_COLUMNS, SIGNALS_KEPT = 4096 };
 
-enum op_kind { OP_TOOK, OP_STATE, OP_CHILD, OP_CANCEL_CHILD, OP_WAIT, OP_END, OP_CONTINUE, OP_PARK };
+enum op_kind { OP_TOOK, OP_STATE, OP_TRIES, OP_CHILD, OP_CANCEL_CHILD, OP_WAIT, OP_END, OP_CONTINUE, OP_PARK };
 
 /* Strings live as long as the run, which stays until the batch is over. */
 struct op {
@@ -90,6 +90,11 @@ void engine_batch_took(struct engine_run *run, int64_t up_to)
 void engine_batch_state(struct engine_run *run)
 {
     add(run, OP_STATE);
+}
+
+void engine_batch_tries(struct engine_run *run)
+{
+    add(run, OP_TRIES);
 }
 
 void engine_batch_child(struct engine_run *run, const struct df_wf_command *command)
@@ -184,6 +189,12 @@ static enum df_code op_state(struct df_engine_worker *w, struct sql_tx *tx, cons
                     SQL_T(op->run->state), SQL_T(op->run->row.id));
 }
 
+static enum df_code op_tries(struct df_engine_worker *w, struct sql_tx *tx, const struct op *op, struct df_error *err)
+{
+    return SQL_STEP(w->db, tx, "UPDATE workflow_runs SET tries = $1, tries_at = $2 WHERE id = $3", NULL, NULL, NULL,
+                    err, SQL_I(op->run->row.tries), SQL_I(op->run->row.tries_at), SQL_T(op->run->row.id));
+}
+
 static void read_parent(const struct sql_cell *row, void *arg)
 {
     const struct op *op = arg;
@@ -234,7 +245,7 @@ static enum df_code op_wait(struct df_engine_worker *w, struct sql_tx *tx, const
     return SQL_STEP(
         w->db, tx,
         "UPDATE workflow_runs SET owner = '', due_ms = CASE WHEN inbox > $1 THEN 1 ELSE $2 END, waiting = $3,"
-        " waits_at = $4, state = $5 WHERE id = $6",
+        " waits_at = $4, state = $5, tries = 0 WHERE id = $6",
         NULL, NULL, NULL, err, SQL_I(run->seen), SQL_I(op->number), SQL_T(op->text), SQL_I(run->n), SQL_T(run->state),
         SQL_T(run->row.id));
 }
@@ -302,7 +313,7 @@ static enum df_code op_continue(struct df_engine_worker *w, struct sql_tx *tx, c
     return SQL_STEP(
         w->db, tx,
         "UPDATE workflow_runs SET owner = '', due_ms = 1, waiting = '', waits_at = 0, input = $1, state = $2,"
-        " round = round + 1, round_ms = $3 WHERE id = $4",
+        " round = round + 1, round_ms = $3, tries = 0 WHERE id = $4",
         NULL, NULL, NULL, err, SQL_T(op->command.value), SQL_T(run->state), SQL_I(now_ms), SQL_T(run->row.id));
 }
 
@@ -313,6 +324,8 @@ static enum df_code do_op(struct df_engine_worker *w, struct sql_tx *tx, struct 
         return op_took(w, tx, op, err);
     case OP_STATE:
         return op_state(w, tx, op, err);
+    case OP_TRIES:
+        return op_tries(w, tx, op, err);
     case OP_CHILD:
         return op_child(w, tx, op, err);
     case OP_CANCEL_CHILD:

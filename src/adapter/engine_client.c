@@ -170,7 +170,7 @@ static enum df_code reopen(struct sql_engine *engine, struct sql_tx *tx, struct 
                     NULL, NULL, NULL, err, SQL_T(id), SQL_I(failed_at)));
     return SQL_STEP(
         engine->db, tx,
-        "UPDATE workflow_runs SET status = 0, code = '', reason = '', closed_ms = 0, due_ms = 1, owner = '',"
+        "UPDATE workflow_runs SET status = 0, code = '', reason = '', closed_ms = 0, due_ms = 1, owner = '', tries = 0,"
         " waiting = '', waits_at = 0 WHERE id = $1",
         NULL, NULL, NULL, err, SQL_T(id));
 }
@@ -183,8 +183,8 @@ static enum df_code retry_in(struct sql_engine *engine, struct sql_tx *tx, struc
     if (status == DF_WORKFLOW_PARKED)
         return SQL_STEP(
             engine->db, tx,
-            "UPDATE workflow_runs SET status = 0, code = '', reason = '', due_ms = 1, owner = '' WHERE id = $1", NULL,
-            NULL, NULL, err, SQL_T(id));
+            "UPDATE workflow_runs SET status = 0, code = '', reason = '', due_ms = 1, owner = '', tries = 0 WHERE id = $1",
+            NULL, NULL, NULL, err, SQL_T(id));
     if (status == DF_WORKFLOW_FAILED)
         return reopen(engine, tx, id, err);
     return status == DF_WORKFLOW_RUNNING ? DF_OK : refused(engine, tx, id, err);
@@ -230,7 +230,7 @@ static enum df_code engine_find(struct df_engine *base, struct df_str id, struct
         self_of(base)->db,
         "SELECT id, name, project_id, issue, input, status, result, code, reason, state,"
         " CASE WHEN owner = '' THEN waiting ELSE '' END, parent_id, waits_at, parent_seq, seed, round, round_ms,"
-        " inbox, due_ms, started_ms, closed_ms FROM workflow_runs WHERE id = $1",
+        " inbox, due_ms, started_ms, closed_ms, 0, 0 FROM workflow_runs WHERE id = $1",
         sql_gather, &rows, NULL, err, SQL_T(id)));
     if (rows.n == 0)
         return not_there(id, err);
@@ -245,7 +245,7 @@ static enum df_code engine_list(struct df_engine *base, const struct df_workflow
     DF_TRY(SQL_RUN(
         self_of(base)->db,
         "SELECT id, name, project_id, issue, '', status, '', code, reason, '', '', parent_id, 0, 0, 0, round, 0, 0,"
-        " due_ms, started_ms, closed_ms FROM workflow_runs WHERE ($1 = '' OR project_id = $1)"
+        " due_ms, started_ms, closed_ms, 0, 0 FROM workflow_runs WHERE ($1 = '' OR project_id = $1)"
         " AND ($2 = '' OR name = $2) AND ($3 = '' OR issue = $3) AND ($4 < 0 OR status = $4) AND started_ms < $5"
         " ORDER BY started_ms DESC, id DESC LIMIT $6",
         sql_gather, &rows, NULL, err, SQL_T(filter->project_id), SQL_T(filter->name), SQL_T(filter->issue),
@@ -355,6 +355,8 @@ struct df_engine *df_sql_engine_new(struct df_store *store, const struct df_sql_
     engine->options = *options;
     if (engine->options.lease_ms <= 0)
         engine->options.lease_ms = ENGINE_LEASE_MS;
+    if (engine->options.deaths <= 0)
+        engine->options.deaths = ENGINE_DEATHS;
     if (engine->options.runs == 0)
         engine->options.runs = ENGINE_RUNS;
     pthread_mutex_init(&engine->lock, NULL);

@@ -70,7 +70,8 @@ void engine_jobs_begin(struct df_engine_worker *worker)
     while (worker->ready && worker->under_way < (unsigned)worker->options.steps) {
         struct engine_job *job = worker->ready, *next = job->next;
         job->next = NULL;
-        job->began_ms = job->alive_ms = df_monotonic_coarse_ms();
+        job->began_ms = df_monotonic_coarse_ms();
+        job->alive_ms = job->began_ms;
         if (!df_pool_submit(worker->pool, run_job, job)) {
             /* Too many that were called off do not end: this one waits for them. */
             job->began_ms = 0;

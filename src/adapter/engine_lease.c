@@ -40,8 +40,11 @@ static enum df_code free_runs(struct sql_db *db, struct df_str id, int64_t until
     enum df_code code = SQL_STEP(db, tx, "DELETE FROM workflow_workers WHERE id = $1 AND ($2 = 0 OR until_ms < $2)",
                                  NULL, NULL, &changed, err, SQL_T(id), SQL_I(until_before_ms));
     if (code == DF_OK && (changed || until_before_ms == 0))
-        code = SQL_STEP(db, tx, "UPDATE workflow_runs SET owner = '', due_ms = 1 WHERE owner = $1", NULL, NULL, NULL,
-                        err, SQL_T(id));
+        code = SQL_STEP(
+            db, tx,
+            "UPDATE workflow_runs SET owner = '', due_ms = 1, tries = CASE WHEN $1 = 0 THEN 0 ELSE tries END"
+            " WHERE owner = $2",
+            NULL, NULL, NULL, err, SQL_I(until_before_ms), SQL_T(id));
     return db->driver->end(tx, code, err);
 }
 

@@ -12,7 +12,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { ENGINE_WORKERS = 8, ENGINE_RUNS = 256, ENGINE_LEASE_MS = 10 * 1000, ENGINE_STEPS = 16, ENGINE_ID_BYTES = 12 };
+enum {
+    ENGINE_WORKERS = 8,
+    ENGINE_RUNS = 256,
+    ENGINE_LEASE_MS = 10 * 1000,
+    ENGINE_STEPS = 16,
+    ENGINE_DEATHS = 30,
+    ENGINE_SUSPECT = 3,
+    ENGINE_ID_BYTES = 12
+};
 
 struct sql_engine {
     struct df_engine base;
@@ -32,10 +40,12 @@ struct engine_row {
     enum df_workflow_status status;
     struct df_str result, code, reason, state, waiting, parent_id;
     int64_t waits_at, parent_seq, seed, round, round_ms, inbox, due_ms, started_ms, closed_ms;
+    int64_t tries,
+        tries_at; /* how often it was taken up, and at which row of its history, since it last went to sleep */
 };
 #define ENGINE_ROW_COLUMNS                                                                                                      \
     "id, name, project_id, issue, input, status, result, code, reason, state, waiting, parent_id, waits_at, parent_seq, seed, " \
-    "round, round_ms, inbox, due_ms, started_ms, closed_ms"
+    "round, round_ms, inbox, due_ms, started_ms, closed_ms, tries, tries_at"
 void engine_read_row(const struct sql_cell *row, struct df_arena *arena, void *item);
 
 /* A row of the history, or of the inbox (then n is its number there). */
@@ -188,6 +198,7 @@ bool engine_batch_is_empty(const struct engine_batch *batch);
 void engine_batch_event(struct engine_run *run, const struct df_wf_event *event); /* its next row */
 void engine_batch_took(struct engine_run *run, int64_t up_to);
 void engine_batch_state(struct engine_run *run);
+void engine_batch_tries(struct engine_run *run);
 void engine_batch_child(struct engine_run *run, const struct df_wf_command *command);
 void engine_batch_cancel_child(struct engine_run *run, const struct df_wf_command *command);
 void engine_batch_wait(struct engine_run *run, int64_t due_ms);

@@ -23,7 +23,9 @@ void engine_read_row(const struct sql_cell *row, struct df_arena *arena, void *i
                                                      .inbox = row[17].i,
                                                      .due_ms = row[18].i,
                                                      .started_ms = row[19].i,
-                                                     .closed_ms = row[20].i};
+                                                     .closed_ms = row[20].i,
+                                                     .tries = row[21].i,
+                                                     .tries_at = row[22].i};
 }
 
 static enum df_code code_of(struct df_str name, struct df_arena *arena)

@@ -358,6 +358,19 @@ static enum df_code replay(struct engine_run *run, const struct engine_event *ev
     return DF_OK;
 }
 
+/* One whose step kills the process would do so for ever, and take all others with it. */
+static bool keeps_killing(struct engine_run *run)
+{
+    if (run->row.tries <= 1)
+        return false;
+    if (run->n > run->row.tries_at) {
+        run->row.tries = 1;
+        run->row.tries_at = run->n;
+        engine_batch_tries(run);
+    }
+    return run->row.tries > run->worker->engine->options.deaths;
+}
+
 enum df_code engine_run_load(struct df_engine_worker *worker, const struct engine_row *row, struct df_error *err)
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
@@ -374,6 +387,11 @@ enum df_code engine_run_load(struct df_engine_worker *worker, const struct engin
         return DF_OK;
     }
     run->n = n ? events[n - 1].n : 0;
+    if (keeps_killing(run)) {
+        engine_run_park(run, df_arena_printf(run->arena, "%lld workers in a row have died at work on it",
+                                             (long long)run->row.tries - 1));
+        return DF_OK;
+    }
     run->wf = df_wf_new(worker->host, &(const struct df_wf_begin){.workflow = workflow,
                                                                   .id = row->id,
                                                                   .project_id = row->project_id,

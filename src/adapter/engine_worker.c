@@ -93,6 +93,27 @@ static enum df_code look(struct df_engine_worker *worker, struct df_error *err)
                    take_first, &worker->next_due_ms, NULL, err, SQL_T(worker->id));
 }
 
+static bool has_suspect(const struct df_engine_worker *worker)
+{
+    for (const struct engine_run *run = worker->runs; run; run = run->next)
+        if (run->row.tries >= ENGINE_SUSPECT)
+            return true;
+    return false;
+}
+
+/* Runs that were there when workers died are taken one at a time, so that it shows which of them it is. */
+static enum df_code claim_suspect(struct df_engine_worker *worker, struct sql_tx *tx, struct sql_rows *rows,
+                                  struct df_error *err)
+{
+    if (has_suspect(worker))
+        return DF_OK;
+    return SQL_STEP(worker->db, tx,
+                    "UPDATE workflow_runs SET owner = $1, due_ms = 0, tries = tries + 1 WHERE id IN (SELECT id FROM"
+                    " workflow_runs WHERE tries > 2 AND due_ms > 0 AND due_ms <= $2 AND owner = '' AND status = 0"
+                    " ORDER BY due_ms LIMIT 1) RETURNING " ENGINE_ROW_COLUMNS,
+                    sql_gather, rows, NULL, err, SQL_T(worker->id), SQL_I(engine_now(worker)));
+}
+
 static enum df_code claim_rows(struct df_engine_worker *worker, size_t limit, struct sql_rows *rows,
                                struct df_error *err)
 {
@@ -101,12 +122,14 @@ static enum df_code claim_rows(struct df_engine_worker *worker, size_t limit, st
     DF_TRY(db->driver->begin(db, DF_S("workflow claim"), &tx, err));
     enum df_code code = engine_lease_renew(worker, tx, err);
     if (code == DF_OK)
-        code = SQL_STEP(db, tx,
-                        "UPDATE workflow_runs SET owner = $1, due_ms = 0 WHERE id IN (SELECT id FROM workflow_runs"
-                        " WHERE due_ms > 0 AND due_ms <= $2 AND owner = '' AND status = 0 ORDER BY due_ms LIMIT $3)"
-                        " RETURNING " ENGINE_ROW_COLUMNS,
-                        sql_gather, rows, NULL, err, SQL_T(worker->id), SQL_I(engine_now(worker)),
-                        SQL_I((int64_t)limit));
+        code = SQL_STEP(
+            db, tx,
+            "UPDATE workflow_runs SET owner = $1, due_ms = 0, tries = tries + 1 WHERE id IN (SELECT id FROM workflow_runs"
+            " WHERE due_ms > 0 AND due_ms <= $2 AND owner = '' AND status = 0 AND tries < 3 ORDER BY due_ms LIMIT $3)"
+            " RETURNING " ENGINE_ROW_COLUMNS,
+            sql_gather, rows, NULL, err, SQL_T(worker->id), SQL_I(engine_now(worker)), SQL_I((int64_t)limit));
+    if (code == DF_OK)
+        code = claim_suspect(worker, tx, rows, err);
     return db->driver->end(tx, code, err);
 }
 
@@ -121,7 +144,7 @@ static enum df_code claim(struct df_engine_worker *worker, struct df_error *err)
     DF_TRY(claim_rows(worker, limit, &rows, err));
     for (size_t i = 0; i < rows.n; i++)
         DF_TRY(engine_run_load(worker, &((struct engine_row *)rows.items)[i], err));
-    worker->more_due = rows.n == limit;
+    worker->more_due = rows.n >= limit;
     return DF_OK;
 }
 

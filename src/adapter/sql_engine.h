@@ -11,6 +11,7 @@ struct df_sql_engine_options {
     int64_t lease_ms;     /* a worker that does not write for so long has died; 0: 10 s */
     int64_t retention_ms; /* ended runs are kept so long; 0: for ever */
     size_t runs;          /* in memory at once; 0: 256 */
+    int deaths;           /* of workers in a row, at work on a run, after which it is parked; 0: 30 */
 };
 /* Over an opened store (database.h), which outlives it. */
 struct df_engine *df_sql_engine_new(struct df_store *store, const struct df_sql_engine_options *options);

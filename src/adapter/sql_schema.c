@@ -151,6 +151,11 @@ static const char *const steps[] = {
     " substatus TEXT NOT NULL, noted_ms {int} NOT NULL, lease_owner TEXT NOT NULL, lease_until_ms {int} NOT NULL,"
     " created_ms {int} NOT NULL, updated_ms {int} NOT NULL, PRIMARY KEY (tracker, target, sentry)){strict};"
     "CREATE INDEX tickets_project ON tickets (project_id, updated_ms);",
+
+    /* How often a run was taken up without going on: one whose step brings down its process is parked at last. */
+    "ALTER TABLE workflow_runs ADD COLUMN tries {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE workflow_runs ADD COLUMN tries_at {int} NOT NULL DEFAULT 0;"
+    "CREATE INDEX workflow_runs_suspect ON workflow_runs (due_ms) WHERE tries > 2;",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -190,12 +190,18 @@ static void steps_mode(const char *folder, unsigned long long n)
 
 static long resident_bytes(void)
 {
-    long pages = 0, all = 0;
+    char line[128];
+    unsigned long long pages = 0;
     FILE *in = fopen("/proc/self/statm", "re");
-    if (!in || fscanf(in, "%ld %ld", &all, &pages) != 2)
+    if (!in || !fgets(line, sizeof line, in))
         exit(1);
     fclose(in);
-    return pages * sysconf(_SC_PAGESIZE);
+    struct df_str rest = df_str_c(line), second = rest;
+    for (int i = 0; i < 2; i++)
+        df_str_split(&rest, ' ', &second);
+    if (!df_str_to_u64(second, &pages))
+        exit(1);
+    return (long)pages * sysconf(_SC_PAGESIZE);
 }
 
 static double cpu_seconds(void)

@@ -25,6 +25,7 @@ static struct world world;
 static char folder[64], url[512];
 static const char *server; /* PostgreSQL's URL; NULL while SQLite is held to the contract */
 static struct df_error err;
+static int deaths_allowed; /* 0: as by default */
 
 #define OK(call)                                    \
     do {                                            \
@@ -42,8 +43,10 @@ static void open_engine(void)
         return;
     }
     OK(df_database_open(df_str_c(url), 8, &store, &clock, &err));
-    engine = df_sql_engine_new(store, &(const struct df_sql_engine_options){
-                                          .shared = server != NULL, .lease_ms = server ? 600 : 0, .retention_ms = 0});
+    engine = df_sql_engine_new(store, &(const struct df_sql_engine_options){.shared = server != NULL,
+                                                                            .lease_ms = server ? 600 : 0,
+                                                                            .retention_ms = 0,
+                                                                            .deaths = deaths_allowed});
 }
 
 static void work(int at, const struct df_workflow *workflows)
@@ -87,6 +90,7 @@ static int setup(void **state)
     if (!mkdtemp(folder))
         return -1;
     memset(&world, 0, sizeof world);
+    deaths_allowed = 0;
     snprintf(world.effects, sizeof world.effects, "%s/effects", folder);
     snprintf(world.open_gate, sizeof world.open_gate, "%s/gate", folder);
     if (temporal_program)
@@ -605,6 +609,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest contract[] = {
         CONTRACT,
         TEST(a_kill_at_every_call_of_the_database_loses_nothing),
+        TEST(what_keeps_killing_its_worker_is_parked),
         TEST(kills_at_any_moment_lose_nothing),
     };
     if (temporal_program)

@@ -114,6 +114,32 @@ static void a_kill_at_every_call_of_the_database_loses_nothing(void **state)
     check_replays(world_first);
 }
 
+static void what_keeps_killing_its_worker_is_parked(void **state)
+{
+    enum { MOST = 12 };
+    int deaths = 0;
+    (void)state;
+    start("a", "deadly", "");
+    deaths_allowed = 4;
+    while (look("a").status == DF_WORKFLOW_RUNNING && deaths < MOST) {
+        close_engine();
+        pid_t child = work_in_child(0, false);
+        for (int i = 0; i < 1000 && effects("deadly") == deaths && i >= 0; i++)
+            nap(10);
+        if (effects("deadly") == deaths) /* parked */
+            kill(child, SIGKILL);
+        wait_for_child(child);
+        deaths = effects("deadly");
+        open_engine();
+        if (deaths == deaths_allowed) {
+            work(0, world_first);
+            wait_until("a", DF_WORKFLOW_PARKED);
+        }
+    }
+    assert_int_equal(deaths, deaths_allowed);
+    assert_true(df_str_find(look("a").reason, DF_S("workers in a row have died at work on it")) > 0);
+}
+
 static void kills_at_any_moment_lose_nothing(void **state)
 {
     enum { RUNS = 40 };

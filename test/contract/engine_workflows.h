@@ -7,6 +7,7 @@
 #include "workflow/workflow.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,15 @@ static enum df_code step_echo(struct df_step_call *call, struct df_str *ret, str
     (void)err;
     note(call, "echo");
     *ret = call->input;
+    return DF_OK;
+}
+
+static enum df_code step_deadly(struct df_step_call *call, struct df_str *ret, struct df_error *err)
+{
+    (void)ret;
+    (void)err;
+    note(call, "deadly");
+    kill(getpid(), SIGKILL);
     return DF_OK;
 }
 
@@ -196,6 +206,11 @@ static enum df_code wf_parent(struct df_wf *wf, struct df_str input, struct df_s
     return DF_OK;
 }
 
+static enum df_code wf_deadly(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
+{
+    return df_wf_step(wf, "deadly", input, NULL, ret, err);
+}
+
 static enum df_code wf_orphans(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
 {
     return df_wf_child(wf, "unheard-of", DF_STR_NONE, input, ret, err);
@@ -304,15 +319,15 @@ static enum df_code wf_everything(struct df_wf *wf, struct df_str input, struct 
 }
 
 static const struct df_workflow_step world_steps[] = {
-    {"echo", step_echo},         {"third", step_third},       {"gated", step_gated},
-    {"stubborn", step_stubborn}, {"together", step_together}, {"long", step_long},
+    {"echo", step_echo},         {"third", step_third}, {"gated", step_gated},   {"stubborn", step_stubborn},
+    {"together", step_together}, {"long", step_long},   {"deadly", step_deadly},
 };
 /* clang-format off */
 #define WORLD_WORKFLOWS                                                                                           \
     {"line", "", wf_line}, {"third", "", wf_third}, {"gated", "", wf_gated}, {"stubborn", "", wf_stubborn},       \
         {"sleepy", "", wf_sleepy}, {"approve", "", wf_approve}, {"parallel", "", wf_parallel},                    \
         {"parent", "", wf_parent}, {"patient", "", wf_patient}, {"slow", "", wf_slow}, {"rounds", "", wf_rounds}, \
-        {"chance", "", wf_chance}, {"orphans", "", wf_orphans}, {"everything", "", wf_everything}
+        {"chance", "", wf_chance}, {"orphans", "", wf_orphans}, {"deadly", "", wf_deadly}, {"everything", "", wf_everything}
 /* clang-format on */
 static const struct df_workflow world_first[] = {WORLD_WORKFLOWS, {"release", "", wf_release_1}};
 static const struct df_workflow world_second[] = {WORLD_WORKFLOWS, {"release", "", wf_release_2}};
