@@ -41,7 +41,7 @@ served_by() {
     done
 }
 user=$(buildah inspect --format '{{.OCIv1.Config.User}}' "$container")
-runs_as=$(run "$container" -- id -u) || :
+runs_as=$(run "$container" -- id -u | tail -n 1) || :
 [ "$user $runs_as" = '10001:10001 10001' ] || die "its user is $user, and it runs as $runs_as"
 version=$(run "$container" -- /usr/bin/devflow --version | head -n 1)
 [ "$version" = "devflow $("$source/tools/version.sh")" ] || die "it says it is $version"

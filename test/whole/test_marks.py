@@ -57,6 +57,7 @@ def test_redis_and_postgresql_keep_nothing_in_the_clear(start_api, start_sandbox
 
 
 def unlimited_core():
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell's background jobs ignore it
     resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
 
 
