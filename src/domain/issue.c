@@ -80,6 +80,7 @@ bool df_issue_parse(const struct df_json *v, struct df_arena *arena, struct df_i
     };
     parse_error(v, arena, ret);
     parse_project(v, arena, ret);
+    ret->priority_locked = df_json_get_str(v, "priorityLockedAt").n > 0;
     parse_stats(df_json_get(v, "stats"), arena, ret);
     return true;
 }

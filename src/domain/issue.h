@@ -15,6 +15,7 @@ struct df_issue {
     int64_t count, user_count;
     int64_t first_seen_ms, last_seen_ms; /* 0: unknown */
     bool is_unhandled;
+    bool priority_locked;         /* a person set it */
     struct df_points hours, days; /* events in each of the last 24 hours and 14 days, where Sentry gave them */
     struct df_points fortnight;   /* the 14 days by the hour, where they were asked for */
 };
