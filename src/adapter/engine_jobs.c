@@ -94,7 +94,8 @@ static int64_t time_left(const struct engine_job *job, int64_t now_ms, struct df
     if (left_ms <= 0)
         df_fail_at(ret_err, DF_ERR_TIMED_OUT, "the step took longer than %lld ms", (long long)job->timeout_ms);
     else if (silent_ms <= 0)
-        df_fail_at(ret_err, DF_ERR_TIMED_OUT, "the step gave no sign of life for %lld ms", (long long)job->heartbeat_ms);
+        df_fail_at(ret_err, DF_ERR_TIMED_OUT, "the step gave no sign of life for %lld ms",
+                   (long long)job->heartbeat_ms);
     return silent_ms < left_ms ? silent_ms : left_ms;
 }
 
