@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
+import programs_more  # noqa: E402, F401 - adds to them
 from programs import PROGRAMS  # noqa: E402
 import suite  # noqa: E402
 

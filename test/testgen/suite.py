@@ -172,6 +172,7 @@ def whole(folder, program, ways, rounds=3):
 def main():
     import tempfile
 
+    import programs_more  # noqa: F401 - adds to them
     from programs import PROGRAMS
     names = sys.argv[1:] or list(PROGRAMS)
     counts = {}

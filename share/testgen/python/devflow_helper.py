@@ -165,10 +165,11 @@ class Job:
                     continue
                 if verdict.again:
                     found = (candidate, trial, expected, verdict)
-                    if verdict.faithful or not self.has_variables or not trial.exact:
+                    if verdict.faithful or not self.has_variables:
                         if self.confirm(found):
                             return found
                     elif self.fallback is None:
+                        trial.exact, trial.guessed = False, [*trial.guessed, "a variable had another value when the event was sent"]
                         self.fallback = found
                 if candidate.best is None or verdict.score > candidate.best[0]:
                     candidate.best = (verdict.score, verdict.said())

@@ -6,7 +6,7 @@ import heapq
 import itertools
 import re
 
-from devflow_shapes import Shape, literals_of, mutants, typical
+from devflow_shapes import Shape, literals_of, mutants, replaced, typical
 from devflow_source import own_nodes
 from devflow_values import Call, Lit, Loop, Map, Node, OBJECT, Obj, Reader, Ref, Seq, is_name
 
@@ -18,6 +18,14 @@ class Facts:
 
     def __init__(self, frames):
         self.attributes, self.named, self.loops = {}, {}, {}
+        self.definitions = list({id(d): d for _, d in frames if d}.values())[:8]
+        self.numbers = []
+        for frame, _ in frames:
+            for value in (frame.get("vars") or {}).values():
+                for text in value if isinstance(value, list) else [value]:
+                    if isinstance(text, str) and re.fullmatch(r"-?\d+(\.\d+)?", text) and len(self.numbers) < 12:
+                        number = ast.literal_eval(text) if not re.match(r"-?0\d", text) else 0
+                        self.numbers += [number] if number and number not in self.numbers else []
         for i, (frame, d) in enumerate(frames):
             variables = frame.get("vars") or {}
             for name, value in variables.items():
@@ -168,6 +176,11 @@ class Builder:
                 if attrs <= self.attributes_of(found):
                     matching.append(found)
         return matching[0] if len(matching) == 1 else None
+
+    def tuple_with(self, attrs):
+        self.checkout.named_tuples(0)
+        fits = [t for t in self.checkout.tuple_index if attrs <= set(t[2])]
+        return fits[0] if len(fits) == 1 else None
 
     def attributes_of(self, found):
         names = {f[0] for f in self.fields(found)}
@@ -422,6 +435,8 @@ class Inputs:
         self.reader.near = definition.file
         self.shapes, self.missing, self.names, self.options = shapes, [], [], []
         self.literals = literals_of(definition)
+        for other in facts.definitions:
+            self.literals += [v for v in literals_of(other) if not any(v is w or (type(v) is type(w) and v == w) for w in self.literals)]
         variables = (frame.get("vars") or {}) if variables else {}
         self.given = variables
         for name, kind, annotation, default in definition.parameters():
@@ -448,12 +463,32 @@ class Inputs:
                 self.missing.append(f"an instance of {d.cls.name}")
                 return
             self.names.insert(0, ("", "self"))
-            self.options.insert(0, self.vary(node))
+            self.options.insert(0, self.vary(node) + self.filled(node))
         elif d.kind in ("class", "static", "new"):
             said = self.given.get(d.first) if d.first else None
             node = self.reader.read(said) if isinstance(said, str) and d.kind != "static" else None
             self.names.insert(0, ("", "class"))
             self.options.insert(0, [node if isinstance(node, Ref) else self.builder.ref(self.class_of(None))])
+
+    def filled(self, node):
+        """The receiver with what its constructor leaves empty filled as the method uses it."""
+        found = self.class_of(self.given.get(self.d.first))
+        init = self.builder.constructor(found)
+        if not init or not isinstance(node, (Call, Obj)):
+            return []
+        attrs, up = [], self.shapes.parent(self.d)
+        for attr, value in constants_of(init).items():
+            uses = [n for n in own_nodes(self.d.node) if isinstance(n, ast.Attribute) and n.attr == attr
+                    and isinstance(n.value, ast.Name) and n.value.id == self.d.first]
+            if uses and isinstance(value, (Seq, Map)) and not value.items if isinstance(value, (Seq, Map)) else False:
+                shape = Shape()
+                for use in uses:
+                    self.shapes.used(self.d, up, use, shape, 1)
+                attrs.append((attr, typical(shape, self.builder, 1, attr)))
+        if not attrs or isinstance(node, Obj) and node.attrs:
+            return []
+        base = node.base if isinstance(node, Obj) else node
+        return self.vary(Obj(self.builder.ref(found), attrs, base, None, exact=False, why=f"what is in the {found[1]} is made up"))
 
     def class_of(self, said):
         match = OBJECT.fullmatch(said) if isinstance(said, str) else None
@@ -471,6 +506,20 @@ class Inputs:
         if any(not n.exact for n in node.walk()):
             nodes += mutants(node, self.error["type"], self.error["value"], self.literals, named=self.hinted())
         return nodes
+
+    def and_earlier(self, node, name, found):
+        """What a container may have been before the call changed it: numbers that were taken from, elements that were taken out."""
+        why, extra = f"{name} as it was before the call changed it", []
+        facts = self.builder.facts
+        for leaf in [n for n in node.walk() if isinstance(n, Lit) and isinstance(n.value, (int, float)) and not isinstance(n.value, bool)][:6]:
+            for number in facts.numbers:
+                for times in (1, 2, 3, -1):
+                    extra.append(replaced(node, leaf, Lit(leaf.value + number * times, False, why)))
+        others = [n for n in (self.reader.read(v) for k, v in facts.named.items() if k != name) if isinstance(n, (Lit, Seq, Map, Call, Obj))][:10]
+        if isinstance(node, Seq):
+            for other in others:
+                extra += [Seq(node.kind, [other, *node.items], False, why), Seq(node.kind, [*node.items, other], False, why)]
+        return found + extra[:80]
 
     def as_named_tuple(self, node, shape):
         """Lists whose attributes the source reads were named tuples."""
@@ -509,7 +558,7 @@ class Inputs:
                     annotated = "tuple" if kind == "rest" else shape.kind
                     self.shapes.of_name(self.d, name, shape, 0)
                     typed = self.as_named_tuple(node, shape)
-                    return ([typed] if typed is not node else []) + readings(node, said, annotated, self.error["value"]) + (self.vary(node)[1:] if not all(n.exact for n in node.walk()) else [])
+                    return ([typed] if typed is not node else []) + self.and_earlier(node, name, readings(node, said, annotated, self.error["value"])) + (self.vary(node)[1:] if not all(n.exact for n in node.walk()) else [])
                 return self.vary(node)
             self.missing.append(f"{name} (the event has only {str(said)[:60]!r})")
         elif kind in ("rest", "options"):

@@ -109,7 +109,7 @@ class Verdict:
         if whole:
             self.score += 2 * self.typed + 3 * worded
         self.again = bool(whole and self.typed and worded)
-        for frame in link["frames"]:
+        for frame in {(f["file"], f["function"]): f for f in link["frames"]}.values():  # of a recursion the innermost
             self.disagree += [(frame["function"], n, a) for n, a in (frame.get("vars") or {}).items() if a in (False, "absent")]
         self.faithful = not [x for x in self.disagree if x[2] is False]
 

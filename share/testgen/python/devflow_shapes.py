@@ -98,6 +98,8 @@ class Shapes:
             found = self.checkout.resolve(file, dotted(base))
             if found and found[0] == "class":
                 shape.cls = (found[1], found[3], found[2])
+            for field in file.tuples.get(name, ()) if not found else ():
+                shape.attrs.setdefault(field, Shape())
 
     def constant(self, node, shape):
         if isinstance(node, ast.Constant) and node.value is not None and not isinstance(node.value, type(...)):
@@ -171,7 +173,7 @@ class Shapes:
             elif isinstance(other, (ast.Constant, ast.JoinedStr)) and (isinstance(other, ast.JoinedStr) or isinstance(other.value, str)):
                 shape.vote("str", 3 if not isinstance(p.op, (ast.Mod, ast.Mult)) else 0)
             elif isinstance(p.op, ast.Sub) and isinstance(up.get(p), ast.Attribute) and up[p].attr in ("total_seconds", "days", "seconds"):
-                shape.vote("datetime", 4)
+                shape.vote("date" if "date.today" in ast.unparse(p) and "datetime." not in ast.unparse(p) else "datetime", 4)
             elif isinstance(p.op, ast.Add):
                 shape.vote("int", 1)
             else:
@@ -213,6 +215,12 @@ class Shapes:
         elif isinstance(p, (ast.Await, ast.BoolOp, ast.IfExp, ast.NamedExpr)):
             self.used(d, up, p, shape, depth + 1)
 
+    def of_lambda(self, d, up, node, shape, depth):
+        name = node.args.args[0].arg
+        for n in ast.walk(node.body):
+            if isinstance(n, ast.Name) and n.id == name:
+                self.used(d, up, n, shape, depth)
+
     def iterated(self, d, up, node, shape, depth, pairs=False):
         p = up.get(node)
         shape.vote("dict" if pairs else "list", 2)
@@ -250,6 +258,9 @@ class Shapes:
                 shape.element().vote("int", 1)
             if last == "join":
                 shape.element().vote("str", 1)
+            for word in call.keywords:
+                if word.arg == "key" and isinstance(word.value, ast.Lambda) and word.value.args.args:
+                    self.of_lambda(d, up, word.value, shape.element(), depth + 1)
             if last in ("enumerate", "reversed", "sorted", "list", "set", "iter"):
                 self.iterated(d, up, call, shape, depth + 1)
             return
@@ -291,6 +302,9 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
             node = build.instance(cls, depth + 1)
             if node:
                 return node
+        record = build.tuple_with(set(shape.attrs))
+        if record:
+            return Call(build.ref(record), [typical(shape.attrs.get(f) or Shape(), build, depth + 1, f) for f in record[2]], **made)
         return Fake([(n, typical(s, build, depth + 1, n)) for n, s in shape.attrs.items() if is_name(n)], made["why"])
     strings = [v for v in shape.literals if isinstance(v, str) and v]
     numbers = [v for v in shape.literals if isinstance(v, int) and not isinstance(v, bool)]
@@ -399,6 +413,9 @@ def hints(kind, message, named=()):
     tail = message.rsplit(": ", 1)[-1] if ": " in message else ""
     if 0 < len(tail) < 200 and tail not in found:
         found.append(tail)
+    for text in [v for v in found if isinstance(v, str)][:3]:
+        for piece in re.split(r"[^A-Za-z0-9]+", text):
+            found += [p for p in (piece.lower(), piece) if p and p != text and p not in found]
     codec = re.search(r"'([\w-]+)' codec can't (\w+) (?:byte 0x([0-9a-f]{2})|character '(.*?)') in position (\d+)", message)
     if codec:
         at = int(codec[5])
@@ -409,7 +426,7 @@ def hints(kind, message, named=()):
                 found.insert(0, "a" * at + ast.literal_eval(f"'{codec[4]}'") + "bc")
             except (ValueError, SyntaxError):
                 pass
-    return found[:6]
+    return found[:9]
 
 
 TYPE_NAMES = {"int", "str", "float", "list", "dict", "NoneType", "tuple", "set", "bytes", "bool", "object", "utf-8", "ascii"}
@@ -494,10 +511,18 @@ def changes(node, kind, message, literals, named=()):
             yield "type", new("2")
         elif isinstance(v, str):
             yield "empty", new("")
+            for mark in [m for m in literals if isinstance(m, str) and len(m) == 1 and not m.isalnum()][:4]:
+                for value in hint[:3]:
+                    yield "hint", new(f"a{mark}{value}")
+                yield "text", new(f"a{mark}b")
+                yield "text", new(f"a{mark}b{mark}c")
             for text in ("a", "x y", "abc,def", "caf\xe9", "2024-02-30", "12a", "{", "\ud83d\ude00" if False else "\u20ac"):
                 yield "text", new(text)
             yield "type", new(2)
         elif isinstance(v, bytes):
+            for mark in [m for m in literals if isinstance(m, bytes)][:6]:
+                for value in [h for h in hint if isinstance(h, bytes)]:
+                    yield "hint", new(mark + value)
             yield "bytes", new(b"\xff\xfe")
             yield "empty", new(b"")
         elif isinstance(v, bool):
@@ -535,8 +560,8 @@ def mutants(root, kind, message, literals, limit=160, named=()):
 def literals_of(definition):
     found = []
     for n in own_nodes(definition.node):
-        if isinstance(n, ast.Constant) and isinstance(n.value, (int, str, float)) and not isinstance(n.value, bool) \
-                and n.value not in found and not (isinstance(n.value, str) and len(n.value) > 60):
+        if isinstance(n, ast.Constant) and isinstance(n.value, (int, str, float, bytes)) and not isinstance(n.value, bool) \
+                and n.value not in found and not (isinstance(n.value, (str, bytes)) and len(n.value) > 60):
             found.append(n.value)
     return found
 
