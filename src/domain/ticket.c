@@ -30,15 +30,13 @@ static bool is_restless(struct df_str substatus)
 enum df_priority df_ticket_priority(const struct df_issue *issue)
 {
     bool fatal = df_str_is(issue->level, "fatal"), error = df_str_is(issue->level, "error");
+    bool escalates = df_str_is(issue->substatus, "escalating");
     bool many = issue->user_count >= MANY_USERS || is_restless(issue->substatus);
     if (df_str_is(issue->status, "resolved") || df_str_is(issue->status, "ignored"))
         return DF_PRIORITY_LOW;
-    if (fatal && (many || issue->is_unhandled))
+    if (issue->is_unhandled && (fatal || (error && escalates)))
         return DF_PRIORITY_URGENT;
     if (fatal || (error && many))
-        return error && issue->is_unhandled && df_str_is(issue->substatus, "escalating") ? DF_PRIORITY_URGENT
-                                                                                         : DF_PRIORITY_HIGH;
-    if (df_str_is(issue->priority, "high") && issue->is_unhandled)
         return DF_PRIORITY_HIGH;
     return error || df_str_is(issue->priority, "high") ? DF_PRIORITY_MEDIUM : DF_PRIORITY_LOW;
 }

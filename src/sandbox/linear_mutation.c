@@ -423,7 +423,8 @@ static const struct {
 
 struct linear_value linear_mutate(struct linear_call *call, struct df_str name, const struct df_json *args)
 {
-    struct mutation m = {call, args, df_json_get(args, "input"), df_json_get_str(args, "id")};
+    struct mutation *m = DF_NEW(call->arena, struct mutation);
+    *m = (struct mutation){call, args, df_json_get(args, "input"), df_json_get_str(args, "id")};
     for (size_t i = 0; i < sizeof mutations / sizeof *mutations; i++) {
         if (!df_str_is(name, mutations[i].name))
             continue;
@@ -434,7 +435,7 @@ struct linear_value linear_mutate(struct linear_call *call, struct df_str name, 
                                : needed & LINEAR_COMMENTS_CREATE ? "comments:create"
                                : needed & LINEAR_WRITE           ? "write"
                                                                  : "admin");
-        return mutations[i].run(&m);
+        return mutations[i].run(m);
     }
     return linear_fail(call, INVALID, "The sandbox does not know this mutation");
 }

@@ -1,0 +1,76 @@
+#include "unit.h"
+
+#include "domain/ticket.h"
+#include "unit_arena.h"
+
+static struct df_issue issue_of(const char *level, int64_t users, const char *substatus, bool unhandled)
+{
+    return (struct df_issue){.id = DF_S("7"),
+                             .short_id = DF_S("SHOP-1A"),
+                             .title = DF_S("TypeError: x\nis undefined"),
+                             .level = df_str_c(level),
+                             .status = DF_S("unresolved"),
+                             .substatus = df_str_c(substatus),
+                             .count = 1204,
+                             .user_count = users,
+                             .is_unhandled = unhandled};
+}
+
+/* Never less urgent for more users, a worse level, an escalation, or because nobody handled it. */
+static void test_priority_only_rises(void **state)
+{
+    static const char *const levels[] = {"info", "warning", "error", "fatal"};
+    static const char *const states[] = {"ongoing", "escalating"};
+    (void)state;
+    for (size_t level = 0; level < 4; level++)
+        for (int more = 0; more < 8; more++) {
+            struct df_issue issue = issue_of(levels[level], more & 1 ? 500 : 1, states[more >> 1 & 1], more & 4);
+            enum df_priority base = df_ticket_priority(&issue);
+            for (int bit = 1; bit < 8; bit <<= 1) {
+                int worse = more | bit;
+                struct df_issue other = issue_of(levels[level], worse & 1 ? 500 : 1, states[worse >> 1 & 1], worse & 4);
+                assert_true(df_ticket_priority(&other) <= base);
+            }
+            if (level + 1 < 4) {
+                issue.level = df_str_c(levels[level + 1]);
+                assert_true(df_ticket_priority(&issue) <= base);
+            }
+            issue.status = DF_S("resolved");
+            assert_int_equal(df_ticket_priority(&issue), DF_PRIORITY_LOW);
+        }
+    struct df_issue worst = issue_of("fatal", 1, "new", true);
+    assert_int_equal(df_ticket_priority(&worst), DF_PRIORITY_URGENT);
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    struct df_issue issue = issue_of("error", 1, "regressed", false);
+    issue.last_seen_ms = INT64_C(1764000000000);
+    assert_true(df_str_is(df_ticket_title(&issue, arena), "SHOP-1A TypeError: x is undefined"));
+    assert_true(df_str_is(df_ticket_subtitle(&issue, arena), "1,204 events, 1 user, last seen 2025-11-24"));
+    assert_true(df_ticket_news(DF_S("ongoing"), &issue, arena).n > 0);
+    assert_int_equal(df_ticket_news(DF_S("regressed"), &issue, arena).n, 0);
+}
+
+static void test_comment_ids_are_steady_uuids(void **state)
+{
+    (void)state;
+    struct df_ticket ticket = {.id = DF_S("0f8fad5b-d9cb-469f-a165-70867728950e")};
+    struct df_str first = df_ticket_comment_id(&ticket, arena);
+    assert_int_equal(first.n, 36);
+    assert_int_equal(first.p[14], '4');
+    assert_true(df_str_eq(first, df_ticket_comment_id(&ticket, arena)));
+    ticket.comments = 1;
+    assert_false(df_str_eq(first, df_ticket_comment_id(&ticket, arena)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_priority_only_rises),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_comment_ids_are_steady_uuids),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
