@@ -21,7 +21,7 @@ NOT_OUTSIDE = {
     "df_request_read": "hands bytes on", "df_head_check_framing": "libmicrohttpd's headers; df_raw_head_feed has seen the bytes",
     "df_key_file_read": "a file of the user's own", "df_budget_check": "counts", "df_limiter_check": "counts",
     "df_audit_check_row": "reads a row", "df_audit_check_end": "after the rows",
-    "df_head_check_length": "as df_head_check_framing",
+    "df_head_check_length": "as df_head_check_framing", "df_workflow_status_parse": "one of five words, by equality",
 }
 
 

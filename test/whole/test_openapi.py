@@ -6,6 +6,7 @@ import openapi
 import pytest
 import requests
 from conftest import CLIENT_ID, CLIENT_SECRET
+from linear_world import Linear
 from sentry_sender import Sender
 
 EVENT = {
@@ -181,6 +182,20 @@ def walk_automation(client):
     client.ask("DELETE", "/projects/shop/schedules/nightly", status=404)
 
 
+def walk_tickets(client, sandbox):
+    linear = Linear(sandbox)
+    client.ask("POST", "/auth/linear/static", {"projectId": "shop", "token": linear.key, "baseUrl": linear.url})
+    client.ask("PUT", "/projects/shop/tickets/settings", {"tracker": "linear", "threshold": "high"})
+    client.ask("PUT", "/projects/shop/tickets/settings", {"threshold": "alarming"}, 400)
+    assert client.ask("GET", "/projects/shop/tickets/settings")["threshold"] == "high"
+    [issue] = client.ask("GET", "/integrations/shop/sentry/issues?limit=1&sort=new")["issues"]
+    wish = {"issue": issue["shortId"], "team": "ENG"}
+    assert client.ask("POST", "/integrations/shop/tickets", wish, 201)["outcome"] == "created"
+    assert client.ask("POST", "/integrations/shop/tickets", wish)["outcome"] != "created"
+    client.ask("POST", "/integrations/shop/tickets", {"issue": "NONE-1"}, 404)
+    assert len(client.ask("GET", "/integrations/shop/tickets")["tickets"]) == 1
+
+
 def walk_keys(client):
     key = client.ask("POST", "/apikeys", {"role": "project:shop", "allow": ["tokens"], "expiresAt": "2999-01-31T00:00:00Z"}, 201)
     newer = client.ask("POST", f"/apikeys/{key['id']}/rotate", {"overlapSeconds": 0}, 201)
@@ -214,6 +229,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_hooks(client)
     walk_workflows(client)
     walk_automation(client)
+    walk_tickets(client, sandbox)
     walk_keys(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()
