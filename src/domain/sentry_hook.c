@@ -13,7 +13,7 @@ bool df_sentry_hook_signed(struct df_str signature, struct df_str secret, struct
 
 static struct df_str text_of(const struct df_json *v, size_t limit, struct df_arena *arena)
 {
-    return df_arena_dup(arena, df_str_head(df_str_trim(df_json_text(v, arena)), limit));
+    return df_arena_dup(arena, df_str_trim(df_str_head(df_str_trim(df_json_text(v, arena)), limit)));
 }
 
 static struct df_str word(const struct df_json *object, const char *key, size_t limit, struct df_arena *arena)

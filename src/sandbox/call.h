@@ -68,6 +68,7 @@ struct df_sandbox {
     void *post_arg;
     struct df_pool *hook_senders;
     struct df_str hook_url, hook_secret; /* no URL: nothing is sent */
+    struct df_str first_hook_secret;     /* at the start: what is shown */
     char hook_url_text[SANDBOX_HOOK_BYTES], hook_secret_text[SANDBOX_HOOK_BYTES];
     unsigned long long hooks_taken;
     struct df_route routes[SANDBOX_ENDPOINTS_MAX];

@@ -221,8 +221,9 @@ void sandbox_hooks_init(struct df_sandbox *sandbox, const struct df_sandbox_conf
     sandbox->hook_senders = df_pool_new("df-hooks", SENDERS, WAITING);
     (void)keep(df_str_head(url, SANDBOX_HOOK_BYTES - 1), sandbox->hook_url_text, SANDBOX_HOOK_BYTES,
                &sandbox->hook_url);
-    (void)keep(secret.n ? df_str_head(secret, SANDBOX_HOOK_BYTES - 1) : df_random_hex(DF_SHA256_BYTES, sandbox->arena),
-               sandbox->hook_secret_text, SANDBOX_HOOK_BYTES, &sandbox->hook_secret);
+    sandbox->first_hook_secret = secret.n ? df_arena_dup(sandbox->arena, df_str_head(secret, SANDBOX_HOOK_BYTES - 1))
+                                          : df_random_hex(DF_SHA256_BYTES, sandbox->arena);
+    (void)keep(sandbox->first_hook_secret, sandbox->hook_secret_text, SANDBOX_HOOK_BYTES, &sandbox->hook_secret);
 }
 
 void sandbox_hooks_done(struct df_sandbox *sandbox)

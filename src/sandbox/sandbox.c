@@ -275,6 +275,6 @@ struct df_sandbox_facts df_sandbox_facts(const struct df_sandbox *sandbox)
         .linear_url = sandbox->linear.url.p,
         .linear_redirect_uri = sandbox->linear.oauth.redirect_uri.p,
         .linear_api_key = sandbox->linear.api_key.p,
-        .webhook_secret = sandbox->hook_secret.p,
+        .webhook_secret = sandbox->first_hook_secret.p,
     };
 }
