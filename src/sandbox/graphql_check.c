@@ -1,6 +1,6 @@
 #include "sandbox/graphql_check.h"
 
-enum { FIRST_DEFAULT = 50, STEPS_MAX = 5000, ARGUMENTS_LIMIT_BYTES = 1024 * 1024 };
+enum { FIRST_DEFAULT = 50, STEPS_MAX = 5000, COST_MAX = 1000000000, ARGUMENTS_LIMIT_BYTES = 1024 * 1024 };
 
 struct check {
     const struct gql_request *request;
@@ -369,7 +369,7 @@ static double cost(const struct gql_request *r, const struct gql_operation *o, c
         } else {
             bool many = df_str_ends(of->name, DF_S("Connection"));
             double times = many ? df_json_double(df_json_get(gql_arguments(r, o, s), "first"), FIRST_DEFAULT) : 1;
-            sum += 1 + times * cost(r, o, s->selections, of, depth + 1);
+            sum += 1 + (times > 0 ? times : 0) * cost(r, o, s->selections, of, depth + 1);
         }
     }
     return sum;
@@ -379,5 +379,6 @@ double gql_complexity(const struct gql_request *request, const struct gql_operat
 {
     bool query = df_str_is(operation->kind, "query");
     const struct gql_type_def *root = gql_type_find(request->schema, query ? DF_S("Query") : DF_S("Mutation"));
-    return root ? cost(request, operation, operation->selections, root, 0) : 0;
+    double sum = root ? cost(request, operation, operation->selections, root, 0) : 0;
+    return sum < COST_MAX ? sum : COST_MAX;
 }
