@@ -128,7 +128,7 @@ static enum df_code list_attributes(struct temporal *t, bool *ret_there, struct 
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
     struct df_buf request = temporal_request(t, scratch);
-    struct df_str listed;
+    struct df_str listed = DF_STR_NONE;
     DF_TRY(temporal_call(t, "ListSearchAttributes", &request, TEMPORAL_CALL_MS, scratch, &listed, err));
     *ret_there = has_attribute(listed, TEMPORAL_PROJECT) && has_attribute(listed, TEMPORAL_ISSUE);
     return DF_OK;

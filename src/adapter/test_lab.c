@@ -75,7 +75,8 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     (void)st;
     (void)kind;
     (void)at;
-    return remove(path) == 0 ? 0 : 0;
+    (void)remove(path); /* the folder is a temporary one */
+    return 0;
 }
 
 static void remove_folder(const char *folder)

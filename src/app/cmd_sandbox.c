@@ -156,7 +156,7 @@ const struct df_command df_cmd_sandbox = {
             [ORGANIZATIONS] = {"organizations", "N", "how many the user belongs to, 0 or 1 (default 1)", 0},
             [TOKEN_TTL] = {"token-ttl", "SECONDS", "lifetime of access tokens (default 30 days)", 0},
             [WEBHOOK_URL] = {"webhook-url", "URL", "where its internal integration sends to (default: nowhere)", 0},
-            [WEBHOOK_SECRET] = {"webhook-secret", "SECRET", "what it signs with (default: random)", 0, true},
+            [WEBHOOK_SECRET] = {"webhook-secret", "KEY", "what it signs with (default: random)", 0, true},
         },
     .run = run,
 };

@@ -117,7 +117,7 @@ static void put_connection(struct run *r, const struct linear_value *v, const st
         else if (df_str_is(s->name, "pageInfo"))
             put_page(r, v, s);
         else
-            df_json_put_str(&r->w, type->name);
+            df_json_put_str(&r->w, type ? type->name : DF_STR_NONE);
     }
 }
 
