@@ -265,7 +265,7 @@ static void begin_anew(struct making *m, struct df_str predecessor)
 /* The one that stands for the Sentry issue already: by its row, by the id that was sent, by a link somebody made. */
 static enum df_code find_there(struct making *m, struct df_tracker_issue *ret, bool *ret_found)
 {
-    struct df_tracker_issue *linked, one;
+    struct df_tracker_issue *linked, one = {.id = DF_STR_NONE};
     size_t n;
     bool own = false;
     *ret_found = false;
