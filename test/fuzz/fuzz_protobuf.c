@@ -24,7 +24,8 @@ static void walk(struct df_str message, struct df_arena *arena, unsigned depth)
         }
         df_buf_cut(&again, 0);
     }
-    fuzz_check(!pb.bad || pb.rest.n > 0);
+    fuzz_check(pb.bad || pb.rest.n == 0);
+    fuzz_check(!df_pb_next(&pb, &field));
     struct df_str value;
     int64_t ms = df_pb_ms(message, 1);
     fuzz_check(ms != 1 || df_pb_has(message, 1));
