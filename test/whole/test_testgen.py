@@ -110,6 +110,7 @@ def test_a_value_that_is_code_stays_text(tmp_path):
     assert f'"{nasty}": "{nasty}"' in test.read_text()
 
 
+@pytest.mark.skipif("TSAN_OPTIONS" in os.environ, reason="ThreadSanitizer has a thread of its own, which keeps a process out of a new user namespace")
 def test_the_program_has_no_network_no_secrets_and_nothing_to_write(tmp_path):
     write_program(tmp_path, f'''import os, socket
 def half(n):
