@@ -19,6 +19,9 @@ enum { BODY_LIMIT_BYTES = 1024 * 1024 };
 
 /* clang-format off */
 const struct df_route df_api_routes[] = {
+    /* First, for they are tried in this order and no other is asked for so often. */
+    ROUTE("POST", "/auth/:provider/token", STORE, TOKENS, BODY, df_handle_token, .quick = df_handle_token_quick),
+
     ROUTE("GET", "/health", NOTHING, PUBLIC, NOWHERE, df_handle_health, .outside_prefix = true),
     ROUTE("GET", "/ready", STORE, PUBLIC, NOWHERE, df_handle_ready, .outside_prefix = true),
     ROUTE("GET", "/metrics", NOTHING, READ_ALL, NOWHERE, df_handle_metrics, .outside_prefix = true),
@@ -87,7 +90,6 @@ const struct df_route df_api_routes[] = {
     ROUTE("POST", "/auth/:provider/device/poll", UPSTREAM, PROJECT_WRITE, BODY_OR_OWN, df_handle_device_poll),
     ROUTE("POST", "/auth/:provider/static", UPSTREAM, PROJECT_WRITE, BODY, df_handle_static_token),
     ROUTE("POST", "/auth/:provider/disconnect", UPSTREAM, PROJECT_WRITE, BODY, df_handle_disconnect),
-    ROUTE("POST", "/auth/:provider/token", STORE, TOKENS, BODY, df_handle_token, .quick = df_handle_token_quick),
 
     ROUTE("*", "/proxy/:projectId/:provider/*", STREAM, PROXY, PATH, df_handle_proxy),
 
