@@ -111,6 +111,23 @@ void sandbox_redirect(struct sandbox_call *call, struct df_str location);
 bool sandbox_organization(struct sandbox_call *call, size_t param);
 bool sandbox_project(struct sandbox_call *call, size_t param);
 
+/* grant.c: what the authorization pages have alike. */
+extern const char sandbox_plain_csp[];
+/* A form of the request's body; one that cannot be read has no fields. */
+struct sandbox_form {
+    struct df_param *params;
+    size_t n;
+};
+struct sandbox_form sandbox_form_of(struct sandbox_call *call);
+struct df_str sandbox_form_field(const struct sandbox_form *form, const char *name);
+/* Into a grant's field; false when it does not fit, or holds a NUL. */
+bool sandbox_put_text(char *to, size_t room, struct df_str from);
+/* To the grant's redirect URI, with name=value and the state. */
+void sandbox_send_back(struct sandbox_call *call, const struct oauth_grant *grant, const char *name,
+                       struct df_str value);
+/* A browser follows a form's redirect only where form-action lets it, so the callback's origin is named. */
+const char *sandbox_consent_csp(struct sandbox_call *call, const struct oauth_grant *grant);
+
 /* page.c: Sentry's cursors. */
 struct sandbox_slice {
     size_t from, to, total;

@@ -1,10 +1,6 @@
 #include "sandbox/call.h"
 
-#include <stdio.h>
-
-static const char plain_csp[] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
-
-enum { FORM_MAX = 32, PAGE_LIMIT_BYTES = 16 * 1024 };
+enum { PAGE_LIMIT_BYTES = 16 * 1024 };
 
 /* What Sentry shows, without a redirect, when it does not know where to send the browser. */
 static void refuse(struct sandbox_call *call, const char *what)
@@ -12,31 +8,7 @@ static void refuse(struct sandbox_call *call, const char *what)
     struct df_buf html;
     df_buf_init(&html, call->arena, 1024);
     df_buf_printf(&html, "<p>Missing or invalid <em>%s</em> parameter.</p>", what);
-    sandbox_page(call, 400, "Invalid authorization request", df_buf_str(&html), plain_csp);
-}
-
-static void back(struct sandbox_call *call, const struct oauth_grant *grant, const char *name, struct df_str value)
-{
-    struct df_buf url;
-    struct df_str base = df_str_c(grant->redirect_uri);
-    df_buf_init(&url, call->arena, PAGE_LIMIT_BYTES);
-    df_buf_put_str(&url, base);
-    df_buf_put_c(&url, df_str_find_char(base, '?') < 0 ? "?" : "&");
-    df_buf_printf(&url, "%s=", name);
-    df_url_put_encoded(&url, value, "");
-    if (grant->has_state) {
-        df_buf_put_c(&url, "&state=");
-        df_url_put_encoded(&url, df_str_c(grant->state), "");
-    }
-    sandbox_redirect(call, df_buf_str(&url));
-}
-
-static bool copy(char *to, size_t room, struct df_str from)
-{
-    if (from.n >= room || (from.n && memchr(from.p, '\0', from.n)))
-        return false;
-    snprintf(to, room, "%.*s", DF_FMT(from));
-    return true;
+    sandbox_page(call, 400, "Invalid authorization request", df_buf_str(&html), sandbox_plain_csp);
 }
 
 /* Only an application and a redirect URI known to belong together may be redirected to. */
@@ -48,7 +20,7 @@ static bool read_target(struct sandbox_call *call, struct oauth_grant *grant)
     if (!df_str_eq(df_request_query(call->request, "client_id"), oauth->client_id))
         return refuse(call, "client_id"), false;
     if (!oauth_redirect_uri_matches(oauth->redirect_uri, uri, call->arena) ||
-        !copy(grant->redirect_uri, sizeof grant->redirect_uri, uri))
+        !sandbox_put_text(grant->redirect_uri, sizeof grant->redirect_uri, uri))
         return refuse(call, "redirect_uri"), false;
     if (!df_str_is(df_request_query(call->request, "response_type"), "code"))
         return refuse(call, "client_id"), false; /* so Sentry words it, too */
@@ -62,7 +34,7 @@ static const char *read_request(struct sandbox_call *call, struct oauth_grant *g
     const struct df_param *state = df_params_find(request->query, request->n_query, "state");
     struct df_str challenge = df_request_query(request, "code_challenge");
     grant->has_state = state != NULL;
-    if (state && !copy(grant->state, sizeof grant->state, state->value)) {
+    if (state && !sandbox_put_text(grant->state, sizeof grant->state, state->value)) {
         grant->has_state = false;
         return "invalid_request";
     }
@@ -72,20 +44,7 @@ static const char *read_request(struct sandbox_call *call, struct oauth_grant *g
         return NULL;
     if (!df_str_is(df_request_query(request, "code_challenge_method"), "S256") || !oauth_pkce_text(challenge))
         return "invalid_request";
-    return copy(grant->challenge, sizeof grant->challenge, challenge) ? NULL : "invalid_request";
-}
-
-/* A browser follows a form's redirect only where form-action lets it, so the callback's origin is named. */
-static const char *consent_csp(struct sandbox_call *call, const struct oauth_grant *grant)
-{
-    struct df_url url;
-    struct df_str origin = DF_STR_NONE;
-    if (df_url_parse(df_str_c(grant->redirect_uri), call->arena, &url))
-        origin = df_url_origin(&url, call->arena);
-    return df_arena_cstr(call->arena, df_arena_printf(call->arena,
-                                                      "default-src 'none'; form-action 'self' %.*s; "
-                                                      "frame-ancestors 'none'; base-uri 'none'",
-                                                      DF_FMT(origin)));
+    return sandbox_put_text(grant->challenge, sizeof grant->challenge, challenge) ? NULL : "invalid_request";
 }
 
 static void ask(struct sandbox_call *call, const struct oauth_grant *grant)
@@ -108,7 +67,7 @@ static void ask(struct sandbox_call *call, const struct oauth_grant *grant)
                   "<button type=\"submit\" name=\"op\" value=\"deny\">Deny</button>\n</form>",
                   DF_FMT(consent));
     call->sandbox->oauth.consents++;
-    sandbox_page(call, 200, "Authorize DevFlow", df_buf_str(&html), consent_csp(call, grant));
+    sandbox_page(call, 200, "Authorize DevFlow", df_buf_str(&html), sandbox_consent_csp(call, grant));
 }
 
 void sandbox_authorize_get(struct sandbox_call *call)
@@ -119,34 +78,30 @@ void sandbox_authorize_get(struct sandbox_call *call)
         return;
     const char *error = read_request(call, grant);
     if (error) {
-        back(call, grant, "error", df_str_c(error));
+        sandbox_send_back(call, grant, "error", df_str_c(error));
         return;
     }
     bool known = grant->scopes && (grant->scopes & ~oauth->approved) == 0;
     bool forced = df_params_find(call->request->query, call->request->n_query, "force_prompt") != NULL;
     if (known && !forced)
-        back(call, grant, "code", oauth_code_new(oauth, grant, call->now_ms, call->arena));
+        sandbox_send_back(call, grant, "code", oauth_code_new(oauth, grant, call->now_ms, call->arena));
     else
         ask(call, grant);
 }
 
 void sandbox_authorize_post(struct sandbox_call *call)
 {
-    struct df_param *form;
-    size_t n;
+    const struct sandbox_form form = sandbox_form_of(call);
     struct oauth_grant *grant = DF_NEW(call->arena, struct oauth_grant);
-    if (!df_params_parse(call->request->body, FORM_MAX, call->arena, &form, &n))
-        n = 0;
-    const struct df_param *consent = n ? df_params_find(form, n, "consent") : NULL,
-                          *op = n ? df_params_find(form, n, "op") : NULL;
-    if (!consent || !op || !oauth_consent_take(&call->sandbox->oauth, consent->value, call->now_ms, grant)) {
+    struct df_str consent = sandbox_form_field(&form, "consent"), op = sandbox_form_field(&form, "op");
+    if (!consent.p || !op.p || !oauth_consent_take(&call->sandbox->oauth, consent, call->now_ms, grant)) {
         sandbox_page(call, 400, "Invalid authorization request",
                      DF_S("<p>We were unable to complete your request. Please re-initiate the authorization flow.</p>"),
-                     plain_csp);
+                     sandbox_plain_csp);
         return;
     }
-    if (df_str_is(op->value, "approve"))
-        back(call, grant, "code", oauth_code_new(&call->sandbox->oauth, grant, call->now_ms, call->arena));
+    if (df_str_is(op, "approve"))
+        sandbox_send_back(call, grant, "code", oauth_code_new(&call->sandbox->oauth, grant, call->now_ms, call->arena));
     else
-        back(call, grant, "error", DF_S("access_denied"));
+        sandbox_send_back(call, grant, "error", DF_S("access_denied"));
 }

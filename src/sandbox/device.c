@@ -2,19 +2,14 @@
 
 #include <stdio.h>
 
-static const char plain_csp[] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 static const char form_csp[] = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-enum { FORM_MAX = 32, PAGE_LIMIT_BYTES = 8 * 1024, DEVICE_S = 600, INTERVAL_S = 5, CODE_BYTES = 32 };
+enum { PAGE_LIMIT_BYTES = 8 * 1024, DEVICE_S = 600, INTERVAL_S = 5, CODE_BYTES = 32 };
 
 static struct df_str field(struct sandbox_call *call, const char *name)
 {
-    struct df_param *params;
-    size_t n;
-    if (!df_params_parse(call->request->body, FORM_MAX, call->arena, &params, &n) || n == 0)
-        return DF_STR_NONE;
-    const struct df_param *param = df_params_find(params, n, name);
-    return param ? param->value : DF_STR_NONE;
+    const struct sandbox_form form = sandbox_form_of(call);
+    return sandbox_form_field(&form, name);
 }
 
 static void fail(struct sandbox_call *call, int status, const char *name)
@@ -97,12 +92,14 @@ void sandbox_device_post(struct sandbox_call *call)
     struct oauth_device *device = by_user_code(call, field(call, "user_code"));
     bool approved = df_str_is(field(call, "op"), "approve");
     if (!device) {
-        sandbox_page(call, 400, "Connect a device", DF_S("<p>This code is not known or has expired.</p>"), plain_csp);
+        sandbox_page(call, 400, "Connect a device", DF_S("<p>This code is not known or has expired.</p>"),
+                     sandbox_plain_csp);
         return;
     }
     device->state = approved ? OAUTH_DEVICE_APPROVED : OAUTH_DEVICE_DENIED;
     sandbox_page(call, 200, "Connect a device",
-                 approved ? DF_S("<p>Done. You can return to your device.</p>") : DF_S("<p>Denied.</p>"), plain_csp);
+                 approved ? DF_S("<p>Done. You can return to your device.</p>") : DF_S("<p>Denied.</p>"),
+                 sandbox_plain_csp);
 }
 
 static struct oauth_device *by_device_code(struct sandbox_call *call)

@@ -1,10 +1,7 @@
 #include "sandbox/linear_parts.h"
 
-#include <stdio.h>
+enum { PAGE_LIMIT_BYTES = 16 * 1024 };
 
-enum { FORM_MAX = 32, PAGE_LIMIT_BYTES = 16 * 1024 };
-
-static const char plain_csp[] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 static const int64_t grace_ms = 30 * 60 * 1000, day_ms = 24 * 3600 * 1000;
 static const struct {
     const char *name;
@@ -62,29 +59,7 @@ static void refuse(struct sandbox_call *call, const char *what)
     struct df_buf html;
     df_buf_init(&html, call->arena, 1024);
     df_buf_printf(&html, "<p>Invalid %s parameter for the application.</p>", what);
-    sandbox_page(call, 400, "Invalid authorization request", df_buf_str(&html), plain_csp);
-}
-
-static void back(struct sandbox_call *call, const struct oauth_grant *grant, const char *name, struct df_str value)
-{
-    struct df_buf url;
-    struct df_str base = df_str_c(grant->redirect_uri);
-    df_buf_init(&url, call->arena, PAGE_LIMIT_BYTES);
-    df_buf_printf(&url, "%.*s%s%s=", DF_FMT(base), df_str_find_char(base, '?') < 0 ? "?" : "&", name);
-    df_url_put_encoded(&url, value, "");
-    if (grant->has_state) {
-        df_buf_put_c(&url, "&state=");
-        df_url_put_encoded(&url, df_str_c(grant->state), "");
-    }
-    sandbox_redirect(call, df_buf_str(&url));
-}
-
-static bool copy(char *to, size_t room, struct df_str from)
-{
-    if (from.n >= room || (from.n && memchr(from.p, '\0', from.n)))
-        return false;
-    snprintf(to, room, "%.*s", DF_FMT(from));
-    return true;
+    sandbox_page(call, 400, "Invalid authorization request", df_buf_str(&html), sandbox_plain_csp);
 }
 
 /* True when the browser may be sent back; *ret_error says with which error, or is NULL. */
@@ -97,9 +72,9 @@ static bool read_grant(struct sandbox_call *call, struct oauth_grant *grant, con
     if (!df_str_eq(df_request_query(request, "client_id"), oauth->client_id))
         return refuse(call, "client_id"), false;
     if (!oauth_redirect_uri_matches(oauth->redirect_uri, uri, call->arena) ||
-        !copy(grant->redirect_uri, sizeof grant->redirect_uri, uri))
+        !sandbox_put_text(grant->redirect_uri, sizeof grant->redirect_uri, uri))
         return refuse(call, "redirect_uri"), false;
-    grant->has_state = state.n > 0 && copy(grant->state, sizeof grant->state, state);
+    grant->has_state = state.n > 0 && sandbox_put_text(grant->state, sizeof grant->state, state);
     *ret_error = NULL;
     if (!df_str_is(df_request_query(request, "response_type"), "code"))
         *ret_error = "unsupported_response_type";
@@ -107,21 +82,9 @@ static bool read_grant(struct sandbox_call *call, struct oauth_grant *grant, con
         *ret_error = "invalid_scope";
     else if (challenge.n &&
              (!df_str_is(df_request_query(request, "code_challenge_method"), "S256") || !oauth_pkce_text(challenge) ||
-              !copy(grant->challenge, sizeof grant->challenge, challenge)))
+              !sandbox_put_text(grant->challenge, sizeof grant->challenge, challenge)))
         *ret_error = "invalid_request";
     return true;
-}
-
-static const char *csp_of(struct sandbox_call *call, const struct oauth_grant *grant)
-{
-    struct df_url url;
-    struct df_str origin = DF_STR_NONE;
-    if (df_url_parse(df_str_c(grant->redirect_uri), call->arena, &url))
-        origin = df_url_origin(&url, call->arena);
-    return df_arena_printf(call->arena,
-                           "default-src 'none'; form-action 'self' %.*s; frame-ancestors 'none'; base-uri 'none'",
-                           DF_FMT(origin))
-        .p;
 }
 
 void sandbox_linear_authorize_get(struct sandbox_call *call)
@@ -132,7 +95,7 @@ void sandbox_linear_authorize_get(struct sandbox_call *call)
     if (!read_grant(call, grant, &error))
         return;
     if (error) {
-        back(call, grant, "error", df_str_c(error));
+        sandbox_send_back(call, grant, "error", df_str_c(error));
         return;
     }
     struct df_str consent = oauth_consent_new(oauth, grant, call->now_ms, call->arena);
@@ -151,41 +114,22 @@ void sandbox_linear_authorize_get(struct sandbox_call *call)
                   "<button type=\"submit\" name=\"op\" value=\"deny\">Cancel</button>\n</form>",
                   DF_FMT(consent));
     oauth->consents++;
-    sandbox_page(call, 200, "Authorize DevFlow in Linear", df_buf_str(&html), csp_of(call, grant));
-}
-
-struct form {
-    struct df_param *params;
-    size_t n;
-};
-
-static struct form form_of(struct sandbox_call *call)
-{
-    struct form form = {NULL, 0};
-    if (!df_params_parse(call->request->body, FORM_MAX, call->arena, &form.params, &form.n))
-        form.n = 0;
-    return form;
-}
-
-static struct df_str field(const struct form *form, const char *name)
-{
-    const struct df_param *param = form->n ? df_params_find(form->params, form->n, name) : NULL;
-    return param ? param->value : DF_STR_NONE;
+    sandbox_page(call, 200, "Authorize DevFlow in Linear", df_buf_str(&html), sandbox_consent_csp(call, grant));
 }
 
 void sandbox_linear_authorize_post(struct sandbox_call *call)
 {
-    struct form form = form_of(call);
+    const struct sandbox_form form = sandbox_form_of(call);
     struct sandbox_oauth *oauth = &call->sandbox->linear.oauth;
     struct oauth_grant *grant = DF_NEW(call->arena, struct oauth_grant);
-    if (!oauth_consent_take(oauth, field(&form, "consent"), call->now_ms, grant)) {
-        sandbox_page(call, 400, "Invalid authorization request", DF_S("<p>Begin again.</p>"), plain_csp);
+    if (!oauth_consent_take(oauth, sandbox_form_field(&form, "consent"), call->now_ms, grant)) {
+        sandbox_page(call, 400, "Invalid authorization request", DF_S("<p>Begin again.</p>"), sandbox_plain_csp);
         return;
     }
-    if (df_str_is(field(&form, "op"), "approve"))
-        back(call, grant, "code", oauth_code_new(oauth, grant, call->now_ms, call->arena));
+    if (df_str_is(sandbox_form_field(&form, "op"), "approve"))
+        sandbox_send_back(call, grant, "code", oauth_code_new(oauth, grant, call->now_ms, call->arena));
     else
-        back(call, grant, "error", DF_S("access_denied"));
+        sandbox_send_back(call, grant, "error", DF_S("access_denied"));
 }
 
 static void fail(struct sandbox_call *call, int status, const char *name, const char *description)
@@ -233,8 +177,8 @@ static bool refresh(struct sandbox_oauth *oauth, struct sandbox_call *call, stru
 void sandbox_linear_token(struct sandbox_call *call)
 {
     struct sandbox_oauth *oauth = &call->sandbox->linear.oauth;
-    struct form form = form_of(call);
-    struct df_str type = field(&form, "grant_type");
+    const struct sandbox_form form = sandbox_form_of(call);
+    struct df_str type = sandbox_form_field(&form, "grant_type");
     struct oauth_pair pair;
     bool ok, by_code = df_str_is(type, "authorization_code");
     oauth->token_calls++;
@@ -242,14 +186,15 @@ void sandbox_linear_token(struct sandbox_call *call)
         fail(call, 400, "unsupported_grant_type", "Unsupported grant type");
         return;
     }
-    if (!df_equal_constant_time(field(&form, "client_id"), oauth->client_id) ||
-        !df_equal_constant_time(field(&form, "client_secret"), oauth->client_secret)) {
+    if (!df_equal_constant_time(sandbox_form_field(&form, "client_id"), oauth->client_id) ||
+        !df_equal_constant_time(sandbox_form_field(&form, "client_secret"), oauth->client_secret)) {
         fail(call, 401, "invalid_client", "Invalid client credentials");
         return;
     }
-    ok = by_code ? oauth_code_exchange(oauth, field(&form, "code"), field(&form, "redirect_uri"),
-                                       field(&form, "code_verifier"), call->now_ms, call->arena, &pair)
-                 : refresh(oauth, call, field(&form, "refresh_token"), &pair);
+    ok = by_code
+             ? oauth_code_exchange(oauth, sandbox_form_field(&form, "code"), sandbox_form_field(&form, "redirect_uri"),
+                                   sandbox_form_field(&form, "code_verifier"), call->now_ms, call->arena, &pair)
+             : refresh(oauth, call, sandbox_form_field(&form, "refresh_token"), &pair);
     if (ok)
         grant_tokens(call, &pair);
     else

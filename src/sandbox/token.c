@@ -2,7 +2,7 @@
 
 #include "base/time.h"
 
-enum { FORM_MAX = 32, BASIC_MAX = 4096 };
+enum { BASIC_MAX = 4096 };
 
 static void fail(struct sandbox_call *call, int status, const char *name)
 {
@@ -14,17 +14,6 @@ static void fail(struct sandbox_call *call, int status, const char *name)
     df_json_close(&call->w, '}');
 }
 
-struct form {
-    struct df_param *params;
-    size_t n;
-};
-
-static struct df_str field(const struct form *form, const char *name)
-{
-    const struct df_param *param = form->n ? df_params_find(form->params, form->n, name) : NULL;
-    return param ? param->value : DF_STR_NONE;
-}
-
 static struct df_str basic_of(const struct df_request *request)
 {
     struct df_str header = df_request_header(request, "Authorization");
@@ -32,10 +21,11 @@ static struct df_str basic_of(const struct df_request *request)
 }
 
 /* The client by its header or its form, whichever it used. */
-static bool is_client(struct sandbox_call *call, const struct form *form)
+static bool is_client(struct sandbox_call *call, const struct sandbox_form *form)
 {
     const struct sandbox_oauth *oauth = &call->sandbox->oauth;
-    struct df_str id = field(form, "client_id"), secret = field(form, "client_secret"), basic = basic_of(call->request);
+    struct df_str id = sandbox_form_field(form, "client_id"), secret = sandbox_form_field(form, "client_secret"),
+                  basic = basic_of(call->request);
     if (basic.n) {
         struct df_str pair;
         if (basic.n > BASIC_MAX || !df_base64_decode(basic, call->arena, &pair))
@@ -65,23 +55,25 @@ static void grant(struct sandbox_call *call, const struct oauth_pair *pair)
     df_json_close(w, '}');
 }
 
-static void by_code(struct sandbox_call *call, const struct form *form)
+static void by_code(struct sandbox_call *call, const struct sandbox_form *form)
 {
     struct oauth_pair pair;
-    if (oauth_code_exchange(&call->sandbox->oauth, field(form, "code"), field(form, "redirect_uri"),
-                            field(form, "code_verifier"), call->now_ms, call->arena, &pair))
+    if (oauth_code_exchange(&call->sandbox->oauth, sandbox_form_field(form, "code"),
+                            sandbox_form_field(form, "redirect_uri"), sandbox_form_field(form, "code_verifier"),
+                            call->now_ms, call->arena, &pair))
         grant(call, &pair);
     else
         fail(call, 400, "invalid_grant");
 }
 
-static void by_refresh(struct sandbox_call *call, const struct form *form)
+static void by_refresh(struct sandbox_call *call, const struct sandbox_form *form)
 {
     struct oauth_pair pair;
     call->sandbox->oauth.refresh_calls++;
-    if (field(form, "refresh_token").n == 0 || field(form, "scope").n)
+    if (sandbox_form_field(form, "refresh_token").n == 0 || sandbox_form_field(form, "scope").n)
         fail(call, 400, "invalid_request");
-    else if (oauth_refresh(&call->sandbox->oauth, field(form, "refresh_token"), call->now_ms, call->arena, &pair))
+    else if (oauth_refresh(&call->sandbox->oauth, sandbox_form_field(form, "refresh_token"), call->now_ms, call->arena,
+                           &pair))
         grant(call, &pair);
     else
         fail(call, 400, "invalid_grant");
@@ -96,14 +88,13 @@ static void by_device(struct sandbox_call *call)
 
 void sandbox_token_post(struct sandbox_call *call)
 {
-    struct form form;
+    const struct sandbox_form form = sandbox_form_of(call);
     call->sandbox->oauth.token_calls++;
-    if (!df_params_parse(call->request->body, FORM_MAX, call->arena, &form.params, &form.n))
-        form.n = 0;
-    struct df_str type = field(&form, "grant_type");
+    struct df_str type = sandbox_form_field(&form, "grant_type");
     bool code = df_str_is(type, "authorization_code"), refresh = df_str_is(type, "refresh_token");
     bool device = df_str_is(type, "urn:ietf:params:oauth:grant-type:device_code");
-    bool twice = basic_of(call->request).n && (field(&form, "client_id").n || field(&form, "client_secret").n);
+    bool twice = basic_of(call->request).n &&
+                 (sandbox_form_field(&form, "client_id").n || sandbox_form_field(&form, "client_secret").n);
     if (twice || type.n == 0)
         fail(call, 400, "invalid_request");
     else if (device)
