@@ -38,3 +38,10 @@ bool df_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t unt
     const struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
     return pthread_cond_timedwait(cond, lock, &until) == 0;
 }
+
+void df_sleep_ms(int64_t ms)
+{
+    struct timespec left = {ms / 1000, ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0)
+        continue;
+}

@@ -1,7 +1,7 @@
+#include "base/wait.h"
 #include "sandbox/call.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { LATENCY_MAX_MS = 120 * 1000, COUNT_MAX = 1000000 };
 
@@ -42,13 +42,6 @@ struct sandbox_fault sandbox_fault_take(struct df_sandbox *sandbox, enum sandbox
     return none;
 }
 
-static void wait_ms(int64_t ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    while (nanosleep(&t, &t) != 0)
-        continue;
-}
-
 static void rate_limited(struct sandbox_call *call)
 {
     call->reply->status = 429;
@@ -68,7 +61,7 @@ bool sandbox_fault_before(struct sandbox_call *call, const struct sandbox_fault 
 {
     switch (fault->kind) {
     case SANDBOX_FAULT_LATENCY:
-        wait_ms(fault->ms);
+        df_sleep_ms(fault->ms);
         return false;
     case SANDBOX_FAULT_STATUS:
         sandbox_detail(call, fault->status, fault->status == 401 ? "Invalid token" : "Internal Error");

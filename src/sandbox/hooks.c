@@ -1,10 +1,10 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "base/wait.h"
 #include "sandbox/call.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum { SENDERS = 2, WAITING = 20000, MESSAGE_BYTES = 1024 * 1024, UUID_BYTES = 16 };
 
@@ -47,9 +47,7 @@ static void post(const struct sending *s)
 static void send_job(void *arg)
 {
     struct sending *s = arg;
-    struct timespec t = {s->wait_ms / 1000, s->wait_ms % 1000 * 1000000};
-    while (s->wait_ms && nanosleep(&t, &t) != 0)
-        continue;
+    df_sleep_ms(s->wait_ms);
     for (int i = 0; i < s->times; i++)
         post(s);
     df_arena_free(s->arena);

@@ -1,11 +1,11 @@
 #include "service/api_budget.h"
 #include "base/fatal.h"
+#include "base/wait.h"
 #include "domain/rate_reset.h"
 #include "domain/refresh.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     BURST_MS = 2000, /* what was not asked in the last seconds may be asked at once */
@@ -50,13 +50,6 @@ static enum df_code limited(const struct df_budget_key *key, int64_t wait_ms, st
     return DF_ERR_RATE_LIMITED;
 }
 
-static void sleep_ms(int64_t ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    while (nanosleep(&t, &t) != 0)
-        continue;
-}
-
 /* Later by up to a quarter, so that those who were told the same moment do not all come then. */
 static int64_t with_jitter(int64_t ms)
 {
@@ -73,7 +66,7 @@ static enum df_code wait_for(const struct df_budget_key *key, int64_t wait_ms, s
         atomic_fetch_sub(&budget->waiting, 1);
         return limited(key, wait_ms, err);
     }
-    sleep_ms(with_jitter(wait_ms));
+    df_sleep_ms(with_jitter(wait_ms));
     atomic_fetch_sub(&budget->waiting, 1);
     return DF_OK;
 }

@@ -1,10 +1,10 @@
 #include "service/tickets.h"
+#include "base/wait.h"
 #include "service/scrubbing.h"
 #include "service/sentry.h"
 #include "service/tracker_line.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum {
     LEASE_MS = 20 * 1000, /* longer than one request; renewed before each */
@@ -169,12 +169,6 @@ static struct df_str target_of(const struct making *m)
     return df_arena_printf(m->arena, "%.*s#%.*s", DF_FMT(m->wire.connection.base_url), DF_FMT(workspace));
 }
 
-static void pause_ms(int64_t ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
 static enum df_code claim(struct making *m)
 {
     int64_t until = df_now_ms(m->d->clock) + PATIENCE_MS;
@@ -204,7 +198,7 @@ static enum df_code claim(struct making *m)
             m->err->retry_after_s = wait_s > 0 ? wait_s : 1;
             return DF_ERR_BUSY;
         }
-        pause_ms(LOOK_EVERY_MS);
+        df_sleep_ms(LOOK_EVERY_MS);
     }
 }
 
