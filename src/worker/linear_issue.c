@@ -9,17 +9,7 @@ enum { RESULT_BYTES = 16 * 1024 };
  * cap, or while automatic issues are off. */
 enum df_code df_workflow_linear_issue(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
 {
-    const struct df_step_options patient = {.attempts = 8,
-                                            .timeout_ms = 3 * 60 * 1000,
-                                            .backoff_ms = 2000,
-                                            .backoff_max_ms = 10 * 60 * 1000,
-                                            .remote = true};
-    if (df_worker_field(input, "issue", df_wf_arena(wf)).n == 0)
-        return df_fail(err, DF_ERR_INVALID, "the input has no issue: {\"issue\": \"SHOP-1A\"}");
-    df_wf_set_status(wf, DF_S("{\"doing\":\"making the issue\"}"));
-    DF_TRY(df_wf_step(wf, "make-ticket", input, &patient, ret, err));
-    df_wf_set_status(wf, DF_S("{\"doing\":\"done\"}"));
-    return DF_OK;
+    return df_worker_issue_step(wf, input, "making the issue", "make-ticket", ret, err);
 }
 
 static struct df_str result(const char *outcome, const struct df_ticket_result *r, struct df_arena *arena)

@@ -9,18 +9,7 @@ enum { MARKDOWN_LIMIT_BYTES = 4 * 1024 * 1024, RESULT_BYTES = 16 * 1024 };
 /* input: {"issue": a number, short ID, event id or URL}. The result: {"issue", "title", "bytes"}, of what is stored. */
 enum df_code df_workflow_sentry_context(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
 {
-    /* Sentry's own pace and its rate limits can take their time. */
-    const struct df_step_options patient = {.attempts = 8,
-                                            .timeout_ms = 3 * 60 * 1000,
-                                            .backoff_ms = 2000,
-                                            .backoff_max_ms = 10 * 60 * 1000,
-                                            .remote = true};
-    if (df_worker_field(input, "issue", df_wf_arena(wf)).n == 0)
-        return df_fail(err, DF_ERR_INVALID, "the input has no issue: {\"issue\": \"SHOP-1A\"}");
-    df_wf_set_status(wf, DF_S("{\"doing\":\"fetching the context\"}"));
-    DF_TRY(df_wf_step(wf, "store-context", input, &patient, ret, err));
-    df_wf_set_status(wf, DF_S("{\"doing\":\"done\"}"));
-    return DF_OK;
+    return df_worker_issue_step(wf, input, "fetching the context", "store-context", ret, err);
 }
 
 static struct df_str result(const struct df_stored_context *stored, struct df_arena *arena)

@@ -28,3 +28,24 @@ struct df_str df_worker_field(struct df_str json, const char *name, struct df_ar
         return DF_STR_NONE;
     return df_json_text(df_json_get(value, name), arena);
 }
+
+static void set_doing(struct df_wf *wf, const char *doing)
+{
+    df_wf_set_status(wf, df_arena_printf(df_wf_arena(wf), "{\"doing\":\"%s\"}", doing));
+}
+
+enum df_code df_worker_issue_step(struct df_wf *wf, struct df_str input, const char *doing, const char *step,
+                                  struct df_str *ret, struct df_error *err)
+{
+    const struct df_step_options patient = {.attempts = 8,
+                                            .timeout_ms = 3 * 60 * 1000,
+                                            .backoff_ms = 2000,
+                                            .backoff_max_ms = 10 * 60 * 1000,
+                                            .remote = true};
+    if (df_worker_field(input, "issue", df_wf_arena(wf)).n == 0)
+        return df_fail(err, DF_ERR_INVALID, "the input has no issue: {\"issue\": \"SHOP-1A\"}");
+    set_doing(wf, doing);
+    DF_TRY(df_wf_step(wf, step, input, &patient, ret, err));
+    set_doing(wf, "done");
+    return DF_OK;
+}

@@ -14,5 +14,9 @@ df_step_fn df_step_store_context, df_step_make_ticket;
 
 /* A member of an input or result, a string; empty when it is not there. */
 struct df_str df_worker_field(struct df_str json, const char *name, struct df_arena *arena);
+/* A workflow that is one step over an issue, which the input names: {"issue": ...}. `doing` is what a query of its status is told.
+ * Sentry's own pace and its rate limits can take their time. */
+enum df_code df_worker_issue_step(struct df_wf *wf, struct df_str input, const char *doing, const char *step,
+                                  struct df_str *ret, struct df_error *err);
 
 #endif
