@@ -35,6 +35,11 @@ void df_api_print(struct df_cli *cli, const struct df_json *value);
  * is. DF_ERR_INVALID lists them when there are several, DF_ERR_PROJECT when there is none. */
 enum df_code df_cli_project(struct df_cli *cli, const char *given, const char **ret, struct df_error *err);
 
+/* Calls a path of that project: the {} of the pattern are the project, then the command's arguments. Prints the answer where JSON is
+ * asked for. body may be NULL; *ret as df_api_call has it. */
+enum df_code df_cli_project_call(struct df_cli *cli, const char *given, const char *method, const char *pattern,
+                                 struct df_api_body *body, const struct df_json **ret, struct df_error *err);
+
 /* "SENTRY" as people write it: "Sentry". */
 struct df_str df_provider_title(struct df_cli *cli, struct df_str provider);
 /* In lower case, as paths have it. */

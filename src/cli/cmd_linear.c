@@ -6,17 +6,6 @@ enum { OPT_PROJECT };
 enum { CREATE_TEAM = 1, CREATE_PRIORITY, CREATE_DRY };
 enum { SET_TRACKER = 1, SET_TEAM, SET_LABELS, SET_THRESHOLD, SET_CAP, SET_AUTOMATIC, SET_NOTE };
 
-static enum df_code call(struct df_cli *cli, const char *method, const char *pattern, struct df_api_body *body,
-                         const struct df_json **ret, struct df_error *err)
-{
-    const char *project;
-    DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
-    DF_TRY(df_api_call(cli, method, df_api_path(cli, pattern, project), body, ret, err));
-    if (cli->json)
-        df_api_print(cli, *ret);
-    return DF_OK;
-}
-
 static void print_draft(struct df_cli *cli, const struct df_json *answer)
 {
     const struct df_json *draft = df_json_get(answer, "draft");
@@ -53,7 +42,7 @@ static enum df_code create(struct df_cli *cli, struct df_error *err)
         df_json_kstr(&body.w, "priority", df_str_c(cli->values[CREATE_PRIORITY]));
     if (cli->values[CREATE_DRY])
         df_json_kbool(&body.w, "dryRun", true);
-    DF_TRY(call(cli, "POST", "/integrations/{}/tickets", &body, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "POST", "/integrations/{}/tickets", &body, &answer, err));
     if (cli->json)
         return DF_OK;
     if (df_str_is(df_json_get_str(answer, "outcome"), "dry_run"))
@@ -91,7 +80,7 @@ static enum df_code status(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer;
     struct df_table table = {.heads = {"ISSUE", "SENTRY", ">EVENTS", ">USERS", "STATE", "UPDATED", "TITLE", NULL}};
-    DF_TRY(call(cli, "GET", "/integrations/{}/tickets", NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "GET", "/integrations/{}/tickets", NULL, &answer, err));
     if (cli->json)
         return DF_OK;
     print_settings(cli, df_json_get(answer, "settings"));
@@ -162,7 +151,8 @@ static enum df_code settings(struct df_cli *cli, struct df_error *err)
         change = change || cli->values[i];
     df_api_body_init(cli, &body);
     DF_TRY(put_changes(cli, &body, err));
-    DF_TRY(call(cli, change ? "PUT" : "GET", "/projects/{}/tickets/settings", change ? &body : NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], change ? "PUT" : "GET", "/projects/{}/tickets/settings",
+                               change ? &body : NULL, &answer, err));
     if (!cli->json)
         print_settings(cli, answer);
     return DF_OK;

@@ -9,18 +9,6 @@ enum { OPT_PROJECT };
 enum { SCHEDULE_CRON = 1, SCHEDULE_WORKFLOW, SCHEDULE_INPUT, SCHEDULE_JITTER };
 enum { FILE_BYTES = 64 * 1024 };
 
-static enum df_code call(struct df_cli *cli, const char *method, const char *pattern, struct df_api_body *body,
-                         const struct df_json **ret, struct df_error *err)
-{
-    const char *project;
-    DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
-    DF_TRY(
-        df_api_call(cli, method, df_api_path(cli, pattern, project, cli->n_args ? cli->args[0] : ""), body, ret, err));
-    if (cli->json && *ret)
-        df_api_print(cli, *ret);
-    return DF_OK;
-}
-
 /* "-" is standard input. */
 static enum df_code read_file(struct df_cli *cli, const char *name, const struct df_json **ret, struct df_error *err)
 {
@@ -86,7 +74,7 @@ static enum df_code rules_set(struct df_cli *cli, struct df_error *err)
     struct df_api_body body;
     const struct df_json *answer;
     DF_TRY(put_file(cli, cli->args[0], &body, err));
-    DF_TRY(call(cli, "PUT", "/projects/{}/rules", &body, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "PUT", "/projects/{}/rules", &body, &answer, err));
     if (cli->json)
         return DF_OK;
     df_buf_printf(&cli->out, "%s Rules stored\n\n", df_symbol(cli, DF_SYM_OK));
@@ -97,7 +85,7 @@ static enum df_code rules_set(struct df_cli *cli, struct df_error *err)
 static enum df_code rules_show(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer;
-    DF_TRY(call(cli, "GET", "/projects/{}/rules", NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "GET", "/projects/{}/rules", NULL, &answer, err));
     if (!cli->json)
         show(cli, answer);
     return DF_OK;
@@ -132,7 +120,7 @@ static enum df_code rules_test(struct df_cli *cli, struct df_error *err)
     df_api_body_init(cli, &body);
     if (cli->n_args)
         DF_TRY(put_file(cli, cli->args[0], &body, err));
-    DF_TRY(call(cli, "POST", "/projects/{}/rules/test", &body, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "POST", "/projects/{}/rules/test", &body, &answer, err));
     if (cli->json)
         return DF_OK;
     df_buf_put_c(&cli->out, "The last 14 days; nothing is started.\n\n");
@@ -157,7 +145,7 @@ static enum df_code schedule_set(struct df_cli *cli, struct df_error *err)
         df_json_kstr(&body.w, "workflow", df_str_c(cli->values[SCHEDULE_WORKFLOW]));
     if (cli->values[SCHEDULE_INPUT])
         df_json_kstr(&body.w, "input", df_str_c(cli->values[SCHEDULE_INPUT]));
-    DF_TRY(call(cli, "PUT", "/projects/{}/schedules/{}", &body, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "PUT", "/projects/{}/schedules/{}", &body, &answer, err));
     if (!cli->json)
         df_buf_printf(&cli->out, "%s Schedule %s set: next at %.*s\n", df_symbol(cli, DF_SYM_OK), cli->args[0],
                       DF_FMT(df_term_field(cli, answer, "nextAt")));
@@ -168,7 +156,7 @@ static enum df_code schedule_list(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer;
     struct df_table table = {.heads = {"NAME", "CRON (UTC)", "STARTS", "NEXT", "LAST", NULL}};
-    DF_TRY(call(cli, "GET", "/projects/{}/schedules", NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "GET", "/projects/{}/schedules", NULL, &answer, err));
     for (struct df_json_iter it = df_json_iter(df_json_get(answer, "schedules")); df_json_next(&it);) {
         struct df_str workflow = df_term_field(cli, it.value, "workflow");
         df_table_row(cli, &table,
@@ -189,7 +177,7 @@ static enum df_code schedule_list(struct df_cli *cli, struct df_error *err)
 static enum df_code schedule_remove(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *none;
-    DF_TRY(call(cli, "DELETE", "/projects/{}/schedules/{}", NULL, &none, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "DELETE", "/projects/{}/schedules/{}", NULL, &none, err));
     if (cli->json)
         df_buf_put_c(&cli->out, "{}\n");
     else

@@ -5,26 +5,6 @@
 enum { OPT_PROJECT, ADD_EVENTS };
 enum { REMOVE_YES = 1 };
 
-static enum df_code path_of(struct df_cli *cli, const char *pattern, struct df_str *ret, struct df_error *err)
-{
-    const char *project;
-    DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
-    *ret = df_api_path(cli, pattern, project, cli->n_args > 0 ? cli->args[0] : "", cli->n_args > 1 ? cli->args[1] : "");
-    return DF_OK;
-}
-
-/* Calls, and prints the answer where JSON is asked for. */
-static enum df_code call(struct df_cli *cli, const char *method, const char *pattern, struct df_api_body *body,
-                         const struct df_json **ret, struct df_error *err)
-{
-    struct df_str path;
-    DF_TRY(path_of(cli, pattern, &path, err));
-    DF_TRY(df_api_call(cli, method, path, body, ret, err));
-    if (cli->json && *ret)
-        df_api_print(cli, *ret);
-    return DF_OK;
-}
-
 static void put_events(struct df_cli *cli, struct df_api_body *body)
 {
     struct df_str rest = df_str_c(cli->values[ADD_EVENTS]), event;
@@ -51,7 +31,7 @@ static enum df_code add(struct df_cli *cli, struct df_error *err)
     df_json_kstr(&body.w, "url", df_str_c(cli->args[0]));
     if (cli->values[ADD_EVENTS])
         put_events(cli, &body);
-    DF_TRY(call(cli, "POST", "/projects/{}/webhooks", &body, &webhook, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "POST", "/projects/{}/webhooks", &body, &webhook, err));
     if (!cli->json)
         show_secret(cli, webhook, "Webhook added");
     return DF_OK;
@@ -72,7 +52,7 @@ static enum df_code list(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer;
     struct df_table table = {.heads = {"ID", "STATE", "EVENTS", "URL", NULL}};
-    DF_TRY(call(cli, "GET", "/projects/{}/webhooks", NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "GET", "/projects/{}/webhooks", NULL, &answer, err));
     for (struct df_json_iter it = df_json_iter(df_json_get(answer, "webhooks")); df_json_next(&it);) {
         bool active = df_json_bool(df_json_get(it.value, "isActive"), false);
         df_table_row(cli, &table,
@@ -96,7 +76,7 @@ static enum df_code remove_webhook(struct df_cli *cli, struct df_error *err)
         DF_TRY(df_term_confirm(
             cli, df_arena_printf(cli->arena, "Remove webhook %s with what it still has to send? [y/N]", cli->args[0]).p,
             err));
-    DF_TRY(call(cli, "DELETE", "/projects/{}/webhooks/{}", NULL, &none, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "DELETE", "/projects/{}/webhooks/{}", NULL, &none, err));
     if (cli->json)
         df_buf_put_c(&cli->out, "{}\n");
     else
@@ -107,7 +87,8 @@ static enum df_code remove_webhook(struct df_cli *cli, struct df_error *err)
 static enum df_code rotate(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *webhook;
-    DF_TRY(call(cli, "POST", "/projects/{}/webhooks/{}/rotate", NULL, &webhook, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "POST", "/projects/{}/webhooks/{}/rotate", NULL, &webhook,
+                               err));
     if (!cli->json)
         show_secret(cli, webhook, "New secret; for a day messages carry the old signature too");
     return DF_OK;
@@ -116,7 +97,7 @@ static enum df_code rotate(struct df_cli *cli, struct df_error *err)
 static enum df_code queued(struct df_cli *cli, const char *pattern, struct df_error *err)
 {
     const struct df_json *answer;
-    DF_TRY(call(cli, "POST", pattern, NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "POST", pattern, NULL, &answer, err));
     if (!cli->json)
         df_buf_printf(&cli->out, "%s On its way: %.*s (devflow webhook:deliveries %s)\n", df_symbol(cli, DF_SYM_OK),
                       DF_FMT(df_term_field(cli, answer, "deliveryId")), cli->args[0]);
@@ -137,7 +118,8 @@ static enum df_code deliveries(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer;
     struct df_table table = {.heads = {"ID", "TYPE", "STATUS", ">ATTEMPTS", "CREATED", "ERROR", NULL}};
-    DF_TRY(call(cli, "GET", "/projects/{}/webhooks/{}/deliveries", NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "GET", "/projects/{}/webhooks/{}/deliveries", NULL,
+                               &answer, err));
     for (struct df_json_iter it = df_json_iter(df_json_get(answer, "deliveries")); df_json_next(&it);)
         df_table_row(cli, &table,
                      (struct df_str[]){df_term_field(cli, it.value, "id"), df_term_field(cli, it.value, "type"),

@@ -5,22 +5,11 @@
 
 enum { OPT_PROJECT, SECRET_REMOVE };
 
-static enum df_code call(struct df_cli *cli, const char *method, const char *pattern, struct df_api_body *body,
-                         const struct df_json **ret, struct df_error *err)
-{
-    const char *project;
-    DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
-    DF_TRY(
-        df_api_call(cli, method, df_api_path(cli, pattern, project, cli->n_args ? cli->args[0] : ""), body, ret, err));
-    if (cli->json && *ret)
-        df_api_print(cli, *ret);
-    return DF_OK;
-}
-
 static enum df_code remove_secret(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *none;
-    DF_TRY(call(cli, "DELETE", "/projects/{}/sentry/webhook", NULL, &none, err));
+    DF_TRY(
+        df_cli_project_call(cli, cli->values[OPT_PROJECT], "DELETE", "/projects/{}/sentry/webhook", NULL, &none, err));
     if (cli->json)
         df_buf_put_c(&cli->out, "{}\n");
     else
@@ -46,7 +35,8 @@ static enum df_code secret(struct df_cli *cli, struct df_error *err)
     DF_TRY(find_secret(cli, &given, err));
     df_api_body_init(cli, &body);
     df_json_kstr(&body.w, "secret", df_secret_reveal(given));
-    DF_TRY(call(cli, "PUT", "/projects/{}/sentry/webhook", &body, &answer, err));
+    DF_TRY(
+        df_cli_project_call(cli, cli->values[OPT_PROJECT], "PUT", "/projects/{}/sentry/webhook", &body, &answer, err));
     if (cli->json)
         return DF_OK;
     df_buf_printf(&cli->out,
@@ -66,7 +56,8 @@ static enum df_code received(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer;
     struct df_table table = {.heads = {"ID", "WHAT", "ISSUE", "STATUS", "RECEIVED", "OUTCOME", NULL}};
-    DF_TRY(call(cli, "GET", "/projects/{}/sentry/messages", NULL, &answer, err));
+    DF_TRY(
+        df_cli_project_call(cli, cli->values[OPT_PROJECT], "GET", "/projects/{}/sentry/messages", NULL, &answer, err));
     for (struct df_json_iter it = df_json_iter(df_json_get(answer, "messages")); df_json_next(&it);)
         df_table_row(cli, &table,
                      (struct df_str[]){df_term_field(cli, it.value, "id"), what_of(cli, it.value),
@@ -85,7 +76,8 @@ static enum df_code received(struct df_cli *cli, struct df_error *err)
 static enum df_code retry(struct df_cli *cli, struct df_error *err)
 {
     const struct df_json *answer;
-    DF_TRY(call(cli, "POST", "/projects/{}/sentry/messages/{}/retry", NULL, &answer, err));
+    DF_TRY(df_cli_project_call(cli, cli->values[OPT_PROJECT], "POST", "/projects/{}/sentry/messages/{}/retry", NULL,
+                               &answer, err));
     if (!cli->json)
         df_buf_printf(&cli->out, "%s Looked at again: %s (devflow webhooks:received)\n", df_symbol(cli, DF_SYM_OK),
                       cli->args[0]);

@@ -39,3 +39,16 @@ enum df_code df_cli_project(struct df_cli *cli, const char *given, const char **
     *ret = df_arena_cstr(cli->arena, df_json_get_str(df_json_at(projects, 0), "id"));
     return DF_OK;
 }
+
+enum df_code df_cli_project_call(struct df_cli *cli, const char *given, const char *method, const char *pattern,
+                                 struct df_api_body *body, const struct df_json **ret, struct df_error *err)
+{
+    const char *project;
+    DF_TRY(df_cli_project(cli, given, &project, err));
+    struct df_str path = df_api_path(cli, pattern, project, cli->n_args > 0 ? cli->args[0] : "",
+                                     cli->n_args > 1 ? cli->args[1] : "");
+    DF_TRY(df_api_call(cli, method, path, body, ret, err));
+    if (cli->json && *ret)
+        df_api_print(cli, *ret);
+    return DF_OK;
+}
