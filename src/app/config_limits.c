@@ -8,8 +8,8 @@ enum {
     SHUTDOWN_S = 10,
 };
 
-static unsigned number(struct loading *l, const char *name, struct df_str v, unsigned least, unsigned most,
-                       unsigned fallback, const char *of_what)
+unsigned df_config_number(struct loading *l, const char *name, struct df_str v, unsigned least, unsigned most,
+                          unsigned fallback, const char *of_what)
 {
     unsigned long long n = fallback;
     if (v.n && (!df_str_to_u64(v, &n) || n < least || n > most))
@@ -21,27 +21,27 @@ static unsigned number(struct loading *l, const char *name, struct df_str v, uns
 
 void df_config_header_timeout(struct loading *l, struct df_str v)
 {
-    l->config->http.head_ms = 1000 * number(l, "HTTP_HEADER_TIMEOUT", v, 1, MOST_SECONDS, 10,
-                                            "the seconds in which the head of a request must be in");
+    l->config->http.head_ms = 1000 * df_config_number(l, "HTTP_HEADER_TIMEOUT", v, 1, MOST_SECONDS, 10,
+                                                      "the seconds in which the head of a request must be in");
 }
 
 void df_config_body_timeout(struct loading *l, struct df_str v)
 {
-    l->config->http.body_ms = 1000 * number(l, "HTTP_BODY_TIMEOUT", v, 1, MOST_SECONDS, 30,
-                                            "the seconds in which a whole request must be in");
+    l->config->http.body_ms = 1000 * df_config_number(l, "HTTP_BODY_TIMEOUT", v, 1, MOST_SECONDS, 30,
+                                                      "the seconds in which a whole request must be in");
 }
 
 void df_config_connections(struct loading *l, struct df_str v)
 {
-    l->config->http.connections = number(l, "HTTP_MAX_CONNECTIONS", v, 1, MOST_CONNECTIONS, CONNECTIONS,
-                                         "how many connections may be open at once");
+    l->config->http.connections = df_config_number(l, "HTTP_MAX_CONNECTIONS", v, 1, MOST_CONNECTIONS, CONNECTIONS,
+                                                   "how many connections may be open at once");
 }
 
 /* What nobody set does not hold for loopback: a proxy there speaks for everyone, and so do the programs of a developer. */
 void df_config_connections_per_address(struct loading *l, struct df_str v)
 {
-    l->config->http.per_address = number(l, "HTTP_MAX_CONNECTIONS_PER_ADDRESS", v, 1, MOST_CONNECTIONS, PER_ADDRESS,
-                                         "how many connections one address may have open");
+    l->config->http.per_address = df_config_number(l, "HTTP_MAX_CONNECTIONS_PER_ADDRESS", v, 1, MOST_CONNECTIONS,
+                                                   PER_ADDRESS, "how many connections one address may have open");
     l->config->http.loopback_too = v.n > 0;
 }
 
@@ -80,7 +80,7 @@ void df_config_rate_api_key(struct loading *l, struct df_str v)
 
 void df_config_shutdown_timeout(struct loading *l, struct df_str v)
 {
-    l->config->drain_ms = 1000 *
-                          number(l, "SHUTDOWN_TIMEOUT", v, 0, MOST_SECONDS, SHUTDOWN_S,
-                                 "the seconds that requests and refreshes under way have when the service stops");
+    l->config->drain_ms = 1000 * df_config_number(
+                                     l, "SHUTDOWN_TIMEOUT", v, 0, MOST_SECONDS, SHUTDOWN_S,
+                                     "the seconds that requests and refreshes under way have when the service stops");
 }

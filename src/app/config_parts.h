@@ -14,6 +14,10 @@ struct loading {
 
 typedef void df_config_check(struct loading *l, struct df_str value);
 
+/* A number between those, or a fault that says what it is for; `fallback` where it is not set. */
+unsigned df_config_number(struct loading *l, const char *name, struct df_str v, unsigned least, unsigned most,
+                          unsigned fallback, const char *of_what);
+
 /* config_edge.c: what stands between the API and the world */
 df_config_check df_config_cors_origins, df_config_trusted_proxies, df_config_trusted_proxies_header, df_config_tls_cert,
     df_config_tls_key;
