@@ -14,9 +14,8 @@ enum { BODY_LIMIT_BYTES = 256 * 1024, PAGES = 10, PER_PAGE = 100, SAID_BYTES = 2
 static enum df_tracker_verdict judge(const struct df_http_answer *answer, struct df_arena *arena)
 {
     (void)arena;
-    bool used_up = answer->status == 403 && (df_str_is(df_http_header(answer, "X-RateLimit-Remaining"), "0") ||
-                                             df_http_header(answer, "Retry-After").n);
-    if (answer->status == 429 || used_up)
+    /* A 503 of GitHub is its own trouble, whoever asks. */
+    if (answer->status != 503 && df_rate_limits(answer->status, answer->headers, answer->n_headers, NULL))
         return DF_TRACKER_LIMITED;
     return answer->status == 401 ? DF_TRACKER_TOKEN_REFUSED : DF_TRACKER_FINE;
 }

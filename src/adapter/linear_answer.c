@@ -68,6 +68,13 @@ static enum df_code limited(const struct df_http_answer *answer, int64_t now_ms,
     return DF_ERR_RATE_LIMITED;
 }
 
+static enum df_code token_refused(struct df_error *err)
+{
+    return df_fail(
+        err, DF_ERR_RECONNECT,
+        "Linear does not take this connection's token any more: connect again (devflow oauth:connect linear)");
+}
+
 static enum df_code refusal(const struct df_json *answer, struct df_error *err)
 {
     const struct df_json *first = df_json_at(df_json_get(answer, "errors"), 0);
@@ -75,9 +82,7 @@ static enum df_code refusal(const struct df_json *answer, struct df_error *err)
                   said = df_json_str(df_json_path(first, "extensions", "userPresentableMessage", NULL));
     said = df_str_head(said.n ? said : df_json_get_str(first, "message"), SAID_BYTES);
     if (df_str_is(code, "AUTHENTICATION_ERROR"))
-        return df_fail(err, DF_ERR_RECONNECT,
-                       "Linear does not take this connection's token any more: connect again (devflow oauth:connect "
-                       "linear)");
+        return token_refused(err);
     if (df_str_is(code, "FORBIDDEN"))
         return df_fail(err, DF_ERR_PROVIDER_FORBIDDEN,
                        "Linear does not allow this with the scopes of the connection: %.*s", DF_FMT(said));
@@ -103,9 +108,7 @@ enum df_code linear_answer_read(const struct df_http_answer *answer, int64_t now
     if (df_json_count(df_json_get(v, "errors")) > 0)
         return refusal(v, err);
     if (verdict == DF_TRACKER_TOKEN_REFUSED)
-        return df_fail(err, DF_ERR_RECONNECT,
-                       "Linear does not take this connection's token any more: connect again (devflow oauth:connect "
-                       "linear)");
+        return token_refused(err);
     return df_fail(err, DF_ERR_PROVIDER, "Linear answered with status %d and no data", answer->status);
 }
 
