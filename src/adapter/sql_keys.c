@@ -65,7 +65,7 @@ static void read_sealed(const struct sql_cell *row, struct df_arena *arena, void
         .project_id = sql_text(&row[1], arena),
         .provider = sql_text(&row[2], arena),
         .sealed = {sql_text(&row[3], arena), sql_text(&row[4], arena)},
-        .webhook_id = sql_text(&row[5], arena),
+        .bound_id = sql_text(&row[5], arena),
     };
 }
 
@@ -86,7 +86,7 @@ static enum df_code list(struct df_store *store, const struct df_sealed_row *aft
                        sql_gather, rows, NULL, err, SQL_T(after->project_id), SQL_T(after->provider), SQL_I(limit));
     case DF_SEALED_FLOWS:
         return SQL_RUN(db,
-                       "SELECT id, project_id, provider, verifier, url, '' FROM oauth_flows"
+                       "SELECT id, project_id, provider, verifier, url, id FROM oauth_flows"
                        " WHERE id > $1 ORDER BY id LIMIT $2",
                        sql_gather, rows, NULL, err, SQL_T(after->id), SQL_I(limit));
     case DF_SEALED_WEBHOOKS:

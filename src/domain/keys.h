@@ -31,7 +31,7 @@ struct df_sealed_row {
     enum df_sealed_place place;
     struct df_str id; /* of a flow, webhook or message, else empty */
     struct df_str project_id, provider;
-    struct df_str webhook_id; /* what the secret of a webhook or message is bound to */
+    struct df_str bound_id; /* what it is bound to where project and provider do not tell: a flow, a webhook */
     struct df_str sealed[2];
 };
 

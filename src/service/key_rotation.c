@@ -110,9 +110,7 @@ static const char *field_of(const struct df_sealed_row *row, int i, struct df_ar
         [DF_SEALED_HOOKS] = {DF_SENTRY_HOOK_FIELD, NULL},
     };
     const char *name = names[row->place][i];
-    return row->webhook_id.n               ? df_sealed_field(name, row->webhook_id, arena)
-           : row->place == DF_SEALED_FLOWS ? df_sealed_field(name, row->id, arena)
-                                           : name;
+    return row->bound_id.n ? df_sealed_field(name, row->bound_id, arena) : name;
 }
 
 /* Whether the row holds a value of another key, which then is in *ret under the present one. */
