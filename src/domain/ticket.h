@@ -1,6 +1,6 @@
 /* A ticket: what DevFlow knows of the one issue in a tracker (Linear, GitHub) that stands for one Sentry issue, and what a project wants
  * of its tickets. Plain data and pure functions. Times are ms since the epoch, 0 for none.
- * Decision: docs/decisions/010-trackers.md. */
+ * Decision: docs/decisions/011-trackers.md. */
 #ifndef DF_DOMAIN_TICKET_H
 #define DF_DOMAIN_TICKET_H
 

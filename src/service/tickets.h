@@ -1,7 +1,7 @@
 /* Tickets: the one issue in the project's tracker that stands for a Sentry issue. Making one, finding the one there is, telling it what
  * changed. However often and from wherever it is asked for, lost answers, kills and other nodes included, there is one: its row with
  * the id is on disk before the tracker is asked, a lease in the row keeps others away, and what links to the Sentry issue already is
- * taken instead. Decision: docs/decisions/010-trackers.md. Any thread. */
+ * taken instead. Decision: docs/decisions/011-trackers.md. Any thread. */
 #ifndef DF_SERVICE_TICKETS_H
 #define DF_SERVICE_TICKETS_H
 
