@@ -31,12 +31,22 @@ struct helper {
     int64_t until_ms;
 };
 
-static const struct df_test_language *const languages[] = {&df_test_language_python};
+static const struct df_test_language *const languages[] = {&df_test_language_python, &df_test_language_node};
+
+static bool goes_by(const struct df_test_language *language, struct df_str name)
+{
+    if (df_str_is(name, language->name))
+        return true;
+    for (size_t i = 0; language->platforms && language->platforms[i]; i++)
+        if (df_str_is(name, language->platforms[i]))
+            return true;
+    return false;
+}
 
 static const struct df_test_language *find_language(struct df_str name)
 {
     for (size_t i = 0; i < sizeof languages / sizeof *languages; i++)
-        if (df_str_is(name, languages[i]->name))
+        if (goes_by(languages[i], name))
             return languages[i];
     return NULL;
 }

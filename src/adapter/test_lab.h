@@ -8,6 +8,6 @@
 extern struct df_test_lab df_process_test_lab;
 
 /* The languages, one file each. */
-extern const struct df_test_language df_test_language_python;
+extern const struct df_test_language df_test_language_python, df_test_language_node;
 
 #endif

@@ -70,6 +70,7 @@ static void put_frame(struct df_json_writer *w, const struct df_frame *f, size_t
     df_json_kstr(w, "path", f->abs_path);
     df_json_kstr(w, "module", f->module);
     df_json_kint(w, "line", f->lineno);
+    df_json_kint(w, "column", f->colno);
     df_json_kbool(w, "app", of_the_program(f));
     df_json_kstr(w, "text", suspect_line(f));
     df_json_kvalue(w, "vars", f->vars);
@@ -185,9 +186,10 @@ bool df_test_name_valid(struct df_str name)
     size_t dots = 0;
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
-        dots += c == '.';
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (c == '.' && i > 0)))
+        bool dot = c == '.' && i > 0 && name.p[i - 1] != '.';
+        dots += dot;
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || dot))
             return false;
     }
-    return name.n > 2 && name.n <= DF_TEST_NAME_BYTES && dots == 1 && name.p[name.n - 1] != '.';
+    return name.n > 2 && name.n <= DF_TEST_NAME_BYTES && dots > 0 && name.p[name.n - 1] != '.';
 }

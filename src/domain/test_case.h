@@ -22,7 +22,7 @@ struct df_test_subject {
 bool df_test_case_write(const struct df_event *event, const struct df_test_subject *subject, struct df_arena *arena,
                         struct df_json_writer *w);
 
-/* Whether a helper's name for its file may be used: [a-z0-9_] and one ending after a dot, not too long. */
+/* Whether a helper's name for its file may be used: [A-Za-z0-9_], and dots between them, one at least; not too long. */
 bool df_test_name_valid(struct df_str name);
 
 #endif

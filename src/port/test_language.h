@@ -26,6 +26,7 @@ struct df_helper_file {
 
 struct df_test_language {
     const char *name;                   /* "python": also the platform of events in it */
+    const char *const *platforms;       /* further ones; ends with NULL; NULL: none */
     const char *program;                /* the interpreter where the checkout has none of its own: "python3" */
     const char *const *own;             /* where a checkout keeps its own, relative to it; ends with NULL */
     const char *const *options;         /* of the interpreter, before the helper's name; ends with NULL */
@@ -49,7 +50,7 @@ struct df_test_lab {
 };
 
 struct df_test_lab_ops {
-    /* The language of that name, or NULL. */
+    /* The language of that name, or of that platform of events, or NULL. */
     const struct df_test_language *(*language)(struct df_str name);
     /* The last line that the helper printed, which is its result. DF_ERR_INVALID when there is no interpreter, DF_ERR_FAILED
      * when the helper ended without a result or could not be started, DF_ERR_INTERRUPTED when stop said so. */

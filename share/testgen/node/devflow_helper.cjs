@@ -1,0 +1,422 @@
+"use strict";
+// Generates a regression test of one event on one checkout. The contract is that of src/port/test_language.h: a JSON object on standard
+// input, JSON lines on standard output. Nothing of the checkout is run here; that is done by devflow_probe.cjs, in processes of its own.
+const fs = require("fs");
+const path = require("path");
+const { spawn } = require("child_process");
+const { Checkout, last_name, FUNCTIONS, walk } = require("./devflow_source.cjs");
+const { Types } = require("./devflow_types.cjs");
+const { Shapes, imports_of } = require("./devflow_shapes.cjs");
+const { Inputs } = require("./devflow_inputs.cjs");
+const { Expected, Verdict } = require("./devflow_judge.cjs");
+const { Trial, Setting, render, skipped, runner_of, stem } = require("./devflow_write.cjs");
+const { described, words } = require("./devflow_world.cjs");
+
+const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, START_MS = 20000, GRACE_MS = 2500;
+const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
+
+// A process that runs trials.
+class Probe {
+    constructor(job) {
+        this.folder = fs.mkdtempSync(path.join(__dirname, "run-"));
+        this.process = spawn(process.execPath, ["--expose-internals", "--no-warnings", "--max-old-space-size=512", path.join(__dirname, "devflow_probe.cjs")],
+            { stdio: ["pipe", "ignore", "ignore", "pipe"], cwd: this.folder, env: { ...process.env, NODE_ENV: "test" } });
+        this.process.on("error", () => this.lost());
+        this.process.stdin.on("error", () => {});
+        this.text = "";
+        this.waiting = null;
+        this.alive = true;
+        this.runs = 0;
+        this.process.stdio[3].setEncoding("utf8").on("data", (part) => this.heard(part)).on("close", () => this.lost());
+        this.ready = this.answer(START_MS);
+        this.process.stdin.write(JSON.stringify({ source: job.source, folder: this.folder, types: true }) + "\n");
+    }
+    heard(part) {
+        this.text += part;
+        const end = this.text.indexOf("\n");
+        if (end < 0) return;
+        const line = this.text.slice(0, end);
+        this.text = this.text.slice(end + 1);
+        this.waiting?.(JSON.parse(line));
+    }
+    lost() {
+        this.alive = false;
+        this.waiting?.({ died: true });
+    }
+    answer(limit_ms) {
+        return new Promise((resolve) => {
+            const timer = setTimeout(() => this.close(), limit_ms);
+            this.waiting = (what) => {
+                clearTimeout(timer);
+                this.waiting = null;
+                resolve(what);
+            };
+        });
+    }
+    async run(request, limit_ms = 1500 + GRACE_MS) {
+        await this.ready;
+        if (!this.alive) return { died: true };
+        this.runs++;
+        const answer = this.answer(limit_ms);
+        this.process.stdin.write(JSON.stringify(request) + "\n");
+        return answer;
+    }
+    close() {
+        this.alive = false;
+        this.process.kill("SIGKILL");
+        this.lost();
+    }
+}
+
+class Job {
+    constructor(given) {
+        this.event = given.event;
+        this.source = fs.realpathSync(given.source);
+        this.out = given.out || path.join(this.source, "test");
+        this.until = Date.now() + Math.max(1, given.deadline_s - 1) * 1000;
+        this.types = new Types(this.source);
+        this.checkout = new Checkout(this.source, this.types);
+        this.shapes = new Shapes(this.checkout);
+        this.attempts = 0;
+        this.reasons = [];
+        this.exports = new Map();
+        this.flaky = false;
+        this.fallback = null;
+        this.has_variables = this.event.exceptions.some((e) => e.frames.some((f) => f.app && f.vars && Object.keys(f.vars).length));
+    }
+    late() {
+        return Date.now() > this.until;
+    }
+    note(reason) {
+        if (!this.reasons.includes(reason)) this.reasons.push(reason);
+        return null;
+    }
+    candidates() {
+        const found = [];
+        for (const [e, number] of this.event.candidates) {
+            const exception = this.event.exceptions[e];
+            const frame = exception.frames.find((f) => f.number === number);
+            const there = frame && this.checkout.of_frame(frame);
+            if (!frame) continue;
+            if (!there) {
+                this.note(`${words(frame.file || frame.path, 120)} is not in the checkout`);
+                continue;
+            }
+            const { file, line } = this.checkout.canonical(there, frame.line, frame.column ?? 0);
+            const name = last_name(frame.function);
+            file.read();
+            if (!file.tree) this.note(file.typed && !this.types.found.length ? this.no_types() : `${file.relative} cannot be parsed`);
+            const d = file.tree ? file.definition(name, line) : null;
+            if (d) found.push({ exception, frame, file, d, best: null });
+            else if (file.tree) this.note(name === "?" ? `a function without a name at ${file.relative}:${line} cannot be reached` : `${words(name, 60)} is not in ${file.relative}: is the checkout of the same release?`);
+        }
+        return found;
+    }
+    no_types() {
+        return `Node ${process.version} does not run TypeScript by itself, and the checkout has neither typescript nor esbuild, tsx or @swc/core installed, nor a built file with a source map`;
+    }
+    // What is imported to reach a file's functions: itself, or what it was built to.
+    running(file) {
+        if (!file.typed) return { file, kind: this.checkout.kind(file) };
+        if (this.types.native) return { file, kind: this.checkout.kind(file) };
+        const built = this.checkout.built(file);
+        if (this.types.name && !(built && !this.loader())) return { file, kind: "cjs" };
+        if (built) return { file: built, kind: this.checkout.kind(built) };
+        return this.types.name ? { file, kind: "cjs" } : null;
+    }
+    // What runs TypeScript under the checkout's own test runner.
+    loader() {
+        const runner = this.runner();
+        if (runner === "vitest" || runner === "jest") return runner;
+        const has = (name) => fs.existsSync(path.join(this.source, "node_modules", name, "package.json"));
+        return ["tsx", "ts-node"].find(has) ?? null;
+    }
+    runner() {
+        return runner_of(this.checkout.manifest(path.join(this.source, "package.json")));
+    }
+    async exported(probe, file) {
+        const running = this.running(file);
+        if (!running) return this.note(this.no_types()) ?? [];
+        const key = running.file.full;
+        if (!this.exports.has(key)) {
+            const said = await probe.run({ exports: running.file.relative, kind: running.kind }, START_MS);
+            if (said.problem || said.died) this.note(`${running.file.relative} cannot be imported: ${words(said.problem ?? "it does not end, or ends the process", 200)}`);
+            this.exports.set(key, (said.exports ?? []).map((e) => this.placed(e, running)));
+        }
+        return this.exports.get(key);
+    }
+    placed(e, running) {
+        const there = e.file ? this.checkout.file(path.join(this.source, e.file)) : null;
+        const origin = there ? this.checkout.canonical(there, e.line, e.column) : null;
+        return { ...e, source: origin?.file ?? null, line: origin?.line ?? 0, ref: { file: running.file, kind: running.kind, path: e.path, label: e.name } };
+    }
+    // Classes that values may be of, by name or by the methods they have.
+    async classes(probe, candidate) {
+        const files = new Set([candidate.file]);
+        for (const i of imports_of(candidate.file).values()) {
+            const f = this.checkout.resolve(candidate.file, i.file);
+            if (f && files.size < 12) files.add(f);
+        }
+        const named = new Set([...JSON.stringify(candidate.frame.vars ?? {}).matchAll(/"<([A-Za-z_$][\w$]*)[>:]/g)].map((m) => m[1]));
+        for (const full of named.size ? this.checkout.names.slice(0, 3000) : []) {
+            const f = this.checkout.file(full);
+            if (f && files.size < 24 && [...named].some((n) => f.text.includes(`class ${n}`))) files.add(f);
+        }
+        const table = [];
+        for (const f of files)
+            for (const e of await this.exported(probe, f)) {
+                if (!e.cls || !e.source) continue;
+                const node = e.source.class_named(e.name) ?? e.source.definitions.find((d) => d.cls?.name === e.name)?.cls.node;
+                if (node) table.push({ ref: e.ref, file: e.source, cls: { name: e.name, node } });
+            }
+        return (name, methods) => {
+            if (name) return table.find((c) => c.cls.name === name) ?? null;
+            return table.find((c) => [...methods].every((m) => c.cls.node.body.body.some((b) => b.kind === "method" && !b.static && b.key.name === m))) ?? null;
+        };
+    }
+    // How the function can be called: { ref } and what it takes, or null with a reason noted.
+    async target(probe, candidate, reach) {
+        const { d, file } = candidate;
+        const list = await this.exported(probe, file);
+        const at = (e, x) => e.source === file && e.line >= x.begin && e.line <= Math.max(x.begin, x.open) && (e.name === x.name || !x.name || x.name === "default" || !e.name || e.name === "default" || !x.node.id);
+        const direct = list.find((e) => !e.cls && at(e, d)) ?? (d.cls ? null : this.elsewhere(d));
+        if (d.kind === "constructor") {
+            const cls = reach(d.cls.name);
+            return cls ? { ref: cls.ref, constructs: true } : this.note(`the class ${words(d.cls.name, 60)} is not exported`);
+        }
+        if (d.cls && d.kind !== "static") {
+            if (d.name.startsWith("#")) return this.note(`${words(d.name, 60)} is private: it is reached through other methods alone`);
+            const cls = this.class_of(candidate, reach);
+            if (cls) return { cls, method: d.name, getter: d.kind === "getter" };
+            if (direct) return { ref: direct.ref, getter: false };
+            return this.note(`the class ${words(d.cls.name, 60)} is not exported`);
+        }
+        if (direct) return { ref: direct.ref };
+        return this.closure(d, list, at) ?? this.note(d.outer ? `${words(d.name || "a function without a name", 60)} stands within another function: no name leads to it` : `${words(d.name || "a function without a name", 60)} is not exported`);
+    }
+    // The class of a method's receiver: the one the frame says, which may extend the method's own.
+    class_of(candidate, reach) {
+        const said = candidate.frame.function.replace(/^(?:async |new )+/, "").split(".");
+        return (said.length > 1 ? reach(said[said.length - 2]) : null) ?? reach(candidate.d.cls.name);
+    }
+    elsewhere(d) {
+        for (const list of this.exports.values())
+            for (const e of list) if (!e.cls && e.source === d.file && e.name === d.name && e.line >= d.begin && e.line <= d.open) return e;
+        return null;
+    }
+    // A function that another one makes and returns.
+    closure(d, list, at) {
+        if (!d.outer || d.outer.outer || d.outer.cls) return null;
+        const maker = list.find((e) => !e.cls && at(e, d.outer));
+        if (!maker) return null;
+        let inner = null;
+        const returned = (v) => {
+            if (!v) return;
+            if (v === d.node || (v.type === "Identifier" && v.name === d.name && d.name)) inner = "";
+            if (v.type === "ObjectExpression") for (const p of v.properties) if (p.value === d.node || (p.value?.type === "Identifier" && p.value.name === d.name)) inner = p.key.name;
+        };
+        if (d.outer.node.body.type !== "BlockStatement") returned(d.outer.node.body);
+        walk(d.outer.node.body, (n) => {
+            if (FUNCTIONS.has(n.type)) return false;
+            if (n.type === "ReturnStatement") returned(n.argument);
+        });
+        return inner === null ? null : { ref: maker.ref, maker: d.outer, inner, awaited: d.outer.async };
+    }
+    setting(candidate, trial, folder, runner) {
+        const files = [...trial.writer.imports];
+        const kind = files.some(([, i]) => i.kind === "esm") ? "esm" : "cjs";
+        const typed = files.some(([f]) => f.typed);
+        if (runner === "probe") return new Setting("probe", kind, false, folder);
+        return new Setting(runner, typed && runner !== "jest" ? "esm" : kind, typed, folder);
+    }
+    async search(candidate, limit, variables) {
+        const expected = new Expected(this.checkout, candidate.exception, candidate.frame.number);
+        if (!expected.steps.length) return null;
+        let probe = new Probe(this);
+        try {
+            const reach = await this.classes(probe, candidate);
+            const target = await this.target(probe, candidate, reach);
+            if (!target) return null;
+            const inputs = new Inputs(this.shapes, reach, candidate.d, candidate.frame, candidate.exception, expected, variables);
+            const slots = inputs.slots;
+            if (target.maker) target.closure = this.shapes.of(target.maker).filter((p) => !p.rest && !p.optional).map((p) => this.named(inputs, candidate, p));
+            if (target.cls) {
+                const self = inputs.receiver(target.cls);
+                if (!self) return this.note(`no ${words(target.cls.cls.name, 60)} can be made`);
+                slots.unshift(self);
+            }
+            return await this.tries(candidate, expected, inputs, slots, target, limit, { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) });
+        } finally {
+            probe.close();
+        }
+    }
+    // What a closure was made with: a variable of that name in any frame, or a typical value.
+    named(inputs, candidate, p) {
+        for (const f of candidate.exception.frames) {
+            const node = f.vars && Object.hasOwn(f.vars, p.name) ? inputs.reader.read(f.vars[p.name]) : null;
+            if (node) return inputs.builder.completed(node, p.shape, p.name);
+        }
+        return inputs.builder.typical(p.shape, p.name);
+    }
+    async tries(candidate, expected, inputs, slots, target, limit, probes) {
+        const tried = new Set();
+        let base, best = { score: -1 }, again = true;
+        while (again && !this.late()) {
+            again = false;
+            for (const at of inputs.combinations(slots, base)) {
+                if (tried.size >= limit || this.late()) break;
+                if (tried.has(at.join())) continue;
+                tried.add(at.join());
+                const trial = this.trial(candidate, target, slots, at);
+                if (!trial) continue;
+                const verdict = await this.attempt(trial, expected, probes);
+                if (verdict.again) {
+                    const found = await this.settled(candidate, trial, expected, probes);
+                    if (found) return found;
+                }
+                if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
+                if (verdict.score > best.score) {
+                    const first = best.score < 0;
+                    best = { score: verdict.score };
+                    if (!first) {
+                        base = at;
+                        again = true;
+                        break;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+    trial(candidate, target, slots, at) {
+        try {
+            return new Trial(candidate.d, target, slots, at);
+        } catch (problem) {
+            if (problem instanceof RangeError) return null;
+            if (/^no (?:way|constructor)/.test(problem.message)) return null;
+            throw problem;
+        }
+    }
+    async attempt(trial, expected, probes) {
+        if (!probes.get().alive || probes.get().runs > RECYCLE) probes.renew();
+        this.attempts++;
+        const result = await probes.get().run(trial.request());
+        trial.thenable = result.thenable;
+        return new Verdict(expected, result);
+    }
+    // The same call with an eye on the variables, then the finished test.
+    async settled(candidate, trial, expected, probes) {
+        probes.renew();
+        const result = await probes.get().run({ ...trial.request(), watch: expected.watched() });
+        const verdict = new Verdict(expected, result);
+        const promised = await this.promises(trial, probes);
+        trial.thenable = promised;
+        const found = { candidate, trial, expected };
+        if (!verdict.again) return (this.flaky = true), null;
+        if (verdict.faithful) return (await this.confirm(found)) ? found : null;
+        if (!this.fallback) {
+            trial.exact = false;
+            trial.guessed = [...trial.guessed, `a variable had another value when the event was sent (${words(result.raised.disagree.slice(0, 3).join(", "), 100)})`];
+            this.fallback = found;
+        }
+        return null;
+    }
+    // Whether the call answers by a promise: then the test waits for it.
+    async promises(trial, probes) {
+        if (trial.d.async || trial.d.generator) return false;
+        const request = trial.request();
+        request.code = [...trial.writer.lines, `let value; try { value = ${trial.call}; } catch { return false; } if (value && typeof value.then === "function") { value.then(() => {}, () => {}); return true; }`].join("\n");
+        return Boolean((await probes.get().run(request)).thenable);
+    }
+    // The test itself, in fresh processes: three times the event again.
+    async confirm(found) {
+        for (let i = 0; i < CONFIRM; i++) {
+            const folder = fs.mkdtempSync(path.join(__dirname, "trial-"));
+            const setting = this.setting(found.candidate, found.trial, folder, "probe");
+            const file = path.join(folder, setting.kind === "esm" ? "trial.mjs" : "trial.cjs");
+            fs.writeFileSync(file, this.render(found, setting));
+            const probe = new Probe(this);
+            const result = await probe.run({ file }, 12000);
+            probe.close();
+            if (!new Verdict(found.expected, result).again) return (this.flaky = true), false;
+        }
+        return true;
+    }
+    render({ candidate, trial, expected }, setting) {
+        return render(this.event, candidate.exception, trial, this.conditions(expected, trial, setting), setting);
+    }
+    conditions(expected, trial, setting) {
+        const lines = described(this.event, expected);
+        if (trial && !trial.exact) {
+            lines.push("", `The input is not all the event's: ${this.has_variables ? "some values are not in the event and were found by running it" : "the event has no variables: the input was found by running it"}.`);
+            lines.push(...trial.guessed.slice(0, 6).map((g) => `- ${words(g, 160)}`));
+        }
+        lines.push("", "The test fails while the call raises this again; another exception would be the program's answer to such input.");
+        if (setting?.runner === "node" && setting.typed) lines.push(this.how());
+        return lines;
+    }
+    how() {
+        if (this.types.native) return "Run it with node --test.";
+        const loader = this.loader();
+        return loader === "ts-node" ? "Run it with node --loader ts-node/esm --test." : `Run it with node --import tsx --test${loader ? "" : " (tsx is not in the checkout)"}.`;
+    }
+    async find() {
+        const all = (this.found_candidates = this.candidates());
+        if (!all.length) return null;
+        say({ progress: `${this.checkout.names.length} files, ${all.length} functions of the trace to call` });
+        const passes = this.has_variables ? [[QUICK, true], [DEEP, true], [DEEP / 4, false]] : [[QUICK, false], [DEEP, false]];
+        for (const [limit, variables] of passes) {
+            for (const candidate of all) {
+                if (this.late()) break;
+                say({ progress: `calling ${candidate.d.name.replace(/[^\w.]/g, "_").slice(0, 80) || "a function"}: ${this.attempts} tries so far` });
+                const found = await this.search(candidate, limit, variables);
+                if (found) return found;
+            }
+            if (this.fallback && (await this.confirm(this.fallback))) return this.fallback;
+            this.fallback = null;
+        }
+        return null;
+    }
+    why_not() {
+        const tried = (this.found_candidates ?? []).filter((c) => c.best);
+        if (this.flaky) return ["The call raises this only sometimes: it depends on something that differs from run to run.", ["what the result depends on: the time, a random number, the order of events"]];
+        if (!tried.length && this.reasons.length) return [`No function of the trace can be called: ${this.reasons.join("; ")}.`, ["a checkout of the release that failed, an export of the function, or a call of it by hand"]];
+        const said = tried.slice(0, 4).map((c) => `${words(c.d.name, 60)}: ${c.best.said}`).join("; ");
+        const reason = `No call of the trace's functions raised the event's exception in the event's function within ${this.attempts} tries.${said ? ` Nearest: ${said}.` : ""}${this.reasons.length ? ` Not called: ${this.reasons.join("; ")}.` : ""}`;
+        return [reason, [this.has_variables ? "what the call found around it: files, database rows, settings, answers of other servers, or values within objects, which the SDK does not send"
+            : "the values of the call: the event has no variables (includeLocalVariables of the SDK is off, or Sentry removed them)"]];
+    }
+}
+
+async function main() {
+    const job = new Job(JSON.parse(fs.readFileSync(0, "utf8").split("\n", 1)[0]));
+    const found = await job.find();
+    const exception = found?.candidate.exception ?? job.event.exceptions[job.event.exceptions.length - 1];
+    const told = `${exception.type}: ${(exception.value ?? "").slice(0, 300)}`;
+    if (found) {
+        const setting = job.setting(found.candidate, found.trial, job.out, job.runner());
+        say({
+            result: {
+                status: "reproduced", file: stem(job.event, found.candidate.d.name) + setting.ending, text: job.render(found, setting), function: found.expected.crash.name,
+                exception: told, reason: "", add: [], notes: found.trial.guessed.slice(0, 6), attempts: job.attempts,
+            },
+        });
+    } else {
+        const [reason, add] = job.why_not();
+        const name = last_name(exception.frames[exception.frames.length - 1]?.function ?? "");
+        const setting = new Setting(job.runner(), job.checkout.manifest(path.join(job.source, "package.json")).type === "module" ? "esm" : "cjs", false, job.out);
+        const label = name === "?" ? "" : name;
+        say({
+            result: {
+                status: "not_reproduced", file: stem(job.event, label) + setting.ending, text: skipped(job.event, exception, label, reason, add, described(job.event, null), setting),
+                function: name, exception: told, reason, add, notes: [], attempts: job.attempts,
+            },
+        });
+    }
+    process.exit(0);
+}
+
+main().catch((error) => {
+    fs.writeSync(2, `${error?.stack ?? error}\n`.split("\n").slice(0, 8).reverse().join("\n"));
+    process.exit(1);
+});

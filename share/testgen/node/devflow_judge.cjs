@@ -1,0 +1,93 @@
+"use strict";
+// Whether a run is the event again: the same type and message, up to addresses and ids, in the same function, by the same way.
+const { last_name } = require("./devflow_source.cjs");
+
+const plain = (text) =>
+    text.replace(/0x[0-9a-f]{4,}/gi, "0x").replace(/\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b/gi, "uuid").replace(/\d{7,}/g, "9")
+        .replace(/(?:\/[^\s'"]*)?\/(?:tmp|var\/folders|devflow-test-)[^\s'"]*/g, "/tmp/_");
+
+class Expected {
+    constructor(checkout, exception, from) {
+        this.type = exception.type || "Error";
+        this.value = exception.value ?? "";
+        this.steps = [];
+        for (const frame of exception.frames) {
+            if (frame.number < from || !frame.app) continue;
+            const there = checkout.of_frame(frame);
+            if (!there) continue;
+            const { file, line } = checkout.canonical(there, frame.line, frame.column ?? 0);
+            const name = last_name(frame.function);
+            this.steps.push({ file, relative: file.relative, name, line, frame, definition: file.definition(name, line) });
+        }
+    }
+    get crash() {
+        return this.steps[this.steps.length - 1] ?? null;
+    }
+    // For a probe to compare: the variables of the last frame of each function.
+    watched() {
+        return this.steps.filter((s) => s.frame.vars).map((s) => ({ file: s.relative, name: s.name, vars: s.frame.vars }));
+    }
+}
+
+function same_message(said, got) {
+    const a = plain(said.trim()), b = plain(got.trim());
+    if (a === b) return true;
+    if (a.endsWith("...") && a.length > 40) return b.startsWith(a.slice(0, -3));
+    if (a.includes("[Filtered]")) {
+        const parts = a.split("[Filtered]");
+        return b.startsWith(parts[0]) && b.endsWith(parts[parts.length - 1]);
+    }
+    return false;
+}
+
+const same_name = (a, b) => a === b || a === "?" || b === "?" || a === "default" || b === "default" || a === "exports" || b === "exports";
+
+// How much of the way from the candidate to the crash is the same, and whether all of it is.
+function way(expected, frames) {
+    const wanted = expected.steps;
+    if (!wanted.length) return { same: 0, whole: false };
+    const alike = (w, f) => w.relative === f.file && same_name(w.name, f.name);
+    const endless = /call stack/.test(expected.value);
+    let begin = frames.findIndex((f) => alike(wanted[0], f));
+    if (begin < 0) return { same: 0, whole: false };
+    if (endless) {
+        const mine = new Set(frames.slice(-20).map((f) => f.file + f.name));
+        const whole = wanted.every((w) => [...mine].some((m) => m.startsWith(w.relative) && same_name(m.slice(w.relative.length), w.name)));
+        return { same: whole ? wanted.length : 1, whole };
+    }
+    // The same function further in: a recursion is compared from where as many frames are left.
+    for (let b = begin; b < frames.length; b++) if (alike(wanted[0], frames[b]) && frames.length - b >= wanted.length) begin = b;
+    const rest = frames.slice(begin);
+    let same = 0;
+    while (same < Math.min(wanted.length, rest.length) && alike(wanted[same], rest[same]) && wanted[same].line === rest[same].line) same++;
+    return { same, whole: same === wanted.length && rest.length === wanted.length };
+}
+
+class Verdict {
+    constructor(expected, result) {
+        this.result = result ?? {};
+        this.score = 0;
+        this.again = false;
+        this.died = Boolean(this.result.died);
+        this.faithful = true;
+        const raised = this.result.raised;
+        this.score += 0.5 * (this.result.reached ?? 0);
+        if (!raised) return;
+        const { same, whole } = way(expected, raised.frames);
+        const typed = raised.type === expected.type || raised.cls === expected.type;
+        const worded = same_message(expected.value, raised.message);
+        this.score += same + (whole ? 2 * typed + 3 * worded : 0);
+        this.again = whole && typed && worded;
+        this.faithful = !(raised.disagree?.length);
+    }
+    said() {
+        const r = this.result.raised;
+        if (this.died) return "the run was ended: it took too long, or too much memory";
+        if (this.result.problem) return `it could not be called: ${this.result.problem.slice(0, 200)}`;
+        if (!r) return "it returned without an exception";
+        const last = r.frames[r.frames.length - 1];
+        return `it raised ${r.type}: ${r.message.slice(0, 120)} in ${last ? last.name : "another place"}`;
+    }
+}
+
+module.exports = { Expected, Verdict, plain };

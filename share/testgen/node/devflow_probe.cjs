@@ -1,0 +1,250 @@
+"use strict";
+// Runs code of the checkout and says what was raised, where, and with which values. One request a line on standard input, one answer a line
+// on descriptor 3. Whoever started it ends it when an answer takes too long.
+const fs = require("fs");
+const path = require("path");
+const inspector = require("inspector");
+const Module = require("module");
+const { pathToFileURL, fileURLToPath } = require("url");
+const { Types } = require("./devflow_types.cjs");
+const { last_name } = require("./devflow_source.cjs");
+
+const session = new inspector.Session();
+session.connect();
+const AsyncFunction = (async () => {}).constructor;
+const LIMIT_MS = 1500, FRAMES = 400, TEXT = 4000;
+let root = "", maps = new Map(), scripts = new Map(), loaded = new Map();
+const answer = (what) => fs.writeSync(3, JSON.stringify(what) + "\n");
+class Exit extends Error {}
+
+function ask(method, params) {
+    let out = null;
+    session.post(method, params, (error, result) => (out = error ? null : result));
+    return out;
+}
+
+function inside(file) {
+    return file.startsWith(root + path.sep) && !file.includes(`${path.sep}node_modules${path.sep}`);
+}
+
+function relative(file) {
+    return path.relative(root, file).split(path.sep).join("/");
+}
+
+// A place as the source on disk has it.
+function placed(file, line, column) {
+    const entry = maps.get(file)?.findEntry(line - 1, Math.max(0, column - 1));
+    return entry?.originalLine !== undefined ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 } : { line, column };
+}
+
+// The frames of a stack as Sentry's SDK reads them, outermost first, of the checkout alone.
+function frames_of(stack) {
+    const found = [];
+    for (const line of (stack ?? "").split("\n").slice(0, FRAMES)) {
+        const m = /^\s*at (?:(.*?) \()?(?:async )?(?:file:\/\/)?(\/.*?):(\d+):(\d+)\)?$/.exec(line);
+        if (!m) continue;
+        const file = decoded(m[2]);
+        if (!inside(file)) continue;
+        found.push({ file: relative(file), name: last_name(m[1] ?? "?"), full: m[1] ?? "", ...placed(file, Number(m[3]), Number(m[4])) });
+    }
+    return found.reverse();
+}
+
+function decoded(file) {
+    try {
+        return file.includes("%") ? fileURLToPath("file://" + file) : file.replace(/\?.*$/, "");
+    } catch {
+        return file;
+    }
+}
+
+// Where functions that a module exports stand, by the paths of names that lead to them.
+async function exported(file, kind) {
+    const top = await load(file, kind);
+    const found = [], seen = new Set();
+    const visit = (value, names, depth) => {
+        if (value === null || (typeof value !== "object" && typeof value !== "function") || seen.has(value) || depth > 3 || found.length > 2000) return;
+        seen.add(value);
+        if (typeof value === "function") found.push({ path: names, name: value.name, cls: /^class\b/.test(Function.prototype.toString.call(value)), ...location(value) });
+        for (const [holder, step] of [[value, []], ...(typeof value === "object" && depth ? [[Object.getPrototypeOf(value), []]] : [])]) {
+            if (!holder || holder === Object.prototype || holder === Function.prototype || holder === Array.prototype) continue;
+            for (const key of Object.getOwnPropertyNames(holder).slice(0, 300)) {
+                if (["prototype", "constructor", "length", "name", "caller", "callee", "arguments"].includes(key)) continue;
+                const p = Object.getOwnPropertyDescriptor(holder, key);
+                const inner = "value" in p ? p.value : value === top ? value[key] : null;
+                visit(inner, [...names, ...step, key], depth + 1);
+            }
+        }
+    };
+    visit(top, [], 0);
+    return found;
+}
+
+function location(fn) {
+    globalThis.__devflow_function = fn;
+    const id = ask("Runtime.evaluate", { expression: "globalThis.__devflow_function", objectGroup: "devflow" })?.result.objectId;
+    const place = ask("Runtime.getProperties", { objectId: id, ownProperties: true })?.internalProperties?.find((p) => p.name === "[[FunctionLocation]]")?.value?.value;
+    ask("Runtime.releaseObjectGroup", { objectGroup: "devflow" });
+    delete globalThis.__devflow_function;
+    const url = place && scripts.get(place.scriptId);
+    if (!url) return {};
+    const file = url.startsWith("file:") ? fileURLToPath(url) : url;
+    return { file: inside(file) ? relative(file) : null, ...placed(file, place.lineNumber + 1, place.columnNumber + 1) };
+}
+
+async function load(file, kind) {
+    const full = path.resolve(root, file);
+    if (!loaded.has(full)) loaded.set(full, kind === "cjs" ? Module.createRequire(full)(full) : await import(pathToFileURL(full).href));
+    return loaded.get(full);
+}
+
+// Whether a live value is what the event says: undefined where it cannot be told.
+function agrees(said, live, depth = 0) {
+    if (depth > 3) return undefined;
+    if (typeof said === "string") {
+        if (/^<.*>$|^\[.*\]$/s.test(said)) return /^<(?:undefined|null|NaN)>$/.test(said) ? said === `<${live}>` : undefined;
+        return typeof live === "string" ? said === live : false;
+    }
+    if (typeof said === "number" || typeof said === "boolean") return said === live;
+    if (Array.isArray(said)) return Array.isArray(live) ? (said.length < 10 ? said.length === live.length : live.length >= 10) : false;
+    if (said && typeof said === "object") {
+        if (!live || typeof live !== "object") return false;
+        return Object.entries(said).every(([k, v]) => v === null || agrees(v, live[k], depth + 1) !== false);
+    }
+    return undefined;
+}
+
+// The variables of the frames where it was thrown, as the event's were taken.
+class Watch {
+    constructor(watched) {
+        this.watched = watched;
+        this.disagree = [];
+        this.last = null;
+    }
+    begin() {
+        if (!this.watched?.length) return;
+        session.on("Debugger.paused", this.paused);
+        ask("Debugger.setPauseOnExceptions", { state: "all" });
+    }
+    end() {
+        if (!this.watched?.length) return;
+        ask("Debugger.setPauseOnExceptions", { state: "none" });
+        session.off("Debugger.paused", this.paused);
+    }
+    paused = ({ params }) => {
+        try {
+            this.last = params.callFrames.slice(0, 30).map((f) => this.frame(f)).filter(Boolean);
+        } catch {
+            this.last = null;
+        }
+        session.post("Debugger.resume");
+    };
+    frame(f) {
+        const url = scripts.get(f.location.scriptId) ?? "";
+        const file = url.startsWith("file:") ? fileURLToPath(url) : url;
+        const said = inside(file) && this.watched.find((w) => w.file === relative(file) && w.name === last_name(f.functionName || "?"));
+        const scope = said && f.scopeChain.find((s) => s.type === "local");
+        if (!scope) return null;
+        const live = {};
+        for (const p of ask("Runtime.getProperties", { objectId: scope.object.objectId, ownProperties: true })?.result ?? [])
+            if (Object.hasOwn(said.vars, p.name) && p.value) live[p.name] = this.value(p.value);
+        return Object.entries(said.vars).filter(([k, v]) => !(k in live) ? false : agrees(v, live[k]) === false).map(([k]) => `${said.name}: ${k}`);
+    }
+    value(v) {
+        if ("value" in v) return v.value;
+        if (v.type === "undefined") return undefined;
+        if (v.unserializableValue === "NaN") return NaN;
+        if (v.className !== "Array" && v.className !== "Object") return v.description;
+        const list = ask("Runtime.getProperties", { objectId: v.objectId, ownProperties: true })?.result ?? [];
+        const into = v.className === "Array" ? [] : {};
+        for (const p of list) if (p.name !== "length" && p.value) into[p.name] = "value" in p.value ? p.value.value : undefined;
+        return into;
+    }
+    said() {
+        return (this.last ?? []).flat();
+    }
+}
+
+function outcome(error, watch) {
+    if (error instanceof Exit) return { raised: null, exit: true };
+    const is = error !== null && typeof error === "object" && "stack" in error;
+    const message = String(is ? error.message ?? "" : error);
+    return {
+        raised: {
+            type: is ? String(error.name) : "Error", cls: is ? error.constructor?.name : "", message: message.slice(0, TEXT),
+            frames: frames_of(is ? String(error.stack) : ""), disagree: watch.said(),
+        },
+    };
+}
+
+async function trial(request) {
+    const names = [], values = [];
+    for (const i of request.imports) {
+        const top = await load(i.file, i.kind);
+        for (const [key, local] of i.names) names.push(local), values.push(key === "*" ? top : top[key] === undefined && i.kind === "esm" && top.default ? top.default[key] : top[key]);
+    }
+    const watch = new Watch(request.watch);
+    const run = new AsyncFunction(...names, request.code);
+    let timer;
+    try {
+        const late = new Promise((_, no) => (timer = setTimeout(() => no(new Exit()), request.limit_ms ?? LIMIT_MS)));
+        watch.begin();
+        const value = await Promise.race([run(...values), late]);
+        return { raised: null, thenable: Boolean(value) };
+    } catch (error) {
+        watch.end();
+        return outcome(error, watch);
+    } finally {
+        watch.end();
+        clearTimeout(timer);
+    }
+}
+
+// The finished test, with a runner that only keeps what it is given.
+async function run_test(request) {
+    const tests = [];
+    globalThis.devflow_test = (name, fn) => tests.push(fn);
+    const watch = new Watch(request.watch);
+    try {
+        if (request.file.endsWith(".cjs")) Module.createRequire(request.file)(request.file);
+        else await import(pathToFileURL(request.file).href);
+        watch.begin();
+        for (const fn of tests) await Promise.race([fn(), new Promise((_, no) => setTimeout(() => no(new Exit()), 8000))]);
+        return { raised: null };
+    } catch (error) {
+        watch.end();
+        return outcome(error, watch);
+    }
+}
+
+async function serve(request) {
+    try {
+        if (request.exports) return { exports: await exported(request.exports, request.kind) };
+        return request.file ? await run_test(request) : await trial(request);
+    } catch (error) {
+        return { problem: `${error?.name}: ${error?.message}`.slice(0, 300) };
+    }
+}
+
+async function main() {
+    const lines = require("readline").createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    const setting = JSON.parse((await lines.next()).value);
+    root = fs.realpathSync(setting.source);
+    session.on("Debugger.scriptParsed", ({ params }) => scripts.set(params.scriptId, params.url));
+    ask("Debugger.enable");
+    Error.stackTraceLimit = 200;
+    process.argv = [process.argv[0], "test"];
+    process.exit = process.reallyExit = () => {
+        throw new Exit("exit");
+    };
+    process.on("uncaughtException", () => {});
+    process.on("unhandledRejection", () => {});
+    process.chdir(setting.folder);
+    const types = new Types(root);
+    if (setting.types && !types.native) maps = types.hook();
+    answer({ ready: true });
+    for (let line = await lines.next(); !line.done; line = await lines.next()) answer(await serve(JSON.parse(line.value)));
+    process.kill(process.pid, "SIGKILL");
+}
+
+main();

@@ -1,0 +1,543 @@
+"use strict";
+// What the source expects of a value: which properties it reads, what it calls, what it compares with. From use, from JSDoc, and from
+// TypeScript's annotations where the checkout has its compiler.
+const { walk, FUNCTIONS } = require("./devflow_source.cjs");
+
+const STRING = new Set(["split", "trim", "toUpperCase", "toLowerCase", "charAt", "charCodeAt", "codePointAt", "startsWith", "endsWith", "padStart", "padEnd", "replace", "replaceAll",
+    "substring", "substr", "match", "matchAll", "normalize", "localeCompare", "trimStart", "trimEnd", "repeat", "search"]);
+const ARRAY = new Set(["map", "filter", "forEach", "reduce", "reduceRight", "some", "every", "find", "findIndex", "findLast", "push", "pop", "shift", "unshift", "splice", "sort", "reverse",
+    "join", "flat", "flatMap", "fill", "toSorted", "toReversed", "with"]);
+const SAME = new Set(["filter", "slice", "sort", "reverse", "concat", "toSorted", "toReversed", "splice", "flat"]);
+const DATE = new Set(["getTime", "getFullYear", "getUTCFullYear", "getMonth", "getUTCMonth", "getDate", "getUTCDate", "getDay", "getHours", "toISOString", "getTimezoneOffset", "toUTCString",
+    "toDateString", "setDate", "setUTCDate", "getMinutes", "getUTCHours", "getUTCDay", "toLocaleDateString"]);
+const NUMBER = new Set(["toFixed", "toPrecision", "toExponential"]);
+const DEPTH = 5;
+
+class Shape {
+    constructor() {
+        this.kind = null;
+        this.keys = new Map();
+        this.elem_ = null;
+        this.ret_ = null;
+        this.literals = [];
+        this.called = false;
+        this.awaited = false;
+        this.methods = new Set();
+        this.cls = null;
+        this.bases = [];
+    }
+    key(name) {
+        if (!this.keys.has(name)) this.keys.set(name, new Shape());
+        return this.keys.get(name);
+    }
+    get elem() {
+        return (this.elem_ ??= new Shape());
+    }
+    get ret() {
+        return (this.ret_ ??= new Shape());
+    }
+    is(kind) {
+        this.kind ??= kind;
+        return this;
+    }
+    // Everything known of another one.
+    take(other, depth = 0) {
+        if (!other || other === this || depth > 6) return this;
+        this.kind ??= other.kind;
+        this.called ||= other.called;
+        this.awaited ||= other.awaited;
+        this.cls ??= other.cls;
+        for (const m of other.methods) this.methods.add(m);
+        for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
+        for (const [k, v] of other.keys) if (v !== this) this.key(k).take(v, depth + 1);
+        if (other.elem_ && other.elem_ !== this) this.elem.take(other.elem_, depth + 1);
+        if (other.ret_ && other.ret_ !== this) this.ret.take(other.ret_, depth + 1);
+        return this;
+    }
+}
+
+class Shapes {
+    constructor(checkout) {
+        this.checkout = checkout;
+        this.busy = new Set();
+        this.fields = new Map();
+    }
+    // Shapes of a function's parameters, in order; { shape, name, optional, rest, pattern }.
+    of(d, depth = 0) {
+        if (this.busy.has(d) || depth > DEPTH) return [];
+        if (d.shapes) return d.shapes;
+        this.busy.add(d);
+        const scope = new Scope(this, d, depth);
+        const found = d.node.params.map((p) => scope.parameter(p));
+        scope.body(d.node.body);
+        this.documented(d, found);
+        this.typed(d, found);
+        this.busy.delete(d);
+        d.this_shape = scope.self;
+        d.ret_shape = scope.returned;
+        return (d.shapes = found);
+    }
+    // What methods of a class make of its fields, all together.
+    of_class(cls, file, depth = 0) {
+        if (this.fields.has(cls.node)) return this.fields.get(cls.node);
+        const shape = new Shape().is("object");
+        this.fields.set(cls.node, shape);
+        for (const d of file.read().definitions)
+            if (d.cls?.node === cls.node && d.kind !== "static") {
+                this.of(d, depth + 1);
+                shape.take(d.this_shape);
+            }
+        return shape;
+    }
+    // @param {type} name, {type} [name=...], name.key
+    documented(d, found) {
+        if (d.file.typed) return;
+        const before = d.file.plain.slice(0, d.node.start);
+        const at = before.lastIndexOf("/**");
+        if (at < 0 || !/\*\/\s*(?:export\s+|default\s+|async\s+|static\s+|const\s+|let\s+|module\.exports\s*=\s*|exports\.)*[\w$.#*]*\s*[=:(]?\s*(?:async\s+)?$/.test(before.slice(at))) return;
+        for (const m of before.slice(at).matchAll(/@param\s+\{([^}]{1,200})\}\s+\[?([\w$.]+)/g)) {
+            const [head, ...keys] = m[2].split(".");
+            let shape = found.find((f) => f.name === head)?.shape;
+            for (const k of keys) shape = shape?.key(k.replace("[]", ""));
+            if (shape) said(shape, m[1].trim());
+        }
+    }
+    typed(d, found) {
+        const ts = this.checkout.types?.ts;
+        if (!ts || !d.file.typed) return;
+        for (const p of annotated(ts, d)) {
+            const into = found[p.at];
+            if (into) new Annotations(this.checkout, ts, d.file).fill(into.shape, p.type, 0);
+            if (into && p.optional) into.optional = true;
+        }
+    }
+    // The definition that a name in a file calls: of the file, or imported.
+    called(file, name, seen = 0) {
+        file.read();
+        const own = file.definitions.find((d) => d.name === name && !d.cls && !d.outer);
+        if (own) return own;
+        const from = imports_of(file).get(name);
+        const other = from && seen < 4 ? this.checkout.resolve(file, from.file) : null;
+        if (!other) return null;
+        return this.called(other, from.name, seen + 1);
+    }
+}
+
+function imports_of(file) {
+    if (file.imported) return file.imported;
+    const found = (file.imported = new Map());
+    walk(file.read().tree, (n) => {
+        if (n.type === "ImportDeclaration")
+            for (const s of n.specifiers) found.set(s.local.name, { file: n.source.value, name: s.imported?.name ?? (s.type === "ImportDefaultSpecifier" ? "default" : "*") });
+        if (n.type === "VariableDeclarator" && n.init?.type === "CallExpression" && n.init.callee.name === "require" && typeof n.init.arguments[0]?.value === "string") {
+            const source = n.init.arguments[0].value;
+            if (n.id.type === "ObjectPattern") for (const p of n.id.properties) found.set(p.value?.name, { file: source, name: p.key?.name });
+            else found.set(n.id.name, { file: source, name: "*" });
+        }
+    });
+    return found;
+}
+
+// A type in words, as JSDoc has it.
+function said(shape, text) {
+    const t = text.replace(/^[?!]|[=]$/g, "");
+    const list = /^(?:Array|ReadonlyArray)<(.+)>$|^(.+)\[\]$/.exec(t);
+    if (list) return shape.is("array"), said(shape.elem, list[1] ?? list[2]);
+    const simple = { string: "string", number: "number", boolean: "boolean", Date: "date", Function: "function", Map: "map", Set: "set", Buffer: "buffer", RegExp: "regexp", Object: "object", bigint: "bigint" };
+    if (simple[t]) shape.kind = simple[t];
+    else if (/^["'].*["']$/.test(t)) shape.literals.push(t.slice(1, -1));
+    else if (/^Map<|^Set</.test(t)) shape.kind = t.slice(0, 3).toLowerCase();
+    else if (t.includes("|")) t.split("|").forEach((p) => said(shape, p.trim()));
+    else if (/^[A-Z]\w*$/.test(t)) shape.cls ??= t;
+}
+
+// Parameters of the TypeScript function at the line of a definition: what JavaScript has lost.
+function annotated(ts, d) {
+    d.file.source_file ??= ts.createSourceFile(d.file.full, d.file.text, ts.ScriptTarget.Latest, true);
+    let best = null;
+    const visit = (n) => {
+        if (ts.isFunctionLike(n) && n.body) {
+            const begin = d.file.source_file.getLineAndCharacterOfPosition(n.getStart()).line + 1;
+            const name = n.name?.getText() ?? (n.parent?.name?.getText?.() ?? "");
+            const called = d.kind === "constructor" ? ts.isConstructorDeclaration(n) : name === d.name || (!n.name && d.name === "default");
+            if (called && Math.abs(begin - d.begin) <= 2 && (!best || Math.abs(begin - d.begin) < best.off)) best = { n, off: Math.abs(begin - d.begin) };
+        }
+        ts.forEachChild(n, visit);
+    };
+    visit(d.file.source_file);
+    if (!best) return [];
+    const own = best.n.parameters.filter((p) => p.name.getText() !== "this");
+    return own.map((p, at) => ({ at, type: p.type, optional: Boolean(p.questionToken || p.initializer) })).filter((p) => p.type);
+}
+
+class Annotations {
+    constructor(checkout, ts, file) {
+        Object.assign(this, { checkout, ts, file });
+    }
+    fill(shape, type, depth) {
+        const { ts } = this;
+        const K = ts.SyntaxKind;
+        if (!type || depth > 6) return;
+        const simple = { [K.StringKeyword]: "string", [K.NumberKeyword]: "number", [K.BooleanKeyword]: "boolean", [K.BigIntKeyword]: "bigint" };
+        if (simple[type.kind]) shape.kind = simple[type.kind];
+        else if (ts.isArrayTypeNode(type)) (shape.kind = "array"), this.fill(shape.elem, type.elementType, depth + 1);
+        else if (ts.isTupleTypeNode(type)) (shape.kind = "array"), this.fill(shape.elem, type.elements[0], depth + 1);
+        else if (ts.isLiteralTypeNode(type)) this.literal(shape, type.literal);
+        else if (ts.isUnionTypeNode(type)) type.types.forEach((t) => (t.kind === K.UndefinedKeyword || t.literal?.kind === K.NullKeyword ? (shape.nullable = true) : this.fill(shape, t, depth + 1)));
+        else if (ts.isIntersectionTypeNode(type)) type.types.forEach((t) => this.fill(shape, t, depth + 1));
+        else if (ts.isTypeLiteralNode(type)) this.members(shape, type.members, depth);
+        else if (ts.isFunctionTypeNode(type)) (shape.kind = "function"), this.result(shape, type.type, depth);
+        else if (ts.isParenthesizedTypeNode(type) || ts.isTypeOperatorNode(type)) this.fill(shape, type.type, depth + 1);
+        else if (ts.isTypeReferenceNode(type)) this.reference(shape, type, depth);
+    }
+    literal(shape, node) {
+        const v = node.kind === this.ts.SyntaxKind.StringLiteral ? node.text : node.kind === this.ts.SyntaxKind.NumericLiteral ? Number(node.text) : undefined;
+        if (v !== undefined && !shape.literals.includes(v)) shape.literals.push(v);
+        if (v !== undefined) shape.kind ??= typeof v;
+    }
+    result(shape, type, depth) {
+        const promise = type?.typeName?.getText() === "Promise";
+        shape.awaited_ret = promise;
+        shape.ret.awaited = promise;
+        this.fill(shape.ret, promise ? type.typeArguments?.[0] : type, depth + 1);
+    }
+    members(shape, members, depth) {
+        shape.kind = "object";
+        for (const m of members) {
+            const name = m.name?.text ?? m.name?.getText?.();
+            if (!name || !(this.ts.isPropertySignature(m) || this.ts.isMethodSignature(m) || this.ts.isPropertyDeclaration(m))) continue;
+            const key = shape.key(name);
+            if (m.questionToken) key.nullable = true;
+            if (this.ts.isMethodSignature(m)) (key.kind = "function"), this.result(key, m.type, depth);
+            else this.fill(key, m.type, depth + 1);
+        }
+    }
+    reference(shape, type, depth) {
+        const name = type.typeName.getText(), args = type.typeArguments ?? [];
+        if (["Array", "ReadonlyArray", "Iterable"].includes(name)) return (shape.kind = "array"), this.fill(shape.elem, args[0], depth + 1);
+        if (["Date", "Map", "Set", "Buffer", "RegExp"].includes(name)) {
+            shape.kind = name.toLowerCase();
+            if (args.length) this.fill(shape.elem, args[args.length - 1], depth + 1);
+            return;
+        }
+        if (name === "Record") return (shape.kind = "object"), this.fill(shape.elem, args[1], depth + 1);
+        if (["Partial", "Readonly", "Required", "Pick", "Omit", "Promise"].includes(name)) return this.fill(shape, args[0], depth + 1);
+        const found = this.declared(name, this.file, 0);
+        if (!found) return;
+        const there = new Annotations(this.checkout, this.ts, found.file);
+        if (this.ts.isInterfaceDeclaration(found.node)) there.members(shape, found.node.members, depth + 1);
+        else if (this.ts.isTypeAliasDeclaration(found.node)) there.fill(shape, found.node.type, depth + 1);
+        else if (this.ts.isClassDeclaration(found.node)) shape.cls ??= name;
+        else if (this.ts.isEnumDeclaration(found.node)) found.node.members.forEach((m, i) => shape.literals.push(m.initializer?.text ?? i));
+    }
+    declared(name, file, seen) {
+        const { ts } = this;
+        file.source_file ??= ts.createSourceFile(file.full, file.text, ts.ScriptTarget.Latest, true);
+        let from = null;
+        for (const s of file.source_file.statements) {
+            if (s.name?.text === name && (ts.isInterfaceDeclaration(s) || ts.isTypeAliasDeclaration(s) || ts.isClassDeclaration(s) || ts.isEnumDeclaration(s))) return { file, node: s };
+            const names = s.importClause?.namedBindings?.elements ?? s.exportClause?.elements;
+            const one = names?.find?.((e) => e.name.text === name);
+            if (one && s.moduleSpecifier) from = { file: s.moduleSpecifier.text, name: (one.propertyName ?? one.name).text };
+        }
+        const other = from && seen < 4 ? this.checkout.resolve(file, from.file) : null;
+        return other ? this.declared(from.name, other, seen + 1) : null;
+    }
+}
+
+// The names of one function with what is known of them.
+class Scope {
+    constructor(shapes, d, depth) {
+        Object.assign(this, { shapes, d, depth, env: new Map(), self: new Shape().is("object"), returned: new Shape() });
+    }
+    parameter(p) {
+        if (p.type === "AssignmentPattern") return { ...this.parameter(p.left), optional: true, initial: p.right };
+        if (p.type === "RestElement") {
+            const inner = this.parameter(p.argument);
+            return { ...inner, shape: inner.shape.is("array"), rest: true };
+        }
+        const shape = new Shape();
+        this.bind(p, shape);
+        return { name: p.type === "Identifier" ? p.name : "", shape };
+    }
+    bind(p, shape) {
+        if (p.type === "Identifier") this.env.set(p.name, this.env.has(p.name) ? this.env.get(p.name).take(shape) && shape : shape);
+        else if (p.type === "AssignmentPattern") {
+            const v = p.right;
+            if (v.type === "Literal" && v.value !== null) shape.is(typeof v.value);
+            shape.optional = true;
+            this.bind(p.left, shape);
+        } else if (p.type === "ObjectPattern") {
+            shape.is("object");
+            for (const q of p.properties) if (q.type === "Property" && !q.computed) this.bind(q.value, shape.key(String(q.key.name ?? q.key.value)));
+        } else if (p.type === "ArrayPattern") {
+            shape.is("array");
+            p.elements.forEach((e) => e && (e.type === "RestElement" ? this.bind(e.argument, shape) : this.bind(e, shape.elem)));
+        }
+    }
+    body(node) {
+        if (node.type !== "BlockStatement") this.returned.bases.push(node), this.result(node);
+        this.visit(node);
+    }
+    result(node) {
+        const s = this.of(node);
+        if (s) this.returned = s;
+    }
+    visit(node) {
+        if (!node || typeof node.type !== "string") return;
+        const own = this["visit_" + node.type];
+        if (own && own.call(this, node) === false) return;
+        for (const key in node) {
+            const v = node[key];
+            if (!v || typeof v !== "object") continue;
+            if (Array.isArray(v)) v.forEach((i) => this.visit(i));
+            else this.visit(v);
+        }
+    }
+    visit_VariableDeclarator(n) {
+        if (!n.init) return true;
+        const s = this.of(n.init);
+        if (s) this.bind(n.id, s);
+        else if (n.id.type === "Identifier" && !this.env.has(n.id.name)) this.env.set(n.id.name, new Shape());
+        return true;
+    }
+    visit_ReturnStatement(n) {
+        if (n.argument) this.result(n.argument);
+    }
+    visit_ForOfStatement(n) {
+        const s = this.of(n.right);
+        if (!s) return;
+        if (s.kind !== "map" && s.kind !== "set") s.is("array");
+        const left = n.left.type === "VariableDeclaration" ? n.left.declarations[0].id : n.left;
+        this.bind(left, s.elem);
+    }
+    visit_ForInStatement(n) {
+        this.of(n.right)?.is("object");
+    }
+    visit_SpreadElement(n) {
+        this.of(n.argument);
+    }
+    visit_MemberExpression(n) {
+        this.of(n);
+    }
+    visit_CallExpression(n) {
+        this.of(n);
+    }
+    visit_NewExpression(n) {
+        const first = n.arguments[0] && this.of(n.arguments[0]);
+        if (first && n.callee.name === "Date") first.is("when");
+        if (first && (n.callee.name === "Map" || n.callee.name === "Set")) first.is("array");
+        if (n.callee.name) this.pass(n.callee.name, n.arguments, true);
+    }
+    visit_AssignmentExpression(n) {
+        const right = this.of(n.right), left = this.of(n.left);
+        if (right && left && n.operator === "=") left.take(right), right.take(left);
+        if (n.operator === "=" && n.left.type === "Identifier" && right && !this.env.has(n.left.name)) this.env.set(n.left.name, right);
+        if (left && /^[-*/%]=$/.test(n.operator)) left.is("number");
+        if (right && /^[-*/%]=$/.test(n.operator)) right.is("number");
+    }
+    visit_UpdateExpression(n) {
+        this.of(n.argument)?.is("number");
+    }
+    visit_UnaryExpression(n) {
+        const s = this.of(n.argument);
+        if (s && (n.operator === "-" || n.operator === "+")) s.is("number");
+    }
+    visit_BinaryExpression(n) {
+        const l = this.of(n.left), r = this.of(n.right);
+        if (/^(?:[-*/%]|\*\*|<<|>>|>>>|&|\||\^)$/.test(n.operator)) l?.is("number"), r?.is("number");
+        if (/^[<>]=?$/.test(n.operator)) {
+            if (n.right.type === "Literal") l?.is(typeof n.right.value), l?.literals.push(n.right.value);
+            if (n.left.type === "Literal") r?.is(typeof n.left.value);
+        }
+        if (/^[!=]==?$/.test(n.operator)) this.compared(n.left, l, n.right), this.compared(n.right, r, n.left);
+        if (n.operator === "+") {
+            const text = (x) => (x.type === "Literal" && typeof x.value === "string") || x.type === "TemplateLiteral";
+            if (text(n.left) && r) r.loose = true;
+            if (text(n.right) && l) l.loose = true;
+        }
+        if (n.operator === "in") r?.is("object");
+        if (n.operator === "instanceof" && l && n.right.name) l.cls ??= n.right.name;
+    }
+    compared(node, shape, other) {
+        if (node.type === "UnaryExpression" && node.operator === "typeof" && typeof other.value === "string") return void this.of(node.argument)?.is(other.value);
+        if (!shape || other.type !== "Literal" || other.value === null || other.regex) return;
+        shape.is(typeof other.value);
+        if (!shape.literals.includes(other.value)) shape.literals.push(other.value);
+    }
+    visit_SwitchStatement(n) {
+        const s = this.of(n.discriminant);
+        for (const c of n.cases) if (s && c.test?.type === "Literal") s.is(typeof c.test.value), s.literals.push(c.test.value);
+    }
+    // The shape of an expression, or null where nothing of the input is in it.
+    of(n) {
+        if (!n) return null;
+        switch (n.type) {
+            case "Identifier":
+                return this.env.get(n.name) ?? null;
+            case "ThisExpression":
+                return this.d.cls ? this.self : null;
+            case "ChainExpression":
+            case "ParenthesizedExpression":
+                return this.of(n.expression);
+            case "AwaitExpression": {
+                const s = this.of(n.argument);
+                if (s) s.awaited = true;
+                return s;
+            }
+            case "LogicalExpression":
+                return this.either(this.of(n.left), this.of(n.right));
+            case "ConditionalExpression":
+                return this.either(this.of(n.consequent), this.of(n.alternate));
+            case "AssignmentExpression":
+                return this.of(n.right);
+            case "MemberExpression":
+                return this.member(n);
+            case "CallExpression":
+                return this.call(n);
+            case "ObjectExpression":
+                return this.object(n);
+            default:
+                return null;
+        }
+    }
+    object(n) {
+        const spread = n.properties.find((p) => p.type === "SpreadElement");
+        const s = spread ? this.of(spread.argument) : null;
+        const made = new Shape();
+        for (const p of n.properties) {
+            const v = p.type === "Property" && !p.computed ? this.of(p.value) : null;
+            if (v) made.keys.set(String(p.key.name ?? p.key.value), v);
+        }
+        return s ?? (made.keys.size ? made : null);
+    }
+    either(a, b) {
+        return a && b && a !== b ? a.take(b) : a ?? b;
+    }
+    member(n) {
+        const base = this.of(n.object);
+        if (!base) return null;
+        if (!n.computed) {
+            const name = n.property.name;
+            if (name === "length") return (base.sized = true), new Shape().is("number");
+            return n.property.type === "PrivateIdentifier" ? base.key("#" + name) : base.key(name);
+        }
+        const at = n.property;
+        if (at.type === "Literal" && typeof at.value === "string") return base.key(at.value);
+        const index = this.of(at);
+        if (at.type === "Literal" || at.type === "BinaryExpression" || at.type === "UpdateExpression") return base.is("array"), base.elem;
+        if (index) index.indexes = base;
+        base.indexed = true;
+        return base.elem;
+    }
+    call(n) {
+        const callee = n.callee.type === "ChainExpression" ? n.callee.expression : n.callee;
+        if (callee.type === "MemberExpression") {
+            const global = this.global(callee, n.arguments);
+            if (global !== undefined) return global;
+            const base = this.of(callee.object);
+            if (base && !callee.computed) return this.method(base, callee.property.name, n);
+            if (this.d.cls && callee.object.type === "ThisExpression" && !base) return null;
+        }
+        if (callee.type === "Identifier") {
+            const direct = this.env.get(callee.name);
+            if (direct) {
+                direct.is("function").called = true;
+                this.callbacks(direct, n.arguments);
+                return direct.ret;
+            }
+            if (["Number", "parseInt", "parseFloat", "isNaN"].includes(callee.name)) return this.of(n.arguments[0])?.is("numeric"), null;
+            if (callee.name === "String") return void (this.of(n.arguments[0]) ?? {}) ?? null;
+            return this.pass(callee.name, n.arguments, false);
+        }
+        return null;
+    }
+    callbacks(_, args) {
+        args.forEach((a) => this.of(a));
+    }
+    global(callee, args) {
+        const on = callee.object.name, what = callee.property.name, first = args[0] && this.of(args[0]);
+        if (this.env.has(on)) return undefined;
+        if (on === "Object" && first) return first.is("object"), (first.iterated = true), what === "values" ? list_of(first.elem) : null;
+        if (on === "JSON" && what === "parse") return first?.is("json"), first ? (first.parsed ??= new Shape()) : null;
+        if (on === "Math") return args.forEach((a) => this.of(a)?.is("number")), null;
+        if (on === "Array" && what === "from") return first ? first.is("array") : null;
+        if (on === "Array" && what === "isArray") return null;
+        if (on === "Buffer" && first) return first.is("string"), null;
+        if (on === "Promise" && what === "all" && first) return first;
+        return undefined;
+    }
+    method(base, name, n) {
+        const args = n.arguments, fn = args.find((a) => FUNCTIONS.has(a.type));
+        if (ARRAY.has(name) && (fn || !["find", "with", "fill"].includes(name)) && !(base.keys.has(name) && base.kind === "object")) return this.listed(base.is("array"), name, args, fn);
+        if (STRING.has(name)) return base.is("string"), args.forEach((a) => this.of(a)), name === "split" ? list_of(new Shape().is("string")) : new Shape().is("string");
+        if (DATE.has(name)) return base.is("date"), null;
+        if (NUMBER.has(name)) return base.is("number"), null;
+        if (name === "test" || name === "exec") this.of(args[0])?.is("string");
+        if (["toString", "valueOf", "hasOwnProperty"].includes(name)) return null;
+        if (["includes", "indexOf", "slice", "at", "concat", "entries", "values", "keys"].includes(name)) {
+            args.forEach((a) => this.of(a));
+            if (name === "entries" || name === "values" || name === "keys") return base.is("map"), list_of(base.elem);
+            return name === "at" ? base.elem : base;
+        }
+        if (name === "get" && args.length === 1) return (base.maybe_map = true), this.of(args[0]), base.ret_get ??= base.elem;
+        if (["has", "add", "delete"].includes(name)) base.maybe_set = true;
+        if (name === "set" && args.length === 2) base.maybe_map = true;
+        if (name === "then") return base.awaited = true, this.callback(fn, [base]), base;
+        const key = base.key(name);
+        key.is("function").called = true;
+        base.methods.add(name);
+        args.forEach((a) => this.of(a));
+        if (fn) this.visit(fn);
+        return key.ret;
+    }
+    listed(base, name, args, fn) {
+        if (fn) {
+            const at = name === "reduce" || name === "reduceRight" ? 1 : 0;
+            const given = [];
+            given[at] = base.elem;
+            if (name === "sort" || name === "toSorted") given[0] = given[1] = base.elem;
+            const result = this.callback(fn, given);
+            if (name === "map") return list_of(result ?? new Shape());
+            if (name === "flatMap") return result ?? list_of(new Shape());
+        } else args.forEach((a) => this.of(a) && name === "push" && base.elem.take(this.of(a)));
+        const named = args[0]?.type === "Identifier" && !this.env.has(args[0].name) ? this.shapes.called(this.d.file, args[0].name) : null;
+        if (named) this.shapes.of(named, this.depth + 1).slice(0, 1).forEach((p) => base.elem.take(p.shape));
+        if (name === "find" || name === "findLast" || name === "pop" || name === "shift") return base.elem;
+        return SAME.has(name) ? base : null;
+    }
+    callback(fn, given) {
+        if (!fn) return null;
+        fn.params.forEach((p, i) => given[i] && this.bind(p.type === "AssignmentPattern" ? p.left : p, given[i]));
+        const before = this.returned;
+        this.returned = new Shape();
+        if (fn.body.type === "BlockStatement") this.visit(fn.body);
+        else this.result(fn.body), this.visit(fn.body);
+        const result = this.returned;
+        this.returned = before;
+        return result;
+    }
+    // A function of the checkout takes what is passed on.
+    pass(name, args, made) {
+        const shapes = args.map((a) => (a.type === "SpreadElement" ? null : this.of(a)));
+        if (!shapes.some(Boolean) && made) return null;
+        const d = made ? this.constructor_of(name) : this.shapes.called(this.d.file, name);
+        if (!d || d === this.d) return null;
+        const params = this.shapes.of(d, this.depth + 1);
+        shapes.forEach((s, i) => s && params[i] && s.take(params[i].shape));
+        return made ? null : d.ret_shape && [...d.ret_shape.keys].length ? d.ret_shape : null;
+    }
+    constructor_of(name) {
+        const from = imports_of(this.d.file).get(name);
+        const file = from ? this.shapes.checkout.resolve(this.d.file, from.file) : this.d.file;
+        return file?.read().definitions.find((d) => d.kind === "constructor" && d.cls.name === name) ?? null;
+    }
+}
+
+function list_of(elem) {
+    const s = new Shape().is("array");
+    s.elem_ = elem;
+    return s;
+}
+
+module.exports = { Shape, Shapes, imports_of };

@@ -1,0 +1,239 @@
+"use strict";
+// The test as text, for the runner that the checkout uses. What comes from the event is written as literals and in comments alone.
+const path = require("path");
+const { Writer, literal, NAME } = require("./devflow_values.cjs");
+const { plain } = require("./devflow_judge.cjs");
+const { words } = require("./devflow_world.cjs");
+const { parse, walk } = require("./devflow_source.cjs");
+
+const WIDTH = 110;
+
+// Which runner a checkout's package.json asks for.
+function runner_of(manifest) {
+    const all = { ...manifest.devDependencies, ...manifest.dependencies };
+    const script = String(manifest.scripts?.test ?? "");
+    if (/\bvitest\b/.test(script)) return "vitest";
+    if (/\bjest\b/.test(script)) return "jest";
+    if (/node\b.*--test/.test(script)) return "node";
+    if (all.vitest) return "vitest";
+    return all.jest || manifest.jest ? "jest" : "node";
+}
+
+// (place, character, depth) outside of strings.
+function* outside(code) {
+    let quote = "", depth = 0;
+    for (let i = 0; i < code.length; i++) {
+        const c = code[i];
+        if (quote) {
+            if (c === "\\") i++;
+            else if (c === quote) quote = "";
+        } else if (c === '"') quote = c;
+        else if ("([{".includes(c)) yield [i, c, depth++];
+        else if (")]}".includes(c)) yield [i, c, --depth];
+        else yield [i, c, depth];
+    }
+}
+
+// Broken at the commas of its outermost brackets where it is too long.
+function layout(code, indent, width = WIDTH) {
+    if (code.length + indent <= width) return code;
+    let begin = -1, end = -1;
+    for (const [i, c, depth] of outside(code)) {
+        if (depth === 0 && "([{".includes(c)) begin = i;
+        if (depth === 0 && ")]}".includes(c)) end = i;
+    }
+    if (begin < 0 || end < begin) return code;
+    const inner = code.slice(begin + 1, end), parts = [];
+    let at = 0;
+    for (const [i, c, depth] of outside(inner))
+        if (c === "," && depth === 0) parts.push(inner.slice(at, i).trim()), (at = i + 1);
+    parts.push(inner.slice(at).trim());
+    const full = parts.filter(Boolean), pad = " ".repeat(indent + 4);
+    if (!full.length) return code;
+    if (full.length === 1 && code[begin] === "(") return code.slice(0, begin + 1) + layout(full[0], indent, width) + code.slice(end);
+    return code.slice(0, begin + 1) + full.map((p) => `\n${pad}${layout(p, indent + 4, width)},`).join("") + "\n" + " ".repeat(indent) + code.slice(end);
+}
+
+// One call with its inputs, as code: to be tried, and to stand in the test.
+class Trial {
+    // target: { ref, method, constructor, getter }; slots and their chosen nodes.
+    constructor(d, target, slots, at) {
+        this.d = d;
+        this.writer = new Writer();
+        const chosen = slots.map((s, i) => s.options[at[i]]);
+        this.nodes = chosen;
+        this.exact = chosen.every((n) => all_exact(n));
+        this.guessed = [...new Set(chosen.flatMap((n) => reasons(n)))];
+        const w = this.writer;
+        for (const s of slots) if (s.name) w.names.delete(s.name);
+        const self = slots.findIndex((s) => s.self);
+        const head = self >= 0 ? this.receiver(chosen[self], target) : target.closure ? this.closure(target) : w.reach(target.ref);
+        const args = [];
+        slots.forEach((s, i) => {
+            if (s.self) return;
+            const n = chosen[i];
+            if (s.rest && n.k === "arr") n.items.forEach((item) => args.push(this.argument(item, "")));
+            else args.push(n.k === "none" ? null : this.argument(n, s.name));
+        });
+        while (args.length && args[args.length - 1] === null) args.pop();
+        const given = args.map((a) => a ?? "undefined").join(", ");
+        this.call = this.driven(target.constructs ? `new ${head}(${given})` : target.getter ? head : `${head}(${given})`);
+    }
+    receiver(node, target) {
+        const text = this.writer.write(node);
+        const name = text.startsWith("new ") ? `(${text})` : text;
+        return `${name}${NAME.test(target.method) ? `.${target.method}` : `[${literal(target.method)}]`}`;
+    }
+    closure(target) {
+        const given = target.closure.map((n) => this.writer.write(n)).join(", ");
+        return `${target.awaited ? "(await " : ""}${this.writer.reach(target.ref)}(${given})${target.awaited ? ")" : ""}${target.inner ? `.${target.inner}` : ""}`;
+    }
+    // Long values get a name of their own.
+    argument(node, name) {
+        const text = this.writer.write(node);
+        if (text.length <= 40 || !name || !NAME.test(name)) return text;
+        const own = this.writer.fresh(name);
+        this.writer.lines.push(`const ${own} = ${text};`);
+        return own;
+    }
+    driven(call) {
+        if (this.d.generator && this.d.async) return `for await (const part of ${call}) void part`;
+        if (this.d.generator) return `Array.from(${call})`;
+        return this.d.async ? `await ${call}` : call;
+    }
+    get waits() {
+        return this.d.async || this.thenable;
+    }
+    statement() {
+        return this.thenable && !this.d.async && !this.d.generator ? `await ${this.call}` : this.call;
+    }
+    // For a probe: the imports, and the body of a function of their names.
+    request() {
+        const imports = [...this.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
+        const call = this.d.async || this.d.generator ? `${this.call};` : `const value = ${this.call}; if (value && typeof value.then === "function") { await value; return true; }`;
+        return { imports, code: [...this.writer.lines, call].join("\n") };
+    }
+}
+
+function all_exact(n) {
+    return n.exact !== false && inner(n).every(all_exact);
+}
+function reasons(n) {
+    return [...(n.exact === false && n.why ? [n.why] : []), ...inner(n).flatMap(reasons)];
+}
+function inner(n) {
+    return require("./devflow_values.cjs").children(n);
+}
+
+const snake = (text) => text.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 60);
+
+function stem(event, name) {
+    let issue = snake(event.issue ?? "");
+    if (/^[0-9a-f]{32}$/.test(issue) || !issue) issue = [snake(name) || "event", issue.slice(0, 8)].filter(Boolean).join("_");
+    return issue.slice(0, 80);
+}
+
+// How the test lies beside the code: its kind of module, its ending, and how it names a file.
+class Setting {
+    constructor(runner, kind, typed, folder) {
+        Object.assign(this, { runner, kind, typed, folder });
+    }
+    get ending() {
+        if (this.runner === "node") return this.kind === "esm" ? ".test.mjs" : ".test.cjs";
+        if (this.typed) return ".test.ts";
+        return this.runner === "jest" ? ".test.js" : ".test.mjs";
+    }
+    get imports() {
+        return this.kind === "esm" || this.runner === "vitest" || this.typed && this.runner !== "probe";
+    }
+    specifier(file) {
+        let from = path.relative(this.folder, file.full).split(path.sep).join("/");
+        if (!from.startsWith(".")) from = "./" + from;
+        return file.typed && (this.runner === "vitest" || this.runner === "jest") ? from.replace(/\.[cm]?tsx?$/, "") : from;
+    }
+    head(trial) {
+        const lines = [];
+        if (this.runner === "probe") lines.push("const test = globalThis.devflow_test;");
+        else if (this.runner === "node") lines.push(this.imports ? 'import test from "node:test";' : 'const test = require("node:test");');
+        else if (this.runner === "vitest") lines.push('import { test } from "vitest";');
+        const required = [], imported = [];
+        for (const [file, i] of trial?.writer.imports ?? []) {
+            const use = this.imports && (i.kind === "esm" || file.typed);
+            (use ? imported : required).push(use ? this.imported(file, i.names) : this.required(file, i.names));
+        }
+        if (required.length && this.imports) lines.unshift('import { createRequire } from "node:module";');
+        lines.push(...imported);
+        if (required.length && this.imports) lines.push("", "const require = createRequire(import.meta.url);");
+        return [...lines, ...required.flat()];
+    }
+    imported(file, names) {
+        const named = [...names].filter(([k]) => k !== "default" && k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)} as ${l}`));
+        const parts = [];
+        if (names.has("default")) parts.push(names.get("default"));
+        if (names.has("*")) parts.push(`* as ${names.get("*")}`);
+        if (named.length) parts.push(`{ ${named.join(", ")} }`);
+        return `import ${parts.join(", ")} from ${literal(this.specifier(file))};`;
+    }
+    required(file, names) {
+        const from = `require(${literal(this.specifier(file))})`, lines = [];
+        const named = [...names].filter(([k]) => k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)}: ${l}`));
+        if (names.has("*")) lines.push(`const ${names.get("*")} = ${from};`);
+        if (named.length) lines.push(`const { ${named.join(", ")} } = ${from};`);
+        return lines.join("\n");
+    }
+}
+
+const comment = (lines) => lines.map((l) => (l ? `// ${l}` : "//"));
+
+function title(event, exception) {
+    return `${words(event.issue || "A Sentry event", 80)}: ${words(exception.type, 80)}${exception.value ? `: ${words(exception.value, 120)}` : ""}`;
+}
+
+function render(event, exception, trial, conditions, setting) {
+    const name = `${trial.d.cls && trial.d.kind !== "constructor" ? trial.d.cls.name + "." : ""}${trial.d.name}`;
+    const message = (exception.value ?? "").trim();
+    const stable = message && plain(message) === message && !message.includes("\n") && message.length < 200 && !message.endsWith("...") && !message.includes("[Filtered]");
+    const tests = [`error?.name === ${literal(exception.type)}`];
+    if (stable) tests.push(`String(error.message).includes(${literal(message)})`);
+    const condition = tests.join(" && ");
+    const strict = !setting.imports && setting.kind === "cjs" ? ['"use strict";', ""] : [];
+    const body = [
+        ...trial.writer.lines.map((l) => layout(l, 4)),
+        "try {",
+        "    " + layout(trial.statement(), 8) + ";",
+        "} catch (error) {",
+        ...(condition.length > 95 ? ["    if (", `        ${tests[0]} &&`, `        ${tests[1]}`, "    )", "        throw error;"] : [`    if (${condition}) throw error;`]),
+        "}",
+    ];
+    const wait = trial.waits || trial.call.startsWith("for await") || trial.call.includes("(await ");
+    const text = [
+        ...comment([title(event, exception), "", ...conditions]), "", ...strict, ...setting.head(trial), "",
+        `test(${literal(`${name} no longer raises ${exception.type || "an error"}`.slice(0, 120))}, ${wait ? "async " : ""}() => {`,
+        ...body.map((l) => l.split("\n").map((part, i) => (i === 0 ? "    " + part : part)).join("\n")), "});",
+    ].join("\n") + "\n";
+    check(text, setting);
+    return text;
+}
+
+function skipped(event, exception, name, reason, add, conditions, setting) {
+    const doc = [title(event, exception), "", "This could not be reproduced, so there is no test of it yet.", words(reason, 600), ...add.map((a) => `- ${words(a, 400)}`), "", ...conditions];
+    const what = literal(`${name || "the program"} no longer raises ${exception.type || "an error"}`.slice(0, 120));
+    const call = setting.runner === "node" ? `test(${what}, { skip: ${literal(words(reason, 300))} }, () => {` : `test.skip(${what}, () => {`;
+    const text = [...comment(doc), "", ...setting.head(null), "", call, `    throw new Error(${literal(words(add.join("; "), 400) || "nothing is called yet")});`, "});"].join("\n") + "\n";
+    check(text, setting);
+    return text;
+}
+
+// The file parses, and runs no text: whatever was in the event, it is in literals and comments.
+function check(text, setting) {
+    const tree = parse(text);
+    if (!tree) throw new Error("the test does not parse");
+    walk(tree, (n) => {
+        if (n.type === "ImportExpression" || (n.type === "Identifier" && ["eval", "Function", "process"].includes(n.name))) throw new Error(`${n.name ?? "import()"} in the test`);
+        if (n.type === "CallExpression" && n.callee.name === "require" && n.arguments[0]?.type !== "Literal") throw new Error("require in the test");
+        if (n.type === "TemplateLiteral" || n.type === "TaggedTemplateExpression") throw new Error("a template in the test");
+    });
+    return setting;
+}
+
+module.exports = { Trial, Setting, render, skipped, runner_of, stem, snake };
