@@ -19,6 +19,7 @@ static const struct df_command_group groups[] = {
     {"Errors", {&df_cmd_integrations_test, &df_cmd_sentry_issues, &df_cmd_sentry_context}},
     {"Patterns", {&df_cmd_sentry_patterns, &df_cmd_patterns_group, &df_cmd_patterns_similar}},
     {"Priorities", {&df_cmd_bugs_prioritize}},
+    {"Specifications", {&df_cmd_spec_enrich}},
     {"Tests", {&df_cmd_test_generate}},
     {"Linear", {&df_cmd_linear_create, &df_cmd_linear_status, &df_cmd_linear_settings}},
     {"Webhooks",

@@ -11,6 +11,7 @@ extern const struct df_command df_cmd_integrations_test, df_cmd_sentry_issues, d
 extern const struct df_command df_cmd_patterns_group, df_cmd_patterns_similar, df_cmd_sentry_patterns;
 extern const struct df_command df_cmd_linear_create, df_cmd_linear_status, df_cmd_linear_settings;
 extern const struct df_command df_cmd_bugs_prioritize;
+extern const struct df_command df_cmd_spec_enrich;
 extern const struct df_command df_cmd_key_status, df_cmd_key_rotate;
 extern const struct df_command df_cmd_help, df_cmd_man, df_cmd_completion;
 extern const struct df_command df_cmd_webhook_add, df_cmd_webhook_list, df_cmd_webhook_remove, df_cmd_webhook_rotate,

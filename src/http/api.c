@@ -98,6 +98,8 @@ const struct df_route df_api_routes[] = {
     ROUTE("GET", "/integrations/:projectId/tickets", STORE, PROJECT_READ, PATH, df_handle_tickets),
     ROUTE("POST", "/integrations/:projectId/tickets", UPSTREAM, PROJECT_WRITE, PATH, df_handle_ticket_make),
 
+    ROUTE("POST", "/specs/enrich", UPSTREAM, PROJECT_READ, BODY, df_handle_spec_enrich),
+
     ROUTE("GET", "/integrations/:projectId/test", UPSTREAM, PROJECT_READ, PATH, df_handle_integrations_test),
     ROUTE("GET", "/integrations/:projectId/sentry/patterns", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_patterns),
     ROUTE("GET", "/integrations/:projectId/sentry/issues", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issues),

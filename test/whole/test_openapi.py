@@ -182,6 +182,15 @@ def walk_automation(client):
     client.ask("DELETE", "/projects/shop/schedules/nightly", status=404)
 
 
+def walk_specs(client):
+    [issue] = client.ask("GET", "/integrations/shop/sentry/issues?limit=5&sort=new")["issues"]
+    wish = {"projectId": "shop", "text": f"# Pay\n\n{issue['shortId']}, RFC-6749\n", "issues": ["NONE-1"]}
+    enriched = client.ask("POST", "/specs/enrich", wish)
+    assert sorted(one["outcome"] for one in enriched["issues"]) == ["added", "missing"]
+    assert not client.ask("POST", "/specs/enrich", {**wish, "text": enriched["text"]})["changed"]
+    client.ask("POST", "/specs/enrich", {"text": ""}, 400)
+
+
 def walk_tickets(client, sandbox):
     linear = Linear(sandbox)
     client.ask("POST", "/auth/linear/static", {"projectId": "shop", "token": linear.key, "baseUrl": linear.url})
@@ -229,6 +238,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_hooks(client)
     walk_workflows(client)
     walk_automation(client)
+    walk_specs(client)
     walk_tickets(client, sandbox)
     walk_keys(client)
     walk_out(client)

@@ -1,0 +1,297 @@
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/output_file.h"
+#include "cli/terminal.h"
+#include "domain/spec.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OPT_PROJECT, OPT_ISSUE, OPT_CHECK, OPT_FORCE, OPT_DRY };
+
+/* One specification at a time, in an arena of its own: there may be hundreds. */
+struct spec_file {
+    const char *path;
+    bool standard; /* "-" */
+    struct stat st;
+    struct df_str text, enriched;
+    bool changed;
+    const struct df_json *answer;
+};
+
+struct run {
+    struct df_cli *cli;
+    const char *project;
+    struct df_json_writer json;
+    size_t done, changed, left_alone;
+    enum df_code code; /* the first failure's */
+    bool told;         /* something stands on the line of progress */
+};
+
+static void clear_progress(struct run *r)
+{
+    if (r->told)
+        fputs("\r\033[K", stderr);
+    r->told = false;
+}
+
+static void progress(struct run *r, const char *path)
+{
+    size_t all = r->cli->n_args, columns = df_term_columns();
+    if (all < 2 || !isatty(STDERR_FILENO))
+        return;
+    struct df_str name = df_term_clean(df_str_c(path), false, r->cli->arena);
+    name = df_str_head(name, columns > 40 ? columns - 30 : 40);
+    fprintf(stderr, "\r\033[K%zu of %zu: %.*s", r->done + 1, all, DF_FMT(name));
+    r->told = true;
+}
+
+/* "SPEC.md:12: ..." on standard error. */
+static void tell(struct run *r, const struct spec_file *f, int64_t line, struct df_str text)
+{
+    struct df_arena *arena = r->cli->arena;
+    clear_progress(r);
+    struct df_str path = df_term_clean(df_str_c(f->path), false, arena);
+    struct df_str at = line ? df_arena_printf(arena, ":%lld", (long long)line) : DF_STR_NONE;
+    df_cli_warn(r->cli, df_arena_printf(arena, "%.*s%.*s: %.*s", DF_FMT(path), DF_FMT(at), DF_FMT(text)));
+}
+
+static bool is_utf8(struct df_str s, size_t *ret_line)
+{
+    *ret_line = 1;
+    for (size_t i = 0, n; i < s.n; i += n) {
+        n = df_utf8_len(s.p + i, s.n - i);
+        if (n == 0)
+            return false;
+        *ret_line += s.p[i] == '\n';
+    }
+    return true;
+}
+
+static enum df_code read_spec(struct run *r, struct spec_file *f, struct df_error *err)
+{
+    size_t line;
+    FILE *in = f->standard ? stdin : fopen(f->path, "rbe");
+    if (!in)
+        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
+    enum df_code code = fstat(fileno(in), &f->st) == 0
+                            ? df_cli_read_all(r->cli, in, f->path, DF_SPEC_TEXT_BYTES, &f->text, err)
+                            : df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
+    if (!f->standard)
+        fclose(in);
+    DF_TRY(code);
+    if (!is_utf8(f->text, &line))
+        return df_fail(err, DF_ERR_INVALID, "%s is not UTF-8 (line %zu); it is left as it is", f->path, line);
+    return DF_OK;
+}
+
+static enum df_code ask(struct run *r, struct spec_file *f, struct df_error *err)
+{
+    struct df_cli *cli = r->cli;
+    struct df_api_body body;
+    struct df_str rest = df_str_c(cli->values[OPT_ISSUE]), issue;
+    df_api_body_init(cli, &body);
+    df_json_kstr(&body.w, "projectId", df_str_c(r->project));
+    df_json_kstr(&body.w, "text", f->text);
+    if (cli->values[OPT_ISSUE]) {
+        df_json_kopen(&body.w, "issues", '[');
+        while (df_str_split(&rest, ',', &issue))
+            if (df_str_trim(issue).n)
+                df_json_put_str(&body.w, df_str_trim(issue));
+        df_json_close(&body.w, ']');
+    }
+    df_json_kbool(&body.w, "force", cli->values[OPT_FORCE] != NULL);
+    DF_TRY(df_api_call(cli, "POST", df_api_path(cli, "/specs/enrich"), &body, &f->answer, err));
+    f->enriched = df_json_get_str(f->answer, "text");
+    f->changed = df_json_bool(df_json_get(f->answer, "changed"), false);
+    /* An answer that lost the text is no reason to lose the file. */
+    return df_json_is_string(df_json_get(f->answer, "text")) && (f->changed || df_str_eq(f->enriched, f->text))
+               ? DF_OK
+               : df_fail(err, DF_ERR_FAILED, "the API's answer is not a specification");
+}
+
+static struct df_str name_of(struct run *r, const struct df_json *issue)
+{
+    struct df_str name = df_term_field(r->cli, issue, "shortId");
+    return name.n ? name : df_term_field(r->cli, issue, "named");
+}
+
+/* What is left alone or could not be had; the first failure is the exit code's. */
+static void tell_issue(struct run *r, const struct spec_file *f, const struct df_json *issue)
+{
+    static const struct {
+        const char *outcome, *text;
+    } left[] = {
+        {"edited", "the block was changed by a person and is left alone; --force replaces it"},
+        {"open", "the block has lost one of its two markers and is left alone: put it back, or remove the rest"},
+        {"newer", "the block was written by a newer DevFlow and is left alone"},
+    };
+    struct df_str outcome = df_json_get_str(issue, "outcome"), name = name_of(r, issue);
+    int64_t line = df_json_int(df_json_get(issue, "line"), 0);
+    enum df_code code = DF_OK;
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (df_str_is(outcome, left[i].outcome)) {
+            tell(r, f, line, df_arena_printf(r->cli->arena, "%.*s: %s", DF_FMT(name), left[i].text));
+            r->left_alone++;
+        }
+    if (df_str_is(outcome, "failed") || df_str_is(outcome, "missing")) {
+        struct df_str why = df_term_field(r->cli, issue, "message");
+        tell(r, f, line, df_arena_printf(r->cli->arena, "%.*s: %.*s", DF_FMT(name), DF_FMT(why)));
+        code = df_code_from_name(df_arena_cstr(r->cli->arena, df_json_get_str(issue, "code")));
+    }
+    if (r->code == DF_OK)
+        r->code = code;
+}
+
+static size_t count(const struct df_json *answer, const char *outcome)
+{
+    size_t n = 0;
+    for (struct df_json_iter it = df_json_iter(df_json_get(answer, "issues")); df_json_next(&it);)
+        n += df_str_is(df_json_get_str(it.value, "outcome"), outcome);
+    return n;
+}
+
+static void print_spec(struct run *r, const struct spec_file *f)
+{
+    struct df_cli *cli = r->cli;
+    size_t added = count(f->answer, "added"), updated = count(f->answer, "updated"),
+           same = count(f->answer, "unchanged");
+    struct df_str path = df_term_clean(df_str_c(f->path), false, cli->arena);
+    bool would = cli->values[OPT_CHECK] != NULL;
+    df_buf_printf(&cli->out, "%s %.*s: ", df_symbol(cli, f->changed && would ? DF_SYM_WARNING : DF_SYM_OK),
+                  DF_FMT(path));
+    if (added + updated + same == 0)
+        df_buf_put_c(&cli->out, "no Sentry issue");
+    if (added)
+        df_buf_printf(&cli->out, "%zu %s", added, would ? "to add" : "added");
+    if (updated)
+        df_buf_printf(&cli->out, "%s%zu %s", added ? ", " : "", updated, would ? "to update" : "updated");
+    if (same)
+        df_buf_printf(&cli->out, "%s%zu unchanged", added + updated ? ", " : "", same);
+    df_buf_put_char(&cli->out, '\n');
+}
+
+static void put_json(struct run *r, const struct spec_file *f)
+{
+    struct df_json_writer *w = &r->json;
+    df_json_open(w, '{');
+    df_json_kstr(w, "file", df_str_c(f->path));
+    df_json_kbool(w, "changed", f->changed);
+    if (r->cli->values[OPT_DRY] || f->standard)
+        df_json_kstr(w, "text", f->enriched);
+    df_json_kvalue(w, "issues", df_json_get(f->answer, "issues"));
+    df_json_close(w, '}');
+}
+
+static enum df_code work(struct run *r, struct spec_file *f, struct df_error *err)
+{
+    struct df_cli *cli = r->cli;
+    bool show = (f->standard || cli->values[OPT_DRY]) && !cli->values[OPT_CHECK];
+    progress(r, f->path);
+    DF_TRY(read_spec(r, f, err));
+    DF_TRY(ask(r, f, err));
+    if (f->changed && !show && !cli->values[OPT_CHECK])
+        DF_TRY(df_output_file_replace(cli->arena, f->path, &f->st, f->enriched, err));
+    for (struct df_json_iter it = df_json_iter(df_json_get(f->answer, "issues")); df_json_next(&it);)
+        tell_issue(r, f, it.value);
+    if (df_json_int(df_json_get(f->answer, "leftOut"), 0) > 0)
+        tell(r, f, 0, DF_S("it names more issues than one run looks at; the last are left out"));
+    clear_progress(r);
+    r->changed += f->changed;
+    if (cli->json)
+        put_json(r, f);
+    else if (show)
+        df_buf_put_str(&cli->out, f->enriched);
+    else
+        print_spec(r, f);
+    return cli->json ? DF_OK : df_cli_flush(cli, err);
+}
+
+/* What ends one file does not end the others, but for an API that is not there or lets nobody in. */
+static bool ends_all(enum df_code code)
+{
+    return code == DF_ERR_UNREACHABLE || code == DF_ERR_UNAUTHORIZED || code == DF_ERR_FORBIDDEN ||
+           code == DF_ERR_PROJECT || code == DF_ERR_CONNECTION || code == DF_ERR_RECONNECT || code == DF_ERR_APP;
+}
+
+static enum df_code work_all(struct run *r, struct df_error *err)
+{
+    struct df_cli *cli = r->cli;
+    struct df_arena *outer = cli->arena;
+    for (size_t i = 0; i < cli->n_args; i++, r->done++) {
+        struct spec_file f = {.path = cli->args[i], .standard = strcmp(cli->args[i], "-") == 0};
+        struct df_error why;
+        cli->arena = df_arena_new();
+        enum df_code code = work(r, &f, &why);
+        clear_progress(r);
+        if (code != DF_OK && !ends_all(code) && cli->n_args > 1)
+            df_cli_warn(cli, df_str_c(why.message));
+        df_arena_free(cli->arena);
+        cli->arena = outer;
+        cli->api_error = NULL;
+        if (code != DF_OK && (ends_all(code) || cli->n_args == 1)) {
+            *err = why;
+            return code;
+        }
+        r->code = r->code ? r->code : code;
+    }
+    return DF_OK;
+}
+
+static enum df_code judge(const struct run *r, struct df_error *err)
+{
+    bool one = r->changed == 1;
+    if (r->code != DF_OK)
+        return df_fail(err, r->code, "not all of it could be done");
+    if (r->cli->values[OPT_CHECK] && r->changed)
+        return df_fail(err, DF_ERR_FAILED, "%zu specification%s would change: run devflow spec:enrich without --check",
+                       r->changed, one ? "" : "s");
+    if (r->left_alone)
+        return df_fail(err, DF_ERR_FAILED, "%zu block%s left alone", r->left_alone,
+                       r->left_alone == 1 ? " was" : "s were");
+    return DF_OK;
+}
+
+static enum df_code run(struct df_cli *cli, struct df_error *err)
+{
+    struct run r = {.cli = cli};
+    if (cli->values[OPT_CHECK] && cli->values[OPT_DRY])
+        return df_fail(err, DF_ERR_INVALID, "--check and --dry-run exclude each other");
+    DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &r.project, err));
+    if (cli->json) {
+        df_json_writer_init(&r.json, &cli->out, 2);
+        df_json_open(&r.json, '{');
+        df_json_kopen(&r.json, "specs", '[');
+    }
+    DF_TRY(work_all(&r, err));
+    if (cli->json) {
+        df_json_close(&r.json, ']');
+        df_json_close(&r.json, '}');
+        df_buf_put_char(&cli->out, '\n');
+    }
+    return judge(&r, err);
+}
+
+const struct df_command df_cmd_spec_enrich = {
+    .name = "spec:enrich",
+    .args = "SPEC...",
+    .min_args = 1,
+    .max_args = 10000,
+    .summary = "Put what Sentry knows of the errors a specification names into it",
+    .help =
+        "SPEC is a Markdown file; - is standard input, whose enriched text goes to standard output. Each Sentry issue that it names, "
+        "by a link or a short ID such as SHOP-1A, gets a block at the end of its section: the context with stack traces and "
+        "breadcrumbs, scrubbed, what recurs, how urgent it is, and the crash as Given, When, Then.\n\n"
+        "A block is kept between two comments and renewed when Sentry has something new; nothing else in the file changes, and a "
+        "second run changes nothing. A block that a person changed is left alone and reported, with exit code 1.",
+    .example = "devflow spec:enrich docs/checkout.md --project shop",
+    .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
+                [OPT_ISSUE] = {"issue", "ISSUE",
+                               "also these, separated by commas: at the end, where the text does not name them", 'i'},
+                [OPT_CHECK] = {"check", NULL, "write nothing; exit code 1 when something would change"},
+                [OPT_FORCE] = {"force", NULL, "replace blocks that a person changed, too"},
+                [OPT_DRY] = {"dry-run", NULL, "write nothing; print the enriched text"}},
+    .run = run,
+};

@@ -1,0 +1,216 @@
+#include "service/enrich.h"
+#include "domain/spec_body.h"
+#include "service/scrubbing.h"
+#include "service/sentry.h"
+#include "service/sentry_api.h"
+
+enum { WANTED = DF_SPEC_REFS + DF_SPEC_BLOCKS + DF_ENRICH_ISSUES };
+
+/* An issue by a name, before Sentry was asked. */
+struct wanted {
+    struct df_str name;
+    bool bare;
+    const struct df_spec_place *place; /* NULL: it stands nowhere */
+    size_t line;
+};
+
+struct work {
+    const struct df_devflow *d;
+    const struct df_enrich_wish *wish;
+    struct df_arena *arena;
+    struct df_enrich_result *result;
+    struct df_spec spec;
+    struct df_sentry_api api;
+    struct df_context_options options;
+    const struct df_json *projects; /* of the organisation, NULL when they could not be had */
+    struct wanted *wanted;
+    size_t n_wanted;
+    struct df_spec_change *changes;
+    size_t n_changes;
+};
+
+const char *df_enrich_outcome_name(enum df_enrich_outcome outcome)
+{
+    static const char *const names[] = {"added", "updated", "unchanged", "edited",
+                                        "open",  "newer",   "missing",   "failed"};
+    return names[outcome];
+}
+
+/* A project's short IDs begin with its slug; what does not is some other word with a dash. */
+static bool is_of_a_project(const struct work *w, struct df_str short_id)
+{
+    size_t dash = short_id.n;
+    while (dash > 0 && short_id.p[dash - 1] != '-')
+        dash--;
+    struct df_str slug = df_str_head(short_id, dash ? dash - 1 : 0);
+    for (struct df_json_iter it = df_json_iter(w->projects); df_json_next(&it);)
+        if (df_str_ieq(df_json_get_str(it.value, "slug"), slug))
+            return true;
+    return !w->projects;
+}
+
+static bool is_wanted(const struct work *w, struct df_str name)
+{
+    for (size_t i = 0; i < w->n_wanted; i++)
+        if (df_str_ieq(w->wanted[i].name, name))
+            return true;
+    return false;
+}
+
+static void want(struct work *w, struct df_str name, bool bare, const struct df_spec_place *place)
+{
+    if (is_wanted(w, name))
+        return;
+    if (w->n_wanted == DF_ENRICH_ISSUES) {
+        w->result->left_out++;
+        return;
+    }
+    w->wanted[w->n_wanted++] = (struct wanted){name, bare, place, place ? place->line : 0};
+}
+
+static bool any_bare(const struct df_spec *spec)
+{
+    for (size_t i = 0; i < spec->n_refs; i++)
+        if (spec->refs[i].bare)
+            return true;
+    return false;
+}
+
+/* Another Sentry's links, and the issues of other trackers, are not meant. */
+static void gather(struct work *w)
+{
+    struct df_sentry_ask ask = {.path = DF_S("projects/?per_page=100"), .what = "the projects", .aged = true};
+    if (any_bare(&w->spec) && df_sentry_api_get(&w->api, &ask, NULL) == DF_OK && df_json_is_array(ask.json))
+        w->projects = ask.json;
+    for (size_t i = 0; i < w->wish->n_issues; i++)
+        want(w, w->wish->issues[i], false, NULL);
+    for (size_t i = 0; i < w->spec.n_refs; i++) {
+        const struct df_spec_ref *ref = &w->spec.refs[i];
+        if (df_sentry_api_is_own(&w->api, ref->issue.host_origin) && (!ref->bare || is_of_a_project(w, ref->issue.id)))
+            want(w, ref->text, ref->bare, &ref->place);
+    }
+    for (size_t i = 0; i < w->spec.n_blocks; i++)
+        want(w, w->spec.blocks[i].issue_id, false, &w->spec.blocks[i].place);
+}
+
+static struct df_enriched *outcome(struct work *w, const struct wanted *of, enum df_enrich_outcome what)
+{
+    struct df_enriched *e = &w->result->issues[w->result->n++];
+    *e = (struct df_enriched){.named = of->name, .outcome = what, .line = of->line};
+    return e;
+}
+
+static void failed(struct work *w, const struct wanted *of, const struct df_error *why)
+{
+    bool missing = why->code == DF_ERR_PROVIDER_NOT_FOUND;
+    struct df_enriched *e = outcome(w, of, missing ? DF_ENRICH_MISSING : DF_ENRICH_FAILED);
+    e->code = why->code;
+    e->message = df_arena_dup(w->arena, df_str_c(why->message));
+}
+
+static bool is_done(const struct work *w, struct df_str issue_id)
+{
+    for (size_t i = 0; i < w->result->n; i++)
+        if (df_str_eq(w->result->issues[i].issue_id, issue_id))
+            return true;
+    return false;
+}
+
+static enum df_enrich_outcome left_alone(enum df_spec_state state)
+{
+    return state == DF_SPEC_EDITED ? DF_ENRICH_EDITED : state == DF_SPEC_OPEN ? DF_ENRICH_OPEN : DF_ENRICH_NEWER;
+}
+
+static void change(struct work *w, const struct df_spec_block *block, size_t at, struct df_str text)
+{
+    w->changes[w->n_changes++] = (struct df_spec_change){.replaces = block, .at = at, .block = text};
+}
+
+/* One block of the issue: what becomes of it. */
+static enum df_enrich_outcome renew(struct work *w, const struct df_spec_block *block, struct df_str id,
+                                    struct df_str body)
+{
+    bool ours = block->state == DF_SPEC_OURS;
+    if (!ours && !(w->wish->force && block->state == DF_SPEC_EDITED))
+        return left_alone(block->state);
+    struct df_str text = df_spec_block(id, body, df_spec_level(&block->place), w->arena);
+    if (ours && df_spec_same(w->spec.text, block, text, w->arena))
+        return DF_ENRICH_UNCHANGED;
+    change(w, block, 0, text);
+    return DF_ENRICH_UPDATED;
+}
+
+/* What could be had of Sentry today only in part takes nothing away from what is there. */
+static bool is_partial(const struct df_context *c)
+{
+    return c->n_notes && (!c->event || !c->issue->last_seen_ms);
+}
+
+static void put_issue(struct work *w, const struct wanted *of, const struct df_context *c)
+{
+    struct df_scrub scrub = df_scrubbing(w->d, w->wish->project_id, w->arena);
+    struct df_str id = c->issue->id, body = df_spec_body(c, &w->options, NULL, w->arena);
+    enum df_enrich_outcome what = DF_ENRICH_ADDED;
+    size_t line = of->line;
+    for (size_t i = 0; i < w->spec.n_blocks; i++) {
+        const struct df_spec_block *block = &w->spec.blocks[i];
+        if (!df_str_eq(block->issue_id, id) && !df_str_eq(block->issue_id, of->name))
+            continue;
+        enum df_enrich_outcome this = renew(w, block, id, body);
+        what = what == DF_ENRICH_ADDED || this > what ? this : what;
+        line = block->place.line;
+    }
+    if (what == DF_ENRICH_ADDED) {
+        const struct df_spec_place *place = of->place ? of->place : &w->spec.end;
+        change(w, NULL, place->section_end, df_spec_block(id, body, df_spec_level(place), w->arena));
+    }
+    struct df_enriched *e = outcome(w, of, what);
+    e->issue_id = id;
+    e->short_id = c->issue->short_id;
+    e->title = df_scrub_text(&scrub, c->issue->title);
+    e->line = line;
+}
+
+static enum df_code enrich_one(struct work *w, const struct wanted *of, struct df_error *err)
+{
+    struct df_context context;
+    struct df_error why;
+    enum df_code code = df_sentry_extract_context(w->d, w->wish->project_id, of->name, w->arena, &context, &why);
+    if (code == DF_ERR_RECONNECT || code == DF_ERR_CONNECTION || code == DF_ERR_STORE || code == DF_ERR_DECRYPT) {
+        *err = why;
+        return code;
+    }
+    if (code == DF_ERR_PROVIDER_NOT_FOUND && of->bare && !w->projects)
+        return DF_OK; /* it was no name of an issue */
+    if (code == DF_OK && !df_spec_id_valid(context.issue->id))
+        code = df_fail(&why, DF_ERR_PROVIDER, "Sentry's answer is not an issue");
+    if (code == DF_OK && is_partial(&context))
+        code = df_fail(&why, DF_ERR_PROVIDER, "%.*s", DF_FMT(context.notes[0]));
+    if (code != DF_OK)
+        failed(w, of, &why);
+    else if (!is_done(w, context.issue->id))
+        put_issue(w, of, &context);
+    return DF_OK;
+}
+
+enum df_code df_enrich(const struct df_devflow *d, const struct df_enrich_wish *wish, struct df_arena *arena,
+                       struct df_enrich_result *ret, struct df_error *err)
+{
+    struct work w = {.d = d, .wish = wish, .arena = arena, .result = ret};
+    *ret = (struct df_enrich_result){.text = wish->text};
+    ret->issues = DF_NEW_ARRAY(arena, struct df_enriched, WANTED);
+    w.wanted = DF_NEW_ARRAY(arena, struct wanted, WANTED);
+    w.changes = DF_NEW_ARRAY(arena, struct df_spec_change, WANTED);
+    if (wish->text.n > DF_SPEC_TEXT_BYTES)
+        return df_fail(err, DF_ERR_TOO_LARGE, "a specification may have at most %d bytes", DF_SPEC_TEXT_BYTES);
+    DF_TRY(df_sentry_api_open(d, wish->project_id, arena, &w.api, err));
+    w.options = df_scrubbing_options(d, wish->project_id, arena);
+    df_spec_read(wish->text, arena, &w.spec);
+    gather(&w);
+    for (size_t i = 0; i < w.n_wanted; i++)
+        DF_TRY(enrich_one(&w, &w.wanted[i], err));
+    ret->changed = w.n_changes > 0;
+    if (ret->changed)
+        ret->text = df_spec_write(&w.spec, w.changes, w.n_changes, arena);
+    return DF_OK;
+}
