@@ -65,6 +65,11 @@ struct fact {
 
 enum { FACTS = 4 };
 
+static bool is_version(enum df_words label)
+{
+    return label == DF_WORDS_RELEASE || label == DF_WORDS_DIST || label == DF_WORDS_SDK_VERSION;
+}
+
 /* Those that are known, on one line of the list. */
 static void put_facts(struct df_context_view *v, size_t rank, const struct fact facts[FACTS])
 {
@@ -74,7 +79,7 @@ static void put_facts(struct df_context_view *v, size_t rank, const struct fact 
         if (facts[i].text.n == 0)
             continue;
         put_label(v, any ? " \u00B7 " : "- ", facts[i].label);
-        df_context_span(v, "", facts[i].text, DF_CONTEXT_SPAN);
+        df_context_span(v, is_version(facts[i].label) ? "version" : "", facts[i].text, DF_CONTEXT_SPAN);
         any = true;
     }
     if (any)

@@ -15,6 +15,11 @@ static void put_text(struct json_view *v, const char *key, struct df_str text)
     df_json_kstr_or_null(v->w, key, df_scrub_text(&v->scrub, text));
 }
 
+static void put_version(struct json_view *v, const char *key, struct df_str text)
+{
+    df_json_kstr_or_null(v->w, key, df_scrub_under(&v->scrub, df_str_c(key), text));
+}
+
 static void put_time(struct json_view *v, const char *key, int64_t ms)
 {
     df_json_kstr_or_null(v->w, key, ms ? df_time_format_ms(ms, v->arena) : DF_STR_NONE);
@@ -213,8 +218,8 @@ static void put_event_facts(struct json_view *v, const struct df_event *e)
     put_text(v, "level", e->level);
     put_text(v, "culprit", e->culprit);
     put_text(v, "location", e->location);
-    put_text(v, "release", e->release);
-    put_text(v, "dist", e->dist);
+    put_version(v, "release", e->release);
+    put_version(v, "dist", e->dist);
     put_text(v, "environment", e->environment);
     put_text(v, "transaction", e->transaction);
     put_text(v, "serverName", e->server_name);
@@ -223,7 +228,7 @@ static void put_event_facts(struct json_view *v, const struct df_event *e)
     put_time(v, "dateReceived", e->received_ms);
     df_json_kopen(v->w, "sdk", '{');
     put_text(v, "name", e->sdk_name);
-    put_text(v, "version", e->sdk_version);
+    put_version(v, "version", e->sdk_version);
     df_json_close(v->w, '}');
 }
 

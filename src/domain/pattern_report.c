@@ -82,7 +82,7 @@ static void put_group(struct df_json_writer *w, struct df_scrub *scrub, const st
     df_json_kint(w, "userCount", g->user_count);
     put_time(w, "firstSeen", g->first_seen_ms);
     put_time(w, "lastSeen", g->last_seen_ms);
-    df_json_kstr_or_null(w, "firstRelease", df_scrub_text(scrub, g->first_release));
+    df_json_kstr_or_null(w, "firstRelease", df_scrub_under(scrub, DF_S("release"), g->first_release));
     df_json_kstr(w, "trend", df_str_c(df_trend_name(g->trend)));
     put_known(w, "week", g->week);
     put_known(w, "weekBefore", g->week_before);
@@ -137,7 +137,7 @@ static void put_seen(struct df_buf *out, struct df_scrub *scrub, const struct df
         df_buf_printf(out, "- First seen: %.*s", DF_FMT(df_time_format(g->first_seen_ms, out->arena)));
         if (g->first_release.n) {
             df_buf_put_c(out, ", in release ");
-            put_span(out, scrub, g->first_release, SPAN_BYTES);
+            df_md_put_span(out, df_scrub_under(scrub, DF_S("release"), g->first_release), SPAN_BYTES);
         }
         df_buf_put_char(out, '\n');
     }

@@ -4,7 +4,7 @@
 #include "domain/scrub_parts.h"
 #include "domain/scrub_rules.h"
 
-enum { AUTHORITY_LIMIT = 512, HASH_BYTES = 3 };
+enum { AUTHORITY_LIMIT = 512, HASH_BYTES = 3, NAMED_MEMBERS = 8 };
 
 struct kind_row {
     const char *name;
@@ -162,6 +162,13 @@ static bool find_url_credentials(struct df_str text, size_t colon, struct df_scr
     return at > start;
 }
 
+/* ('key', 'value'), ["key", "value"], (b'key', ...) */
+static bool may_open_pair(struct df_str text, size_t from)
+{
+    char before = from > 1 ? text.p[from - 2] : '\0';
+    return before == '(' || before == '[' || before == 'b' || before == 'u';
+}
+
 /* Most words of most texts: short, of letters, and nothing after them that would give a value, a host or a longer token. None
  * of the finders could find anything; they are not asked. */
 static bool is_dull(struct df_str text, size_t from, size_t to)
@@ -171,14 +178,27 @@ static bool is_dull(struct df_str text, size_t from, size_t to)
         return false;
     if (next == ' ') {
         char after = df_scrub_at(text, to + 1);
-        return after != '=' && after != ':' && after != ' ' && first != 'B' && first != 'b' &&
+        return after != '=' && after != ':' && after != ' ' && after != '\'' && after != '"' && after != '-' &&
+               first != 'B' && first != 'b' &&
                !(df_scrub_is_digit(text.p[to - 1]) && to - from == 4); /* as an IBAN begins */
     }
     if (next == '\'' || next == '"') { /* a quote that ends a value, not a key */
         char after = df_scrub_at(text, to + 1);
-        return after == '\0' || after == ',' || after == ')' || after == '}';
+        return after == '\0' || after == ')' || after == '}' || (after == ',' && !may_open_pair(text, from));
     }
     return next == '\0' || next == ',' || next == ';' || next == ')' || next == '(' || next == '}' || next == '|';
+}
+
+/* Under these an address of four numbers is a version: "release", "app_version", "osBuild". */
+static bool is_version_key(struct df_str key)
+{
+    static const char *const ends[] = {"version", "release", "build", "dist", "revision"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t n = strlen(ends[i]);
+        if (key.n >= n && df_str_ieq(df_str_from(key, key.n - n), df_str_c(ends[i])))
+            return true;
+    }
+    return false;
 }
 
 static enum df_scrub_kind find_personal(const struct scan *scan, size_t from, size_t to, struct df_scrub_range *ret)
@@ -186,6 +206,8 @@ static enum df_scrub_kind find_personal(const struct scan *scan, size_t from, si
     enum df_scrub_kind kind = df_scrub_find_home(scan->text, from, to, ret);
     if (kind == DF_SCRUB_NONE && !scan->scrub->code)
         kind = df_scrub_find_personal(scan->text, from, to, scan->written, ret);
+    if (kind == DF_SCRUB_IP && is_version_key(scan->scrub->under))
+        kind = DF_SCRUB_NONE;
     if (kind == DF_SCRUB_NONE && !scan->scrub->code)
         kind = df_scrub_find_personal_number(scan->text, from, to, ret);
     return is_kept(scan->scrub, kind) ? DF_SCRUB_NONE : kind;
@@ -205,6 +227,8 @@ static enum df_scrub_kind find_at_word(const struct scan *scan, size_t from, siz
     if (kind != DF_SCRUB_NONE)
         return kind;
     kind = df_scrub_find_value(scan->scrub, text, from, to, ret);
+    if (kind == DF_SCRUB_NONE)
+        kind = df_scrub_find_apart(scan->scrub, text, from, to, ret);
     if (kind != DF_SCRUB_NONE && !is_kept(scan->scrub, kind))
         return kind;
     return scan->scrub->keep_personal ? DF_SCRUB_NONE : find_personal(scan, from, to, ret);
@@ -300,20 +324,30 @@ static bool is_object_print(struct df_str text)
     return text.n > 2 && text.p[0] == '<' && text.p[text.n - 1] == '>' && df_str_find(text, DF_S(" at 0x")) >= 0;
 }
 
+/* An address under "email" has the same mark as anywhere else, whatever stands around it. */
+static struct df_str scrub_as(struct df_scrub *scrub, struct df_str key, enum df_scrub_kind kind, struct df_str text)
+{
+    struct df_str before = scrub->under;
+    if (kind != DF_SCRUB_NONE && kind != DF_SCRUB_EMAIL && !is_object_print(text))
+        return df_scrub_whole(scrub, kind, text);
+    scrub->under = key;
+    struct df_str clean = df_scrub_text(scrub, text);
+    scrub->under = before;
+    bool whole = kind == DF_SCRUB_EMAIL && clean.p == text.p && df_str_find_char(text, ' ') < 0;
+    return whole ? df_scrub_whole(scrub, kind, text) : clean;
+}
+
 struct df_str df_scrub_under(struct df_scrub *scrub, struct df_str key, struct df_str text)
 {
     if (scrub->off)
         return text;
     enum df_scrub_kind kind = df_scrub_known_key(scrub, key);
-    if (kind == DF_SCRUB_NONE || is_object_print(text))
-        return df_scrub_text(scrub, text);
-    return df_scrub_whole(scrub, kind, text);
+    return scrub_as(scrub, key, kind, text);
 }
 
 static void put_text(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, struct df_str text)
 {
-    bool whole = kind != DF_SCRUB_NONE && !is_object_print(text);
-    struct df_str clean = whole ? df_scrub_whole(scrub, kind, text) : df_scrub_text(scrub, text);
+    struct df_str clean = scrub_as(scrub, scrub->under, kind, text);
     struct df_str shown = scrub->cut_bytes ? df_str_head(clean, scrub->cut_bytes) : clean;
     if (shown.n < clean.n)
         shown = df_arena_printf(scrub->arena, "%.*s\u2026 (cut, %zu bytes more)", DF_FMT(shown), clean.n - shown.n);
@@ -363,9 +397,12 @@ static void put_pair(struct df_scrub *scrub, struct df_json_writer *w, enum df_s
 {
     struct df_str key = df_json_str(df_json_at(v, 0));
     df_json_open(w, '[');
+    struct df_str before = scrub->under;
     put_text(scrub, w, kind, key);
+    scrub->under = key;
     put_text(scrub, w, kind != DF_SCRUB_NONE || scrub->off ? kind : df_scrub_known_key(scrub, key),
              df_json_str(df_json_at(v, 1)));
+    scrub->under = before;
     df_json_close(w, ']');
 }
 
@@ -376,27 +413,59 @@ static enum df_scrub_kind kind_of_key(struct df_scrub *scrub, enum df_scrub_kind
     return person && df_str_ieq(key, DF_S("name")) ? DF_SCRUB_NAME : df_scrub_known_key(scrub, key);
 }
 
+/* {"name": "password", "value": "x"}, as headers, cookies and forms are often listed: what the value is. */
+static enum df_scrub_kind kind_of_named(struct df_scrub *scrub, const struct df_json *v)
+{
+    static const char *const names[] = {"name", "key", "field", "header", "param", "Name", "Key"};
+    if (scrub->off || df_json_count(v) > NAMED_MEMBERS || (!df_json_get(v, "value") && !df_json_get(v, "Value")))
+        return DF_SCRUB_NONE;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (df_json_is_string(df_json_get(v, names[i])))
+            return df_scrub_known_key(scrub, df_json_get_str(v, names[i]));
+    return DF_SCRUB_NONE;
+}
+
 static void put_object(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, bool person,
                        const struct df_json *v)
 {
+    struct df_str before = scrub->under;
+    enum df_scrub_kind named = kind == DF_SCRUB_NONE ? kind_of_named(scrub, v) : DF_SCRUB_NONE;
     df_json_open(w, '{');
     for (struct df_json_iter it = df_json_iter(v); !w->buf->overflow && df_json_next(&it);) {
+        bool is_value = named != DF_SCRUB_NONE && df_str_ieq(it.key, DF_S("value"));
+        scrub->under = DF_STR_NONE;
         df_json_key(w, df_scrub_text(scrub, it.key));
-        put_value(scrub, w, kind_of_key(scrub, kind, person, it.key), is_person(it.key), it.value);
+        scrub->under = it.key;
+        put_value(scrub, w, is_value ? named : kind_of_key(scrub, kind, person, it.key), is_person(it.key), it.value);
     }
     df_json_close(w, '}');
+    scrub->under = before;
 }
 
-/* A list of texts may be a file's lines. */
+/* "--password", whose value is the next item of a command line's list. */
+static enum df_scrub_kind kind_of_option(struct df_scrub *scrub, struct df_str text)
+{
+    struct df_str name = df_str_from(text, df_str_starts(text, DF_S("--")) ? 2 : 1);
+    if (scrub->off || name.n == 0 || name.p[0] == '-' || word_end(name, 0) != name.n)
+        return DF_SCRUB_NONE;
+    return df_scrub_known_key(scrub, name);
+}
+
+/* A list of texts may be a file's lines, or a command line. */
 static void put_array(struct df_scrub *scrub, struct df_json_writer *w, enum df_scrub_kind kind, bool person,
                       const struct df_json *v)
 {
     bool was = scrub->in_key;
+    enum df_scrub_kind option = DF_SCRUB_NONE; /* what the item before says this one is */
     scrub->in_key = false;
     df_json_open(w, '[');
     for (struct df_json_iter it = df_json_iter(v); !w->buf->overflow && df_json_next(&it);) {
-        bool in_key = kind == DF_SCRUB_NONE && df_json_is_string(it.value) && is_key_line(scrub, df_json_str(it.value));
-        put_value(scrub, w, in_key ? DF_SCRUB_PRIVATE_KEY : kind, person, it.value);
+        struct df_str text = df_json_str(it.value);
+        bool in_key = kind == DF_SCRUB_NONE && df_json_is_string(it.value) && is_key_line(scrub, text);
+        bool is_option = text.n > 1 && text.p[0] == '-';
+        enum df_scrub_kind of = kind == DF_SCRUB_NONE && !is_option ? option : kind;
+        put_value(scrub, w, in_key ? DF_SCRUB_PRIVATE_KEY : of, person, it.value);
+        option = is_option ? kind_of_option(scrub, text) : DF_SCRUB_NONE;
     }
     df_json_close(w, ']');
     scrub->in_key = was;
@@ -422,15 +491,19 @@ static void put_value(struct df_scrub *scrub, struct df_json_writer *w, enum df_
 
 void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct df_str key, const struct df_json *v)
 {
+    scrub->under = key;
     put_value(scrub, w, scrub->off ? DF_SCRUB_NONE : df_scrub_known_key(scrub, key), is_person(key), v);
+    scrub->under = DF_STR_NONE;
 }
 
 struct df_issue df_scrub_issue(struct df_scrub *scrub, const struct df_issue *issue)
 {
     struct df_issue clean = *issue;
-    struct df_str *const texts[] = {&clean.title,     &clean.type,   &clean.value,         &clean.culprit,
-                                    &clean.permalink, &clean.logger, &clean.first_release, &clean.last_release};
+    struct df_str *const texts[] = {&clean.title,   &clean.type,      &clean.value,
+                                    &clean.culprit, &clean.permalink, &clean.logger};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = df_scrub_text(scrub, *texts[i]);
+    clean.first_release = df_scrub_under(scrub, DF_S("release"), issue->first_release);
+    clean.last_release = df_scrub_under(scrub, DF_S("release"), issue->last_release);
     return clean;
 }

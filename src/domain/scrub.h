@@ -73,6 +73,7 @@ struct df_scrub {
     bool in_key; /* between the BEGIN and END lines of a private key */
     size_t cut_bytes; /* df_scrub_put_json writes at most so much of each string; 0: all */
     size_t removed[DF_SCRUB_KINDS];
+    struct df_str under;                         /* the key the text stands under, where it is known */
     struct df_str rule_kind;                     /* what the rule says that found something last */
     struct df_scrub_known known[DF_SCRUB_KNOWN]; /* begins zeroed */
 };

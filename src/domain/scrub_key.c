@@ -32,8 +32,29 @@ static const struct rule rules[] = {
     {"wachtwoord", WITHIN, DF_SCRUB_PASSWORD},
     {"pwd", SUFFIX, DF_SCRUB_PASSWORD},
     {"pass", SEGMENT, DF_SCRUB_PASSWORD},
+    {"userpass", WITHIN, DF_SCRUB_PASSWORD},
+    {"pw", SEGMENT, DF_SCRUB_PASSWORD},
+    {"psw", SEGMENT, DF_SCRUB_PASSWORD},
+    {"mdp", SEGMENT, DF_SCRUB_PASSWORD},
+    {"motpasse", WITHIN, DF_SCRUB_PASSWORD},
+    {"parola", SEGMENT, DF_SCRUB_PASSWORD},
+    {"haslo", SEGMENT, DF_SCRUB_PASSWORD},
+    {"heslo", SEGMENT, DF_SCRUB_PASSWORD},
+    {"lozinka", SEGMENT, DF_SCRUB_PASSWORD},
+    {"salasana", SEGMENT, DF_SCRUB_PASSWORD},
+    {"sifre", SEGMENT, DF_SCRUB_PASSWORD},
     {"privatekey", WITHIN, DF_SCRUB_PRIVATE_KEY},
     {"sshkey", WITHIN, DF_SCRUB_PRIVATE_KEY},
+    {"privkey", WITHIN, DF_SCRUB_PRIVATE_KEY},
+    {"clientkeydata", WITHIN, DF_SCRUB_PRIVATE_KEY},
+    {"idrsa", WHOLE, DF_SCRUB_PRIVATE_KEY},
+    {"aeskey", WITHIN, DF_SCRUB_API_KEY},
+    {"hmackey", WITHIN, DF_SCRUB_API_KEY},
+    {"appkey", WITHIN, DF_SCRUB_API_KEY},
+    {"stripekey", WITHIN, DF_SCRUB_API_KEY},
+    {"sendgridkey", WITHIN, DF_SCRUB_API_KEY},
+    {"openaikey", WITHIN, DF_SCRUB_API_KEY},
+    {"recoverykey", WITHIN, DF_SCRUB_API_KEY},
     {"apikey", WITHIN, DF_SCRUB_API_KEY},
     {"accesskey", WITHIN, DF_SCRUB_API_KEY},
     {"authkey", WITHIN, DF_SCRUB_API_KEY},
@@ -54,6 +75,16 @@ static const struct rule rules[] = {
     {"amzsignature", WITHIN, DF_SCRUB_SECRET},
     {"googsignature", WITHIN, DF_SCRUB_SECRET},
     {"sig", WHOLE, DF_SCRUB_SECRET},
+    {"codeverifier", WITHIN, DF_SCRUB_SECRET},
+    {"clientassertion", WHOLE, DF_SCRUB_SECRET},
+    {"samlresponse", WITHIN, DF_SCRUB_SECRET},
+    {"samlassertion", WITHIN, DF_SCRUB_SECRET},
+    {"securityanswer", WITHIN, DF_SCRUB_SECRET},
+    {"connectionstring", WITHIN, DF_SCRUB_SECRET},
+    {"connstr", WITHIN, DF_SCRUB_SECRET},
+    {"magiclink", WITHIN, DF_SCRUB_SECRET},
+    {"resetlink", WITHIN, DF_SCRUB_SECRET},
+    {"slackwebhook", WITHIN, DF_SCRUB_SECRET},
     {"jwt", SEGMENT, DF_SCRUB_JWT},
     {"sessionid", WITHIN, DF_SCRUB_SESSION},
     {"sessionkey", WITHIN, DF_SCRUB_SESSION},
@@ -62,6 +93,13 @@ static const struct rule rules[] = {
     {"token", SUFFIX, DF_SCRUB_TOKEN},
     {"accesstokens", WITHIN, DF_SCRUB_TOKEN},
     {"refreshtokens", WITHIN, DF_SCRUB_TOKEN},
+    {"authtokens", WITHIN, DF_SCRUB_TOKEN},
+    {"apitokens", WITHIN, DF_SCRUB_TOKEN},
+    {"devicetokens", WITHIN, DF_SCRUB_TOKEN},
+    {"sessiontokens", WITHIN, DF_SCRUB_TOKEN},
+    {"pat", WHOLE, DF_SCRUB_TOKEN},
+    {"githubpat", WITHIN, DF_SCRUB_TOKEN},
+    {"gitlabpat", WITHIN, DF_SCRUB_TOKEN},
     {"authorization", WITHIN, DF_SCRUB_AUTHORIZATION},
     {"auth", LAST, DF_SCRUB_AUTHORIZATION},
     {"bearer", WHOLE, DF_SCRUB_AUTHORIZATION},
@@ -70,8 +108,12 @@ static const struct rule rules[] = {
     {"session", LAST, DF_SCRUB_SESSION},
     {"sess", WHOLE, DF_SCRUB_SESSION},
     {"sid", WHOLE, DF_SCRUB_SESSION},
+    {"connectsid", WHOLE, DF_SCRUB_SESSION},
     {"otp", SEGMENT, DF_SCRUB_OTP},
     {"totp", SEGMENT, DF_SCRUB_OTP},
+    {"mfacode", WITHIN, DF_SCRUB_OTP},
+    {"backupcode", WITHIN, DF_SCRUB_OTP},
+    {"recoverycode", WITHIN, DF_SCRUB_OTP},
     {"twofactor", WITHIN, DF_SCRUB_OTP},
     {"onetimecode", WITHIN, DF_SCRUB_OTP},
     {"verificationcode", WITHIN, DF_SCRUB_OTP},
@@ -98,6 +140,17 @@ static const struct rule rules[] = {
     {"maidenname", WITHIN, DF_SCRUB_NAME},
     {"nomutilisateur", WITHIN, DF_SCRUB_NAME},
     {"cardholder", WITHIN, DF_SCRUB_NAME},
+    {"vorname", WITHIN, DF_SCRUB_NAME},
+    {"nachname", WITHIN, DF_SCRUB_NAME},
+    {"prenom", WITHIN, DF_SCRUB_NAME},
+    {"nomdefamille", WITHIN, DF_SCRUB_NAME},
+    {"apellido", WITHIN, DF_SCRUB_NAME},
+    {"email", LAST, DF_SCRUB_EMAIL},
+    {"emailaddress", WITHIN, DF_SCRUB_EMAIL},
+    {"geburtsdatum", WITHIN, DF_SCRUB_BIRTH},
+    {"datenaissance", WITHIN, DF_SCRUB_BIRTH},
+    {"datedenaissance", WITHIN, DF_SCRUB_BIRTH},
+    {"fechanacimiento", WITHIN, DF_SCRUB_BIRTH},
     {"dateofbirth", WITHIN, DF_SCRUB_BIRTH},
     {"birthdate", WITHIN, DF_SCRUB_BIRTH},
     {"birthday", WITHIN, DF_SCRUB_BIRTH},
@@ -106,13 +159,28 @@ static const struct rule rules[] = {
     {"phone", LAST, DF_SCRUB_PHONE},
     {"telephone", LAST, DF_SCRUB_PHONE},
     {"mobilenumber", WITHIN, DF_SCRUB_PHONE},
+    {"mobile", LAST, DF_SCRUB_PHONE},
+    {"fax", LAST, DF_SCRUB_PHONE},
+    {"telefon", LAST, DF_SCRUB_PHONE},
+    {"telefono", LAST, DF_SCRUB_PHONE},
+    {"addressline", WITHIN, DF_SCRUB_ADDRESS},
     {"streetaddress", WITHIN, DF_SCRUB_ADDRESS},
     {"homeaddress", WITHIN, DF_SCRUB_ADDRESS},
     {"postaladdress", WITHIN, DF_SCRUB_ADDRESS},
     {"mailingaddress", WITHIN, DF_SCRUB_ADDRESS},
     {"billingaddress", WITHIN, DF_SCRUB_ADDRESS},
     {"shippingaddress", WITHIN, DF_SCRUB_ADDRESS},
+    {"passport", WHOLE, DF_SCRUB_PERSONAL_ID},
+    {"passportno", WITHIN, DF_SCRUB_PERSONAL_ID},
     {"passportnumber", WITHIN, DF_SCRUB_PERSONAL_ID},
+    {"nationalinsurance", WITHIN, DF_SCRUB_PERSONAL_ID},
+    {"nino", WHOLE, DF_SCRUB_PERSONAL_ID},
+    {"aadhaar", SEGMENT, DF_SCRUB_PERSONAL_ID},
+    {"bankaccount", WITHIN, DF_SCRUB_PERSONAL_ID},
+    {"routingnumber", WITHIN, DF_SCRUB_PERSONAL_ID},
+    {"drivinglicence", WITHIN, DF_SCRUB_PERSONAL_ID},
+    {"drivinglicense", WITHIN, DF_SCRUB_PERSONAL_ID},
+    {"driverlicense", WITHIN, DF_SCRUB_PERSONAL_ID},
     {"nationalid", WITHIN, DF_SCRUB_PERSONAL_ID},
     {"taxid", WITHIN, DF_SCRUB_PERSONAL_ID},
     {"driverslicense", WITHIN, DF_SCRUB_PERSONAL_ID},
@@ -208,7 +276,8 @@ static bool fits(const struct key *key, const struct rule *rule)
 static bool is_harmless(const struct key *key, enum df_scrub_kind kind)
 {
     struct df_str last = segment(key, key->n_segments - 1);
-    if (key->n_segments < 2 || kind == DF_SCRUB_NAME || (kind == DF_SCRUB_SESSION && df_str_is(last, "id")))
+    if (key->n_segments < 2 || kind == DF_SCRUB_NAME ||
+        ((kind == DF_SCRUB_SESSION || kind == DF_SCRUB_PERSONAL_ID) && df_str_is(last, "id")))
         return false;
     for (size_t i = 0; i < sizeof harmless_last / sizeof *harmless_last; i++)
         if (df_str_is(last, harmless_last[i]))
@@ -216,11 +285,34 @@ static bool is_harmless(const struct key *key, enum df_scrub_kind kind)
     return false;
 }
 
+/* In other scripts: a key's ASCII letters alone would say nothing. */
+static bool is_foreign_password(struct df_str text)
+{
+    static const char *const words[] = {"\u043F\u0430\u0440\u043E\u043B\u044C",
+                                        "\u5BC6\u7801",
+                                        "\u5BC6\u78BC",
+                                        "\u30D1\u30B9\u30EF\u30FC\u30C9",
+                                        "\uBE44\uBC00\uBC88\uD638",
+                                        "l\u00F6senord",
+                                        "contrase\u00F1a",
+                                        "has\u0142o",
+                                        "\u015Fifre"};
+    bool ascii = true;
+    for (size_t i = 0; i < text.n; i++)
+        ascii = ascii && (unsigned char)text.p[i] < 0x80;
+    for (size_t i = 0; !ascii && i < sizeof words / sizeof *words; i++)
+        if (df_str_find(text, df_str_c(words[i])) >= 0)
+            return true;
+    return false;
+}
+
 enum df_scrub_kind df_scrub_key(struct df_str text)
 {
     struct key key;
+    if (is_foreign_password(text))
+        return DF_SCRUB_PASSWORD;
     /* The shell's working directory, in every environment. */
-    if (text.n < 3 || df_str_is(text, "PWD") || df_str_is(text, "OLDPWD"))
+    if (text.n < 2 || df_str_is(text, "PWD") || df_str_is(text, "OLDPWD"))
         return DF_SCRUB_NONE;
     split_key(text, &key);
     if (key.n_segments == 0)

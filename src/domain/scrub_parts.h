@@ -46,6 +46,16 @@ enum df_scrub_kind df_scrub_find_home(struct df_str text, size_t from, size_t to
 /* The value that stands under the key text[from, to), as key=value, "key": "value", :key=>'v', <key>v</key> and their like. */
 enum df_scrub_kind df_scrub_find_value(struct df_scrub *scrub, struct df_str text, size_t from, size_t to,
                                        struct df_scrub_range *ret);
+/* The value that the key text[from, to) names, though it stands apart: ('password', 'x'), --password x, name="password" value="x",
+ * a part of a multipart form, password%3Dx. */
+enum df_scrub_kind df_scrub_find_apart(struct df_scrub *scrub, struct df_str text, size_t from, size_t to,
+                                       struct df_scrub_range *ret);
+/* The inside of a quoted string that begins at i, after a prefix (b''), escapes or a wrapper (Some("")). */
+bool df_scrub_quoted_at(struct df_str text, size_t i, struct df_scrub_range *ret);
+/* What is said of a value where it might stand: "required". */
+bool df_scrub_is_remark(struct df_str word);
+/* In prose only what holds digits or signs may be a secret. */
+bool df_scrub_looks_made(struct df_str value);
 /* What a key says, by the project's rules first. */
 enum df_scrub_kind df_scrub_known_key(struct df_scrub *scrub, struct df_str key);
 /* Nothing to hide: empty, None, true, [Filtered], ***; or a number where the kind is never one. */

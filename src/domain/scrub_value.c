@@ -1,6 +1,6 @@
 #include "domain/scrub_parts.h"
 
-enum { SPACES_LIMIT = 8, PLACEHOLDER_LIMIT = 24 };
+enum { SPACES_LIMIT = 8, PLACEHOLDER_LIMIT = 24, PHONE_DIGITS = 5 };
 
 /* What stands between a key and its value. */
 struct joint {
@@ -57,6 +57,10 @@ static bool find_joint(struct df_str text, size_t from, size_t to, struct joint 
     }
     size_t i = skip_key_end(text, to, &joint), sign = skip_blanks(text, i);
     char c = df_scrub_at(text, sign), after = df_scrub_at(text, sign + 1);
+    if (c == '-' && after == '>' && sign > i) { /* Scala: Map(password -> x) */
+        *ret = (struct joint){.sign = '=', .key = from, .at = skip_blanks(text, sign + 2), .spaced = true};
+        return true;
+    }
     if ((c != '=' && c != ':') || (c == '=' && (after == '=' || after == '~')) || (c == ':' && after == ':'))
         return false;
     size_t value = sign + ((c == '=' && after == '>') || (c == ':' && after == '=') ? 2 : 1);
@@ -93,9 +97,28 @@ static struct df_scrub_range quoted_value(struct df_str text, size_t quote, size
     return (struct df_scrub_range){from, text.n};
 }
 
-/* Where a quote opens at i, after a string prefix (b'', u"", r''), a list's bracket or backslashes; or text.n. */
+/* Past what only wraps a value: Some("x"), Optional("x"), SecretStr('x'), []string{"x"}, Optional[x]. */
+static size_t unwrap(struct df_str text, size_t i)
+{
+    static const char *const wrappers[] = {
+        "Some",      "Optional", "Just",   "Ok",    "SecretStr", "SecretBytes", "Secret", "Password",
+        "Sensitive", "Redacted", "String", "bytes", "bytearray", "[]string",    "[]byte", "[]interface {}"};
+    struct df_str rest = df_str_from(text, i);
+    char first = df_scrub_at(text, i);
+    for (size_t k = 0; first && k < sizeof wrappers / sizeof *wrappers; k++) {
+        size_t n = strlen(wrappers[k]);
+        char open = df_scrub_at(rest, n);
+        if (wrappers[k][0] == first && (open == '(' || open == '[' || open == '{') &&
+            df_str_starts(rest, df_str_c(wrappers[k])))
+            return i + n + 1;
+    }
+    return i;
+}
+
+/* Where a quote opens at i, after a wrapper, a string prefix (b'', u""), a list's bracket or backslashes; or text.n. */
 static size_t quote_at(struct df_str text, size_t i, size_t *ret_escapes)
 {
+    i = unwrap(text, i);
     if (df_str_starts(df_str_from(text, i), DF_S("string("))) { /* PHP's var_dump: string(9) "..." */
         size_t end = i + 7;
         while (df_scrub_is_digit(df_scrub_at(text, end)))
@@ -111,6 +134,15 @@ static size_t quote_at(struct df_str text, size_t i, size_t *ret_escapes)
         i++;
     *ret_escapes = i - start;
     return is_quote(df_scrub_at(text, i)) ? i : text.n;
+}
+
+bool df_scrub_quoted_at(struct df_str text, size_t i, struct df_scrub_range *ret)
+{
+    size_t escapes = 0, quote = quote_at(text, i, &escapes);
+    if (quote == text.n)
+        return false;
+    *ret = quoted_value(text, quote, escapes);
+    return true;
 }
 
 static bool ends_bare(char c)
@@ -142,22 +174,30 @@ static size_t line_end(struct df_str text, size_t i)
     return i;
 }
 
-/* A call, an index or a type where a value might stand: get_token(...), Optional[str]. */
-static bool is_expression(struct df_str value)
+static bool is_type(struct df_str value)
 {
-    static const char *const types[] = {"str",    "string", "int",  "bool", "bytes", "any",     "optional", "number",
-                                        "object", "float",  "dict", "list", "text",  "unknown", "self",     "this"};
+    static const char *const types[] = {"str",    "string", "int",   "bool",     "bytes",  "any",     "optional",
+                                        "number", "object", "float", "dict",     "list",   "text",    "unknown",
+                                        "self",   "this",   "array", "function", "getter", "circular"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (df_str_ieq(value, df_str_c(types[i])))
             return true;
+    return false;
+}
+
+/* A call, an index or a type where a value might stand: get_token(...), Optional[str]. */
+static bool is_expression(struct df_str value)
+{
+    if (is_type(value))
+        return true;
     size_t i = 0;
     while (i < value.n && (df_scrub_is_alpha(value.p[i]) || value.p[i] == '_' || value.p[i] == '.'))
         i++;
     return i < value.n && (value.p[i] == '(' || value.p[i] == '[' || value.p[i] == '{');
 }
 
-/* In prose ("Unexpected token: foo") only what looks made counts. */
-static bool looks_made(struct df_str value)
+/* "Unexpected token: foo" */
+bool df_scrub_looks_made(struct df_str value)
 {
     for (size_t i = 0; i < value.n; i++)
         if (df_scrub_is_digit(value.p[i]) || strchr("!#$%*+/=@^~_", value.p[i]))
@@ -165,13 +205,13 @@ static bool looks_made(struct df_str value)
     return false;
 }
 
-/* What is said of a value where it might stand: "password: required". */
-static bool is_remark(struct df_str word)
+bool df_scrub_is_remark(struct df_str word)
 {
     static const char *const remarks[] = {
-        "required", "missing", "invalid", "incorrect", "wrong",    "expired", "empty",   "unset", "optional", "bad",
-        "unknown",  "denied",  "error",   "failed",    "yes",      "no",      "on",      "off",   "not",      "ok",
-        "hidden",   "found",   "changed", "mismatch",  "rejected", "absent",  "present", "set"};
+        "required", "missing", "invalid", "incorrect", "wrong",    "expired", "empty",     "unset",
+        "optional", "bad",     "unknown", "denied",    "error",    "failed",  "yes",       "no",
+        "on",       "off",     "not",     "ok",        "hidden",   "found",   "changed",   "mismatch",
+        "rejected", "absent",  "present", "set",       "disabled", "enabled", "malformed", "is"};
     for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++)
         if (df_str_ieq(word, df_str_c(remarks[i])))
             return true;
@@ -181,6 +221,8 @@ static bool is_remark(struct df_str word)
 /* "{ Password = letmein, ...", "password: letmein" on a line of its own: a field of a record, no prose. */
 static bool is_field(struct df_str text, size_t key, size_t value_end)
 {
+    while (key > 0 && (df_scrub_is_word(text.p[key - 1]) || text.p[key - 1] == '.')) /* login.password */
+        key--;
     while (key > 0 && is_blank(text.p[key - 1]))
         key--;
     char before = key ? text.p[key - 1] : '\n';
@@ -206,14 +248,34 @@ static size_t name_end(struct df_str text, size_t end)
     return end;
 }
 
+/* {password=[x]} of Java, map[password:[x]] of Go, Optional[x], Some(x): one word alone. */
+static bool wrapped_value(struct df_str text, const struct joint *joint, struct df_scrub_range *ret)
+{
+    size_t from = unwrap(text, joint->at), to;
+    if (from == joint->at && df_scrub_at(text, from) == '[')
+        from++;
+    to = bare_end(text, from);
+    char close = df_scrub_at(text, to);
+    struct df_str word = df_str_n(text.p + from, to - from);
+    if (from == joint->at || to == from || (close != ']' && close != ')' && close != '}') || is_expression(word) ||
+        df_str_starts(word, DF_S("scrubbed:")))
+        return false;
+    *ret = (struct df_scrub_range){from, to};
+    return true;
+}
+
 static bool bare_value(struct df_str text, const struct joint *joint, enum df_scrub_kind kind,
                        struct df_scrub_range *ret)
 {
     size_t from = joint->at, to = bare_end(text, from);
     if (to == from)
         return false;
+    if (!joint->spaced || joint->quoted) {
+        if (wrapped_value(text, joint, ret))
+            return true;
+    }
     struct df_str word = df_str_n(text.p + from, to - from);
-    if (kind == DF_SCRUB_COOKIE && joint->sign == ':') {
+    if (kind == DF_SCRUB_COOKIE && joint->sign == ':' && !df_scrub_is_remark(word)) {
         *ret = (struct df_scrub_range){from, line_end(text, from)};
         return true;
     }
@@ -223,8 +285,8 @@ static bool bare_value(struct df_str text, const struct joint *joint, enum df_sc
     }
     if (kind == DF_SCRUB_NAME || kind == DF_SCRUB_ADDRESS)
         to = name_end(text, to);
-    if (is_expression(word) ||
-        (joint->spaced && !joint->quoted && !looks_made(word) && (is_remark(word) || !is_field(text, joint->key, to))))
+    if (is_expression(word) || (joint->spaced && !joint->quoted && !df_scrub_looks_made(word) &&
+                                (df_scrub_is_remark(word) || !is_field(text, joint->key, to))))
         return false;
     *ret = (struct df_scrub_range){from, to};
     return true;
@@ -260,6 +322,14 @@ static bool is_number(struct df_str s)
     return true;
 }
 
+static size_t count_digits(struct df_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += df_scrub_is_digit(s.p[i]);
+    return n;
+}
+
 static bool is_mark(struct df_str s)
 {
     return df_str_starts(s, DF_S("[scrubbed:")) && df_str_find_char(s, ']') == (long)s.n - 1;
@@ -267,9 +337,11 @@ static bool is_mark(struct df_str s)
 
 bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
 {
-    static const char *const words[] = {
-        "none",      "null", "nil", "true", "false", "undefined", "nan", "[filtered]", "[redacted]", "<redacted>",
-        "[removed]", "...",  "''",  "\"\"", "{}",    "[]",        "()",  "<unset>",    "[filtered"};
+    static const char *const
+        words[] = {"none",       "null",       "nil",        "true",      "false",     "undefined", "nan",
+                   "[filtered]", "[redacted]", "<redacted>", "[removed]", "...",       "''",        "\"\"",
+                   "{}",         "[]",         "()",         "<unset>",   "[filtered", "filtered",  "redacted",
+                   "include",    "omit",       "same-origin"}; /* the last three: what fetch() knows as credentials */
     struct df_str s = df_str_trim(value);
     if (s.n == 0 || is_mark(s))
         return true;
@@ -282,6 +354,11 @@ bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
     while (stars < s.n && s.p[stars] == '*')
         stars++;
     if (stars == s.n)
+        return true;
+    /* "pass: 12", "GPIO pin: 5", "iPhone: 12" */
+    if ((kind == DF_SCRUB_PASSWORD || kind == DF_SCRUB_OTP) && s.n <= 2 && is_number(s))
+        return true;
+    if (kind == DF_SCRUB_PHONE && s.n < PHONE_DIGITS && count_digits(s) > 0)
         return true;
     bool counted = kind == DF_SCRUB_TOKEN || kind == DF_SCRUB_SESSION || kind == DF_SCRUB_COOKIE ||
                    kind == DF_SCRUB_AUTHORIZATION;
@@ -305,7 +382,8 @@ enum df_scrub_kind df_scrub_find_value(struct df_scrub *scrub, struct df_str tex
     struct df_scrub_range range;
     if (kind == DF_SCRUB_NONE || !value_range(text, &joint, kind, scrub->source, &range))
         return DF_SCRUB_NONE;
-    if (df_scrub_is_placeholder(kind, df_str_n(text.p + range.from, range.to - range.from)))
+    struct df_str value = df_str_n(text.p + range.from, range.to - range.from);
+    if (df_scrub_is_placeholder(kind, value) || (kind == DF_SCRUB_EMAIL && df_str_find_char(value, '@') < 0))
         return DF_SCRUB_NONE;
     *ret = range;
     return kind;

@@ -123,6 +123,40 @@ static const struct item secrets[] = {
      "pi0123456789abcdef0123456789abcdef",
      "[scrubbed:api-key]"},
     {"1//0gaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "[scrubbed:google-key]"},
+    {"User { id: 1, password: Some(\"hunter2\") }", "User { id: 1, password: Some(\"[scrubbed:password]\") }"},
+    {"User(password: Optional(\"x y\"), n: 1)", "User(password: Optional(\"[scrubbed:password]\"), n: 1)"},
+    {"password=SecretStr('x')", "password=SecretStr('[scrubbed:password]')"},
+    {"Login[password=Optional[hunter2]]", "Login[password=Optional[[scrubbed:password]]]"},
+    {"{password=[hunter2], a=[1]}", "{password=[[scrubbed:password]], a=[1]}"},
+    {"map[password:[hunter2] a:[1]]", "map[password:[[scrubbed:password]] a:[1]]"},
+    {"http.Header{\"X-Api-Key\":[]string{\"k3y\"}}", "http.Header{\"X-Api-Key\":[]string{\"[scrubbed:api-key]\"}}"},
+    {"Map(password -> hunter2)", "Map(password -> [scrubbed:password])"},
+    {"ImmutableMultiDict([('password', 'hunter2'), ('user', 'bob')])",
+     "ImmutableMultiDict([('password', '[scrubbed:password]'), ('user', 'bob')])"},
+    {"[(b'password', b'hunter2')]", "[(b'password', b'[scrubbed:password]')]"},
+    {"[[\"password\", \"hunter2\"], [\"a\", \"b\"]]", "[[\"password\", \"[scrubbed:password]\"], [\"a\", \"b\"]]"},
+    {"{\\\"form\\\":[[\\\"password\\\",\\\"x\\\"]]}",
+     "{\\\"form\\\":[[\\\"password\\\",\\\"[scrubbed:password]\\\"]]}"},
+    {"['run.py', '--password', 'hunter2', '-v']", "['run.py', '--password', '[scrubbed:password]', '-v']"},
+    {"run.py --password hunter2 -v", "run.py --password [scrubbed:password] -v"},
+    {"run.py --api-key abc --out x", "run.py --api-key [scrubbed:api-key] --out x"},
+    {"curl -sS -u ann:hunter2 https://x.test/", "curl -sS -u [scrubbed:authorization] https://x.test/"},
+    {"[{'name': 'password', 'value': 'hunter2'}]", "[{'name': 'password', 'value': '[scrubbed:password]'}]"},
+    {"<add key=\"ApiKey\" value=\"k\" />", "<add key=\"ApiKey\" value=\"[scrubbed:api-key]\" />"},
+    {"<input name=\"csrf_token\" value=\"abc\">", "<input name=\"csrf_token\" value=\"[scrubbed:csrf]\">"},
+    {"form-data; name=\"password\"\r\n\r\nhunter2\r\n--x",
+     "form-data; name=\"password\"\r\n\r\n[scrubbed:password]\r\n--x"},
+    {"b'form-data; name=\"password\"\\r\\n\\r\\nhunter2\\r\\n--x'",
+     "b'form-data; name=\"password\"\\r\\n\\r\\n[scrubbed:password]\\r\\n--x'"},
+    {"data=%7B%22password%22%3A%22hunter2%22%7D", "data=%7B%22password%22%3A%22[scrubbed:password]%22%7D"},
+    {"/login?next=%2Fa%3Ftoken%3Dabc%26b%3D1", "/login?next=%2Fa%3Ftoken%3D[scrubbed:token]%26b%3D1"},
+    {"user%5Bpassword%5D=hunter2&a=1", "user%5Bpassword%5D=[scrubbed:password]&a=1"},
+    {"CREATE USER x IDENTIFIED BY 'hunter2'", "CREATE USER x IDENTIFIED BY '[scrubbed:password]'"},
+    {"ALTER USER x WITH PASSWORD 'hunter2';", "ALTER USER x WITH PASSWORD '[scrubbed:password]';"},
+    {"Config { login.password = hunter, N = 1 }", "Config { login.password = [scrubbed:password], N = 1 }"},
+    {"tax_id=123456", "tax_id=[scrubbed:personal-id]"},
+    {"email='zoë@exämple.de'", "email='[scrubbed:email]'"},
+    {"mot_de_passe=x1", "mot_de_passe=[scrubbed:password]"},
 };
 
 /* What must stay as it is, byte for byte. */
@@ -232,6 +266,30 @@ static const char *const harmless[] = {
     "secret_of_the_kings_garden_and_other_tales_of_nights",
     "pat.js",
     "12:30:45:10",
+    "pass: 12, fail: 3",
+    "GPIO pin: 5",
+    "iPhone: 12,1",
+    "credentials: 'same-origin'",
+    "credentials: include",
+    "jwt: malformed",
+    "cookies: disabled",
+    "required: ['password', 'email']",
+    "fields = ('password', 'email', 'name')",
+    "use --password to give one",
+    "--token is required",
+    "git push -u origin main",
+    "docker run -u app:app x",
+    "[{'name': 'color', 'value': 'red'}]",
+    "<add key=\"Mode\" value=\"dark\" />",
+    "form-data; name=\"color\"\r\n\r\nred\r\n",
+    "color%3Dred%26a%3D1",
+    "Map(color -> red)",
+    "the password -> next step",
+    "password: [String]",
+    "password = form.get(\"password\")",
+    "password: [Filtered]",
+    "sorted by 'name'",
+    "{password=[], a=[1]}",
 };
 
 static void takes_out_every_secret_of_the_list(void **state)
@@ -325,8 +383,47 @@ static void people_and_keys_in_lists_go_too(void **state)
     struct df_str lines = put(
         &scrub, "", "[\"x\",\"-----BEGIN PRIVATE KEY-----\",\"MIIEabc\",\"-----END PRIVATE KEY-----\",\"y\"]");
     assert_str(lines, "[\"x\",\"[scrubbed:private-key]\",\"[scrubbed:private-key]\",\"[scrubbed:private-key]\",\"y\"]");
+    assert_str(
+        put(&scrub, "", "[{\"name\":\"Authorization\",\"value\":\"x\"},{\"name\":\"Accept\",\"value\":\"y\"}]"),
+        "[{\"name\":\"Authorization\",\"value\":\"[scrubbed:authorization]\"},{\"name\":\"Accept\",\"value\":\"y\"}]");
+    assert_str(put(&scrub, "argv", "[\"a.py\",\"--token\",\"t0k\",\"--out\",\"x\",\"--token\",\"-v\"]"),
+               "[\"a.py\",\"--token\",\"[scrubbed:token]\",\"--out\",\"x\",\"--token\",\"-v\"]");
+    assert_str(put(&scrub, "", "{\"\u043F\u0430\u0440\u043E\u043B\u044C\":\"x\"}"),
+               "{\"\u043F\u0430\u0440\u043E\u043B\u044C\":\"[scrubbed:password]\"}");
     scrub.code = true;
     assert_str(df_scrub_text(&scrub, DF_S("/Users/ann/a (6.1.3.1).rb")), "/Users/[scrubbed:name]/a (6.1.3.1).rb");
+}
+
+/* Four numbers under a version's name are one, elsewhere an address. */
+static void versions_are_no_addresses(void **state)
+{
+    (void)state;
+    struct df_scrub scrub = {.arena = arena};
+    assert_str(put(&scrub, "app", "{\"app_version\":\"10.2.3.4\",\"osBuild\":\"10.0.9.1\",\"peer\":\"10.2.3.4\"}"),
+               "{\"app_version\":\"10.2.3.4\",\"osBuild\":\"10.0.9.1\",\"peer\":\"[scrubbed:ip]\"}");
+    assert_str(put(&scrub, "", "[[\"release\",\"1.2.3.4\"],[\"host\",\"1.2.3.4\"]]"),
+               "[[\"release\",\"1.2.3.4\"],[\"host\",\"[scrubbed:ip]\"]]");
+    assert_str(df_scrub_under(&scrub, DF_S("release"), DF_S("shop@10.2.3.4")), "shop@10.2.3.4");
+    assert_str(df_scrub_under(&scrub, DF_S("x"), DF_S("shop@10.2.3.4")), "shop@[scrubbed:ip]");
+    struct df_issue issue = {
+        .first_release = DF_S("1.2.3.4"), .last_release = DF_S("1.2.3.5"), .title = DF_S("1.2.3.4")};
+    issue = df_scrub_issue(&scrub, &issue);
+    assert_str(issue.first_release, "1.2.3.4");
+    assert_str(issue.title, "[scrubbed:ip]");
+}
+
+/* Under "email" an address has the mark it has anywhere else; what is none goes whole, a sentence about it stays. */
+static void an_address_has_one_mark(void **state)
+{
+    (void)state;
+    struct df_scrub scrub = {.arena = arena, .hash_key = DF_S("k")};
+    struct df_str plain = df_scrub_text(&scrub, DF_S("ann@example.com"));
+    assert_true(df_str_eq(df_scrub_under(&scrub, DF_S("email"), DF_S("ann@example.com")), plain));
+    assert_true(df_str_ends(df_scrub_under(&scrub, DF_S("email"), DF_S("Ann <ann@example.com>")),
+                            df_arena_printf(arena, "<%.*s>", DF_FMT(plain))));
+    assert_true(
+        df_str_starts(df_scrub_under(&scrub, DF_S("email"), DF_S("j\u00F6rg@b\u00FCcher")), DF_S("[scrubbed:email#")));
+    assert_str(df_scrub_under(&scrub, DF_S("email"), DF_S("This field is required.")), "This field is required.");
 }
 
 static void a_projects_own_rules_count(void **state)
@@ -529,6 +626,8 @@ int main(void)
         cmocka_unit_test(source_text_keeps_its_names),
         cmocka_unit_test(keys_decide_for_values),
         cmocka_unit_test(people_and_keys_in_lists_go_too),
+        cmocka_unit_test(versions_are_no_addresses),
+        cmocka_unit_test(an_address_has_one_mark),
         cmocka_unit_test(a_projects_own_rules_count),
         cmocka_unit_test(faults_in_rules_are_named),
         cmocka_unit_test(every_first_letter_of_a_prefix_is_known),
