@@ -240,20 +240,20 @@ static void read_row(struct reading *r, size_t i, const struct df_json *v, const
     struct row *row = DF_NEW(r->arena, struct row);
     row->p = (struct df_provider){
         .scope_separator = ' ', .rotates = true, .static_kinds = df_bearer_kinds, .get_user_info = df_user_info_ask};
-    size_t faults = r->list->n_faults;
+    size_t faults = r->n_faults;
     struct df_str name = df_str_head(df_json_get_str(v, "name"), NAME_LIMIT_BYTES);
     r->row = df_arena_printf(r->arena, "providers[%zu]%s%.*s%s", i, name.n ? " (" : "", DF_FMT(name),
                              name.n ? ")" : "");
     file_read_object(r, NULL, v, provider_fields, row);
-    if (r->list->n_faults == faults)
+    if (r->n_faults == faults)
         check_names(r, &row->p);
     if (row->p.discovery && !row->p.user.id)
         row->p.user = df_provider_oidc.user;
     if (row->p.discovery && !row->p.revocation.field)
         row->p.revocation = df_provider_oidc.revocation;
-    if (r->list->n_faults == faults)
+    if (r->n_faults == faults)
         check_row(r, &row->p);
-    if (r->list->n_faults == faults)
+    if (r->n_faults == faults)
         add_row(r, row, rows, n);
 }
 

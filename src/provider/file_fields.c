@@ -12,6 +12,7 @@ void file_fault(struct reading *r, const char *field, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    r->n_faults++;
     if (r->list->n_faults < DF_PROVIDER_FAULTS)
         r->list->faults[r->list->n_faults++] = df_arena_printf(r->arena, "%s: %.*s%s%s %s", r->file, DF_FMT(r->row),
                                                                field ? ": " : "", field ? field : "", text);

@@ -39,6 +39,7 @@ struct reading {
     struct df_arena *arena;
     struct df_provider_list *list;
     struct df_str row; /* "providers[0] (ACME)" */
+    size_t n_faults;   /* those for which the list has no room, too */
 };
 
 /* "FILE: row: field: ..." */
