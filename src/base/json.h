@@ -108,6 +108,8 @@ void df_json_kint(struct df_json_writer *w, const char *key, int64_t v);
 void df_json_kbool(struct df_json_writer *w, const char *key, bool v);
 void df_json_knull(struct df_json_writer *w, const char *key);
 void df_json_kvalue(struct df_json_writer *w, const char *key, const struct df_json *v);
+/* text is one JSON value already, on one line. */
+void df_json_kraw(struct df_json_writer *w, const char *key, struct df_str text);
 /* ["a","b"] */
 void df_json_kstrs(struct df_json_writer *w, const char *key, const struct df_str *items, size_t n);
 

@@ -194,6 +194,12 @@ void df_json_kvalue(struct df_json_writer *w, const char *key, const struct df_j
     df_json_put_value(w, v);
 }
 
+void df_json_kraw(struct df_json_writer *w, const char *key, struct df_str text)
+{
+    df_json_key(w, df_str_c(key));
+    put_word(w, df_arena_cstr(w->buf->arena, text));
+}
+
 void df_json_kstrs(struct df_json_writer *w, const char *key, const struct df_str *items, size_t n)
 {
     df_json_kopen(w, key, '[');

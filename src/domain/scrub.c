@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "domain/scrub_parts.h"
 #include "domain/scrub_rules.h"
+#include "domain/stand_in.h"
 
 enum { AUTHORITY_LIMIT = 512, HASH_BYTES = 3, NAMED_MEMBERS = 8 };
 
@@ -111,6 +112,10 @@ static void put_mark(struct df_scrub *scrub, struct df_buf *out, enum df_scrub_k
 {
     unsigned char hash[DF_SHA256_BYTES];
     scrub->removed[kind]++;
+    if (scrub->stand_ins) {
+        df_buf_put_str(out, df_stand_in_for(scrub->stand_ins, kind, value));
+        return;
+    }
     df_buf_put_c(out, "[scrubbed:");
     df_buf_put_str(out, kind == DF_SCRUB_RULE ? scrub->rule_kind : df_str_c(kinds[kind].name));
     if (scrub->hash_key.n) {
@@ -128,7 +133,7 @@ static void put_mark(struct df_scrub *scrub, struct df_buf *out, enum df_scrub_k
 static struct df_str mark_of(struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str value, const char *type)
 {
     struct df_buf mark;
-    df_buf_init(&mark, scrub->arena, 128);
+    df_buf_init(&mark, scrub->arena, value.n * 4 + 128);
     put_mark(scrub, &mark, kind, value, type);
     return df_buf_str(&mark);
 }
@@ -265,10 +270,11 @@ static struct df_str scan_text(struct df_scrub *scrub, struct df_str text, const
         replace(&scan, kind, range);
         to = range.to > to ? range.to : to;
     }
-    if (!scan.changed)
-        return text;
-    df_buf_put(&scan.out, text.p + scan.written, text.n - scan.written);
-    return df_buf_str(&scan.out);
+    if (scan.changed) {
+        df_buf_put(&scan.out, text.p + scan.written, text.n - scan.written);
+        text = df_buf_str(&scan.out);
+    }
+    return scrub->stand_ins ? df_stand_in_known(scrub->stand_ins, text) : text;
 }
 
 struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text)
@@ -365,8 +371,11 @@ static void put_number(struct df_scrub *scrub, struct df_json_writer *w, enum df
         clean = scan_text(scrub, text, " number");
     else if (!stays(scrub, kind, text))
         clean = mark_of(scrub, kind, text, " number");
+    unsigned long long stand_in;
     if (clean.p == text.p)
         df_json_put_value(w, v);
+    else if (scrub->stand_ins && df_str_to_u64(clean, &stand_in) && stand_in <= INT64_MAX)
+        df_json_put_int(w, (int64_t)stand_in);
     else
         df_json_put_str(w, clean);
 }

@@ -60,12 +60,14 @@ struct df_scrub_known {
 
 struct df_mac;
 struct df_scrub_rules;
+struct df_stand_ins;
 enum { DF_SCRUB_RULE_SETS = 3 };
 
 struct df_scrub {
     struct df_arena *arena;
-    struct df_mac *mac;     /* of hash_key, where many marks are made; NULL: made anew for each */
-    struct df_str hash_key; /* empty: marks without a hash. Secret, and another one for each project */
+    struct df_mac *mac;             /* of hash_key, where many marks are made; NULL: made anew for each */
+    struct df_str hash_key;         /* empty: marks without a hash. Secret, and another one for each project */
+    struct df_stand_ins *stand_ins; /* stand_in.h: harmless values in place of marks; NULL: marks */
     const struct df_scrub_rules *rules[DF_SCRUB_RULE_SETS]; /* scrub_rules.h; NULL: none. Each adds to the others */
     bool off, keep_personal;
     bool source; /* the text is program source: only literals count as values, not names */

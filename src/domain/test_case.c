@@ -61,68 +61,107 @@ static struct df_str suspect_line(const struct df_frame *f)
     return DF_STR_NONE;
 }
 
-static void put_frame(struct df_json_writer *w, const struct df_frame *f, size_t number)
+/* Of a path, only a home folder's name is personal. */
+static struct df_str clean_path(struct df_scrub *scrub, struct df_str path)
+{
+    scrub->code = true;
+    struct df_str clean = df_scrub_text(scrub, path);
+    scrub->code = false;
+    return clean;
+}
+
+static struct df_str clean_line(struct df_scrub *scrub, struct df_str line)
+{
+    df_scrub_begin_source(scrub);
+    struct df_str clean = df_scrub_source_line(scrub, line);
+    df_scrub_end_source(scrub);
+    return clean;
+}
+
+static void put_clean(struct df_json_writer *w, const char *key, struct df_scrub *scrub, const struct df_json *v)
+{
+    df_json_key(w, df_str_c(key));
+    if (v)
+        df_scrub_put_json(scrub, w, DF_STR_NONE, v);
+    else
+        df_json_put_null(w);
+}
+
+static void put_text(struct df_json_writer *w, const char *key, struct df_scrub *scrub, struct df_str text)
+{
+    df_json_kstr(w, key, df_scrub_text(scrub, text));
+}
+
+static void put_frame(struct df_json_writer *w, struct df_scrub *scrub, const struct df_frame *f, size_t number)
 {
     df_json_open(w, '{');
     df_json_kint(w, "number", (int64_t)number);
     df_json_kstr(w, "function", f->function);
-    df_json_kstr(w, "file", f->filename);
-    df_json_kstr(w, "path", f->abs_path);
+    df_json_kstr(w, "file", clean_path(scrub, f->filename));
+    df_json_kstr(w, "path", clean_path(scrub, f->abs_path));
     df_json_kstr(w, "module", f->module);
     df_json_kint(w, "line", f->lineno);
     df_json_kint(w, "column", f->colno);
     df_json_kbool(w, "app", of_the_program(f));
-    df_json_kstr(w, "text", suspect_line(f));
-    df_json_kvalue(w, "vars", f->vars);
+    df_json_kstr(w, "text", clean_line(scrub, suspect_line(f)));
+    put_clean(w, "vars", scrub, f->vars);
     df_json_close(w, '}');
 }
 
-static void put_exception(struct df_json_writer *w, const struct df_exception *e)
+static bool is_sent(const struct df_stacktrace *stack, size_t i)
+{
+    return i < DF_TEST_FRAMES / 2 || stack->n - i <= DF_TEST_FRAMES / 2;
+}
+
+static void put_exception(struct df_json_writer *w, struct df_scrub *scrub, const struct df_exception *e)
 {
     df_json_open(w, '{');
     df_json_kstr(w, "type", e->type);
-    df_json_kstr(w, "value", e->value);
+    put_text(w, "value", scrub, e->value);
     df_json_kstr(w, "module", e->module);
     df_json_kstr(w, "source", e->source);
     df_json_kbool(w, "group", e->is_group);
     df_json_kint(w, "omitted", e->stack.omitted_to - e->stack.omitted_from);
     df_json_kopen(w, "frames", '[');
     for (size_t i = 0; i < e->stack.n; i++)
-        if (i < DF_TEST_FRAMES / 2 || e->stack.n - i <= DF_TEST_FRAMES / 2)
-            put_frame(w, &e->stack.frames[i], i);
+        if (is_sent(&e->stack, i))
+            put_frame(w, scrub, &e->stack.frames[i], i);
     df_json_close(w, ']');
     df_json_close(w, '}');
 }
 
-static void put_pairs(struct df_json_writer *w, const char *key, const struct df_pairs *pairs)
+static void put_pairs(struct df_json_writer *w, const char *key, struct df_scrub *scrub, const struct df_pairs *pairs)
 {
     df_json_kopen(w, key, '[');
     for (size_t i = 0; i < pairs->n; i++) {
         df_json_open(w, '[');
         df_json_put_str(w, pairs->items[i].key);
-        df_json_put_value(w, pairs->items[i].value);
+        if (pairs->items[i].value)
+            df_scrub_put_json(scrub, w, pairs->items[i].key, pairs->items[i].value);
+        else
+            df_json_put_null(w);
         df_json_close(w, ']');
     }
     df_json_close(w, ']');
 }
 
-static void put_request(struct df_json_writer *w, const struct df_event_request *r)
+static void put_request(struct df_json_writer *w, struct df_scrub *scrub, const struct df_event_request *r)
 {
     if (!r->given)
         return;
     df_json_kopen(w, "request", '{');
     df_json_kstr(w, "method", r->method);
-    df_json_kstr(w, "url", r->url);
-    df_json_kstr(w, "query_text", r->query_text);
-    df_json_kstr(w, "cookie_text", r->cookie_text);
-    put_pairs(w, "query", &r->query);
-    put_pairs(w, "headers", &r->headers);
-    put_pairs(w, "cookies", &r->cookies);
-    df_json_kvalue(w, "data", r->data);
+    put_text(w, "url", scrub, r->url);
+    put_text(w, "query_text", scrub, r->query_text);
+    df_json_kstr(w, "cookie_text", df_scrub_whole(scrub, DF_SCRUB_COOKIE, r->cookie_text));
+    put_pairs(w, "query", scrub, &r->query);
+    put_pairs(w, "headers", scrub, &r->headers);
+    put_pairs(w, "cookies", scrub, &r->cookies);
+    put_clean(w, "data", scrub, r->data);
     df_json_close(w, '}');
 }
 
-static void put_breadcrumbs(struct df_json_writer *w, const struct df_event *event)
+static void put_breadcrumbs(struct df_json_writer *w, struct df_scrub *scrub, const struct df_event *event)
 {
     df_json_kopen(w, "breadcrumbs", '[');
     size_t from = event->n_breadcrumbs > CRUMBS ? event->n_breadcrumbs - CRUMBS : 0;
@@ -133,39 +172,63 @@ static void put_breadcrumbs(struct df_json_writer *w, const struct df_event *eve
         df_json_kstr(w, "type", crumb->type);
         df_json_kstr(w, "level", crumb->level);
         df_json_kstr(w, "category", crumb->category);
-        df_json_kstr(w, "message", crumb->message);
-        df_json_kvalue(w, "data", crumb->data);
+        put_text(w, "message", scrub, crumb->message);
+        put_clean(w, "data", scrub, crumb->data);
         df_json_close(w, '}');
     }
     df_json_close(w, ']');
 }
 
-static void put_head(struct df_json_writer *w, const struct df_event *event, const struct df_test_subject *subject)
+static void put_head(struct df_json_writer *w, struct df_scrub *scrub, const struct df_event *event,
+                     const struct df_test_subject *subject)
 {
     df_json_kstr(w, "issue", df_str_head(subject->issue.n ? subject->issue : event->event_id, ISSUE_BYTES));
     df_json_kstr(w, "url", subject->url);
     df_json_kstr(w, "event_id", event->event_id);
+    df_json_kstr(w, "platform", event->platform);
     df_json_kstr(w, "release", event->release);
     df_json_kstr(w, "environment", event->environment);
-    df_json_kstr(w, "transaction", event->transaction);
-    df_json_kstr(w, "server_name", event->server_name);
+    put_text(w, "transaction", scrub, event->transaction);
+    put_text(w, "server_name", scrub, event->server_name);
     df_json_kint(w, "created_ms", event->created_ms);
-    df_json_kvalue(w, "contexts", event->contexts);
-    df_json_kvalue(w, "extra", event->extra);
-    put_pairs(w, "tags", &event->tags);
+    put_clean(w, "contexts", scrub, event->contexts);
+    put_clean(w, "extra", scrub, event->extra);
+    put_pairs(w, "tags", scrub, &event->tags);
 }
 
-bool df_test_case_write(const struct df_event *event, const struct df_test_subject *subject, struct df_arena *arena,
+/* What the variables show to be secret or personal by the keys it stands under, before messages are written that repeat it. */
+static void learn(const struct df_event *event, struct df_scrub *scrub)
+{
+    struct df_buf unused;
+    struct df_json_writer w;
+    df_buf_init(&unused, scrub->arena, DF_TEST_CASE_BYTES);
+    df_json_writer_init(&w, &unused, 0);
+    df_json_open(&w, '[');
+    for (size_t e = 0; e < event->n_exceptions; e++) {
+        const struct df_stacktrace *stack = &event->exceptions[e].stack;
+        for (size_t i = 0; i < stack->n; i++)
+            if (is_sent(stack, i) && stack->frames[i].vars)
+                df_scrub_put_json(scrub, &w, DF_STR_NONE, stack->frames[i].vars);
+    }
+    if (event->request.data)
+        df_scrub_put_json(scrub, &w, DF_STR_NONE, event->request.data);
+    df_json_close(&w, ']');
+}
+
+bool df_test_case_write(const struct df_event *event, const struct df_test_subject *subject, struct df_scrub *scrub,
                         struct df_json_writer *w)
 {
-    struct candidates *c = DF_NEW(arena, struct candidates);
+    struct candidates *c = DF_NEW(scrub->arena, struct candidates);
     c->event = event;
+    scrub->stand_ins = DF_NEW(scrub->arena, struct df_stand_ins);
+    scrub->stand_ins->arena = scrub->arena;
+    learn(event, scrub);
     choose(c);
     df_json_open(w, '{');
-    put_head(w, event, subject);
+    put_head(w, scrub, event, subject);
     df_json_kopen(w, "exceptions", '[');
     for (size_t i = 0; i < event->n_exceptions; i++)
-        put_exception(w, &event->exceptions[i]);
+        put_exception(w, scrub, &event->exceptions[i]);
     df_json_close(w, ']');
     df_json_kopen(w, "candidates", '[');
     for (size_t i = 0; i < c->n; i++) {
@@ -175,8 +238,9 @@ bool df_test_case_write(const struct df_event *event, const struct df_test_subje
         df_json_close(w, ']');
     }
     df_json_close(w, ']');
-    put_request(w, &event->request);
-    put_breadcrumbs(w, event);
+    put_request(w, scrub, &event->request);
+    put_breadcrumbs(w, scrub, event);
+    df_json_kint(w, "replaced", (int64_t)scrub->stand_ins->n);
     df_json_close(w, '}');
     return c->n > 0;
 }

@@ -105,6 +105,7 @@ const struct df_route df_api_routes[] = {
     ROUTE("GET", "/integrations/:projectId/sentry/issues", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issues),
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issue),
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/events", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_events),
+    ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/test-case", UPSTREAM, PROJECT_READ, PATH, df_handle_test_case),
     ROUTE("GET", "/integrations/:projectId/sentry/issues/:issue/context", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_context),
     ROUTE("POST", "/integrations/:projectId/sentry/issues/:issue/context", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_context),
 };

@@ -2,11 +2,26 @@
 
 enum { TEXT_LIMIT_BYTES = 4 << 20, RESULT_DEPTH = 32 };
 
-static enum df_code choose_language(struct df_test_lab *lab, const struct df_testgen_request *request,
-                                    const struct df_event *event, const struct df_test_language **ret,
-                                    struct df_error *err)
+enum df_code df_testgen_case_make(const struct df_event *event, const struct df_test_subject *subject,
+                                  struct df_scrub *scrub, struct df_testgen_case *ret, struct df_error *err)
 {
-    struct df_str name = request->language ? df_str_c(request->language) : event->platform;
+    struct df_buf out;
+    struct df_json_writer w;
+    df_buf_init(&out, scrub->arena, DF_TEST_CASE_BYTES);
+    df_json_writer_init(&w, &out, 0);
+    if (!df_test_case_write(event, subject, scrub, &w))
+        return df_fail(err, DF_ERR_INVALID,
+                       "the event has no exception with a frame of the program: there is no call to repeat");
+    if (out.overflow)
+        return df_fail(err, DF_ERR_TOO_LARGE, "the event is larger than %d MiB", DF_TEST_CASE_BYTES >> 20);
+    *ret = (struct df_testgen_case){df_buf_str(&out), event->platform};
+    return DF_OK;
+}
+
+static enum df_code choose_language(struct df_test_lab *lab, const struct df_testgen_request *request,
+                                    const struct df_test_language **ret, struct df_error *err)
+{
+    struct df_str name = request->language ? df_str_c(request->language) : request->test_case.platform;
     *ret = lab->ops->language(name);
     if (*ret)
         return DF_OK;
@@ -16,26 +31,20 @@ static enum df_code choose_language(struct df_test_lab *lab, const struct df_tes
                    DF_FMT(df_str_head(name, 40)));
 }
 
-static enum df_code write_input(const struct df_testgen_request *request, const struct df_event *event,
-                                struct df_arena *arena, struct df_str *ret, struct df_error *err)
+static struct df_str make_input(const struct df_testgen_request *request, struct df_arena *arena)
 {
+    enum { MORE_BYTES = 64 * 1024 };
     struct df_buf input;
     struct df_json_writer w;
-    df_buf_init(&input, arena, DF_TEST_CASE_BYTES);
+    df_buf_init(&input, arena, (size_t)DF_TEST_CASE_BYTES + MORE_BYTES);
     df_json_writer_init(&w, &input, 0);
     df_json_open(&w, '{');
     df_json_kstr(&w, "source", df_str_c(request->source));
     df_json_kstr(&w, "out", df_str_c(request->out));
     df_json_kint(&w, "deadline_s", request->timeout_s);
-    df_json_key(&w, DF_S("event"));
-    if (!df_test_case_write(event, &request->subject, arena, &w))
-        return df_fail(err, DF_ERR_INVALID,
-                       "the event has no exception with a frame of the program: there is no call to repeat");
+    df_json_kraw(&w, "event", request->test_case.json);
     df_json_close(&w, '}');
-    if (input.overflow)
-        return df_fail(err, DF_ERR_TOO_LARGE, "the event is larger than %d MiB", DF_TEST_CASE_BYTES >> 20);
-    *ret = df_buf_str(&input);
-    return DF_OK;
+    return df_buf_str(&input);
 }
 
 static enum df_code read_result(struct df_str line, struct df_arena *arena, struct df_testgen_result *ret,
@@ -66,7 +75,6 @@ static enum df_code read_result(struct df_str line, struct df_arena *arena, stru
 enum df_code df_testgen_run(struct df_test_lab *lab, const struct df_testgen_request *request, struct df_arena *arena,
                             struct df_testgen_result *ret, struct df_error *err)
 {
-    struct df_event event;
     struct df_str line;
     struct df_test_job job = {
         .source = request->source,
@@ -76,10 +84,8 @@ enum df_code df_testgen_run(struct df_test_lab *lab, const struct df_testgen_req
         .stop = request->stop,
         .arg = request->arg,
     };
-    if (!df_event_parse(request->event, arena, &event))
-        return df_fail(err, DF_ERR_INVALID, "the event is not a JSON object");
-    DF_TRY(choose_language(lab, request, &event, &job.language, err));
-    DF_TRY(write_input(request, &event, arena, &job.input, err));
+    DF_TRY(choose_language(lab, request, &job.language, err));
+    job.input = make_input(request, arena);
     DF_TRY(lab->ops->run(lab, &job, arena, &line, err));
     DF_TRY(read_result(line, arena, ret, err));
     ret->language = df_str_c(job.language->name);

@@ -6,9 +6,16 @@
 #include "domain/test_case.h"
 #include "port/test_language.h"
 
+/* An event as helpers get it (domain/test_case.h), one line of JSON. */
+struct df_testgen_case {
+    struct df_str json, platform;
+};
+/* scrub: with the project's rules, or zeroed but for the arena. DF_ERR_INVALID when there is no call in the event to repeat. */
+enum df_code df_testgen_case_make(const struct df_event *event, const struct df_test_subject *subject,
+                                  struct df_scrub *scrub, struct df_testgen_case *ret, struct df_error *err);
+
 struct df_testgen_request {
-    const struct df_json *event; /* in the API's or the ingest form */
-    struct df_test_subject subject;
+    struct df_testgen_case test_case;
     const char *source, *out; /* absolute folders: the checkout; where the test will lie */
     const char *language;     /* NULL: that of the event */
     const char *interpreter;  /* NULL: the checkout's own */

@@ -1,13 +1,16 @@
 """Runs faulty programs under the real SDK, generates a test of each event, and judges the test: red on the faulty program with the event's
 exception in the event's function, green on the fixed one and really calling it, three times in random order."""
 
+import fnmatch
 import json
 import os
 import pathlib
 import random
 import subprocess
 import sys
+import time
 
+RUN_S = 300
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("DEVFLOW_BIN", str(ROOT / "build" / "devflow"))
 CAPTURE = '''
@@ -125,32 +128,58 @@ def generate(folder, event, out="tests", *more):
 
 
 def run_test(folder, kind, out, seed=0):
+    """A run of pytest as it went: a dict for runs.jsonl. "says" is None when pytest itself did not come to its end."""
     says = folder / "says.json"
     says.unlink(missing_ok=True)
     (folder / "suite_plugin.py").write_text(PLUGIN)
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "suite_plugin", folder / out], check=False,
-                          cwd=folder / kind, capture_output=True, text=True, timeout=120,
-                          env={**os.environ, "PYTHONPATH": str(folder), "SUITE_SAYS": str(says), "SUITE_SOURCE": str(folder / kind),
-                               "PYTHONHASHSEED": str(seed), "PYTHONDONTWRITEBYTECODE": "1"})
-    said = json.loads(says.read_text()) if says.exists() else {"seen": [], "failed": [], "tests": 0}
-    return done.returncode, said, done.stdout
+    begin = time.monotonic()
+    try:
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "suite_plugin", folder / out], check=False,
+                              cwd=folder / kind, capture_output=True, text=True, errors="replace", timeout=RUN_S, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "PYTHONPATH": str(folder), "SUITE_SAYS": str(says), "SUITE_SOURCE": str(folder / kind),
+                                   "PYTHONHASHSEED": str(seed), "PYTHONDONTWRITEBYTECODE": "1"})
+        code, printed, errors = done.returncode, done.stdout, done.stderr
+    except subprocess.TimeoutExpired as late:
+        code, printed, errors = f"none within {RUN_S} s", str(late.stdout or ""), str(late.stderr or "")
+    run = {"kind": kind, "out": out, "seed": seed, "code": code, "seconds": round(time.monotonic() - begin, 2), "stdout": printed[-4000:],
+           "stderr": errors[-4000:], "says": json.loads(says.read_text()) if says.exists() else None}
+    with open(folder / "runs.jsonl", "a") as log:
+        log.write(json.dumps(run) + "\n")
+    return run
+
+
+class Disturbed(Exception):
+    """pytest was ended from outside, or never came to its end: that says nothing of the test. Twice in a row."""
+
+
+def undisturbed(folder, kind, out, seed):
+    """A run that came to its end; one that was killed by a signal or overran its time is made a second time."""
+    for _ in range(2):
+        run = run_test(folder, kind, out, seed)
+        if run["says"] is not None and run["code"] in (0, 1):
+            return run
+    if run["says"] is None and not (isinstance(run["code"], int) and run["code"] > 0):
+        raise Disturbed(f"pytest on the {kind} program, exit code {run['code']} after {run['seconds']} s: {(run['stdout'] + run['stderr'])[-300:]}")
+    return run
 
 
 def judge(folder, event, out="tests", rounds=3):
-    """Faults of a test that claims to reproduce the event."""
+    """Faults of a test that claims to reproduce the event, each with the exit code and what pytest printed."""
     wrong = []
     raised = [(v["type"], v["stacktrace"]["frames"][-1]["function"].split(".")[-1]) for v in event["exception"]["values"]]
     order = ["faulty", "fixed"] * rounds
     random.shuffle(order)
     for i, kind in enumerate(order):
-        code, said, text = run_test(folder, kind, out, i)
+        run = undisturbed(folder, kind, out, i)
+        code, said = run["code"], run["says"] or {"seen": [], "failed": [], "tests": 0}
+        text = f"exit code {code} after {run['seconds']} s: {run['stdout'][-600:]}{run['stderr'][-300:]}"
         if kind == "faulty":
             if code != 1 or not said["failed"]:
-                wrong.append(f"green on the fault: {text[-300:]}")
+                wrong.append(f"green on the fault: {text}")
             elif not any(said["failed"][0][0] == t for t, _ in raised):
                 wrong.append(f"red for another reason: {said['failed']}")
         elif code != 0 or said["tests"] != 1:
-            wrong.append(f"red on the fix: {text[-600:]}")
+            wrong.append(f"red on the fix: {text}")
         elif not said["seen"]:
             wrong.append("calls nothing")
     return sorted(set(wrong))
@@ -173,13 +202,15 @@ def main():
     import tempfile
 
     import programs_more  # noqa: F401 - adds to them
+    import programs_unseen  # noqa: F401
     from programs import PROGRAMS
-    names = sys.argv[1:] or list(PROGRAMS)
+    ways = os.environ.get("SUITE_WAYS", "variables,none,relay").split(",")
+    names = [n for n in PROGRAMS if not sys.argv[1:] or any(fnmatch.fnmatch(n, a) for a in sys.argv[1:])]
     counts = {}
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
             try:
-                result = whole(pathlib.Path(folder), PROGRAMS[name], ("variables", "none", "relay"), int(os.environ.get("SUITE_ROUNDS", "3")))
+                result = whole(pathlib.Path(folder), PROGRAMS[name], ways, int(os.environ.get("SUITE_ROUNDS", "3")))
             except Exception as error:  # noqa: BLE001
                 print(f"{name:28} {type(error).__name__}: {str(error)[:300]}", flush=True)
                 continue

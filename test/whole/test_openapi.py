@@ -98,6 +98,7 @@ def walk_sentry(client, sandbox):
     assert len(client.ask("GET", at + "/events")["events"]) == 1
     context = client.ask("GET", at + "/context")
     assert [e["type"] for e in context["event"]["exceptions"]] == ["KeyError", "CheckoutError"]
+    assert client.ask("GET", at + "/test-case")["issue"] == issue["shortId"]
     assert "CheckoutError" in client.ask("GET", at + "/context?format=markdown").text
     client.ask("POST", at + "/context", {"scrubRules": {"keys": {"tenant": "tenant"}}})
     client.ask("GET", "/integrations/shop/sentry/issues/NONE-1", status=404)

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import suite  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
+from test_openapi import send_event  # noqa: E402
 
 SHORT = ["none_result", "none_checked_by_caller", "recursion_kth", "dataclasses_and_decimals", "asynchronous", "missing_key_in_object", "flask_handler"]
 
@@ -148,4 +149,42 @@ def test_a_program_that_hangs_is_ended(tmp_path):
 def test_events_without_a_call_are_refused(given, tmp_path):
     write_program(tmp_path)
     done = run(tmp_path, given)
-    assert done.returncode == 2 and not list((tmp_path / "out").iterdir()), done.stderr
+    assert done.returncode == 2 and not list(tmp_path.glob("out/*")), done.stderr
+
+
+PERSON = {"first_name": "'Lovelace'", "email": "'ada.l@corp.test'", "password": "'hunter2'", "n": "0"}
+
+
+def a_person(folder):
+    write_program(folder, "def half(n, first_name='', email='', password=''):\n    return 10 / n\n")
+    return event(variables=PERSON, breadcrumbs={"values": [{"message": "greeted Lovelace <ada.l@corp.test>", "category": "log"}]})
+
+
+def holds_nobody(text):
+    return not any(word in text for word in ("Lovelace", "ada.l", "hunter2"))
+
+
+def test_a_test_holds_no_secrets_and_no_personal_data(tmp_path):
+    done = run(tmp_path, a_person(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (test,) = (tmp_path / "out").iterdir()
+    text = test.read_text()
+    assert holds_nobody(text) and "@example.com" in text and "replaced" in text
+
+
+def test_the_event_of_an_issue_is_fetched(connected, cli, tmp_path):
+    given = a_person(tmp_path)
+    send_event(connected.sandbox, {**given, "event_id": "cd" * 16})
+    issue = connected.api.get("/integrations/shop/sentry/issues").json()["issues"][0]["shortId"]
+    answer = connected.api.get(f"/integrations/shop/sentry/issues/{issue}/test-case")
+    assert answer.status_code == 200 and holds_nobody(answer.text), answer.text
+    assert answer.json()["platform"] == "python" and answer.json()["issue"] == issue
+    done = cli("test:generate", issue, "--project", "shop", "--source", str(tmp_path / "faulty"), "--out", str(tmp_path / "out"),
+               "--interpreter", sys.executable, "--json")
+    assert done.returncode == 0, done.stderr
+    text = pathlib.Path(json.loads(done.stdout)["file"]).read_text()
+    assert issue in text and holds_nobody(text)
+    unknown = cli("test:generate", "SHOP-999", "--project", "shop", "--source", str(tmp_path / "faulty"), "--out", str(tmp_path / "out"))
+    assert unknown.returncode not in (0, 3) and "does not have this issue" in unknown.stderr
+    both = cli("test:generate", issue, "--event", "-", "--source", str(tmp_path))
+    assert both.returncode == 2

@@ -228,6 +228,8 @@ class Job:
             lines += [f"- {devflow_world.words(g, 160)}" for g in trial.guessed[:6] if g != "chosen by search"]
         if trial is not None and any(len(getattr(n, "items", ())) == 10 and n.exact for _, _, x in trial.nodes for n in x.walk()):
             lines += ["", "Containers of exactly ten elements may have had more: the SDK sends no more than ten."]
+        if self.event.get("replaced"):
+            lines += ["", "Secrets and personal data of the event were replaced by values of the same kind."]
         lines += ["", "The test fails while the call raises this again; another exception would be the program's answer to such input."]
         return lines
 
