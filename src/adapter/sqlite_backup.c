@@ -159,13 +159,36 @@ static enum df_code open_source(struct df_str path, struct sql_db **ret, struct 
     return code;
 }
 
+/* A file of the database itself under whatever name, or one that a devflow works on: who has it open would go on writing into
+ * what is no longer there. And nothing but a file is replaced: no device, no link. */
+static enum df_code check_target(struct df_str path, const char *to, const struct df_database_backup *wish,
+                                 struct df_error *err)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal", ".lock"};
+    struct stat target, ours;
+    struct df_str note;
+    bool there = lstat(to, &target) == 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        const char *own = df_arena_printf(wish->arena, "%.*s%s", DF_FMT(path), ends[i]).p;
+        bool same = there && stat(own, &ours) == 0 && ours.st_dev == target.st_dev && ours.st_ino == target.st_ino;
+        if (same || strcmp(own, to) == 0)
+            return df_fail(err, DF_ERR_INVALID, "%s belongs to the database itself: name another file", to);
+    }
+    if (there && !wish->replace)
+        return df_fail(err, DF_ERR_EXISTS, "%s is there already; --force replaces it", to);
+    if (there && !S_ISREG(target.st_mode))
+        return df_fail(err, DF_ERR_FAILED, "%s cannot be written: it is no regular file", to);
+    if (sqlite_db_in_use(wish->file, wish->arena, &note))
+        return df_fail(err, DF_ERR_CONFIG, "a devflow uses the database %s: name another file", to);
+    return DF_OK;
+}
+
 enum df_code sqlite_backup(struct df_str path, const struct df_database_backup *wish, struct df_error *err)
 {
     const char *to = df_arena_cstr(wish->arena, wish->file);
     char *temporary = df_arena_cstr(wish->arena, df_arena_printf(wish->arena, "%s.XXXXXX", to));
     struct sql_db *from;
-    if (!wish->replace && access(to, F_OK) == 0)
-        return df_fail(err, DF_ERR_EXISTS, "%s is there already; --force replaces it", to);
+    DF_TRY(check_target(path, to, wish, err));
     DF_TRY(open_source(path, &from, err));
     int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
     enum df_code code = fd < 0 ? cannot(wish, err) : write_file(sqlite_db_handle(from), temporary, wish, err);

@@ -12,44 +12,45 @@ struct range {
 };
 
 static const struct range special_4[] = {
-    {{0}, 8},             /* this host */
-    {{10}, 8},            /* private */
-    {{100, 64}, 10},      /* behind a carrier's NAT */
-    {{127}, 8},           /* loopback */
-    {{169, 254}, 16},     /* link-local: clouds' metadata */
-    {{172, 16}, 12},      /* private */
-    {{192, 0, 0}, 24},    /* protocol assignments */
-    {{192, 0, 2}, 24},    /* documentation */
-    {{192, 88, 99}, 24},  /* 6to4 relays */
-    {{192, 168}, 16},     /* private */
-    {{198, 18}, 15},      /* benchmarks */
-    {{198, 51, 100}, 24}, /* documentation */
-    {{203, 0, 113}, 24},  /* documentation */
-    {{224}, 4},           /* multicast */
-    {{240}, 4},           /* reserved, broadcast */
+    {{0}, 8},                 /* this host */
+    {{10}, 8},                /* private */
+    {{100, 64}, 10},          /* behind a carrier's NAT */
+    {{127}, 8},               /* loopback */
+    {{168, 63, 129, 16}, 32}, /* Azure's, in each of its machines */
+    {{169, 254}, 16},         /* link-local: clouds' metadata */
+    {{172, 16}, 12},          /* private */
+    {{192, 0, 0}, 24},        /* protocol assignments */
+    {{192, 0, 2}, 24},        /* documentation */
+    {{192, 88, 99}, 24},      /* 6to4 relays */
+    {{192, 168}, 16},         /* private */
+    {{198, 18}, 15},          /* benchmarks */
+    {{198, 51, 100}, 24},     /* documentation */
+    {{203, 0, 113}, 24},      /* documentation */
+    {{224}, 4},               /* multicast */
+    {{240}, 4},               /* reserved, broadcast */
 };
 
+/* All that is public is in here (IANA, "Internet Protocol Version 6 Address Space"), */
+static const struct range global_6 = {{0x20}, 3};
+
+/* but for these. */
 static const struct range special_6[] = {
-    {{0}, 96},                         /* unspecified, loopback, IPv4-compatible */
-    {{0, 0x64, 0xFF, 0x9B, 0, 1}, 48}, /* NAT64 of a local network */
-    {{1}, 64},                         /* discard */
-    {{0x20, 1}, 23},                   /* protocol assignments, Teredo */
-    {{0x20, 1, 0x0D, 0xB8}, 32},       /* documentation */
-    {{0x3F, 0xFF}, 20},                /* documentation */
-    {{0xFC}, 7},                       /* unique local */
-    {{0xFE, 0x80}, 10},                /* link-local */
-    {{0xFE, 0xC0}, 10},                /* site-local */
-    {{0xFF}, 8},                       /* multicast */
+    {{0x20, 1}, 23},             /* protocol assignments, Teredo */
+    {{0x20, 1, 0x0D, 0xB8}, 32}, /* documentation */
+    {{0x3F, 0xFF}, 20},          /* documentation */
 };
 
 /* Where an IPv4 address stands in an IPv6 one. */
 static const struct {
     struct range prefix;
     size_t at;
+    bool local; /* it leads into a network of one's own, whatever stands in it */
 } embedded[] = {
-    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 96}, 12}, /* mapped */
-    {{{0, 0x64, 0xFF, 0x9B}, 96}, 12},                      /* NAT64 */
-    {{{0x20, 2}, 16}, 2},                                   /* 6to4 */
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 96}, 12, false}, /* mapped */
+    {{{0, 0x64, 0xFF, 0x9B}, 96}, 12, false},                      /* NAT64 */
+    {{{0x20, 2}, 16}, 2, false},                                   /* 6to4 */
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 96}, 12, true},        /* translated (RFC 2765) */
+    {{{0, 0x64, 0xFF, 0x9B, 0, 1}, 48}, 12, true},                 /* NAT64 of a local network (RFC 8215) */
 };
 
 static bool within(const uint8_t *address, const struct range *range)
@@ -73,7 +74,9 @@ static bool is_public_6(const uint8_t *address)
 {
     for (size_t i = 0; i < sizeof embedded / sizeof *embedded; i++)
         if (within(address, &embedded[i].prefix))
-            return is_public_4(address + embedded[i].at);
+            return !embedded[i].local && is_public_4(address + embedded[i].at);
+    if (!within(address, &global_6))
+        return false;
     for (size_t i = 0; i < sizeof special_6 / sizeof *special_6; i++)
         if (within(address, &special_6[i]))
             return false;
@@ -83,6 +86,7 @@ static bool is_public_6(const uint8_t *address)
 static const struct range forbidden_4[] = {
     {{169, 254}, 16},           /* link-local: metadata of AWS, Azure, Google, Oracle, and others */
     {{100, 100, 100, 200}, 32}, /* Alibaba's */
+    {{168, 63, 129, 16}, 32},   /* Azure's, which hands out certificates and settings of the machine */
     {{192, 0, 0, 192}, 32},     /* Oracle's older one */
 };
 

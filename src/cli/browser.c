@@ -9,8 +9,35 @@
 
 enum { WORDS = 16 };
 
+/* The environment without what a browser, and whatever it starts, has no business to know. */
+static char *const *child_environment(struct df_arena *arena)
+{
+    static const char *const secrets[] = {"DEVFLOW_API_KEY=",
+                                          "DEVFLOW_CLIENT_SECRET=",
+                                          "DEVFLOW_TOKEN=",
+                                          "OAUTH_ENCRYPTION_KEY=",
+                                          "OAUTH_ENCRYPTION_KEYS_PREVIOUS=",
+                                          "DATABASE_URL=",
+                                          "REDIS_PASSWORD=",
+                                          "TEMPORAL_API_KEY=",
+                                          "PGPASSWORD="};
+    size_t n = 0, kept = 0;
+    while (environ && environ[n])
+        n++;
+    char **ret = DF_NEW_ARRAY(arena, char *, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        bool secret = false;
+        for (size_t k = 0; k < sizeof secrets / sizeof *secrets; k++)
+            secret = secret || strncmp(environ[i], secrets[k], strlen(secrets[k])) == 0;
+        if (!secret)
+            ret[kept++] = environ[i];
+    }
+    ret[kept] = NULL;
+    return ret;
+}
+
 /* In a session of its own, so that Ctrl-C here does not close the browser, and away from our input and output. */
-static pid_t start(char *const *words)
+static pid_t start(struct df_arena *arena, char *const *words)
 {
     posix_spawnattr_t attr;
     posix_spawn_file_actions_t actions;
@@ -24,7 +51,7 @@ static pid_t start(char *const *words)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    bool good = posix_spawnp(&pid, words[0], &actions, &attr, words, environ) == 0;
+    bool good = posix_spawnp(&pid, words[0], &actions, &attr, words, child_environment(arena)) == 0;
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attr);
     return good ? pid : 0;
@@ -50,7 +77,7 @@ static pid_t start_entry(struct df_arena *arena, struct df_str entry, const char
         return 0;
     if (!placed)
         words[n] = df_arena_cstr(arena, df_str_c(url));
-    return start(words);
+    return start(arena, words);
 }
 
 pid_t df_browser_open(struct df_arena *arena, const char *url)

@@ -61,18 +61,21 @@ static struct df_str take_last(struct df_str *list)
     return last;
 }
 
-void df_forwarded_client(const struct df_trusted_proxies *proxies, const uint8_t peer[16], const struct df_str *values,
+bool df_forwarded_client(const struct df_trusted_proxies *proxies, const uint8_t peer[16], const struct df_str *values,
                          size_t n, uint8_t ret[16])
 {
     uint8_t next[16];
+    bool said = false;
     memmove(ret, peer, 16);
     for (size_t i = n; i-- > 0;) {
         struct df_str rest = values[i];
         while (rest.n && df_is_trusted_proxy(proxies, ret)) {
             struct df_str element = take_last(&rest);
             if (!read_node(proxies->rfc7239 ? node_of(element) : element, next))
-                return; /* it says "unknown", or nothing: nobody nearer than the proxy is known */
+                return false; /* nobody nearer than the proxy is known */
             memcpy(ret, next, 16);
+            said = true;
         }
     }
+    return said;
 }

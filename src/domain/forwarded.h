@@ -19,8 +19,9 @@ struct df_trusted_proxies {
 bool df_trusted_proxies_parse(struct df_str text, struct df_trusted_proxies *ret);
 bool df_is_trusted_proxy(const struct df_trusted_proxies *proxies, const uint8_t address[16]);
 
-/* `values` are those of the header, in the order they came. */
-void df_forwarded_client(const struct df_trusted_proxies *proxies, const uint8_t peer[16], const struct df_str *values,
+/* `values` are those of the header, in the order they came. False where the proxies do not say who it is ("unknown", a name of their
+ * own, nothing): *ret is then the last of them, which speaks for others. */
+bool df_forwarded_client(const struct df_trusted_proxies *proxies, const uint8_t peer[16], const struct df_str *values,
                          size_t n, uint8_t ret[16]);
 
 #endif

@@ -50,20 +50,6 @@ static struct presented presented(const struct df_request *request)
     return ours;
 }
 
-static bool is_forwarded(const struct df_request *request)
-{
-    static const char *const names[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"};
-    for (size_t i = 0; i < request->n_headers; i++) {
-        struct df_str name = request->headers[i].name;
-        if (!name.n || !strchr("fFxXvV", name.p[0]))
-            continue;
-        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-            if (df_str_ieq(name, df_str_c(names[k])))
-                return true;
-    }
-    return false;
-}
-
 static enum df_code identify(const struct df_api *api, struct df_request *request, bool may_wait, bool *ret_wait,
                              struct df_error *err)
 {
@@ -72,7 +58,7 @@ static enum df_code identify(const struct df_api *api, struct df_request *reques
     const struct df_gate_ask ask = {
         .presented = all.key,
         /* Whoever speaks for others from this machine is a proxy towards a network. */
-        .from_here = request->peer_is_loopback && !is_forwarded(request),
+        .from_here = request->peer_is_loopback && !df_request_was_passed_on(request),
         .may_wait = may_wait,
     };
     if (all.two) {

@@ -9,6 +9,22 @@ struct df_str df_request_header(const struct df_request *request, const char *na
     return DF_STR_NONE;
 }
 
+bool df_request_was_passed_on(const struct df_request *request)
+{
+    static const char *const names[] = {"Forwarded", "X-Real-IP", "Via"};
+    for (size_t i = 0; i < request->n_headers; i++) {
+        struct df_str name = request->headers[i].name;
+        if (!name.n || !strchr("fFxXvV", name.p[0]))
+            continue;
+        if (df_str_istarts(name, DF_S("X-Forwarded-")))
+            return true;
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (df_str_ieq(name, df_str_c(names[k])))
+                return true;
+    }
+    return false;
+}
+
 struct df_str df_request_query(const struct df_request *request, const char *name)
 {
     const struct df_param *param = df_params_find(request->query, request->n_query, name);

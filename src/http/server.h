@@ -196,6 +196,8 @@ struct df_str df_request_network(const struct df_request *request);
 void df_request_answer_header(struct df_request *request, const char *name, struct df_str value);
 /* First header of that name, case-insensitive; empty when absent. */
 struct df_str df_request_header(const struct df_request *request, const char *name);
+/* Whether its head says, in any of the ways there are, that a proxy passed it on, whoever that proxy is. */
+bool df_request_was_passed_on(const struct df_request *request);
 /* First query parameter of that name; empty when absent. */
 struct df_str df_request_query(const struct df_request *request, const char *name);
 /* Value of a cookie (RFC 6265 section 4.2); empty when absent. */

@@ -65,29 +65,21 @@ static struct df_str next_id(struct df_server *server, struct df_arena *arena)
     return df_str_n(id, 2 * sizeof z);
 }
 
-/* A request that was passed on is not from this machine because its proxy is, whoever the proxy is. */
-static bool was_passed_on(const struct df_request *request)
-{
-    static const char *const headers[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP"};
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-        if (df_request_header(request, headers[i]).n)
-            return true;
-    return false;
-}
-
+/* A request that was passed on is not from this machine because its proxy is; only a trusted one may say that it is. */
 static void find_client(struct df_exchange *x)
 {
     struct df_request *request = &x->request;
     const struct df_trusted_proxies *proxies = x->server->config.proxies;
     struct df_str values[HEADERS_LIMIT];
     size_t n = 0;
-    bool trusted = proxies && df_is_trusted_proxy(proxies, request->client);
+    bool said = false, trusted = proxies && df_is_trusted_proxy(proxies, request->client);
     for (size_t i = 0; trusted && i < request->n_headers; i++)
         if (df_str_ieq(request->headers[i].name, proxies->rfc7239 ? DF_S("Forwarded") : DF_S("X-Forwarded-For")))
             values[n++] = request->headers[i].value;
     if (n)
-        df_forwarded_client(proxies, request->client, values, n, request->client);
-    request->peer_is_loopback = df_address_bytes_are_loopback(request->client) && (n || !was_passed_on(request));
+        said = df_forwarded_client(proxies, request->client, values, n, request->client);
+    request->peer_is_loopback = df_address_bytes_are_loopback(request->client) &&
+                                (said || !df_request_was_passed_on(request));
 }
 
 enum df_code df_head_take(struct df_exchange *x, const char *method, struct df_error *err)

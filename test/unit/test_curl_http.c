@@ -463,6 +463,10 @@ static void test_addresses_that_are_refused(void **state)
         {"http://[2002:a9fe:a9fe::1]/", false},
         {"http://[fd00:ec2::254]/", false},
         {"http://100.100.100.200/", false},
+        {"http://168.63.129.16/", false},
+        {"http://[::ffff:a83f:8110]/", false},
+        {"http://[::ffff:0:a9fe:a9fe]/", false},
+        {"http://[64:ff9b:1::a9fe:a9fe]/", false},
         {"http://[fe80::1]/", false},
     };
     struct df_http_client *client = df_curl_http_new("test");

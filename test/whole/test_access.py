@@ -392,7 +392,10 @@ def test_a_key_is_not_in_the_environment_of_what_a_command_starts(keyed, tmp_pat
     assert isinstance(keyed, Api)
     keyed.post("/auth/apps/register", {"projectId": "shop", "provider": "LINEAR", "clientId": "c", "clientSecret": "s",
                                        "redirectUri": f"{keyed.url}/auth/linear/callback"})
+    secrets = {name: "a-marked-secret" for name in ("DEVFLOW_CLIENT_SECRET", "DEVFLOW_TOKEN", "OAUTH_ENCRYPTION_KEY",
+                                                    "OAUTH_ENCRYPTION_KEYS_PREVIOUS", "DATABASE_URL", "REDIS_PASSWORD",
+                                                    "TEMPORAL_API_KEY", "PGPASSWORD")}
     keyed.devflow("oauth:connect", "linear", "--project", "shop", "--timeout", "2", DEVFLOW_API_KEY=keyed.keys["full"],
-                  BROWSER=str(browser))
-    eventually(seen.exists)
-    assert "DEVFLOW_API_KEY" not in seen.read_text() and os.path.getsize(seen) > 0
+                  BROWSER=str(browser), **secrets)
+    eventually(lambda: seen.exists() and "BROWSER=" in seen.read_text())
+    assert "DEVFLOW_API_KEY" not in seen.read_text() and "a-marked-secret" not in seen.read_text()

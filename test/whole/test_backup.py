@@ -110,6 +110,37 @@ def test_a_file_that_is_there_is_kept(api, tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal", ".lock"])
+def test_the_database_itself_is_never_replaced(api, tmp_path, end):
+    file = api.database.with_name(api.database.name + end)
+    before = os.stat(file).st_ino if file.exists() else None
+    (tmp_path / "link.db").symlink_to(file)
+    for name in (file, file.parent / "." / file.name, tmp_path / "link.db"):
+        done = run(api, "db:backup", name, "--force")
+        assert done.returncode in (1, 2), (name, done.stdout)
+    assert (os.stat(file).st_ino if file.exists() else None) == before
+    assert api.post("/projects", {"id": "later", "name": "later"}).status_code == 201
+    api.stop()
+    assert run(api, "db:backup", api.database, "--force").returncode == 2
+    api.start()
+    assert [project["id"] for project in api.get("/projects").json()] == ["later"]
+
+
+def test_nothing_but_a_file_is_replaced(api, start_api, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    for name in ("pipe", "link"):
+        kind = stat.S_IFMT((tmp_path / name).lstat().st_mode)
+        done = run(api, "db:backup", tmp_path / name, "--force")
+        assert done.returncode == 1 and "no regular file" in done.stderr, done.stderr
+        assert stat.S_IFMT((tmp_path / name).lstat().st_mode) == kind and (tmp_path / "mine").read_text() == "mine"
+    other = start_api()
+    done = run(api, "db:backup", other.database, "--force")
+    assert done.returncode == 78 and "uses the database" in done.stderr, done.stderr
+    assert other.post("/projects", {"id": "kept", "name": "kept"}).status_code == 201
+
+
 @pytest.mark.parametrize("where", ["nowhere/a.db", "folder"])
 def test_where_it_cannot_be_written_is_said(api, tmp_path, where):
     (tmp_path / "folder").mkdir()

@@ -117,9 +117,28 @@ def test_a_request_that_was_passed_on_is_not_from_this_machine(start_api, start_
     session = requests.Session()
     session.trust_env = False
     state = walk.authorize()["authUrl"].split("state=")[1].split("&")[0]
-    for header in ({"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "127.0.0.1"}):
+    for header in ({"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "127.0.0.1"}, {"Via": "1.1 proxy"},
+                   {"X-Forwarded-Host": "localhost"}, {"X-Forwarded-Proto": "http"}, {"X-Forwarded-For": ""}):
         answer = session.get(f"{api.url}/auth/sentry/callback?code=x&state={state}", headers=header, timeout=30)
         assert answer.status_code == 403, answer.text
+        limited = session.get(f"{api.url}/projects", headers=header, timeout=30)
+        assert "RateLimit" in limited.headers, header
+    assert "RateLimit" not in session.get(f"{api.url}/projects", timeout=30).headers
+
+
+@pytest.mark.parametrize("header, values", [("X-Forwarded-For", ("unknown", "_hidden", "192.0.2.1, unknown", "", ",")),
+                                            ("Forwarded", ("for=unknown", "for=_x", "proto=https", "for="))])
+def test_who_a_trusted_proxy_does_not_name_is_not_from_this_machine(start_api, start_sandbox, header, values):
+    api = start_api({"TRUSTED_PROXIES": "127.0.0.1", "TRUSTED_PROXIES_HEADER": header})
+    walk = Walk(api, start_sandbox(api.redirect_uri))
+    walk.create()
+    walk.register()
+    session = requests.Session()
+    session.trust_env = False
+    state = walk.authorize()["authUrl"].split("state=")[1].split("&")[0]
+    for value in values:
+        answer = session.get(f"{api.url}/auth/sentry/callback?code=x&state={state}", headers={header: value}, timeout=30)
+        assert answer.status_code == 403 and "RateLimit" in answer.headers, (value, answer.text)
 
 
 def test_pages_carry_their_headers(api):
