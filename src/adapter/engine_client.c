@@ -1,15 +1,11 @@
 #include "adapter/engine_parts.h"
+#include "base/buf.h"
 #include "base/crypto.h"
 #include "base/fatal.h"
 
 #include <stdlib.h>
 
-enum { LIST_LIMIT = 100, HISTORY_LIMIT = 1000, ID_RANDOM_BYTES = 8 };
-
-static struct sql_engine *self_of(struct df_engine *engine)
-{
-    return (struct sql_engine *)engine;
-}
+enum { LIST_LIMIT = 100, HISTORY_LIMIT = 1000, ID_RANDOM_BYTES = 8, PROJECT_BYTES = 256 };
 
 void engine_wake(struct sql_engine *engine)
 {
@@ -42,10 +38,43 @@ static enum df_code check_value(struct df_str value, const char *what, struct df
                : df_fail(err, DF_ERR_TOO_LARGE, "%s has %zu bytes; at most %d", what, value.n, DF_WORKFLOW_VALUE_BYTES);
 }
 
+static void take_project(const struct sql_cell *row, void *arg)
+{
+    struct df_buf *project = arg;
+    df_buf_put_str(project, row[0].s);
+}
+
+/* Ends the transaction; with the row of the audit log, where the engine is for one change. */
+static enum df_code end_noted(struct df_engine *base, struct sql_tx *tx, enum df_code code, struct df_str id,
+                              struct df_error *err)
+{
+    struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
+    struct df_store *store = ((struct sql_engine_face *)base)->store;
+    struct sql_db *db = engine_of(base)->db;
+    struct df_buf project;
+    df_buf_init(&project, scratch, PROJECT_BYTES);
+    if (code == DF_OK && ((const struct sql_store *)store)->note)
+        code = SQL_STEP(db, tx, "SELECT project_id FROM workflow_runs WHERE id = $1", take_project, &project, NULL, err,
+                        SQL_T(id));
+    return sql_end_noted(store, tx, code, "workflow", df_buf_str(&project), id, err);
+}
+
+static enum df_code insert(struct df_engine *base, const struct df_workflow_start *start, bool *ret_new,
+                           struct df_error *err)
+{
+    struct sql_db *db = engine_of(base)->db;
+    struct sql_tx *tx;
+    int64_t now_ms = df_now_ms(db->clock);
+    if (!((const struct sql_store *)((struct sql_engine_face *)base)->store)->note)
+        return engine_insert_run(db, NULL, start, DF_STR_NONE, 0, now_ms, ret_new, err);
+    DF_TRY(db->driver->begin(db, start->id, &tx, err));
+    enum df_code code = engine_insert_run(db, tx, start, DF_STR_NONE, 0, now_ms, ret_new, err);
+    return code == DF_OK && !*ret_new ? db->driver->end(tx, code, err) : end_noted(base, tx, code, start->id, err);
+}
+
 static enum df_code engine_start(struct df_engine *base, const struct df_workflow_start *given, struct df_arena *arena,
                                  struct df_str *ret_id, bool *ret_started, struct df_error *err)
 {
-    struct sql_engine *engine = self_of(base);
     struct df_workflow_start start = *given;
     bool is_new;
     if (start.id.n == 0)
@@ -53,11 +82,11 @@ static enum df_code engine_start(struct df_engine *base, const struct df_workflo
                                    DF_FMT(df_random_hex(ID_RANDOM_BYTES, arena)));
     DF_TRY(check_id(start.id, err));
     DF_TRY(check_value(start.input, "the input", err));
-    DF_TRY(engine_insert_run(engine->db, NULL, &start, DF_STR_NONE, 0, df_now_ms(engine->db->clock), &is_new, err));
+    DF_TRY(insert(base, &start, &is_new, err));
     if (!is_new && !start.ignore_existing)
         return df_fail(err, DF_ERR_EXISTS, "a workflow with the id %.*s exists already", DF_FMT(start.id));
     if (is_new)
-        engine_wake(engine);
+        engine_wake(engine_of(base));
     if (ret_id)
         *ret_id = df_arena_dup(arena, start.id);
     if (ret_started)
@@ -81,31 +110,28 @@ static enum df_code refused(struct sql_engine *engine, struct sql_tx *tx, struct
                    df_workflow_status_name((enum df_workflow_status)status));
 }
 
-static enum df_code post(struct sql_engine *engine, struct df_str id, const struct df_wf_event *message,
-                         struct df_error *err)
+static enum df_code post_in(struct sql_engine *engine, struct sql_tx *tx, struct df_str id,
+                            const struct df_wf_event *message, struct df_error *err)
 {
-    struct sql_tx *tx;
     bool there = false;
-    DF_TRY(engine->db->driver->begin(engine->db, id, &tx, err));
-    enum df_code code = engine_post(engine->db, tx, id, message, &there, err);
-    if (code == DF_OK && !there)
-        code = refused(engine, tx, id, err);
-    DF_TRY(engine->db->driver->end(tx, code, err));
-    engine_wake(engine);
-    return DF_OK;
+    DF_TRY(engine_post(engine->db, tx, id, message, &there, err));
+    return there ? DF_OK : refused(engine, tx, id, err);
 }
 
 static enum df_code engine_signal(struct df_engine *base, struct df_str id, struct df_str name, struct df_str payload,
                                   struct df_error *err)
 {
-    struct sql_engine *engine = self_of(base);
+    struct sql_engine *engine = engine_of(base);
+    struct sql_tx *tx;
     DF_TRY(check_value(payload, "the payload", err));
     if (name.n == 0 || name.n > DF_WORKFLOW_NAME_BYTES)
         return df_fail(err, DF_ERR_INVALID, "a signal has a name of at most %d bytes", DF_WORKFLOW_NAME_BYTES);
-    return post(engine, id,
-                &(const struct df_wf_event){
-                    .kind = DF_EVENT_SIGNAL, .name = name, .value = payload, .at_ms = df_now_ms(engine->db->clock)},
-                err);
+    const struct df_wf_event signal = {
+        .kind = DF_EVENT_SIGNAL, .name = name, .value = payload, .at_ms = df_now_ms(engine->db->clock)};
+    DF_TRY(engine->db->driver->begin(engine->db, id, &tx, err));
+    DF_TRY(end_noted(base, tx, post_in(engine, tx, id, &signal, err), id, err));
+    engine_wake(engine);
+    return DF_OK;
 }
 
 #define WHILE_PARKED "it was cancelled while it was parked"
@@ -136,19 +162,23 @@ static enum df_code end_parked(struct sql_engine *engine, struct sql_tx *tx, str
                        &there, err);
 }
 
-static enum df_code engine_cancel(struct df_engine *base, struct df_str id, struct df_error *err)
+static enum df_code cancel_in(struct sql_engine *engine, struct sql_tx *tx, struct df_str id, struct df_error *err)
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
-    struct sql_engine *engine = self_of(base);
-    struct sql_tx *tx;
+    const struct df_wf_event cancel = {.kind = DF_EVENT_CANCEL, .at_ms = df_now_ms(engine->db->clock)};
     bool was_parked = false;
+    DF_TRY(end_parked(engine, tx, id, &was_parked, scratch, err));
+    return was_parked ? DF_OK : post_in(engine, tx, id, &cancel, err);
+}
+
+enum df_code engine_cancel(struct df_engine *base, struct df_str id, struct df_error *err)
+{
+    struct sql_engine *engine = engine_of(base);
+    struct sql_tx *tx;
     DF_TRY(engine->db->driver->begin(engine->db, id, &tx, err));
-    DF_TRY(engine->db->driver->end(tx, end_parked(engine, tx, id, &was_parked, scratch, err), err));
+    DF_TRY(end_noted(base, tx, cancel_in(engine, tx, id, err), id, err));
     engine_wake(engine);
-    if (was_parked)
-        return DF_OK;
-    return post(engine, id, &(const struct df_wf_event){.kind = DF_EVENT_CANCEL, .at_ms = df_now_ms(engine->db->clock)},
-                err);
+    return DF_OK;
 }
 
 /* ---- Retry. */
@@ -192,10 +222,10 @@ static enum df_code retry_in(struct sql_engine *engine, struct sql_tx *tx, struc
 
 static enum df_code engine_retry(struct df_engine *base, struct df_str id, struct df_error *err)
 {
-    struct sql_engine *engine = self_of(base);
+    struct sql_engine *engine = engine_of(base);
     struct sql_tx *tx;
     DF_TRY(engine->db->driver->begin(engine->db, id, &tx, err));
-    DF_TRY(engine->db->driver->end(tx, retry_in(engine, tx, id, err), err));
+    DF_TRY(end_noted(base, tx, retry_in(engine, tx, id, err), id, err));
     engine_wake(engine);
     return DF_OK;
 }
@@ -227,7 +257,7 @@ static enum df_code engine_find(struct df_engine *base, struct df_str id, struct
 {
     struct sql_rows rows = {.arena = arena, .size = sizeof(struct engine_row), .read = engine_read_row};
     DF_TRY(SQL_RUN(
-        self_of(base)->db,
+        engine_of(base)->db,
         "SELECT id, name, project_id, issue, input, status, result, code, reason, state,"
         " CASE WHEN owner = '' THEN waiting ELSE '' END, parent_id, waits_at, parent_seq, seed, round, round_ms,"
         " inbox, due_ms, started_ms, closed_ms, 0, 0 FROM workflow_runs WHERE id = $1",
@@ -243,7 +273,7 @@ static enum df_code engine_list(struct df_engine *base, const struct df_workflow
 {
     struct sql_rows rows = {.arena = arena, .size = sizeof(struct engine_row), .read = engine_read_row};
     DF_TRY(SQL_RUN(
-        self_of(base)->db,
+        engine_of(base)->db,
         "SELECT id, name, project_id, issue, '', status, '', code, reason, '', '', parent_id, 0, 0, 0, round, 0, 0,"
         " due_ms, started_ms, closed_ms, 0, 0 FROM workflow_runs WHERE ($1 = '' OR project_id = $1)"
         " AND ($2 = '' OR name = $2) AND ($3 = '' OR issue = $3) AND ($4 < 0 OR status = $4) AND started_ms < $5"
@@ -297,7 +327,7 @@ static enum df_code engine_history(struct df_engine *base, struct df_str id, int
     struct df_workflow_run run;
     size_t most = limit > 0 ? (size_t)limit : HISTORY_LIMIT;
     DF_TRY(engine_find(base, id, arena, &run, err));
-    DF_TRY(SQL_RUN(self_of(base)->db,
+    DF_TRY(SQL_RUN(engine_of(base)->db,
                    "SELECT n, kind, seq, name, code, substr(value, 1, 2000), at_ms, due_ms FROM workflow_history"
                    " WHERE run_id = $1 ORDER BY n LIMIT $2",
                    sql_gather, &rows, NULL, err, SQL_T(id), SQL_I((int64_t)most + 1)));
@@ -323,13 +353,22 @@ static void take_count(const struct sql_cell *row, void *arg)
 static enum df_code engine_counts(struct df_engine *base, struct df_workflow_counts *ret, struct df_error *err)
 {
     *ret = (struct df_workflow_counts){.known = true};
-    return SQL_RUN_PLAIN(self_of(base)->db, "SELECT status, count(*) FROM workflow_runs GROUP BY status", take_count,
+    return SQL_RUN_PLAIN(engine_of(base)->db, "SELECT status, count(*) FROM workflow_runs GROUP BY status", take_count,
                          ret, err);
+}
+
+static struct df_engine *engine_noting(struct df_engine *base, const struct df_audit_entry *entry,
+                                       struct df_arena *arena)
+{
+    struct sql_engine_face *noting = DF_NEW(arena, struct sql_engine_face);
+    *noting = *(struct sql_engine_face *)base;
+    noting->store = noting->store->ops->noting(noting->store, entry, arena);
+    return &noting->base;
 }
 
 static void engine_free(struct df_engine *base)
 {
-    struct sql_engine *engine = self_of(base);
+    struct sql_engine *engine = engine_of(base);
     pthread_mutex_destroy(&engine->lock);
     free(engine);
 }
@@ -343,6 +382,8 @@ static const struct df_engine_ops ops = {.name = "embedded",
                                          .list = engine_list,
                                          .history = engine_history,
                                          .counts = engine_counts,
+                                         .leave_project = engine_leave_project,
+                                         .noting = engine_noting,
                                          .work = engine_work,
                                          .stop = engine_stop,
                                          .free = engine_free};
@@ -350,7 +391,7 @@ static const struct df_engine_ops ops = {.name = "embedded",
 struct df_engine *df_sql_engine_new(struct df_store *store, const struct df_sql_engine_options *options)
 {
     struct sql_engine *engine = df_must(calloc(1, sizeof *engine));
-    engine->base.ops = &ops;
+    engine->face = (struct sql_engine_face){{&ops}, engine, store};
     engine->db = sql_db_of(store);
     engine->options = *options;
     if (engine->options.lease_ms <= 0)
@@ -360,5 +401,5 @@ struct df_engine *df_sql_engine_new(struct df_store *store, const struct df_sql_
     if (engine->options.runs == 0)
         engine->options.runs = ENGINE_RUNS;
     pthread_mutex_init(&engine->lock, NULL);
-    return &engine->base;
+    return &engine->face.base;
 }

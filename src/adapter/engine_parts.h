@@ -22,13 +22,24 @@ enum {
     ENGINE_ID_BYTES = 12
 };
 
-struct sql_engine {
+/* The port's engine: the one there is, or one for a single change that is to be in the audit log. */
+struct sql_engine_face {
     struct df_engine base;
+    struct sql_engine *engine;
+    struct df_store *store; /* noting that change */
+};
+
+struct sql_engine {
+    struct sql_engine_face face;
     struct sql_db *db;
     struct df_sql_engine_options options;
     pthread_mutex_t lock;
     struct df_engine_worker *workers[ENGINE_WORKERS]; /* of this process, to be woken */
 };
+static inline struct sql_engine *engine_of(struct df_engine *engine)
+{
+    return ((struct sql_engine_face *)engine)->engine;
+}
 /* There may be something to do; any thread. */
 void engine_wake(struct sql_engine *engine);
 void engine_worker_wake(struct df_engine_worker *worker);
@@ -63,11 +74,18 @@ enum df_code engine_insert_run(struct sql_db *db, struct sql_tx *tx, const struc
 /* A message for a run that is running or parked; *ret_there is false when it is neither. */
 enum df_code engine_post(struct sql_db *db, struct sql_tx *tx, struct df_str run_id, const struct df_wf_event *message,
                          bool *ret_there, struct df_error *err);
+/* History, messages and row, if it has ended. */
+enum df_code engine_forget_run(struct sql_db *db, struct df_str run_id, struct df_error *err);
 /* Both in whole, in order. */
 enum df_code engine_load_history(struct sql_db *db, struct df_str run_id, struct df_arena *arena,
                                  struct engine_event **ret, size_t *ret_n, struct df_error *err);
 enum df_code engine_load_inbox(struct sql_db *db, struct df_str run_id, struct df_arena *arena,
                                struct engine_event **ret, size_t *ret_n, struct df_error *err);
+
+/* ---- The port's; engine_project.c. */
+enum df_code engine_cancel(struct df_engine *base, struct df_str id, struct df_error *err);
+enum df_code engine_leave_project(struct df_engine *base, struct df_str project_id, int64_t started_before_ms,
+                                  size_t *ret_left, struct df_error *err);
 
 /* ---- A worker. */
 

@@ -119,3 +119,17 @@ enum df_code engine_post(struct sql_db *db, struct sql_tx *tx, struct df_str run
                     NULL, NULL, NULL, err, SQL_T(run_id), SQL_I(message->kind), SQL_I(message->seq),
                     SQL_T(message->name), SQL_T(code), SQL_T(message->value), SQL_I(message->at_ms));
 }
+
+enum df_code engine_forget_run(struct sql_db *db, struct df_str run_id, struct df_error *err)
+{
+    struct sql_tx *tx;
+    DF_TRY(db->driver->begin(db, run_id, &tx, err));
+    enum df_code code = SQL_STEP(db, tx, "DELETE FROM workflow_history WHERE run_id = $1", NULL, NULL, NULL, err,
+                                 SQL_T(run_id));
+    if (code == DF_OK)
+        code = SQL_STEP(db, tx, "DELETE FROM workflow_inbox WHERE run_id = $1", NULL, NULL, NULL, err, SQL_T(run_id));
+    if (code == DF_OK)
+        code = SQL_STEP(db, tx, "DELETE FROM workflow_runs WHERE id = $1 AND closed_ms > 0", NULL, NULL, NULL, err,
+                        SQL_T(run_id));
+    return db->driver->end(tx, code, err);
+}

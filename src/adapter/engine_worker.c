@@ -267,20 +267,6 @@ static void read_id(const struct sql_cell *row, struct df_arena *arena, void *it
     *(struct df_str *)item = sql_text(&row[0], arena);
 }
 
-static enum df_code forget_one(struct sql_db *db, struct df_str id, struct df_error *err)
-{
-    struct sql_tx *tx;
-    DF_TRY(db->driver->begin(db, id, &tx, err));
-    enum df_code code = SQL_STEP(db, tx, "DELETE FROM workflow_history WHERE run_id = $1", NULL, NULL, NULL, err,
-                                 SQL_T(id));
-    if (code == DF_OK)
-        code = SQL_STEP(db, tx, "DELETE FROM workflow_inbox WHERE run_id = $1", NULL, NULL, NULL, err, SQL_T(id));
-    if (code == DF_OK)
-        code = SQL_STEP(db, tx, "DELETE FROM workflow_runs WHERE id = $1 AND closed_ms > 0", NULL, NULL, NULL, err,
-                        SQL_T(id));
-    return db->driver->end(tx, code, err);
-}
-
 static enum df_code forget(struct df_engine_worker *worker, struct df_error *err)
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
@@ -292,7 +278,7 @@ static enum df_code forget(struct df_engine_worker *worker, struct df_error *err
                    "SELECT id FROM workflow_runs WHERE closed_ms > 0 AND closed_ms < $1 ORDER BY closed_ms LIMIT $2",
                    sql_gather, &old, NULL, err, SQL_I(engine_now(worker) - kept_ms), SQL_I(FORGET_AT_ONCE)));
     for (size_t i = 0; i < old.n; i++)
-        DF_TRY(forget_one(worker->db, ((struct df_str *)old.items)[i], err));
+        DF_TRY(engine_forget_run(worker->db, ((struct df_str *)old.items)[i], err));
     worker->forgot_ms = old.n == FORGET_AT_ONCE ? 0 : now_ms;
     return DF_OK;
 }
@@ -407,7 +393,7 @@ enum df_code engine_work(struct df_engine *base, const struct df_worker_options 
                          struct df_error *err)
 {
     struct df_engine_worker *worker = df_must(calloc(1, sizeof *worker));
-    worker->engine = (struct sql_engine *)base;
+    worker->engine = engine_of(base);
     worker->db = worker->engine->db;
     worker->options = *options;
     worker->options.steps = options->steps > 0 ? options->steps : ENGINE_STEPS;

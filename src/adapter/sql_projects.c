@@ -80,14 +80,19 @@ enum df_code sql_project_list(struct df_store *store, struct df_arena *arena, st
 static enum df_code delete_steps(struct sql_db *db, struct sql_tx *tx, struct df_str id, struct df_error *err)
 {
     int changed = 0;
-    DF_TRY(sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, id, DF_STR_NONE, DF_S("its project was deleted"),
-                          df_now_ms(db->clock), err));
+    int64_t now_ms = df_now_ms(db->clock);
+    DF_TRY(
+        sql_outbox_add(db, tx, DF_EVENT_DISCONNECTED, id, DF_STR_NONE, DF_S("its project was deleted"), now_ms, err));
     DF_TRY(SQL_STEP(db, tx, "DELETE FROM projects WHERE id = $1", NULL, NULL, &changed, err, SQL_T(id)));
     if (!changed)
         return sql_no_project(id, err);
+    DF_TRY(SQL_STEP(db, tx,
+                    "INSERT INTO project_farewells (project_id, deleted_ms, due_ms, attempts) VALUES ($1, $2, $3, 0)"
+                    " ON CONFLICT DO NOTHING",
+                    NULL, NULL, NULL, err, SQL_T(id), SQL_I(now_ms), SQL_I(now_ms)));
     /* Another project may get its id one day. */
     return SQL_STEP(db, tx, "UPDATE api_keys SET revoked_ms = $1 WHERE project_id = $2 AND revoked_ms = 0", NULL, NULL,
-                    NULL, err, SQL_I(df_now_ms(db->clock)), SQL_T(id));
+                    NULL, err, SQL_I(now_ms), SQL_T(id));
 }
 
 enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct df_error *err)

@@ -100,7 +100,7 @@ static const char *const steps[] = {
     "CREATE INDEX inbox_ended ON inbox (ended_ms) WHERE due_ms = 0;"
     "CREATE INDEX inbox_project ON inbox (project_id, received_ms);",
 
-    /* Workflows. No reference to projects: what a run did is told after its project is gone. A run is due when due_ms says so and nobody owns
+    /* Workflows. No reference to projects: a run ends by its code, when its project is gone (project_farewells). A run is due when due_ms says so and nobody owns
      * it; inbox counts the messages it ever got, waits_at is the row of its history after which it waits for `waiting`. */
     "CREATE TABLE workflow_runs ("
     " id TEXT PRIMARY KEY, name TEXT NOT NULL, project_id TEXT NOT NULL, issue TEXT NOT NULL, input TEXT NOT NULL,"
@@ -156,6 +156,11 @@ static const char *const steps[] = {
     "ALTER TABLE workflow_runs ADD COLUMN tries {int} NOT NULL DEFAULT 0;"
     "ALTER TABLE workflow_runs ADD COLUMN tries_at {int} NOT NULL DEFAULT 0;"
     "CREATE INDEX workflow_runs_suspect ON workflow_runs (due_ms) WHERE tries > 2;",
+
+    /* Projects that are gone while something of them goes on. */
+    "CREATE TABLE project_farewells ("
+    " project_id TEXT NOT NULL, deleted_ms {int} NOT NULL, due_ms {int} NOT NULL, attempts {int} NOT NULL,"
+    " PRIMARY KEY (project_id, deleted_ms)){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -55,6 +55,11 @@ enum df_code sql_ticket_list(struct df_store *store, struct df_str project_id, i
 enum df_code sql_project_list(struct df_store *store, struct df_arena *arena, struct df_project **ret, size_t *ret_n,
                               struct df_error *err);
 enum df_code sql_project_delete(struct df_store *store, struct df_str id, struct df_error *err);
+enum df_code sql_farewell_claim(struct df_store *store, int64_t now_ms, int64_t until_ms, struct df_arena *arena,
+                                struct df_farewell *ret, bool *ret_there, struct df_error *err);
+enum df_code sql_farewell_next(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+enum df_code sql_farewell_end(struct df_store *store, const struct df_farewell *f, int64_t claimed_until_ms,
+                              struct df_error *err);
 enum df_code sql_app_put(struct df_store *store, const struct df_oauth_app *app, struct df_str reconnect_reason,
                          bool *ret_reconnect, struct df_error *err);
 enum df_code sql_app_find(struct df_store *store, struct df_str project_id, struct df_str provider,

@@ -45,7 +45,7 @@ enum df_code temporal_connect(struct temporal *t, struct dft_connection **ret, s
 static enum df_code refused(const struct temporal *t, const char *text, struct df_error *err)
 {
     return df_fail(err, DF_ERR_ENGINE,
-                   "Temporal at %.*s refuses DevFlow (%s): check TEMPORAL_API_KEY, TEMPORAL_TLS_CERT_FILE and "
+                   "Temporal at %.*s refuses DevFlow (%s): check TEMPORAL_API_KEY, TEMPORAL_TLS_CERT and "
                    "TEMPORAL_NAMESPACE",
                    DF_FMT(t->settings.address), text);
 }
@@ -226,6 +226,7 @@ const struct df_engine_ops temporal_ops = {
     .signal = temporal_signal,
     .cancel = temporal_cancel,
     .retry = temporal_retry,
+    .leave_project = temporal_leave_project,
     .find = temporal_find,
     .list = temporal_list,
     .history = temporal_history,

@@ -35,7 +35,7 @@ static enum df_workflow_status status_of(uint64_t status)
     }
 }
 
-static void read_info(struct df_str info, struct df_arena *arena, struct df_workflow_run *ret)
+void temporal_read_info(struct df_str info, struct df_arena *arena, struct df_workflow_run *ret)
 {
     struct df_str memo = df_pb_bytes(info, INFO_MEMO), problems;
     unsigned long long round;
@@ -160,7 +160,7 @@ enum df_code temporal_find(struct df_engine *engine, struct df_str id, struct df
     struct df_workflow_run run;
     struct df_str described;
     DF_TRY(describe(t, id, arena, &described, err));
-    read_info(df_pb_bytes(described, 2), arena, &run);
+    temporal_read_info(df_pb_bytes(described, 2), arena, &run);
     struct seen seen = {&run, arena};
     DF_TRY(temporal_each_event(t, id, arena, look_at, &seen, err));
     bool parked = run.status == DF_WORKFLOW_PARKED || (run.status == DF_WORKFLOW_RUNNING && is_stuck(described));
@@ -191,7 +191,7 @@ static const char *query_status(enum df_workflow_status status)
 }
 
 /* ' ends a string of the query language, and is doubled in one. */
-static void put_equals(struct df_buf *query, const char *name, struct df_str value)
+void temporal_put_equals(struct df_buf *query, const char *name, struct df_str value)
 {
     if (value.n == 0)
         return;
@@ -209,10 +209,10 @@ static struct df_str query_of(struct temporal *t, const struct df_workflow_filte
     struct df_buf query;
     df_buf_init(&query, arena, 64 * 1024);
     df_buf_put_c(&query, "ExecutionStatus != 'ContinuedAsNew'");
-    put_equals(&query, "TaskQueue", t->settings.task_queue);
-    put_equals(&query, "WorkflowType", filter->name);
-    put_equals(&query, TEMPORAL_PROJECT, filter->project_id);
-    put_equals(&query, TEMPORAL_ISSUE, filter->issue);
+    temporal_put_equals(&query, "TaskQueue", t->settings.task_queue);
+    temporal_put_equals(&query, "WorkflowType", filter->name);
+    temporal_put_equals(&query, TEMPORAL_PROJECT, filter->project_id);
+    temporal_put_equals(&query, TEMPORAL_ISSUE, filter->issue);
     if (filter->by_status)
         df_buf_put_c(&query, query_status(filter->status));
     if (filter->before_ms > 0)
@@ -220,8 +220,8 @@ static struct df_str query_of(struct temporal *t, const struct df_workflow_filte
     return df_buf_str(&query);
 }
 
-static enum df_code list_page(struct temporal *t, struct df_str query, struct df_str token, struct df_arena *arena,
-                              struct df_str *ret, struct df_error *err)
+enum df_code temporal_list_page(struct temporal *t, struct df_str query, struct df_str token, struct df_arena *arena,
+                                struct df_str *ret, struct df_error *err)
 {
     struct df_buf request = temporal_request(t, arena);
     df_pb_put_int(&request, 2, PAGE);
@@ -261,7 +261,7 @@ enum df_code temporal_list(struct df_engine *engine, const struct df_workflow_fi
     struct df_str query = query_of(t, filter, arena), token = DF_STR_NONE, page, info;
     (void)temporal_attributes(t);
     do {
-        DF_TRY(list_page(t, query, token, arena, &page, err));
+        DF_TRY(temporal_list_page(t, query, token, arena, &page, err));
         struct df_pb pb = df_pb_read(page);
         while (df_pb_next_bytes(&pb, 1, &info)) {
             if (n == cap) {
@@ -269,7 +269,7 @@ enum df_code temporal_list(struct df_engine *engine, const struct df_workflow_fi
                 runs = df_arena_grow(arena, runs, cap * sizeof *runs, more * sizeof *runs);
                 cap = more;
             }
-            read_info(info, arena, &runs[n++]);
+            temporal_read_info(info, arena, &runs[n++]);
         }
         token = df_pb_bytes(page, 2);
     } while (token.n && n < 4 * LIST_MOST);
@@ -288,7 +288,7 @@ static enum df_code count(struct temporal *t, const char *more, int64_t *ret, st
     struct df_str response;
     df_buf_init(&query, scratch, 64 * 1024);
     df_buf_put_c(&query, "ExecutionStatus != 'ContinuedAsNew'");
-    put_equals(&query, "TaskQueue", t->settings.task_queue);
+    temporal_put_equals(&query, "TaskQueue", t->settings.task_queue);
     df_buf_put_c(&query, more);
     df_pb_put_bytes(&request, 2, df_buf_str(&query));
     DF_TRY(temporal_call(t, "CountWorkflowExecutions", &request, TEMPORAL_CALL_MS, scratch, &response, err));

@@ -56,13 +56,14 @@ struct temporal_about {
 void temporal_put_about(struct temporal *t, struct df_buf *to, uint32_t memo, bool memo_is_message, uint32_t attributes,
                         const struct temporal_about *about);
 
-/* ---- temporal_client.c, temporal_look.c, temporal_history.c */
+/* ---- temporal_client.c, temporal_project.c, temporal_look.c, temporal_history.c */
 extern const struct df_engine_ops temporal_ops;
 enum df_code temporal_start(struct df_engine *, const struct df_workflow_start *, struct df_arena *, struct df_str *,
                             bool *, struct df_error *);
 enum df_code temporal_signal(struct df_engine *, struct df_str, struct df_str, struct df_str, struct df_error *);
 enum df_code temporal_cancel(struct df_engine *, struct df_str, struct df_error *);
 enum df_code temporal_retry(struct df_engine *, struct df_str, struct df_error *);
+enum df_code temporal_leave_project(struct df_engine *, struct df_str, int64_t, size_t *, struct df_error *);
 enum df_code temporal_find(struct df_engine *, struct df_str, struct df_arena *, struct df_workflow_run *,
                            struct df_error *);
 enum df_code temporal_list(struct df_engine *, const struct df_workflow_filter *, struct df_arena *,
@@ -70,6 +71,13 @@ enum df_code temporal_list(struct df_engine *, const struct df_workflow_filter *
 enum df_code temporal_counts(struct df_engine *, struct df_workflow_counts *, struct df_error *);
 enum df_code temporal_history(struct df_engine *, struct df_str, int, struct df_arena *,
                               struct df_workflow_happening **, size_t *, bool *, struct df_error *);
+/* WorkflowExecutionInfo, but for what only events tell. */
+void temporal_read_info(struct df_str info, struct df_arena *arena, struct df_workflow_run *ret);
+/* " AND NAME = 'VALUE'" of the query language of lists; nothing for an empty value. */
+void temporal_put_equals(struct df_buf *query, const char *name, struct df_str value);
+/* A ListWorkflowExecutionsResponse. */
+enum df_code temporal_list_page(struct temporal *t, struct df_str query, struct df_str token, struct df_arena *arena,
+                                struct df_str *ret, struct df_error *err);
 /* Calls each with every event of the run, in order, until it returns false; pages live in the arena. */
 enum df_code temporal_each_event(struct temporal *t, struct df_str id, struct df_arena *arena,
                                  bool (*each)(struct df_str event, void *arg), void *arg, struct df_error *err);

@@ -66,6 +66,7 @@ static void release(struct df_app *app)
     struct df_devflow *d = &app->devflow;
     if (d->rotator)
         df_rotator_free(d->rotator);
+    df_courier_stop(app->farewells);
     df_courier_stop(app->schedules);
     df_courier_stop(app->dispatcher);
     df_courier_stop(app->courier);
@@ -76,6 +77,7 @@ static void release(struct df_app *app)
         d->engine->ops->free(d->engine);
     d->store->ops->close(d->store); /* before what its news go to */
     df_courier_free(app->courier);
+    df_courier_free(app->farewells);
     df_courier_free(app->schedules);
     df_courier_free(app->dispatcher);
     df_gate_free(d->gate);
@@ -171,6 +173,7 @@ static void connection_changed(void *arg, struct df_str project_id, struct df_st
     df_bells_ring(app->devflow.bells, one ? df_connection_key(project_id, provider, scratch) : DF_STR_NONE);
     df_background_wake(app->background);
     df_courier_wake(app->courier);
+    df_courier_wake(app->farewells);
 }
 
 /* Where this machine's own programs reach it. */
@@ -231,6 +234,24 @@ static enum df_code open_parts(const struct df_config *config, struct df_arena *
     return config->workflows_worker ? df_app_worker_start(config, d, &app->worker, err) : DF_OK;
 }
 
+static void make_couriers(struct df_app *app)
+{
+    app->courier = df_courier_new(&app->devflow, &df_queue_outbox, NULL);
+    app->dispatcher = df_courier_new(&app->devflow, &df_queue_inbox, NULL);
+    app->schedules = df_courier_new(&app->devflow, &df_queue_schedules, app->dispatcher);
+    app->farewells = df_courier_new(&app->devflow, &df_queue_farewells, NULL);
+}
+
+static void start_couriers(struct df_app *app)
+{
+    df_courier_start(app->courier);
+    if (!app->devflow.engine)
+        return;
+    df_courier_start(app->dispatcher);
+    df_courier_start(app->schedules);
+    df_courier_start(app->farewells);
+}
+
 enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
                           struct df_error *err)
 {
@@ -263,9 +284,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     ret->devflow.gate = df_gate_new(&ret->devflow);
     ret->devflow.audit = df_audit_new(&ret->devflow);
     df_audit_keep(ret->devflow.audit, config->audit_keep_days);
-    ret->courier = df_courier_new(&ret->devflow, &df_queue_outbox, NULL);
-    ret->dispatcher = df_courier_new(&ret->devflow, &df_queue_inbox, NULL);
-    ret->schedules = df_courier_new(&ret->devflow, &df_queue_schedules, ret->dispatcher);
+    make_couriers(ret);
     ret->background = df_background_new(&ret->devflow);
     store->ops->listen(store, connection_changed, ret);
     ret->api = (struct df_api){
@@ -299,11 +318,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     }
     df_gate_start(ret->devflow.gate);
     df_audit_start(ret->devflow.audit);
-    df_courier_start(ret->courier);
-    if (ret->devflow.engine) {
-        df_courier_start(ret->dispatcher);
-        df_courier_start(ret->schedules);
-    }
+    start_couriers(ret);
     df_background_start(ret->background);
     df_census_start(ret->api.census);
     df_keys_resume(&ret->devflow);
@@ -324,6 +339,7 @@ void df_app_stop(struct df_app *app, unsigned drain_ms)
     df_background_stop(app->background);
     df_flights_stop(d->flights, left_ms(until_ms));
     df_background_give_back(app->background);
+    df_courier_quiesce(app->farewells);
     df_courier_quiesce(app->schedules);
     df_courier_quiesce(app->dispatcher);
     df_courier_quiesce(app->courier);

@@ -15,7 +15,7 @@ struct df_app {
     struct df_api api;
     struct df_server *server;
     struct df_background *background;
-    struct df_courier *courier, *dispatcher, *schedules; /* of the outbox, the inbox, the schedules */
+    struct df_courier *courier, *dispatcher, *schedules, *farewells; /* of queues.c, in that order */
     struct df_workflow_table workflows;
     struct df_engine_worker *worker; /* NULL: another process does the workflows */
     int port;

@@ -1,4 +1,4 @@
-/* Works off a queue in the store (the outbox, the inbox, schedules): one thread that sleeps until something is due (an index tells) or
+/* Works off a queue in the store (the outbox, the inbox, schedules, farewells): one thread that sleeps until something is due (an index tells) or
  * something changed, and a few that work. Of many nodes each takes what no other has. */
 #ifndef DF_APP_COURIER_H
 #define DF_APP_COURIER_H
@@ -22,7 +22,7 @@ struct df_queue {
     int64_t gather_ms;   /* waited after news, which come in crowds: what comes meanwhile is claimed along */
     const char *trouble; /* "the outbox cannot be read" */
 };
-extern const struct df_queue df_queue_outbox, df_queue_inbox, df_queue_schedules;
+extern const struct df_queue df_queue_outbox, df_queue_inbox, df_queue_schedules, df_queue_farewells;
 
 /* follower: woken when a hand has worked, for it may have left something in that queue; NULL: none. */
 struct df_courier *df_courier_new(const struct df_devflow *d, const struct df_queue *queue,

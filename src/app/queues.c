@@ -1,6 +1,7 @@
 #include "app/courier.h"
 #include "base/log.h"
 #include "service/dispatch.h"
+#include "service/farewells.h"
 #include "service/schedules.h"
 #include "service/sentry_hooks.h"
 #include "service/webhooks.h"
@@ -179,4 +180,53 @@ const struct df_queue df_queue_schedules = {
     .work = schedules_work,
     .next = schedules_next,
     .trouble = "the schedules cannot be read",
+};
+
+struct claimed_farewell {
+    struct df_farewell farewell;
+    int64_t until_ms;
+};
+
+static enum df_code farewells_claim(const struct df_devflow *d, struct df_arena *arena, void **ret,
+                                    struct df_error *err)
+{
+    struct claimed_farewell *claimed = DF_NEW(arena, struct claimed_farewell);
+    int64_t due = 0, now = df_now_ms(d->clock);
+    bool there = false;
+    /* Nearly never: looked at before the key is asked for. */
+    DF_TRY(d->store->ops->farewell_next(d->store, &due, err));
+    if (due == 0 || due > now)
+        return DF_OK;
+    claimed->until_ms = now + DF_FAREWELL_CLAIM_MS;
+    DF_TRY(d->store->ops->farewell_claim(d->store, now, claimed->until_ms, arena, &claimed->farewell, &there, err));
+    *ret = there ? claimed : NULL;
+    return DF_OK;
+}
+
+static void farewells_work(const struct df_devflow *d, void *arg, struct df_arena *arena)
+{
+    struct claimed_farewell *claimed = arg;
+    struct df_error err = {0};
+    size_t left = 0;
+    (void)arena;
+    enum df_code code = df_farewell_work(d, &claimed->farewell, claimed->until_ms, &left, &err);
+    if (code != DF_OK)
+        df_log(DF_LOG_WARN, "workflows of a deleted project were not cancelled yet",
+               {"project", claimed->farewell.project_id}, {"message", df_str_c(err.message)});
+    else if (claimed->farewell.due_ms == 0)
+        df_log(DF_LOG_INFO, "nothing of a deleted project goes on", {"project", claimed->farewell.project_id});
+}
+
+static enum df_code farewells_next(const struct df_devflow *d, int64_t *ret_due_ms, struct df_error *err)
+{
+    return d->store->ops->farewell_next(d->store, ret_due_ms, err);
+}
+
+const struct df_queue df_queue_farewells = {
+    .threads = "df-farewell",
+    .hands = 1,
+    .claim = farewells_claim,
+    .work = farewells_work,
+    .next = farewells_next,
+    .trouble = "the projects that are gone cannot be read",
 };

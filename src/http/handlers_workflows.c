@@ -112,6 +112,13 @@ static enum df_code read_body(const struct df_request *request, const char *cons
     return DF_OK;
 }
 
+/* The embedded engine has written the row with the change. */
+static void note(const struct df_api *api, const struct df_request *request, const char *action, struct df_str id)
+{
+    if (!api->d->engine->ops->noting)
+        df_api_note_done(api, request, action, request->params[0], id);
+}
+
 enum df_code df_handle_workflow_start(void *app, const struct df_request *request, struct df_reply *reply,
                                       struct df_error *err)
 {
@@ -127,8 +134,9 @@ enum df_code df_handle_workflow_start(void *app, const struct df_request *reques
                                             .input = json_member(body, "input", request->arena)};
     if (start.name.n == 0)
         return df_fail(err, DF_ERR_INVALID, "name is required");
-    DF_TRY(df_workflows_start(api->d, &start, request->arena, &id, NULL, err));
-    df_api_note_done(api, request, "workflow.start", start.project_id, id);
+    const struct df_devflow *noting = df_api_noting(api, request, "workflow.start");
+    DF_TRY(df_workflows_start(noting, &start, request->arena, &id, NULL, err));
+    note(api, request, "workflow.start", id);
     reply->status = 201;
     return reply_run(api, id, request, reply, err);
 }
@@ -207,7 +215,7 @@ enum df_code df_handle_workflow_signal(void *app, const struct df_request *reque
 {
     static const char *const names[] = {"name", "payload", NULL};
     const struct df_api *api = app;
-    struct df_engine *engine = api->d->engine;
+    struct df_engine *engine = df_api_noting(api, request, "workflow.signal")->engine;
     const struct df_json *body;
     DF_TRY(read_body(request, names, &body, err));
     if (df_json_get_str(body, "name").n == 0)
@@ -215,7 +223,7 @@ enum df_code df_handle_workflow_signal(void *app, const struct df_request *reque
     DF_TRY(own_run(api, request, err));
     DF_TRY(engine->ops->signal(engine, request->params[1], df_json_get_str(body, "name"),
                                json_member(body, "payload", request->arena), err));
-    df_api_note_done(api, request, "workflow.signal", request->params[0], request->params[1]);
+    note(api, request, "workflow.signal", request->params[1]);
     return reply_run(api, request->params[1], request, reply, err);
 }
 
@@ -223,9 +231,10 @@ enum df_code df_handle_workflow_cancel(void *app, const struct df_request *reque
                                        struct df_error *err)
 {
     const struct df_api *api = app;
+    struct df_engine *engine = df_api_noting(api, request, "workflow.cancel")->engine;
     DF_TRY(own_run(api, request, err));
-    DF_TRY(api->d->engine->ops->cancel(api->d->engine, request->params[1], err));
-    df_api_note_done(api, request, "workflow.cancel", request->params[0], request->params[1]);
+    DF_TRY(engine->ops->cancel(engine, request->params[1], err));
+    note(api, request, "workflow.cancel", request->params[1]);
     return reply_run(api, request->params[1], request, reply, err);
 }
 
@@ -233,9 +242,10 @@ enum df_code df_handle_workflow_retry(void *app, const struct df_request *reques
                                       struct df_error *err)
 {
     const struct df_api *api = app;
+    struct df_engine *engine = df_api_noting(api, request, "workflow.retry")->engine;
     DF_TRY(own_run(api, request, err));
-    DF_TRY(api->d->engine->ops->retry(api->d->engine, request->params[1], err));
-    df_api_note_done(api, request, "workflow.retry", request->params[0], request->params[1]);
+    DF_TRY(engine->ops->retry(engine, request->params[1], err));
+    note(api, request, "workflow.retry", request->params[1]);
     return reply_run(api, request->params[1], request, reply, err);
 }
 

@@ -7,6 +7,7 @@
 #ifndef DF_PORT_ENGINE_H
 #define DF_PORT_ENGINE_H
 
+#include "domain/audit.h"
 #include "domain/workflow_status.h"
 #include "workflow/workflow.h"
 
@@ -94,6 +95,13 @@ struct df_engine_ops {
     enum df_code (*history)(struct df_engine *engine, struct df_str id, int limit, struct df_arena *arena,
                             struct df_workflow_happening **ret, size_t *ret_n, bool *ret_more, struct df_error *err);
     enum df_code (*counts)(struct df_engine *engine, struct df_workflow_counts *ret, struct df_error *err);
+    /* A project was deleted: its runs that were started before that moment are asked to end, those parked are ended, and what has ended is
+     * forgotten, result and all. *ret_left: how many are still to end; another call, any time later, goes on. */
+    enum df_code (*leave_project)(struct df_engine *engine, struct df_str project_id, int64_t started_before_ms,
+                                  size_t *ret_left, struct df_error *err);
+    /* The same engine for one start, signal, cancel or retry, with that row of the audit log (an action "workflow.") in the same
+     * transaction, project, target, time and count filled in; as port/store.h has it. NULL: this engine cannot, so the row is written after it. */
+    struct df_engine *(*noting)(struct df_engine *engine, const struct df_audit_entry *entry, struct df_arena *arena);
     /* Does the workflows of the table until it is stopped, on threads of its own; trouble on the way is logged and tried again. */
     enum df_code (*work)(struct df_engine *engine, const struct df_worker_options *options,
                          struct df_engine_worker **ret, struct df_error *err);

@@ -35,6 +35,12 @@ struct df_store_load {
 /* Of one call of apikey_used. */
 enum { DF_API_KEY_USES = 64 };
 
+/* A project that was deleted, while something of it goes on: its workflows. */
+struct df_farewell {
+    struct df_str project_id;
+    int64_t deleted_ms, due_ms, attempts;
+};
+
 struct df_store_ops {
     enum df_code (*ping)(struct df_store *store, struct df_error *err);
     /* Once, before other threads use the store: from then on changed(arg, project, provider) is called, from any thread and with
@@ -224,6 +230,13 @@ struct df_store_ops {
      * one transaction. Of any number of nodes one has *ret_fired. */
     enum df_code (*schedule_fire)(struct df_store *store, const struct df_schedule *s, int64_t old_slot_ms,
                                   const struct df_inbox_message *m, bool *ret_fired, struct df_error *err);
+    /* What project_delete leaves to do, in its transaction: farewells, once for each project that was deleted. As outbox_claim, outbox_next and
+     * outbox_end; a due_ms of 0 ends it. */
+    enum df_code (*farewell_claim)(struct df_store *store, int64_t now_ms, int64_t until_ms, struct df_arena *arena,
+                                   struct df_farewell *ret, bool *ret_there, struct df_error *err);
+    enum df_code (*farewell_next)(struct df_store *store, int64_t *ret_due_ms, struct df_error *err);
+    enum df_code (*farewell_end)(struct df_store *store, const struct df_farewell *f, int64_t claimed_until_ms,
+                                 struct df_error *err);
     /* The pace of the requests to a host's token endpoint, over all who share the store. Reserves the next moment when one may be
      * sent, `spacing_ms` after the one before and not before a hold ends; 0: reserves nothing, tells a hold. *ret_at_ms is that
      * moment; when it is later than latest_ms, it is not reserved. */

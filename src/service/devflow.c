@@ -1,4 +1,5 @@
 #include "service/devflow.h"
+#include "port/engine.h"
 
 enum df_code df_provider_find(const struct df_devflow *d, struct df_str name, const struct df_provider **ret,
                               struct df_error *err)
@@ -58,5 +59,7 @@ const struct df_devflow *df_devflow_noting(const struct df_devflow *d, const str
     struct df_devflow *noting = DF_NEW(arena, struct df_devflow);
     *noting = *d;
     noting->store = d->store->ops->noting(d->store, entry, arena);
+    if (d->engine && d->engine->ops->noting)
+        noting->engine = d->engine->ops->noting(d->engine, entry, arena);
     return noting;
 }

@@ -1,8 +1,8 @@
 #include "service/dispatch.h"
 #include "base/time.h"
 #include "domain/webhook.h"
-#include "port/engine.h"
 #include "service/rules.h"
+#include "service/workflows.h"
 
 enum { RULE_HASH_BYTES = 4, INPUT_BYTES = 128 * 1024, OUTCOME_BYTES = 1000, DAY_TEXT = 10 };
 
@@ -71,7 +71,7 @@ static enum df_code start(struct work *w, struct df_str id, struct df_str workfl
         .input = input,
         .ignore_existing = true,
     };
-    DF_TRY(w->d->engine->ops->start(w->d->engine, &run, w->arena, NULL, NULL, err));
+    DF_TRY(df_workflows_launch(w->d, &run, w->arena, NULL, NULL, err));
     if (w->started.n + id.n + 2 < OUTCOME_BYTES)
         df_buf_printf(&w->started, "%s%.*s", w->started.n ? ", " : "", DF_FMT(id));
     w->n_started++;

@@ -28,6 +28,27 @@ static struct df_str input_of(const struct df_workflow_start *start, struct df_a
     return df_buf_str(&out);
 }
 
+/* Whoever deletes the project ends what is there by then (farewells.c); what comes later has to look itself. */
+enum df_code df_workflows_launch(const struct df_devflow *d, const struct df_workflow_start *start,
+                                 struct df_arena *arena, struct df_str *ret_id, bool *ret_started, struct df_error *err)
+{
+    struct df_project project;
+    struct df_error ignored;
+    struct df_str id;
+    bool started;
+    DF_TRY(d->engine->ops->start(d->engine, start, arena, &id, &started, err));
+    enum df_code code = d->store->ops->project_find(d->store, start->project_id, arena, &project, err);
+    if (code == DF_ERR_PROJECT && started)
+        (void)d->engine->ops->cancel(d->engine, id, &ignored);
+    if (code == DF_ERR_PROJECT)
+        return code;
+    if (ret_id)
+        *ret_id = id;
+    if (ret_started)
+        *ret_started = started;
+    return DF_OK;
+}
+
 enum df_code df_workflows_start(const struct df_devflow *d, const struct df_workflow_start *start,
                                 struct df_arena *arena, struct df_str *ret_id, bool *ret_started, struct df_error *err)
 {
@@ -41,7 +62,7 @@ enum df_code df_workflows_start(const struct df_devflow *d, const struct df_work
     else
         checked.input = input_of(start, arena);
     checked.project_id = project.id;
-    return d->engine->ops->start(d->engine, &checked, arena, ret_id, ret_started, err);
+    return df_workflows_launch(d, &checked, arena, ret_id, ret_started, err);
 }
 
 enum df_code df_workflows_find(const struct df_devflow *d, struct df_str project_id, struct df_str id,

@@ -47,6 +47,7 @@ calls! {
     "SignalWorkflowExecution" signal_workflow_execution SignalWorkflowExecutionRequest;
     "RequestCancelWorkflowExecution" request_cancel_workflow_execution RequestCancelWorkflowExecutionRequest;
     "TerminateWorkflowExecution" terminate_workflow_execution TerminateWorkflowExecutionRequest;
+    "DeleteWorkflowExecution" delete_workflow_execution DeleteWorkflowExecutionRequest;
     "ResetWorkflowExecution" reset_workflow_execution ResetWorkflowExecutionRequest;
     "QueryWorkflow" query_workflow QueryWorkflowRequest;
     "ListWorkflowExecutions" list_workflow_executions ListWorkflowExecutionsRequest;

@@ -584,6 +584,7 @@ static void signals_and_sleep_race(void **state)
 }
 
 #include "engine_kills.h"
+#include "engine_projects.h"
 #include "engine_temporal_kills.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -604,10 +605,12 @@ int main(int argc, char **argv)
         TEST(chance_and_time_are_the_same_in_every_replay), TEST(changed_code_parks_a_run),                           \
         TEST(code_is_changed_with_a_patch), TEST(what_a_worker_does_not_know_is_parked),                              \
         TEST(a_parked_child_that_is_cancelled_answers_its_parent), TEST(lists_counts_and_tells), TEST(workers_share), \
-        TEST(signals_and_sleep_race)
+        TEST(signals_and_sleep_race), TEST(a_deleted_project_leaves_no_run)
     const struct CMUnitTest on_temporal[] = {CONTRACT, TEST(kills_of_workers_lose_nothing)};
     const struct CMUnitTest contract[] = {
         CONTRACT,
+        TEST(what_is_asked_is_written_with_its_row),
+        TEST(without_its_row_nothing_is_changed),
         TEST(a_kill_at_every_call_of_the_database_loses_nothing),
         TEST(what_keeps_killing_its_worker_is_parked),
         TEST(kills_at_any_moment_lose_nothing),

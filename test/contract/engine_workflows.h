@@ -216,6 +216,12 @@ static enum df_code wf_orphans(struct df_wf *wf, struct df_str input, struct df_
     return df_wf_child(wf, "unheard-of", DF_STR_NONE, input, ret, err);
 }
 
+static enum df_code wf_days(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
+{
+    (void)input, (void)ret;
+    return df_wf_sleep(wf, 10LL * 24 * 3600 * 1000, err);
+}
+
 /* Waits for ever; cleans up when it is cancelled. */
 static enum df_code wf_patient(struct df_wf *wf, struct df_str input, struct df_str *ret, struct df_error *err)
 {
@@ -327,7 +333,7 @@ static const struct df_workflow_step world_steps[] = {
     {"line", "", wf_line}, {"third", "", wf_third}, {"gated", "", wf_gated}, {"stubborn", "", wf_stubborn},       \
         {"sleepy", "", wf_sleepy}, {"approve", "", wf_approve}, {"parallel", "", wf_parallel},                    \
         {"parent", "", wf_parent}, {"patient", "", wf_patient}, {"slow", "", wf_slow}, {"rounds", "", wf_rounds}, \
-        {"chance", "", wf_chance}, {"orphans", "", wf_orphans}, {"deadly", "", wf_deadly}, {"everything", "", wf_everything}
+        {"days", "", wf_days}, {"chance", "", wf_chance}, {"orphans", "", wf_orphans}, {"deadly", "", wf_deadly}, {"everything", "", wf_everything}
 /* clang-format on */
 static const struct df_workflow world_first[] = {WORLD_WORKFLOWS, {"release", "", wf_release_1}};
 static const struct df_workflow world_second[] = {WORLD_WORKFLOWS, {"release", "", wf_release_2}};

@@ -761,7 +761,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
     TEST(a_rotation_is_written_by_compare_and_set), \
     TEST(a_claimed_message_is_one_senders), \
     TEST(keeps_the_secret_of_an_integration), \
-    TEST(the_inbox_keeps_a_message_once), \
+    TEST(the_inbox_keeps_a_message_once), TEST(a_deleted_project_leaves_a_farewell), \
     TEST(rules_are_one_text), \
     TEST(a_schedule_fires_a_slot_once), \
     TEST(keeps_api_keys), \

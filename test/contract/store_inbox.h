@@ -153,4 +153,34 @@ static void a_schedule_fires_a_slot_once(void **state)
     REFUSED(DF_ERR_SCHEDULE, schedule_delete, SHOP, s.name);
 }
 
+static void a_deleted_project_leaves_a_farewell(void **state)
+{
+    (void)state;
+    struct df_farewell f;
+    int64_t due_ms;
+    bool there;
+    OK(farewell_next, &due_ms);
+    assert_int_equal(due_ms, 0);
+    OK(project_delete, SHOP);
+    OK(farewell_next, &due_ms);
+    assert_true(due_ms > 0);
+    OK(farewell_claim, due_ms - 1, due_ms + 10, arena, &f, &there);
+    assert_false(there);
+    OK(farewell_claim, due_ms, due_ms + 10, arena, &f, &there);
+    assert_true(there && df_str_eq(f.project_id, SHOP) && f.deleted_ms == due_ms && f.attempts == 0);
+    OK(farewell_claim, due_ms, due_ms + 10, arena, &f, &there);
+    assert_false(there);
+    f.due_ms = due_ms + 5;
+    f.attempts = 3;
+    OK(farewell_end, &f, due_ms + 9); /* somebody else's claim */
+    OK(farewell_end, &f, due_ms + 10);
+    reopen();
+    OK(farewell_claim, due_ms + 5, due_ms + 20, arena, &f, &there);
+    assert_true(there && f.attempts == 3);
+    f.due_ms = 0;
+    OK(farewell_end, &f, due_ms + 20);
+    OK(farewell_next, &due_ms);
+    assert_int_equal(due_ms, 0);
+}
+
 #endif

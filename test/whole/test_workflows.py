@@ -132,6 +132,24 @@ def test_what_it_was_told_outlives_the_process(start_api):
         ("signal", "x", '{"a":1}'), ("signal", "y", None), ("cancel", None, None)]
 
 
+def test_nothing_of_a_deleted_project_goes_on(start_api):
+    """Nor does it wait for whoever deleted it: the process is killed before a worker is there."""
+    api = start_api({"WORKFLOWS_WORKER": "false"})
+    for project in ("shop", "other"):
+        api.post("/projects", {"name": project, "id": project})
+        api.post(f"/projects/{project}/workflows", {"name": "sentry-context", "issue": "SHOP-1", "id": f"of-{project}"})
+    assert api.request("DELETE", "/projects/shop").status_code < 300
+    api.kill()
+    api.env["WORKFLOWS_WORKER"] = "true"
+    api.start()
+    left = until(lambda: api.get("/workflows").json()["workflows"], lambda runs: [r["id"] for r in runs] == ["of-other"])
+    assert left[0]["projectId"] == "other"
+    api.post("/projects", {"name": "shop", "id": "shop"})
+    again = api.post("/projects/shop/workflows", {"name": "sentry-context", "issue": "SHOP-1", "id": "of-shop"})
+    assert again.status_code == 201, again.text
+    assert ended(api, "of-shop")["code"] == "oauth_app_not_found"
+
+
 def test_an_sqlite_file_has_one_process(api):
     worker = subprocess.run([PROGRAM, "worker"], env=api.env, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert worker.returncode == 78 and "in use by another devflow" in worker.stderr
