@@ -35,4 +35,19 @@ void df_plot_line(struct df_buf *out, const struct df_points *points, bool utf8)
 void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points *hours,
                  const struct df_points *fortnight);
 
+/* One issue in a picture of frequency against users. */
+struct df_plot_dot {
+    int64_t events, users;
+    struct df_str name, title; /* untrusted */
+    unsigned kind;             /* 0 to DF_PLOT_KINDS - 1: its colour, by what is most urgent first */
+};
+enum { DF_PLOT_KINDS = 4 };
+/* Dots over two axes of magnitudes, 720 wide, the first kinds on top; a pointer that rests on a dot says what it is. kinds: their names,
+ * for the legend. */
+void df_plot_scatter(struct df_buf *out, struct df_str title, const struct df_plot_dot *dots, size_t n,
+                     const char *const kinds[DF_PLOT_KINDS]);
+
+/* Text of an element (XML 1.0): markup escaped, what XML forbids or readers cannot see replaced. */
+void df_svg_put_text(struct df_buf *out, struct df_str text);
+
 #endif

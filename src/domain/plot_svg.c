@@ -4,8 +4,7 @@
 
 enum { WIDTH = 720, LEFT = 56, RIGHT = 16, PANEL = 150, TOP = 60, PLOT = 104, GAP = 2, TITLE_BYTES = 120 };
 
-/* Text of an element (XML 1.0): markup escaped, what XML forbids or readers cannot see replaced. */
-static void put_text(struct df_buf *out, struct df_str text)
+void df_svg_put_text(struct df_buf *out, struct df_str text)
 {
     for (size_t i = 0; i < text.n;) {
         unsigned char c = (unsigned char)text.p[i];
@@ -114,10 +113,10 @@ void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
         "font-family=\"sans-serif\" font-size=\"12\" fill=\"#343a40\">\n<title>",
         WIDTH, height, WIDTH, height);
-    put_text(out, df_str_head(title, TITLE_BYTES));
+    df_svg_put_text(out, df_str_head(title, TITLE_BYTES));
     df_buf_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", WIDTH, height);
     df_buf_printf(out, "<text x=\"%d\" y=\"26\" font-size=\"15\" font-weight=\"bold\">", LEFT);
-    put_text(out, df_str_head(title, TITLE_BYTES / 2));
+    df_svg_put_text(out, df_str_head(title, TITLE_BYTES / 2));
     df_buf_put_c(out, title.n > TITLE_BYTES / 2 ? "\u2026</text>\n" : "</text>\n");
     for (size_t i = 0; i < sizeof panels / sizeof *panels; i++)
         put_panel(out, &panels[i]);

@@ -4,6 +4,9 @@
 #include "fixture.h"
 #include "payloads.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "unit_arena.h" /* last: its `arena` would shadow parameters in the headers */
 
 static struct df_points points(const char *json, size_t limit)
@@ -28,6 +31,27 @@ static struct df_str svg(struct df_str title, const char *hours, const char *day
     df_plot_svg(&out, title, &h, &d);
     assert_false(out.overflow);
     return df_buf_str(&out);
+}
+
+static void dots_stay_within_the_picture(void **state)
+{
+    (void)state;
+    static const char *const kinds[DF_PLOT_KINDS] = {"urgent", "high", "medium", "low"};
+    const struct df_plot_dot dots[] = {{INT64_MAX, INT64_MAX, DF_S("A"), DF_S("<b>&"), 0},
+                                       {INT64_MIN, -1, DF_S("B"), DF_S(""), 3},
+                                       {0, 1, DF_S("C"), DF_S("x"), 2}};
+    for (size_t n = 0; n <= 3; n++) {
+        struct df_buf out;
+        df_buf_init(&out, arena, 1 << 20);
+        df_plot_scatter(&out, DF_S("t"), dots, n, kinds);
+        assert_false(out.overflow);
+        assert_null(strstr(out.p, "nan"));
+        assert_null(strstr(out.p, "<b>"));
+        for (const char *at = out.p; (at = strstr(at, "cx=\"")) != NULL; at += 4)
+            assert_in_range((int)strtod(at + 4, NULL), 0, 720);
+        for (const char *at = out.p; (at = strstr(at, "cy=\"")) != NULL; at += 4)
+            assert_in_range((int)strtod(at + 4, NULL), 0, 480);
+    }
 }
 
 static void points_are_read_tolerantly(void **state)
@@ -106,8 +130,11 @@ static void no_title_makes_an_element(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(points_are_read_tolerantly),     cmocka_unit_test(a_series_of_hours_is_read_as_tolerantly),
-        cmocka_unit_test(a_line_is_as_high_as_its_share), cmocka_unit_test(the_picture_holds_counts_and_times),
+        cmocka_unit_test(dots_stay_within_the_picture),
+        cmocka_unit_test(points_are_read_tolerantly),
+        cmocka_unit_test(a_series_of_hours_is_read_as_tolerantly),
+        cmocka_unit_test(a_line_is_as_high_as_its_share),
+        cmocka_unit_test(the_picture_holds_counts_and_times),
         cmocka_unit_test(no_title_makes_an_element),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -93,6 +93,7 @@ def walk_sentry(client, sandbox):
     send_event(sandbox)
     [issue] = client.ask("GET", "/integrations/shop/sentry/issues?limit=5&sort=new")["issues"]
     client.ask("GET", "/integrations/shop/sentry/patterns?limit=5")
+    assert len(client.ask("GET", "/projects/shop/priorities?limit=5")["issues"]) == 1
     at = f"/integrations/shop/sentry/issues/{issue['shortId']}"
     client.ask("GET", at)
     assert len(client.ask("GET", at + "/events")["events"]) == 1

@@ -1,11 +1,18 @@
-"""devflow bugs:prioritize on lists of issues as Sentry's API gives them."""
+"""Issues by urgency: devflow bugs:prioritize on lists as Sentry's API gives them, and on a project through the API."""
 
 import json
 import subprocess
+import xml.etree.ElementTree
 
+import openapi
 import pytest
 from conftest import PROGRAM
-from sentry_like import issue
+from sentry_like import ORG, issue
+from test_sentry_patterns import numbered, send
+from test_sentry_reading import like
+
+__all__ = ["like"]  # a fixture
+ROUTE = "/projects/shop/priorities"
 
 
 @pytest.fixture
@@ -50,3 +57,59 @@ def test_what_is_refused(prioritize):
     for text in ("{}", "[", ""):
         assert prioritize(text).returncode != 0
     assert "no issue SHOP-9 is in the list" in prioritize(ISSUES, "--explain", "SHOP-9").stderr
+    assert "goes with no project" in prioritize([], "--project", "shop").stderr
+
+
+def test_sentrys_own_order_beside_it(prioritize):
+    found = json.loads(prioritize(ISSUES, "--json", "--compare").stdout)["issues"]
+    assert sorted(one["sentry"]["place"] for one in found) == [1, 2, 3, 4] and found[3]["sentry"]["priority"] == "high"
+    lines = prioritize(ISSUES, "--compare").stdout.splitlines()
+    assert lines[0].split() == ["PRIORITY", "SCORE", "ISSUE", "SENTRY'S", "PLACE", "APART", "TITLE"] and len(lines) == 5
+
+
+def test_the_picture_shows_hostile_titles_as_text(prioritize, tmp_path):
+    hostile = "</title><script>alert(1)</script><image href='x'/>]]>&\u202e\x1b[2J"
+    shown = prioritize([*ISSUES, issue("5", shortId="<b>", title=hostile, count="-7", userCount=10**30)], "--plot", tmp_path / "p.svg")
+    assert shown.returncode == 0 and "PRIORITY" in shown.stdout, shown.stderr
+    tree = xml.etree.ElementTree.parse(tmp_path / "p.svg")
+    assert {tag.tag.split("}")[1] for tag in tree.iter()} == {"svg", "title", "rect", "text", "line", "circle"}
+    assert len([dot for dot in tree.iter() if dot.tag.endswith("circle") and len(dot)]) == 5
+    told = [title.text for title in tree.iter() if title.tag.endswith("title")]
+    assert any("<script>alert(1)" in text for text in told) and not any("\u202e" in text for text in told)
+
+
+def ask(api, status=200, **params):
+    answer = api.get(ROUTE, params=params)
+    assert answer.status_code == status, answer.text
+    openapi.check("GET", ROUTE, status, answer.headers["Content-Type"].split(";")[0], answer.text)
+    return answer.json()
+
+
+def test_a_projects_issues_through_the_api_and_the_command(api, connected, sandbox, cli, tmp_path):
+    assert ask(api) == {"issues": [], "complete": True, "missing": None}
+    for user in range(6):
+        send(sandbox, ["pay"], "ValueError", "no price of jane@example.com", "a", user={"id": str(user)}, level="fatal")
+    send(sandbox, ["load"], "IOError", "cannot read", "b", 6, user={"id": "1"})
+    found = ask(api)["issues"]
+    assert [one["count"] for one in found] == [6, 6] and [one["userCount"] for one in found] == [6, 1]
+    assert found[0]["score"] > found[1]["score"] and found[0]["reasons"][0] and len(found[0]["stats"]["14d"]) == 14
+    assert "jane@example.com" not in json.dumps(found)
+    made = cli("bugs:prioritize", "--project", "shop", "--json")
+    assert json.loads(made.stdout)["issues"] == [{key: one[key] for key in ("id", "shortId", "score", "priority", "reasons", "shares")} for one in found]
+    table = cli("bugs:prioritize", "--project", "shop", "--plot", tmp_path / "p.svg")
+    assert found[0]["shortId"] in table.stdout.splitlines()[1] and "\u2581" in table.stdout and (tmp_path / "p.svg").stat().st_size > 1000
+    told = cli("bugs:prioritize", "--project", "shop", "--explain", found[1]["shortId"]).stdout
+    assert "place 2 of 2" in told and f"{found[1]['shares']['users']:8.1f} users\n" in told
+    for params in ({"limit": "1001"}, {"limit": "-1"}):
+        assert ask(api, 400, **params)["code"] == "invalid_request"
+
+
+def test_pages_and_what_is_beyond_the_limit(api, like, cli):
+    like({**numbered(130), ORG + "tags/": (200, [])}).connect(api, "shop")
+    found = ask(api, limit="120")
+    assert len(found["issues"]) == 120 and not found["complete"]
+    assert found["missing"] == "These are the first 120 issues, there are more: a higher limit looks at more of them."
+    assert len(ask(api, limit="1000")["issues"]) == 130
+    assert "a higher limit" in cli("bugs:prioritize", "--project", "shop").stderr
+    like({ORG + "issues/": (200, {"detail": "no"})}).connect(api, "other")
+    assert api.get(ROUTE.replace("shop", "other")).status_code == 502
