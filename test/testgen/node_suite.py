@@ -32,7 +32,8 @@ const ready = async () => {
 (async () => {
     await ready();
     try {
-        await (await import(process.env.CALL)).default;
+        const call = (await import(process.env.CALL)).default;
+        await (call.call ?? call);
     } catch (error) {
         Sentry.captureException(error);
     }
@@ -49,7 +50,7 @@ session.post("Profiler.enable");
 session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
 process.on("exit", () => session.post("Profiler.takePreciseCoverage", (error, { result }) => {
     const names = [];
-    for (const s of result) if (s.url.includes(process.env.SUITE_SOURCE) && !s.url.includes("node_modules") && !s.url.includes(".test."))
+    for (const s of result) if (s.url && !/^node:|node_modules|\\.test\\.|seen\\.cjs/.test(s.url))
         for (const f of s.functions) if (f.ranges[0].count > 0 && f.functionName) names.push(f.functionName);
     if (names.length) fs.appendFileSync(process.env.SUITE_SAYS, JSON.stringify(names) + "\\n");
 }));
@@ -60,7 +61,7 @@ def capture(folder, program):
     folder = pathlib.Path(folder).resolve()
     (folder / "capture.cjs").write_text(CAPTURE)
     call = folder / ("call." + ("cjs" if "require(" in program["call"] else "mjs"))
-    call.write_text((program["call"] if call.suffix == ".mjs" else "exports.default = (async () => " + program["call"] + ")()").replace(
+    call.write_text((program["call"] if call.suffix == ".mjs" else "exports.call = (async () => " + program["call"] + ")()").replace(
         "SOURCE", str(folder / "faulty")))
     subprocess.run([NODE, *program.get("options", []), folder / "capture.cjs"], check=True, timeout=120, cwd=folder / "faulty", capture_output=True,
                    env={**os.environ, "MODULES": str(MODULES), "EVENT": str(folder / "event.json"), "CALL": str(call)})

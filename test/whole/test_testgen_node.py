@@ -1,16 +1,21 @@
 """`devflow test:generate` for Node: programs fail under @sentry/node, and the tests generated of their events are red on them and green on the
 fixed ones, run by the runner that the checkout uses."""
 
+import json
+import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import node_suite  # noqa: E402
+import suite  # noqa: E402
 from node_programs import NODE_PROGRAMS  # noqa: E402
 
-SHORT = ["find_without_result"]
+SHORT = ["find_without_result", "asynchronous", "database_stub", "typescript_vars", "typescript_built", "instance_exported"]
+FAULTY = "exports.half = function half(n) {\n    return 10 / n.size.width;\n};\n"
 
 
 @pytest.mark.parametrize("name", SHORT)
@@ -21,5 +26,108 @@ def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
 
 
 def test_without_variables_an_input_is_found(tmp_path):
-    reproduced, wrong, answer = node_suite.whole(tmp_path, NODE_PROGRAMS["find_without_result"], ["none"], rounds=1)["none"]
+    reproduced, wrong, answer = node_suite.whole(tmp_path, NODE_PROGRAMS["own_error"], ["none"], rounds=1)["none"]
     assert reproduced and not wrong, (wrong, answer)
+
+
+def write_program(folder, text=FAULTY, manifest="{}"):
+    (folder / "faulty").mkdir()
+    (folder / "faulty" / "package.json").write_text(manifest)
+    (folder / "faulty" / "half.js").write_text(text)
+
+
+def event(value="Cannot read properties of undefined (reading 'width')", variables=None, **more):
+    frame = {"function": "exports.half", "filename": "/app/half.js", "module": "half", "lineno": 2, "colno": 24, "in_app": True,
+             "context_line": "    return 10 / n.size.width;", "vars": variables if variables is not None else {"n": {"id": 4}}}
+    return {"event_id": "a" * 32, "platform": "node", "exception": {"values": [
+        {"type": "TypeError", "value": value, "stacktrace": {"frames": [frame]}}]}, **more}
+
+
+def run(folder, given, *more, env=None):
+    (folder / "event").write_text(json.dumps(given))
+    return subprocess.run([suite.PROGRAM, "test:generate", "--event", folder / "event", "--source", folder / "faulty", "--out", folder / "faulty" / "out",
+                           *more], capture_output=True, text=True, timeout=120, check=False, env=env)
+
+
+def written(folder):
+    (test,) = (folder / "faulty" / "out").iterdir()
+    return test
+
+
+@pytest.mark.parametrize(("manifest", "name", "head"), [
+    ({}, "shop_1a.test.cjs", 'const test = require("node:test");'), ({"devDependencies": {"vitest": "3"}}, "shop_1a.test.mjs", 'import { test } from "vitest";'),
+    ({"scripts": {"test": "jest"}}, "shop_1a.test.js", 'const { half } = require("../half.js");')])
+def test_the_test_is_for_the_runner_of_the_checkout(manifest, name, head, tmp_path):
+    write_program(tmp_path, manifest=json.dumps(manifest))
+    done = run(tmp_path, event(), "--issue", "SHOP-1A")
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = written(tmp_path).read_text()
+    assert written(tmp_path).name == name and head in text and "half({ id: 4 })" in text
+    assert text.startswith("// SHOP-1A: TypeError: Cannot read properties of undefined")
+
+
+def test_what_cannot_be_repeated_is_skipped_with_the_reason_and_exit_code_3(tmp_path):
+    write_program(tmp_path, "exports.half = function half(n) {\n    return 10 / n.size;\n};\n")
+    done = run(tmp_path, event(), "--json")
+    assert done.returncode == 3
+    said = json.loads(done.stdout)
+    assert said["status"] == "not_reproduced" and "half: it returned" in said["reason"] and said["add"]
+    ran = subprocess.run([node_suite.NODE, "--test-reporter=tap", said["file"]], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0 and "# skipped 1" in ran.stdout, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(("text", "said"), [("function half(n) {\n    return 10 / n.size.width;\n}\n", "half is not exported"),
+                                            ("exports.other = 1;\n", "is not in half.js: is the checkout of the same release?")])
+def test_what_cannot_be_reached_is_said_plainly(text, said, tmp_path):
+    write_program(tmp_path, text)
+    done = run(tmp_path, event())
+    assert done.returncode == 3 and said in done.stdout, done.stdout + done.stderr
+
+
+NASTY = ["\");require('fs').writeFileSync('HERE','');(\"", "*/ require('fs').writeFileSync('HERE', '') /*", "\n});\nrequire('fs').writeFileSync('HERE','')\n",
+         "${require('fs').writeFileSync('HERE','')}", "`+require('fs').writeFileSync('HERE','')+`", "\u2028require('fs').writeFileSync('HERE','')\u2029",
+         "\u202e\x00\x1b[2J\r\nprocess.exit(0)", "__proto__", "constructor", "<Function('return process')()>", "</(a+)+$/x>", "<Map(99999999)>", "[Filtered]",
+         "\\", "(" * 5000, "\ud800"]
+
+
+@pytest.mark.parametrize("at", range(0, len(NASTY), 4))
+def test_nothing_but_literals_gets_into_a_test(at, tmp_path):
+    write_program(tmp_path)
+    here = tmp_path / "HERE"
+    all_of_them = [n.replace("HERE", str(here)) for n in NASTY]
+    nasty = " ".join(all_of_them[at:at + 4])
+    values = {"id": nasty, **{n: n for n in all_of_them[at:at + 4]}}
+    given = event(variables={"n": values, "other": nasty, **values}, release=nasty, environment=nasty, transaction=nasty,
+                  breadcrumbs={"values": [{"message": nasty, "category": nasty}]}, contexts={"flags": {"values": [{"flag": nasty, "result": nasty}]}})
+    given["exception"]["values"][0]["stacktrace"]["frames"].insert(0, {"function": nasty, "filename": "/app/../../" + nasty, "module": nasty, "lineno": 1,
+                                                                       "in_app": True, "vars": {"a": nasty}})
+    done = run(tmp_path, given, "--issue", nasty.encode("utf-8", "replace").decode().replace("\x00", ""))
+    assert done.returncode == 0, done.stderr + done.stdout
+    test = written(tmp_path)
+    assert test.name.isascii()
+    ran = subprocess.run([node_suite.NODE, "--test-reporter=tap", test], capture_output=True, text=True, timeout=60, check=False)
+    assert "# tests 1\n" in ran.stdout and "name: 'TypeError'" in ran.stdout and not here.exists(), ran.stdout + test.read_text()
+    assert not set(test.read_text()) & set("\u202e\x1b\u2028\u2029\x00")
+
+
+@pytest.mark.skipif("TSAN_OPTIONS" in os.environ, reason="ThreadSanitizer has a thread of its own, which keeps a process out of a new user namespace")
+def test_the_program_has_no_network_no_secrets_and_nothing_to_write(tmp_path):
+    write_program(tmp_path, f'''exports.half = async function half(n) {{
+    const code = await new Promise((go) => require("net").connect(9, "127.0.0.1").on("error", (e) => go(e.code)).on("connect", () => go("on")));
+    let wrote = "no";
+    try {{ require("fs").writeFileSync({json.dumps(str(tmp_path / "faulty" / "written"))}, ""); wrote = "yes"; }} catch {{ wrote = "no"; }}
+    return [code, wrote, process.env.SECRET].join() === "ENETUNREACH,no," ? n.size.width : 1;
+}};
+''')
+    given = event()
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(
+        lineno=5, colno=1 + (tmp_path / "faulty" / "half.js").read_text().split("\n")[4].index("width"))
+    done = run(tmp_path, given, env={**os.environ, "SECRET": "hunter2"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "faulty" / "written").exists()
+
+
+def test_a_program_that_hangs_is_ended(tmp_path):
+    write_program(tmp_path, "exports.half = function half(n) {\n    for (;;) n.size;\n};\n")
+    done = run(tmp_path, event(), "--timeout", "8")
+    assert done.returncode == 3 and "ended" in done.stdout, done.stdout + done.stderr

@@ -107,10 +107,27 @@ class Job {
             file.read();
             if (!file.tree) this.note(file.typed && !this.types.found.length ? this.no_types() : `${file.relative} cannot be parsed`);
             const d = file.tree ? file.definition(name, line) : null;
-            if (d) found.push({ exception, frame, file, d, best: null });
+            if (d) found.push({ exception, frame, file, d, best: null }, ...this.ways_to(d).map((via) => ({ exception, frame, file: via.file, d: via, by: d, best: null })));
             else if (file.tree) this.note(name === "?" ? `a function without a name at ${file.relative}:${line} cannot be reached` : `${words(name, 60)} is not in ${file.relative}: is the checkout of the same release?`);
         }
         return found;
+    }
+    // Functions that lead to one that nothing exports: those around it, and those of its file that call it.
+    ways_to(d) {
+        const found = [];
+        for (let o = d.outer; o; o = o.outer) found.push(o);
+        if (d.name && d.name !== "default")
+            for (const other of d.file.definitions) {
+                let calls = false;
+                walk(other.node.body, (n) => {
+                    const c = n.type === "CallExpression" || n.type === "NewExpression" ? n.callee : null;
+                    if (c && (c.name === d.name || (c.type === "MemberExpression" && (c.property.name === d.name || "#" + c.property.name === d.name)))) calls = true;
+                    if (c && d.kind === "method" && c.name === d.cls.name) calls = true;
+                    return calls ? false : undefined;
+                });
+                if (calls && other !== d && !found.includes(other)) found.push(other);
+            }
+        return found.slice(0, 6);
     }
     no_types() {
         return `Node ${process.version} does not run TypeScript by itself, and the checkout has neither typescript nor esbuild, tsx or @swc/core installed, nor a built file with a source map`;
@@ -237,7 +254,9 @@ class Job {
             const reach = await this.classes(probe, candidate);
             const target = await this.target(probe, candidate, reach);
             if (!target) return null;
-            const inputs = new Inputs(this.shapes, reach, candidate.d, candidate.frame, candidate.exception, expected, variables);
+            candidate.reached = true;
+            const frame = candidate.by ? this.frame_of(candidate) : candidate.frame;
+            const inputs = new Inputs(this.shapes, reach, candidate.d, frame, candidate.exception, expected, variables);
             const slots = inputs.slots;
             if (target.maker) target.closure = this.shapes.of(target.maker).filter((p) => !p.rest && !p.optional).map((p) => this.named(inputs, candidate, p));
             if (target.cls) {
@@ -249,6 +268,11 @@ class Job {
         } finally {
             probe.close();
         }
+    }
+    // A function that only leads to the frame has the variables of a frame of its own, if it has one.
+    frame_of({ exception, frame, d }) {
+        const own = exception.frames.find((f) => f.number < frame.number && last_name(f.function) === d.name && f.vars);
+        return own ?? { ...frame, function: d.name, vars: null };
     }
     // What a closure was made with: a variable of that name in any frame, or a typical value.
     named(inputs, candidate, p) {
@@ -368,6 +392,8 @@ class Job {
         for (const [limit, variables] of passes) {
             for (const candidate of all) {
                 if (this.late()) break;
+                if (candidate.by && all.some((c) => c.d === candidate.d && !c.by)) continue;
+                if (candidate.by && all.some((c) => c.d === candidate.by && !c.by && c.reached)) continue;
                 say({ progress: `calling ${candidate.d.name.replace(/[^\w.]/g, "_").slice(0, 80) || "a function"}: ${this.attempts} tries so far` });
                 const found = await this.search(candidate, limit, variables);
                 if (found) return found;
@@ -382,6 +408,7 @@ class Job {
         if (this.flaky) return ["The call raises this only sometimes: it depends on something that differs from run to run.", ["what the result depends on: the time, a random number, the order of events"]];
         if (!tried.length && this.reasons.length) return [`No function of the trace can be called: ${this.reasons.join("; ")}.`, ["a checkout of the release that failed, an export of the function, or a call of it by hand"]];
         const said = tried.slice(0, 4).map((c) => `${words(c.d.name, 60)}: ${c.best.said}`).join("; ");
+        this.reasons = this.reasons.filter((r) => !r.endsWith("is not in the checkout"));
         const reason = `No call of the trace's functions raised the event's exception in the event's function within ${this.attempts} tries.${said ? ` Nearest: ${said}.` : ""}${this.reasons.length ? ` Not called: ${this.reasons.join("; ")}.` : ""}`;
         return [reason, [this.has_variables ? "what the call found around it: files, database rows, settings, answers of other servers, or values within objects, which the SDK does not send"
             : "the values of the call: the event has no variables (includeLocalVariables of the SDK is off, or Sentry removed them)"]];

@@ -14,13 +14,73 @@ function literals_of(d) {
         if ((typeof v === "string" && v.length < 80) || typeof v === "number") if (!found.includes(v)) found.push(v);
     };
     const take = (tree) => walk(tree, (n) => {
+        if (n.type === "Literal" && n.regex) for (const s of samples(n.regex.pattern)) add(s);
         if (n.type === "Literal") add(n.value);
-        if (n.type === "Property" && !n.computed && n.key.type === "Identifier") add(n.key.name);
+        if (n.type === "Property" && !n.computed && n.key?.type === "Identifier") add(n.key.name);
         if (n.type === "ImportDeclaration") return false;
     });
     take(d.node);
     for (const s of d.file.tree.body) if (s.type === "VariableDeclaration" || s.declaration?.type === "VariableDeclaration") take(s);
-    return found.slice(0, LITERALS);
+    return [...found.slice(0, LITERALS), ...worded(found)];
+}
+
+// What patterns take, with words of the source in place of made-up ones.
+function worded(found) {
+    const made = found.filter((v) => typeof v === "string" && /\W/.test(v) && /\ba\b/.test(v));
+    const words = found.filter((v) => typeof v === "string" && /^[A-Za-z]\w*$/.test(v));
+    return made.slice(0, 3).flatMap((s) => words.slice(0, 12).flatMap((w) => [s.replace(/\ba\b(?!.*\ba\b)/, w), s.replace(/\ba\b/, w)]));
+}
+
+// Strings that a pattern is made for: every part once, and what may be missing left out.
+function samples(pattern) {
+    return [...new Set([sample(pattern, true), sample(pattern, false)])].filter((s) => s && s.length < 80);
+}
+
+function sample(pattern, whole) {
+    let at = 0;
+    const ESCAPES = { d: "1", w: "a", s: " ", D: "a", W: "-", S: "a", b: "", B: "", n: "\n", t: "\t", r: "\r" };
+    const alternatives = () => {
+        const first = sequence();
+        while (pattern[at] === "|") at++, sequence();
+        return first;
+    };
+    const sequence = () => {
+        let out = "";
+        while (at < pattern.length && pattern[at] !== "|" && pattern[at] !== ")") out += repeated(atom());
+        return out;
+    };
+    const repeated = (text) => {
+        const m = /^(?:[*?]|\+|\{(\d+)(,\d*)?\})\??/.exec(pattern.slice(at));
+        if (!m) return text;
+        at += m[0].length;
+        if (m[1]) return text.repeat(Math.min(Number(m[1]), 20));
+        return m[0][0] === "+" || whole ? text : "";
+    };
+    const atom = () => {
+        const c = pattern[at++];
+        if (c === "^" || c === "$") return "";
+        if (c === ".") return "a";
+        if (c === "\\") return at++, ESCAPES[pattern[at - 1]] ?? pattern[at - 1] ?? "";
+        if (c === "[") return klass();
+        if (c !== "(") return c;
+        const look = /^\?(?:[=!]|<[=!]|:|<[^>]*>)/.exec(pattern.slice(at))?.[0] ?? "";
+        at += look.length;
+        const inner = alternatives();
+        at++;
+        return /[=!]$/.test(look) ? "" : inner;
+    };
+    const klass = () => {
+        const end = /^\^?\]?(?:\\.|[^\]\\])*/.exec(pattern.slice(at))[0];
+        at += end.length + 1;
+        if (end[0] === "^") return ["a", "1", "-", " "].find((x) => new RegExp(`[${end}]`).test(x)) ?? "a";
+        return end[0] === "\\" ? ESCAPES[end[1]] ?? end[1] : end[0] ?? "";
+    };
+    try {
+        const made = alternatives();
+        return new RegExp(pattern).test(made) ? made : null;
+    } catch {
+        return null;
+    }
 }
 
 // What the message may have of the input: quoted parts, numbers, words; and what stands where the thrown text has a hole.
@@ -183,7 +243,7 @@ function others(n, error, hints, literals) {
     const numbers = [...hints, ...literals].filter((v) => typeof v === "number");
     const about_missing = /undefined|null|not iterable|not a function/.test(text);
     const odd = [];
-    if (n.k === "lit" && typeof n.v === "string") odd.push(...bad_strings(text), lit(""), ...strings.map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
+    if (n.k === "lit" && typeof n.v === "string") odd.push(...bad_strings(text, literals), lit(""), ...parted(literals).map((s) => lit(s)), ...strings.map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
     else if (n.k === "lit" && typeof n.v === "number") odd.push(...around(numbers).map((v) => lit(v)), lit(0), lit(-1), lit(NaN), lit(1), lit(1000000), lit(2 ** 32), lit(0.5), lit("2"), lit(Infinity), ...strings.slice(0, 10).map((s) => lit(s)));
     else if (n.k === "lit" && typeof n.v === "boolean") odd.push(lit(!n.v));
     else if (n.k === "lit" && typeof n.v === "bigint") odd.push(lit(0n), lit(-1n), lit(2));
@@ -202,7 +262,16 @@ function recursive_key(n) {
     return n.props.find(([, v]) => v.k === "obj" || v.k === "arr" || (v.k === "lit" && v.v === undefined))?.[0] ?? n.props[0]?.[0] ?? "self";
 }
 
-function bad_strings(text) {
+// Strings of the parts that the source takes strings apart by.
+const separators = (literals) => literals.filter((v) => typeof v === "string" && /^[^\w\s]{1,3}$|^\s$/.test(v)).slice(0, 4);
+const parted = (literals) => separators(literals).flatMap((s) => [`a${s}b`, `a${s}`, s, `1${s}2`, `a${s}b${s}c`]);
+
+function bad_strings(text, literals) {
+    const bad = known_bad(text), apart = separators(literals);
+    return [...bad, ...bad.flatMap((b) => apart.map((s) => lit(`a${s}${b.v}`)))];
+}
+
+function known_bad(text) {
     if (/JSON|Unexpected|Expected/.test(text)) return ["{", "", "<html>", "{bad}", "undefined", '{"a":', "not json", "null"].map((s) => lit(s));
     if (/date|time value/i.test(text)) return ["nothing", "2024-13-45", ""].map((s) => lit(s));
     if (/URI/.test(text)) return ["%", "%E0%A4%A", "\ud800"].map((s) => lit(s));
@@ -257,6 +326,11 @@ class Inputs {
         this.vars = (variables && frame.vars) || {};
         this.has = Object.keys(this.vars).length > 0;
         this.params = shapes.of(d);
+        this.others = {};
+        for (const s of expected.steps) {
+            for (const [k, v] of Object.entries((variables && s.frame.vars) || {})) if (!Object.hasOwn(this.others, k)) this.others[k] = v;
+            if (s.definition && s.definition !== d) for (const p of shapes.of(s.definition)) if (p.name) this.params.find((q) => q.name === p.name)?.shape.take(p.shape);
+        }
         this.slots = [];
         for (const p of this.params) this.parameter(p);
     }
@@ -278,6 +352,9 @@ class Inputs {
             if (p.optional) options.push({ k: "none", exact: true });
             if (this.has && p.name && !p.shape.called) options.push({ ...lit(undefined, false, `${p.name} is not in the event`), shape: p.shape });
             if (this.has && p.shape.called) options.unshift(stub(this.builder.typical(p.shape.ret), p.shape.ret.awaited));
+            // Further in, a variable of that name may be the same thing.
+            const further = p.name && Object.hasOwn(this.others, p.name) ? this.reader.read(this.others[p.name]) : null;
+            if (further) options.unshift({ ...this.builder.completed(further, p.shape, p.name), exact: false, why: `${p.name} as a function further in has it` });
             options.push(base, ...mutants(base, this.error, this.hints, this.literals));
         }
         this.slots.push({ name: p.name, rest: p.rest, options: options.slice(0, OPTIONS), given });

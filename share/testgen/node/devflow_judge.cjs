@@ -1,5 +1,6 @@
 "use strict";
 // Whether a run is the event again: the same type and message, up to addresses and ids, in the same function, by the same way.
+const path = require("path");
 const { last_name } = require("./devflow_source.cjs");
 
 const plain = (text) =>
@@ -8,6 +9,7 @@ const plain = (text) =>
 
 class Expected {
     constructor(checkout, exception, from) {
+        this.checkout = checkout;
         this.type = exception.type || "Error";
         this.value = exception.value ?? "";
         this.steps = [];
@@ -15,13 +17,20 @@ class Expected {
             if (frame.number < from || !frame.app) continue;
             const there = checkout.of_frame(frame);
             if (!there) continue;
-            const { file, line } = checkout.canonical(there, frame.line, frame.column ?? 0);
+            const { file, line, column } = checkout.canonical(there, frame.line, frame.column ?? 0);
             const name = last_name(frame.function);
-            this.steps.push({ file, relative: file.relative, name, line, frame, definition: file.definition(name, line) });
+            this.steps.push({ file, relative: file.relative, name, line, column: file.typed || !frame.column ? 0 : column, frame, definition: file.definition(name, line) });
         }
     }
     get crash() {
         return this.steps[this.steps.length - 1] ?? null;
+    }
+    // A frame of a run as the event's are: in the source that people write.
+    placed(f) {
+        const file = this.checkout.file(path.join(this.checkout.root, f.file));
+        if (!file?.map && !file?.typed) return f;
+        const there = this.checkout.canonical(file, f.line, f.column);
+        return { ...f, file: there.file.relative, line: there.line, column: 0 };
     }
     // For a probe to compare: the variables of the last frame of each function.
     watched() {
@@ -42,6 +51,8 @@ function same_message(said, got) {
 
 const same_name = (a, b) => a === b || a === "?" || b === "?" || a === "default" || b === "default" || a === "exports" || b === "exports";
 
+const same_place = (w, f) => w.line === f.line && (!w.column || !f.column || w.column === f.column);
+
 // How much of the way from the candidate to the crash is the same, and whether all of it is.
 function way(expected, frames) {
     const wanted = expected.steps;
@@ -59,7 +70,7 @@ function way(expected, frames) {
     for (let b = begin; b < frames.length; b++) if (alike(wanted[0], frames[b]) && frames.length - b >= wanted.length) begin = b;
     const rest = frames.slice(begin);
     let same = 0;
-    while (same < Math.min(wanted.length, rest.length) && alike(wanted[same], rest[same]) && wanted[same].line === rest[same].line) same++;
+    while (same < Math.min(wanted.length, rest.length) && alike(wanted[same], rest[same]) && same_place(wanted[same], rest[same])) same++;
     return { same, whole: same === wanted.length && rest.length === wanted.length };
 }
 
@@ -73,7 +84,7 @@ class Verdict {
         const raised = this.result.raised;
         this.score += 0.5 * (this.result.reached ?? 0);
         if (!raised) return;
-        const { same, whole } = way(expected, raised.frames);
+        const { same, whole } = way(expected, raised.frames.map((f) => expected.placed(f)));
         const typed = raised.type === expected.type || raised.cls === expected.type;
         const worded = same_message(expected.value, raised.message);
         this.score += same + (whole ? 2 * typed + 3 * worded : 0);

@@ -46,6 +46,7 @@ class Shape {
         this.kind ??= other.kind;
         this.called ||= other.called;
         this.awaited ||= other.awaited;
+        for (const flag of ["maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "parsed"]) this[flag] ??= other[flag];
         this.cls ??= other.cls;
         for (const m of other.methods) this.methods.add(m);
         for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
@@ -73,6 +74,7 @@ class Shapes {
         this.documented(d, found);
         this.typed(d, found);
         this.busy.delete(d);
+        d.links = scope.links;
         d.this_shape = scope.self;
         d.ret_shape = scope.returned;
         return (d.shapes = found);
@@ -87,6 +89,7 @@ class Shapes {
                 this.of(d, depth + 1);
                 shape.take(d.this_shape);
             }
+        for (const d of file.definitions) if (d.cls?.node === cls.node && d.kind === "constructor") for (const [field, given] of d.links ?? []) given.take(shape.keys.get(field));
         return shape;
     }
     // @param {type} name, {type} [name=...], name.key
@@ -248,7 +251,7 @@ class Annotations {
 // The names of one function with what is known of them.
 class Scope {
     constructor(shapes, d, depth) {
-        Object.assign(this, { shapes, d, depth, env: new Map(), self: new Shape().is("object"), returned: new Shape() });
+        Object.assign(this, { shapes, d, depth, env: new Map(), self: new Shape().is("object"), returned: new Shape(), links: [] });
     }
     parameter(p) {
         if (p.type === "AssignmentPattern") return { ...this.parameter(p.left), optional: true, initial: p.right };
@@ -320,8 +323,13 @@ class Scope {
     visit_MemberExpression(n) {
         this.of(n);
     }
+    // Not the callee by itself: what is called as a method is no property of data.
     visit_CallExpression(n) {
         this.of(n);
+        const callee = n.callee.type === "ChainExpression" ? n.callee.expression : n.callee;
+        this.visit(callee.type === "MemberExpression" ? callee.object : callee);
+        n.arguments.forEach((a) => this.visit(a));
+        return false;
     }
     visit_NewExpression(n) {
         const first = n.arguments[0] && this.of(n.arguments[0]);
@@ -332,6 +340,7 @@ class Scope {
     visit_AssignmentExpression(n) {
         const right = this.of(n.right), left = this.of(n.left);
         if (right && left && n.operator === "=") left.take(right), right.take(left);
+        if (right && n.left.type === "MemberExpression" && n.left.object.type === "ThisExpression" && n.left.property.name) this.links.push([(n.left.property.type === "PrivateIdentifier" ? "#" : "") + n.left.property.name, right]);
         if (n.operator === "=" && n.left.type === "Identifier" && right && !this.env.has(n.left.name)) this.env.set(n.left.name, right);
         if (left && /^[-*/%]=$/.test(n.operator)) left.is("number");
         if (right && /^[-*/%]=$/.test(n.operator)) right.is("number");

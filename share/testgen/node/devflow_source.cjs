@@ -142,6 +142,15 @@ class File {
         }
         return this;
     }
+    // The line of a built file that came from a line of a source, or 0.
+    generated(source, line) {
+        for (let at = 1; at <= this.lines.length; at++)
+            for (let column = 1; column < Math.min(200, this.lines[at - 1].length + 2); column += 4) {
+                const o = this.map.origin(at, column);
+                if (o && o.line === line && o.file === source) return at;
+            }
+        return 0;
+    }
     // The line of the file as it lies on disk.
     line_of(place) {
         if (!this.inner) return place.line;
@@ -242,11 +251,17 @@ class Checkout {
         }
         return best ? this.file(best) : null;
     }
-    // Where a place of a run or of an event lies in what people write: through the source map of a built file.
+    // Where a place of a run or of an event lies in what people write, through the source map of a built file; in the built file where
+    // nothing here reads what it was built from.
     canonical(file, line, column) {
+        if (file.typed && !this.types.found.length) {
+            const other = this.built(file);
+            const there = other?.generated(file.full, line);
+            return there ? { file: other, line: there } : { file, line };
+        }
         const origin = file.map?.origin(line, column);
         const original = origin && this.within(origin.file) && fs.existsSync(origin.file) ? this.file(origin.file) : null;
-        return original ? { file: original, line: origin.line } : { file, line };
+        return original && (!original.typed || this.types.found.length) ? { file: original, line: origin.line, column: origin.column } : { file, line, column };
     }
     // The built file that has this source in its map, or null.
     built(file) {

@@ -51,11 +51,11 @@ function* every(n) {
 function replaced(n, old, by) {
     if (n === old) return by;
     const go = (c) => replaced(c, old, by);
-    if (n.k === "arr" || n.k === "set") return { ...n, items: n.items.map(go) };
+    if (n.k === "arr" || n.k === "set") return { ...n, items: n.items.map(go).filter(Boolean) };
     if (n.k === "obj") return { ...n, props: n.props.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null) };
-    if (n.k === "map") return { ...n, items: n.items.map(([k, v]) => [go(k), go(v)]) };
-    if (n.k === "new") return { ...n, args: n.args.map(go) };
-    if (n.k === "own") return { ...n, args: n.args.map(go), sets: n.sets.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null) };
+    if (n.k === "map") return { ...n, items: n.items.map(([k, v]) => [go(k), go(v)]).filter(([k, v]) => k && v) };
+    if (n.k === "new") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)) };
+    if (n.k === "own") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)), sets: n.sets.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null) };
     if (n.k === "fn" || n.k === "promise") return { ...n, ret: n.ret ? go(n.ret) : n.ret };
     return n;
 }

@@ -128,7 +128,7 @@ function inner(n) {
 const snake = (text) => text.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 60);
 
 function stem(event, name) {
-    let issue = snake(event.issue ?? "");
+    let issue = (event.issue ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
     if (/^[0-9a-f]{32}$/.test(issue) || !issue) issue = [snake(name) || "event", issue.slice(0, 8)].filter(Boolean).join("_");
     return issue.slice(0, 80);
 }
