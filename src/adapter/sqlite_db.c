@@ -2,6 +2,7 @@
 #include "adapter/database.h"
 #include "adapter/sql_schema.h"
 #include "base/fatal.h"
+#include "base/file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -238,18 +239,6 @@ static void db_close(struct sql_db *base)
     free(db);
 }
 
-static enum df_code make_folder(struct df_str path, struct df_arena *scratch, struct df_error *err)
-{
-    for (size_t i = 1; i < path.n; i++) {
-        if (path.p[i] != '/')
-            continue;
-        const char *folder = df_arena_cstr(scratch, df_str_n(path.p, i));
-        if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-            return df_fail(err, DF_ERR_CONFIG, "the folder %s cannot be made: %s", folder, strerror(errno));
-    }
-    return DF_OK;
-}
-
 static struct df_str lock_path(struct df_str path, struct df_arena *arena)
 {
     return df_arena_printf(arena, "%.*s.lock", DF_FMT(path));
@@ -388,8 +377,8 @@ enum df_code sqlite_db_open(struct df_str path, bool migrate_it, struct sql_db *
     db->base.driver = &driver;
     db->lock_fd = -1;
     pthread_mutex_init(&db->lock, NULL);
-    if (migrate_it)
-        code = make_folder(path, scratch, err);
+    if (migrate_it && !df_file_make_folders(path, 0700, scratch))
+        code = df_fail(err, DF_ERR_CONFIG, "the folder of %.*s cannot be made: %s", DF_FMT(path), strerror(errno));
     if (code == DF_OK && migrate_it)
         code = lock_file(db, path, scratch, err);
     if (code == DF_OK)

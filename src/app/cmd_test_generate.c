@@ -1,5 +1,6 @@
 #include "adapter/test_lab.h"
 #include "app/app.h"
+#include "base/file.h"
 #include "cli/api.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
@@ -87,7 +88,7 @@ static enum df_code read_folder(struct df_cli *cli, const char *given, bool make
                                 struct df_error *err)
 {
     struct stat st;
-    if (make && mkdir(given, 0777) != 0 && errno != EEXIST)
+    if (make && !df_file_make_folders(df_arena_printf(cli->arena, "%s/", given), 0777, cli->arena))
         return df_fail(err, DF_ERR_FAILED, "%s cannot be made: %s", given, strerror(errno));
     char *path = realpath(given, NULL);
     if (!path || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {

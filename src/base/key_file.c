@@ -62,25 +62,12 @@ enum df_code df_key_file_read(const char *path, struct df_arena *arena, bool *re
     return code;
 }
 
-static enum df_code make_folders(const char *path, struct df_arena *arena, struct df_error *err)
-{
-    char *folder = df_arena_cstr(arena, df_str_c(path));
-    for (char *p = folder + 1; *p; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-            return cannot(path, "written", err);
-        *p = '/';
-    }
-    return DF_OK;
-}
-
 /* mkostemp makes it with mode 0600. */
 static enum df_code write_beside(const char *path, struct df_secret secret, struct df_arena *arena,
                                  char **ret_temporary, struct df_error *err)
 {
-    DF_TRY(make_folders(path, arena, err));
+    if (!df_file_make_folders(df_str_c(path), 0700, arena))
+        return cannot(path, "written", err);
     char *temporary = df_arena_cstr(arena, df_arena_printf(arena, "%s.XXXXXX", path));
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
