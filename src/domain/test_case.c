@@ -10,6 +10,7 @@ struct candidates {
     const struct df_event *event;
     struct candidate items[DF_TEST_CANDIDATES];
     size_t n;
+    bool marked;
 };
 
 static struct df_str place_of(const struct df_frame *f)
@@ -17,11 +18,22 @@ static struct df_str place_of(const struct df_frame *f)
     return f->abs_path.n ? f->abs_path : f->filename;
 }
 
-/* An SDK that does not know says nothing; libraries then give themselves away by where they lie. */
-static bool of_the_program(const struct df_frame *f)
+/* An SDK started in another folder than the program's marks no frame as its own, and Sentry then calls all of them foreign. */
+static bool marks_its_own(const struct df_event *event)
 {
-    static const char *const foreign[] = {"site-packages", "dist-packages", "node_modules", "<frozen "};
-    if (f->in_app != DF_UNKNOWN)
+    for (size_t e = 0; e < event->n_exceptions; e++)
+        for (size_t i = 0; i < event->exceptions[e].stack.n; i++)
+            if (event->exceptions[e].stack.frames[i].in_app == DF_YES)
+                return true;
+    return false;
+}
+
+/* What no mark tells, the place does: libraries lie where libraries lie. */
+static bool of_the_program(const struct df_frame *f, bool marked)
+{
+    static const char *const foreign[] = {"site-packages", "dist-packages", "/lib/python",
+                                          "node_modules",  "node:",         "<frozen "};
+    if (f->in_app == DF_YES || (f->in_app == DF_NO && marked))
         return f->in_app == DF_YES;
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         if (df_str_find(place_of(f), df_str_c(foreign[i])) >= 0)
@@ -47,7 +59,7 @@ static void choose(struct candidates *c)
     for (size_t e = c->event->n_exceptions; e-- > 0;) {
         const struct df_stacktrace *stack = &c->event->exceptions[e].stack;
         for (size_t i = 0; i < stack->n && c->n < DF_TEST_CANDIDATES; i++)
-            if (stack->frames[i].function.n && of_the_program(&stack->frames[i]) &&
+            if (stack->frames[i].function.n && of_the_program(&stack->frames[i], c->marked) &&
                 !known_already(c, &stack->frames[i], e))
                 c->items[c->n++] = (struct candidate){e, i};
     }
@@ -92,7 +104,8 @@ static void put_text(struct df_json_writer *w, const char *key, struct df_scrub 
     df_json_kstr(w, key, df_scrub_text(scrub, text));
 }
 
-static void put_frame(struct df_json_writer *w, struct df_scrub *scrub, const struct df_frame *f, size_t number)
+static void put_frame(struct df_json_writer *w, struct df_scrub *scrub, const struct df_frame *f, size_t number,
+                      bool marked)
 {
     df_json_open(w, '{');
     df_json_kint(w, "number", (int64_t)number);
@@ -102,7 +115,7 @@ static void put_frame(struct df_json_writer *w, struct df_scrub *scrub, const st
     df_json_kstr(w, "module", f->module);
     df_json_kint(w, "line", f->lineno);
     df_json_kint(w, "column", f->colno);
-    df_json_kbool(w, "app", of_the_program(f));
+    df_json_kbool(w, "app", of_the_program(f, marked));
     df_json_kstr(w, "text", clean_line(scrub, suspect_line(f)));
     put_clean(w, "vars", scrub, f->vars);
     df_json_close(w, '}');
@@ -113,7 +126,7 @@ static bool is_sent(const struct df_stacktrace *stack, size_t i)
     return i < DF_TEST_FRAMES / 2 || stack->n - i <= DF_TEST_FRAMES / 2;
 }
 
-static void put_exception(struct df_json_writer *w, struct df_scrub *scrub, const struct df_exception *e)
+static void put_exception(struct df_json_writer *w, struct df_scrub *scrub, const struct df_exception *e, bool marked)
 {
     df_json_open(w, '{');
     df_json_kstr(w, "type", e->type);
@@ -125,7 +138,7 @@ static void put_exception(struct df_json_writer *w, struct df_scrub *scrub, cons
     df_json_kopen(w, "frames", '[');
     for (size_t i = 0; i < e->stack.n; i++)
         if (is_sent(&e->stack, i))
-            put_frame(w, scrub, &e->stack.frames[i], i);
+            put_frame(w, scrub, &e->stack.frames[i], i, marked);
     df_json_close(w, ']');
     df_json_close(w, '}');
 }
@@ -220,6 +233,7 @@ bool df_test_case_write(const struct df_event *event, const struct df_test_subje
 {
     struct candidates *c = DF_NEW(scrub->arena, struct candidates);
     c->event = event;
+    c->marked = marks_its_own(event);
     scrub->stand_ins = DF_NEW(scrub->arena, struct df_stand_ins);
     scrub->stand_ins->arena = scrub->arena;
     learn(event, scrub);
@@ -228,7 +242,7 @@ bool df_test_case_write(const struct df_event *event, const struct df_test_subje
     put_head(w, scrub, event, subject);
     df_json_kopen(w, "exceptions", '[');
     for (size_t i = 0; i < event->n_exceptions; i++)
-        put_exception(w, scrub, &event->exceptions[i]);
+        put_exception(w, scrub, &event->exceptions[i], c->marked);
     df_json_close(w, ']');
     df_json_kopen(w, "candidates", '[');
     for (size_t i = 0; i < c->n; i++) {
