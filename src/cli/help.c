@@ -138,6 +138,8 @@ void df_help_put_command(struct df_cli *cli, const struct df_command *command)
     if (command->help) {
         struct df_str rest = df_str_c(command->help), paragraph;
         while (df_str_split(&rest, '\n', &paragraph)) {
+            if (!paragraph.n)
+                continue;
             df_buf_put_char(&cli->out, '\n');
             put_wrapped(&cli->out, df_arena_cstr(cli->arena, paragraph), 0, 0);
         }
