@@ -279,6 +279,7 @@ const struct df_tracker df_linear_tracker = {
     .title = "Linear",
     .place = "team",
     .takes_id = true,
+    .notebook = &df_linear_notebook,
     .places = places,
     .find = find,
     .get = get,

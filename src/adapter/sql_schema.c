@@ -161,6 +161,12 @@ static const char *const steps[] = {
     "CREATE TABLE project_farewells ("
     " project_id TEXT NOT NULL, deleted_ms {int} NOT NULL, due_ms {int} NOT NULL, attempts {int} NOT NULL,"
     " PRIMARY KEY (project_id, deleted_ms)){strict};",
+
+    /* What Sentry knows, beside specifications in a tracker. */
+    "CREATE TABLE spec_notes ("
+    " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, page_id TEXT NOT NULL, document {int} NOT NULL,"
+    " id TEXT NOT NULL, sent TEXT NOT NULL, kept TEXT NOT NULL, updated_ms {int} NOT NULL,"
+    " PRIMARY KEY (project_id, page_id, document)){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -129,6 +129,9 @@ static const struct df_store_ops ops = {
     .ticket_claim = sql_ticket_claim,
     .ticket_set = sql_ticket_set,
     .ticket_list = sql_ticket_list,
+    .spec_note_find = sql_spec_note_find,
+    .spec_note_claim = sql_spec_note_claim,
+    .spec_note_set = sql_spec_note_set,
     .close = store_close,
 };
 

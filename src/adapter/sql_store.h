@@ -124,6 +124,12 @@ enum df_code sql_outbox_list(struct df_store *store, struct df_str webhook_id, i
                              struct df_delivery **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_outbox_retry(struct df_store *store, struct df_str webhook_id, struct df_str id, int64_t now_ms,
                               struct df_error *err);
+enum df_code sql_spec_note_find(struct df_store *store, struct df_spec_note *note, struct df_arena *arena,
+                                bool *ret_found, struct df_error *err);
+enum df_code sql_spec_note_claim(struct df_store *store, struct df_spec_note *note, struct df_arena *arena,
+                                 struct df_error *err);
+enum df_code sql_spec_note_set(struct df_store *store, const struct df_spec_note *note, struct df_str before,
+                               struct df_error *err);
 enum df_code sql_context_put(struct df_store *store, const struct df_stored_context *c, struct df_error *err);
 enum df_code sql_context_find(struct df_store *store, struct df_str project_id, struct df_str issue,
                               struct df_arena *arena, struct df_stored_context *ret, struct df_error *err);

@@ -9,12 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPT_PROJECT, OPT_ISSUE, OPT_CHECK, OPT_FORCE, OPT_DRY };
+enum { OPT_PROJECT, OPT_ISSUE, OPT_CHECK, OPT_FORCE, OPT_DRY, OPT_AS };
 
 /* One specification at a time, in an arena of its own: there may be hundreds. */
 struct spec_file {
     const char *path;
-    bool standard; /* "-" */
+    bool standard;      /* "-" */
+    const char *linear; /* "linear:ENG-12" or a URL: an issue or document there */
     struct stat st;
     struct df_str text, enriched;
     bool changed;
@@ -70,39 +71,53 @@ static bool is_utf8(struct df_str s, size_t *ret_line)
     return true;
 }
 
+static enum df_code read_stream(struct run *r, struct spec_file *f, FILE *in, struct df_error *err)
+{
+    if (fstat(fileno(in), &f->st) < 0)
+        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
+    return df_cli_read_all(r->cli, in, f->path, DF_SPEC_TEXT_BYTES, &f->text, err);
+}
+
+static enum df_code read_named(struct run *r, struct spec_file *f, struct df_error *err)
+{
+    FILE *in = fopen(f->path, "rbe");
+    if (!in)
+        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
+    enum df_code code = read_stream(r, f, in, err);
+    fclose(in);
+    return code;
+}
+
 static enum df_code read_spec(struct run *r, struct spec_file *f, struct df_error *err)
 {
     size_t line;
-    FILE *in = f->standard ? stdin : fopen(f->path, "rbe");
-    if (!in)
-        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
-    enum df_code code = fstat(fileno(in), &f->st) == 0
-                            ? df_cli_read_all(r->cli, in, f->path, DF_SPEC_TEXT_BYTES, &f->text, err)
-                            : df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
-    if (!f->standard)
-        fclose(in);
-    DF_TRY(code);
+    DF_TRY(f->standard ? read_stream(r, f, stdin, err) : read_named(r, f, err));
     if (!is_utf8(f->text, &line))
         return df_fail(err, DF_ERR_INVALID, "%s is not UTF-8 (line %zu); it is left as it is", f->path, line);
     return DF_OK;
+}
+
+static void put_issues(struct df_cli *cli, struct df_json_writer *w)
+{
+    struct df_str rest = df_str_c(cli->values[OPT_ISSUE]), issue;
+    if (cli->values[OPT_ISSUE]) {
+        df_json_kopen(w, "issues", '[');
+        while (df_str_split(&rest, ',', &issue))
+            if (df_str_trim(issue).n)
+                df_json_put_str(w, df_str_trim(issue));
+        df_json_close(w, ']');
+    }
+    df_json_kbool(w, "force", cli->values[OPT_FORCE] != NULL);
 }
 
 static enum df_code ask(struct run *r, struct spec_file *f, struct df_error *err)
 {
     struct df_cli *cli = r->cli;
     struct df_api_body body;
-    struct df_str rest = df_str_c(cli->values[OPT_ISSUE]), issue;
     df_api_body_init(cli, &body);
     df_json_kstr(&body.w, "projectId", df_str_c(r->project));
     df_json_kstr(&body.w, "text", f->text);
-    if (cli->values[OPT_ISSUE]) {
-        df_json_kopen(&body.w, "issues", '[');
-        while (df_str_split(&rest, ',', &issue))
-            if (df_str_trim(issue).n)
-                df_json_put_str(&body.w, df_str_trim(issue));
-        df_json_close(&body.w, ']');
-    }
-    df_json_kbool(&body.w, "force", cli->values[OPT_FORCE] != NULL);
+    put_issues(cli, &body.w);
     DF_TRY(df_api_call(cli, "POST", df_api_path(cli, "/specs/enrich"), &body, &f->answer, err));
     f->enriched = df_json_get_str(f->answer, "text");
     f->changed = df_json_bool(df_json_get(f->answer, "changed"), false);
@@ -179,10 +194,70 @@ static void put_json(struct run *r, const struct spec_file *f)
     df_json_open(w, '{');
     df_json_kstr(w, "file", df_str_c(f->path));
     df_json_kbool(w, "changed", f->changed);
+    if (f->linear) {
+        df_json_kvalue(w, "outcome", df_json_get(f->answer, "outcome"));
+        df_json_kvalue(w, "url", df_json_get(f->answer, "url"));
+    }
     if (r->cli->values[OPT_DRY] || f->standard)
         df_json_kstr(w, "text", f->enriched);
     df_json_kvalue(w, "issues", df_json_get(f->answer, "issues"));
     df_json_close(w, '}');
+}
+
+static enum df_code ask_linear(struct run *r, struct spec_file *f, struct df_error *err)
+{
+    struct df_cli *cli = r->cli;
+    struct df_api_body body;
+    df_api_body_init(cli, &body);
+    df_json_kstr(&body.w, "linear", df_str_c(f->linear));
+    if (cli->values[OPT_AS])
+        df_json_kstr(&body.w, "as", df_str_c(cli->values[OPT_AS]));
+    df_json_kbool(&body.w, "dryRun", cli->values[OPT_CHECK] || cli->values[OPT_DRY]);
+    put_issues(cli, &body.w);
+    DF_TRY(df_api_call(cli, "POST", df_api_path(cli, "/integrations/{}/specs", r->project), &body, &f->answer, err));
+    struct df_str outcome = df_json_get_str(f->answer, "outcome");
+    f->enriched = df_json_get_str(f->answer, "text");
+    f->changed = df_str_is(outcome, "created") || df_str_is(outcome, "updated") ||
+                 df_str_starts(outcome, DF_S("would_"));
+    return DF_OK;
+}
+
+static void print_linear(struct run *r, const struct spec_file *f)
+{
+    static const struct {
+        const char *outcome, *text;
+    } words[] = {{"nothing", "no Sentry issue"},
+                 {"unchanged", "unchanged"},
+                 {"would_create", "to create"},
+                 {"would_update", "to update"},
+                 {"edited", "changed by a person and left alone; --force replaces it"},
+                 {"removed", "removed by a person and left away; --force makes another"}};
+    struct df_cli *cli = r->cli;
+    const char *kind = cli->values[OPT_AS] ? cli->values[OPT_AS] : "document";
+    struct df_str outcome = df_term_field(cli, f->answer, "outcome"), text = outcome;
+    bool nothing = df_str_is(outcome, "nothing");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        text = df_str_is(outcome, words[i].outcome) ? df_str_c(words[i].text) : text;
+    df_buf_printf(&cli->out, "%s %.*s: %s%s%.*s %.*s\n", df_symbol(cli, DF_SYM_OK),
+                  DF_FMT(df_term_field(cli, f->answer, "page")), nothing ? "" : kind, nothing ? "" : " ", DF_FMT(text),
+                  DF_FMT(df_term_field(cli, f->answer, "url")));
+}
+
+static bool is_left(const struct spec_file *f)
+{
+    struct df_str outcome = df_json_get_str(f->answer, "outcome");
+    return f->linear && (df_str_is(outcome, "edited") || df_str_is(outcome, "removed"));
+}
+
+static enum df_code read_and_write(struct run *r, struct spec_file *f, bool show, struct df_error *err)
+{
+    if (f->linear)
+        return ask_linear(r, f, err);
+    DF_TRY(read_spec(r, f, err));
+    DF_TRY(ask(r, f, err));
+    if (f->changed && !show && !r->cli->values[OPT_CHECK])
+        return df_output_file_replace(r->cli->arena, f->path, &f->st, f->enriched, err);
+    return DF_OK;
 }
 
 static enum df_code work(struct run *r, struct spec_file *f, struct df_error *err)
@@ -190,20 +265,20 @@ static enum df_code work(struct run *r, struct spec_file *f, struct df_error *er
     struct df_cli *cli = r->cli;
     bool show = (f->standard || cli->values[OPT_DRY]) && !cli->values[OPT_CHECK];
     progress(r, f->path);
-    DF_TRY(read_spec(r, f, err));
-    DF_TRY(ask(r, f, err));
-    if (f->changed && !show && !cli->values[OPT_CHECK])
-        DF_TRY(df_output_file_replace(cli->arena, f->path, &f->st, f->enriched, err));
+    DF_TRY(read_and_write(r, f, show, err));
     for (struct df_json_iter it = df_json_iter(df_json_get(f->answer, "issues")); df_json_next(&it);)
         tell_issue(r, f, it.value);
     if (df_json_int(df_json_get(f->answer, "leftOut"), 0) > 0)
         tell(r, f, 0, DF_S("it names more issues than one run looks at; the last are left out"));
     clear_progress(r);
     r->changed += f->changed;
+    r->left_alone += is_left(f);
     if (cli->json)
         put_json(r, f);
     else if (show)
         df_buf_put_str(&cli->out, f->enriched);
+    else if (f->linear)
+        print_linear(r, f);
     else
         print_spec(r, f);
     return cli->json ? DF_OK : df_cli_flush(cli, err);
@@ -221,7 +296,13 @@ static enum df_code work_all(struct run *r, struct df_error *err)
     struct df_cli *cli = r->cli;
     struct df_arena *outer = cli->arena;
     for (size_t i = 0; i < cli->n_args; i++, r->done++) {
-        struct spec_file f = {.path = cli->args[i], .standard = strcmp(cli->args[i], "-") == 0};
+        const char *path = cli->args[i];
+        bool named = strncmp(path, "linear:", 7) == 0;
+        struct spec_file f = {.path = path,
+                              .standard = strcmp(path, "-") == 0,
+                              .linear = named                 ? path + 7
+                                        : strstr(path, "://") ? path
+                                                              : NULL};
         struct df_error why;
         cli->arena = df_arena_new();
         enum df_code code = work(r, &f, &why);
@@ -281,7 +362,8 @@ const struct df_command df_cmd_spec_enrich = {
     .max_args = 10000,
     .summary = "Put what Sentry knows of the errors a specification names into it",
     .help =
-        "SPEC is a Markdown file; - is standard input, whose enriched text goes to standard output. Each Sentry issue that it names, "
+        "SPEC is a Markdown file; - is standard input, whose enriched text goes to standard output; linear:ENG-12 or a URL is an issue "
+        "or document in Linear, which gets a document or comment beside it. Each Sentry issue that it names, "
         "by a link or a short ID such as SHOP-1A, gets a block at the end of its section: the context with stack traces and "
         "breadcrumbs, scrubbed, what recurs, how urgent it is, and the crash as Given, When, Then.\n\n"
         "A block is kept between two comments and renewed when Sentry has something new; nothing else in the file changes, and a "
@@ -292,6 +374,7 @@ const struct df_command df_cmd_spec_enrich = {
                                "also these, separated by commas: at the end, where the text does not name them", 'i'},
                 [OPT_CHECK] = {"check", NULL, "write nothing; exit code 1 when something would change"},
                 [OPT_FORCE] = {"force", NULL, "replace blocks that a person changed, too"},
-                [OPT_DRY] = {"dry-run", NULL, "write nothing; print the enriched text"}},
+                [OPT_DRY] = {"dry-run", NULL, "write nothing; print the enriched text"},
+                [OPT_AS] = {"as", "KIND", "in Linear: document or comment; else a document"}},
     .run = run,
 };

@@ -6,6 +6,7 @@ struct reading {
     struct df_arena *arena;
     struct spec_walk walk;
     size_t content_end;            /* after the last line that is not blank */
+    size_t before_open;            /* the same before the fence or HTML block it is in */
     size_t before_paragraph;       /* the same when the paragraph began */
     size_t refs_before;            /* and how many references there were */
     size_t first_ref, first_block; /* of the section */
@@ -81,6 +82,8 @@ static void read_line(struct reading *r, struct spec_line *line)
     struct spec_marker marker;
     struct df_str text = spec_line_text(r->spec->text, line);
     size_t paragraph = r->walk.paragraph;
+    if (!spec_walk_is_open(&r->walk))
+        r->before_open = r->content_end;
     spec_walk_line(&r->walk, line);
     if (df_str_trim(text).n == 0)
         return;
@@ -116,12 +119,15 @@ void df_spec_read(struct df_str text, struct df_arena *arena, struct df_spec *re
     *ret = (struct df_spec){.text = text, .line_end = line_end_of(text)};
     ret->refs = DF_NEW_ARRAY(arena, struct df_spec_ref, DF_SPEC_REFS);
     ret->blocks = DF_NEW_ARRAY(arena, struct df_spec_block, DF_SPEC_BLOCKS);
-    struct reading r = {.spec = ret, .arena = arena, .walk = {.text = text}};
+    struct reading r = {.spec = ret, .arena = arena};
+    spec_walk_begin(&r.walk, text);
     r.content_end = df_str_starts(text, df_str_n("\xEF\xBB\xBF", 3)) ? 3 : 0;
     for (struct spec_line line = {0}; spec_next_line(text, &line);)
         read_line(&r, &line);
-    close_section(&r, r.content_end, ret->n_refs);
-    ret->end = (struct df_spec_place){.section_end = r.content_end, .level = r.level};
+    /* What is never closed goes on to the end: a block must stand before it. */
+    size_t end = spec_walk_is_open(&r.walk) ? r.before_open : r.content_end;
+    close_section(&r, end, ret->n_refs);
+    ret->end = (struct df_spec_place){.section_end = end, .level = r.level};
 }
 
 unsigned df_spec_level(const struct df_spec_place *place)

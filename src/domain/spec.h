@@ -59,6 +59,8 @@ bool df_spec_id_valid(struct df_str id);
 /* A block with its markers, lines ended by LF but for the last. body: Markdown of whole lines; what in it could end a comment or begin
  * one is pulled apart, headings go `level` deeper. */
 struct df_str df_spec_block(struct df_str issue_id, struct df_str body, unsigned level, struct df_arena *arena);
+/* The same without the markers. */
+struct df_str df_spec_plain(struct df_str body, unsigned level, struct df_arena *arena);
 /* Whether a block of the text is that one already, whatever its line ends. */
 bool df_spec_same(struct df_str text, const struct df_spec_block *block, struct df_str other, struct df_arena *arena);
 /* How deep the headings of a block at that place begin. */

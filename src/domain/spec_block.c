@@ -74,8 +74,11 @@ static struct df_str with_lf(struct df_str text, struct df_arena *arena)
 struct df_str spec_hash(struct df_str id, struct df_str body, struct df_arena *arena)
 {
     unsigned char hash[DF_SHA256_BYTES];
-    struct df_str clean = with_lf(body, arena);
-    df_sha256(df_arena_printf(arena, "v1\n%.*s\n%.*s", DF_FMT(id), DF_FMT(clean)), hash);
+    struct df_buf text;
+    df_buf_init(&text, arena, body.n + id.n + 16);
+    df_buf_printf(&text, "v1\n%.*s\n", DF_FMT(id));
+    df_buf_put_str(&text, with_lf(body, arena));
+    df_sha256(df_buf_str(&text), hash);
     return df_hex(hash, sizeof hash, arena);
 }
 
@@ -139,9 +142,18 @@ static struct df_str laid_out(struct df_str body, unsigned level, struct df_aren
     return df_buf_str(&out);
 }
 
+struct df_str df_spec_plain(struct df_str body, unsigned level, struct df_arena *arena)
+{
+    return laid_out(with_lf(body, arena), level, arena);
+}
+
 struct df_str df_spec_block(struct df_str issue_id, struct df_str body, unsigned level, struct df_arena *arena)
 {
-    struct df_str text = laid_out(with_lf(body, arena), level, arena), hash = spec_hash(issue_id, text, arena);
-    return df_arena_printf(arena, "<!-- " MARK "%.*s:start v=1 sha256=%.*s -->\n%.*s<!-- " MARK "%.*s:end -->",
-                           DF_FMT(issue_id), DF_FMT(hash), DF_FMT(text), DF_FMT(issue_id));
+    struct df_str text = df_spec_plain(body, level, arena), hash = spec_hash(issue_id, text, arena);
+    struct df_buf out;
+    df_buf_init(&out, arena, text.n + 4 * DF_SPEC_ID_BYTES + 256);
+    df_buf_printf(&out, "<!-- " MARK "%.*s:start v=1 sha256=%.*s -->\n", DF_FMT(issue_id), DF_FMT(hash));
+    df_buf_put_str(&out, text);
+    df_buf_printf(&out, "<!-- " MARK "%.*s:end -->", DF_FMT(issue_id));
+    return df_buf_str(&out);
 }

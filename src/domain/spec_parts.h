@@ -27,7 +27,8 @@ struct spec_walk {
     char fence; /* '`' or '~' while in a fenced block */
     size_t fence_length, fence_indent;
     bool fence_quoted;
-    const char *html_end; /* what ends the HTML block it is in, or NULL */
+    const char *html_end;  /* what ends the HTML block it is in, or NULL */
+    bool has_front_matter; /* the text begins with one that is closed */
     bool front_matter;
     size_t list_indent;    /* of what belongs to the last list item; 0: in none */
     size_t paragraph;      /* offset where the paragraph begins, (size_t)-1 for none */
@@ -35,7 +36,10 @@ struct spec_walk {
     size_t heading_from;   /* where that heading begins: a line earlier where it is underlined */
     bool in_fence, opaque; /* of that line: within a fence; within a fence, an HTML block or the front matter */
 };
+void spec_walk_begin(struct spec_walk *walk, struct df_str text);
 void spec_walk_line(struct spec_walk *walk, const struct spec_line *line);
+/* Whether the next line at the margin would still be within a fence or an HTML block. */
+bool spec_walk_is_open(const struct spec_walk *walk);
 
 /* The references of a line; adds to spec->refs. links_only: in a code fence. */
 void spec_find_refs(struct df_spec *spec, struct df_str line, const struct df_spec_place *place, bool links_only,

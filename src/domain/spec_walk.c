@@ -132,16 +132,39 @@ static unsigned underline_level(struct df_str s)
     return rest.p[0] == '=' ? 1 : rest.p[0] == '-' ? 2 : 0;
 }
 
-static bool walk_front_matter(struct spec_walk *w, const struct spec_line *line, struct df_str s)
+static bool ends_front_matter(struct df_str s)
 {
     struct df_str bare = df_str_trim(s);
+    return bare.p == s.p && (df_str_is(bare, "---") || df_str_is(bare, "..."));
+}
+
+/* Whether the line is of the front matter, the lines around it included. */
+static bool walk_front_matter(struct spec_walk *w, const struct spec_line *line, struct df_str s)
+{
     if (line->number == 1)
-        w->front_matter = df_str_is(bare, "---") && s.p[0] == '-';
-    else if (w->front_matter && s.n && (df_str_is(bare, "---") || df_str_is(bare, "...")))
+        w->front_matter = w->has_front_matter;
+    bool within = w->front_matter;
+    if (within && line->number > 1 && ends_front_matter(s))
         w->front_matter = false;
-    else
-        return w->front_matter;
-    return line->number > 1 || w->front_matter;
+    return within;
+}
+
+void spec_walk_begin(struct spec_walk *w, struct df_str text)
+{
+    struct spec_line line = {0};
+    *w = (struct spec_walk){.text = text, .paragraph = (size_t)NO_PARAGRAPH};
+    if (!spec_next_line(text, &line) || !df_str_is(df_str_trim(spec_line_text(text, &line)), "---") ||
+        text.p[line.from] != '-')
+        return;
+    struct spec_marker marker; /* what is in a block ends nothing outside */
+    while (!w->has_front_matter && spec_next_line(text, &line) &&
+           !spec_marker_read(spec_line_text(text, &line), &marker))
+        w->has_front_matter = ends_front_matter(spec_line_text(text, &line));
+}
+
+bool spec_walk_is_open(const struct spec_walk *w)
+{
+    return (w->fence && !w->fence_quoted && w->fence_indent == 0) || w->html_end;
 }
 
 /* Whether the line is a fence's: content, or what closes it. */
@@ -202,7 +225,7 @@ static void walk_open(struct spec_walk *w, const struct spec_line *line, struct 
         w->html_end = open ? end : NULL;
         w->opaque = open;
     }
-    bool paragraph = !quoted && !w->list_indent && !w->heading && !w->opaque && rest.p[0] != '|';
+    bool paragraph = !quoted && !w->list_indent && !w->heading && !w->opaque && !df_str_starts(rest, DF_S("|"));
     if (!paragraph || (code && w->paragraph == (size_t)NO_PARAGRAPH))
         w->paragraph = (size_t)NO_PARAGRAPH;
     else if (w->paragraph == (size_t)NO_PARAGRAPH)
@@ -215,8 +238,6 @@ void spec_walk_line(struct spec_walk *w, const struct spec_line *line)
     struct df_str whole = spec_line_text(w->text, line), s = unquoted(whole, &quoted);
     w->heading = 0;
     w->in_fence = w->opaque = false;
-    if (line->number == 1)
-        w->paragraph = (size_t)NO_PARAGRAPH;
     if (walk_front_matter(w, line, whole)) {
         w->opaque = true;
     } else if (walk_fence(w, s, quoted)) {

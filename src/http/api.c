@@ -100,6 +100,7 @@ const struct df_route df_api_routes[] = {
     ROUTE("POST", "/integrations/:projectId/tickets", UPSTREAM, PROJECT_WRITE, PATH, df_handle_ticket_make),
 
     ROUTE("POST", "/specs/enrich", UPSTREAM, PROJECT_READ, BODY, df_handle_spec_enrich),
+    ROUTE("POST", "/integrations/:projectId/specs", UPSTREAM, PROJECT_WRITE, PATH, df_handle_spec_page),
 
     ROUTE("GET", "/integrations/:projectId/test", UPSTREAM, PROJECT_READ, PATH, df_handle_integrations_test),
     ROUTE("GET", "/integrations/:projectId/sentry/patterns", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_patterns),

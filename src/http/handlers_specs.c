@@ -1,5 +1,5 @@
 #include "http/api.h"
-#include "service/enrich.h"
+#include "service/enrich_page.h"
 
 static void put_issue(struct df_json_writer *w, const struct df_enriched *e)
 {
@@ -18,10 +18,20 @@ static void put_issue(struct df_json_writer *w, const struct df_enriched *e)
     df_json_close(w, '}');
 }
 
+static void put_issues(struct df_json_writer *w, const struct df_enrich_result *r)
+{
+    df_json_kopen(w, "issues", '[');
+    for (size_t i = 0; i < r->n; i++)
+        put_issue(w, &r->issues[i]);
+    df_json_close(w, ']');
+    df_json_kint(w, "leftOut", (int64_t)r->left_out);
+}
+
+enum { ISSUE_BYTES = 2048 };
+
 enum df_code df_handle_spec_enrich(void *app, const struct df_request *request, struct df_reply *reply,
                                    struct df_error *err)
 {
-    enum { ISSUE_BYTES = 2048 };
     struct enrich_body {
         struct df_str project_id, text;
         struct df_str_list issues;
@@ -48,11 +58,50 @@ enum df_code df_handle_spec_enrich(void *app, const struct df_request *request, 
     df_json_kstr(&w, "projectId", body.project_id);
     df_json_kbool(&w, "changed", r.changed);
     df_json_kstr(&w, "text", r.text);
-    df_json_kopen(&w, "issues", '[');
-    for (size_t i = 0; i < r.n; i++)
-        put_issue(&w, &r.issues[i]);
-    df_json_close(&w, ']');
-    df_json_kint(&w, "leftOut", (int64_t)r.left_out);
+    put_issues(&w, &r);
+    df_json_close(&w, '}');
+    return DF_OK;
+}
+
+enum df_code df_handle_spec_page(void *app, const struct df_request *request, struct df_reply *reply,
+                                 struct df_error *err)
+{
+    struct page_body {
+        struct df_str linear, as;
+        struct df_str_list issues;
+        bool force, dry_run;
+    };
+    static const struct df_json_field fields[] = {
+        {"linear", DF_JSON_STRING, true, offsetof(struct page_body, linear), ISSUE_BYTES},
+        {"as", DF_JSON_STRING, false, offsetof(struct page_body, as), 16},
+        {"issues", DF_JSON_STRINGS, false, offsetof(struct page_body, issues), ISSUE_BYTES},
+        {"force", DF_JSON_BOOL, false, offsetof(struct page_body, force), 0},
+        {"dryRun", DF_JSON_BOOL, false, offsetof(struct page_body, dry_run), 0},
+    };
+    const struct df_api *api = app;
+    struct page_body body = {.force = false};
+    struct df_page_result r;
+    DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
+    if (body.as.n && !df_str_is(body.as, "document") && !df_str_is(body.as, "comment"))
+        return df_fail(err, DF_ERR_INVALID, "as must be document or comment");
+    const struct df_page_wish wish = {.project_id = request->params[0],
+                                      .page = body.linear,
+                                      .issues = body.issues.items,
+                                      .n_issues = body.issues.n,
+                                      .comment = df_str_is(body.as, "comment"),
+                                      .force = body.force,
+                                      .dry_run = body.dry_run};
+    DF_TRY(df_enrich_page(api->d, &wish, request->arena, &r, err));
+    reply->status = r.outcome == DF_PAGE_CREATED ? 201 : 200;
+    struct df_json_writer w = df_api_json(reply);
+    df_json_open(&w, '{');
+    df_json_kstr(&w, "projectId", request->params[0]);
+    df_json_kstr(&w, "outcome", df_str_c(df_page_outcome_name(r.outcome)));
+    df_json_kstr(&w, "page", r.page.key);
+    df_json_kstr(&w, "pageUrl", r.page.url);
+    df_json_kstr_or_null(&w, "url", r.note_url);
+    df_json_kstr(&w, "text", r.text);
+    put_issues(&w, &r.enriched);
     df_json_close(&w, '}');
     return DF_OK;
 }

@@ -11,6 +11,7 @@
 #include "domain/keys.h"
 #include "domain/oauth.h"
 #include "domain/schedule.h"
+#include "domain/spec_note.h"
 #include "domain/stored_context.h"
 #include "domain/ticket.h"
 #include "domain/webhook.h"
@@ -327,6 +328,15 @@ struct df_store_ops {
     /* Those changed last first. */
     enum df_code (*ticket_list)(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
                                 struct df_ticket **ret, size_t *ret_n, struct df_error *err);
+    /* Notes on specifications, by project, page and kind. find: fills the rest of *note where there is one. */
+    enum df_code (*spec_note_find)(struct df_store *store, struct df_spec_note *note, struct df_arena *arena,
+                                   bool *ret_found, struct df_error *err);
+    /* Makes the row with note's id, or fills *note from the one there is: of any number of callers all get the same id. DF_ERR_PROJECT. */
+    enum df_code (*spec_note_claim)(struct df_store *store, struct df_spec_note *note, struct df_arena *arena,
+                                    struct df_error *err);
+    /* Its id, sent, kept and time, where its id is still `before`. */
+    enum df_code (*spec_note_set)(struct df_store *store, const struct df_spec_note *note, struct df_str before,
+                                  struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

@@ -57,12 +57,14 @@ struct df_tracker_call {
     int64_t now_ms;
 };
 
+struct df_notebook;
 struct df_tracker {
     const char *name;     /* "linear", as settings say it */
     const char *provider; /* of the connection: "LINEAR" */
     const char *title;    /* "Linear" */
     const char *place;    /* "team", "repository" */
     bool takes_id;
+    const struct df_notebook *notebook; /* port/notebook.h; NULL: no specifications are read there */
     /* Where issues can be made; none where the tracker cannot list them. */
     enum df_code (*places)(const struct df_tracker_call *call, struct df_tracker_place **ret, size_t *ret_n,
                            struct df_error *err);

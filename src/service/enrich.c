@@ -169,6 +169,8 @@ static void put_issue(struct work *w, const struct wanted *of, const struct df_c
     e->short_id = c->issue->short_id;
     e->title = df_scrub_text(&scrub, c->issue->title);
     e->line = line;
+    if (w->wish->bodies)
+        e->body = df_spec_plain(body, 2, w->arena);
 }
 
 static enum df_code enrich_one(struct work *w, const struct wanted *of, struct df_error *err)

@@ -12,7 +12,8 @@ struct df_enrich_wish {
     struct df_str project_id, text;
     const struct df_str *issues; /* beside those the text names */
     size_t n_issues;
-    bool force; /* also over what a person changed */
+    bool force;  /* also over what a person changed */
+    bool bodies; /* what each says is wanted, too */
 };
 
 enum df_enrich_outcome {
@@ -32,6 +33,7 @@ struct df_enriched {
     enum df_enrich_outcome outcome;
     enum df_code code;     /* of what is missing or failed */
     struct df_str message; /* and why */
+    struct df_str body;    /* where it was wanted: its block without the markers, headings from level 2 */
     size_t line;           /* in the text as it was given; 0: not there */
 };
 

@@ -58,15 +58,15 @@ static void note(struct making *m, struct df_str text)
 }
 
 /* The page people see and paste; made up where Sentry gives none of its own. */
-static struct df_str sentry_url(const struct making *m)
+struct df_str df_ticket_sentry_url(const struct df_context *context, struct df_arena *arena)
 {
     struct df_url url, own;
-    struct df_str link = m->context.issue->permalink;
-    if (df_url_parse(link, m->arena, &url) && !url.user.n && df_url_parse(m->context.host, m->arena, &own) &&
+    struct df_str link = context->issue->permalink;
+    if (df_url_parse(link, arena, &url) && !url.user.n && df_url_parse(context->host, arena, &own) &&
         df_str_ends(url.host, own.host) && url.query.n == 0)
         return link;
-    return df_arena_printf(m->arena, "%.*s/organizations/%.*s/issues/%.*s/", DF_FMT(m->context.host),
-                           DF_FMT(m->context.organization), DF_FMT(m->context.issue->id));
+    return df_arena_printf(arena, "%.*s/organizations/%.*s/issues/%.*s/", DF_FMT(context->host),
+                           DF_FMT(context->organization), DF_FMT(context->issue->id));
 }
 
 static enum df_code look_at_sentry(struct making *m)
@@ -75,7 +75,7 @@ static enum df_code look_at_sentry(struct making *m)
     DF_TRY(df_sentry_extract_context(m->d, m->wish->project_id, m->wish->issue, m->arena, &m->context, m->err));
     m->issue = df_scrub_issue(&scrub, m->context.issue);
     m->link = (struct df_tracker_link){.sentry_id = m->context.issue->id,
-                                       .url = sentry_url(m),
+                                       .url = df_ticket_sentry_url(&m->context, m->arena),
                                        .title = df_ticket_title(&m->issue, m->arena),
                                        .subtitle = df_ticket_subtitle(&m->issue, m->arena),
                                        .level = m->issue.level,

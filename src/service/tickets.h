@@ -48,6 +48,8 @@ const char *df_ticket_outcome_name(enum df_ticket_outcome outcome);
 
 /* ticket_note.c: a note with the ticket's link on the Sentry issue, once. */
 struct df_context;
+/* What stands for the issue in a tracker. */
+struct df_str df_ticket_sentry_url(const struct df_context *context, struct df_arena *arena);
 enum df_code df_ticket_note(const struct df_devflow *d, const struct df_ticket *ticket, struct df_str title,
                             struct df_arena *arena, struct df_error *err);
 

@@ -725,6 +725,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
 #include "store_inbox.h"
 #include "store_keys.h"
 #include "store_outbox.h"
+#include "store_spec_notes.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -764,6 +765,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
     TEST(the_inbox_keeps_a_message_once), TEST(a_deleted_project_leaves_a_farewell), \
     TEST(rules_are_one_text), \
     TEST(a_schedule_fires_a_slot_once), \
+    TEST(spec_notes_have_one_id), \
     TEST(keeps_api_keys), \
     TEST(revoked_api_keys_stay_revoked), \
     TEST(api_keys_overlap_when_rotated), \

@@ -78,6 +78,10 @@ static void test_a_block_goes_to_the_end_of_its_section(void **state)
     assert_str(with_block("S-1\n```\n# no\n```\ny\n", 0), "S-1\n```\n# no\n```\ny\n\n@\n");
     assert_str(with_block("S-1\n<!--\n# no\n-->\ny\n", 0), "S-1\n<!--\n# no\n-->\ny\n\n@\n");
     assert_str(with_block("---\nx: S-1\n# no\n---\n# b\n", 0), "---\nx: S-1\n# no\n---\n\n@\n\n# b\n");
+    assert_str(with_block("S-1\n\n```\nnever closed\n", 0), "S-1\n\n@\n\n```\nnever closed\n");
+    assert_str(with_block("S-1\n\n<!-- never\n", 0), "S-1\n\n@\n\n<!-- never\n");
+    assert_str(with_block("```\nhttps://sentry.io/issues/1\n", 0), "@\n\n```\nhttps://sentry.io/issues/1\n");
+    assert_str(with_block("---\nS-1\n# b\n", 0), "---\nS-1\n\n@\n\n# b\n");
     assert_str(with_block("\xEF\xBB\xBFS-1\n", 0), "\xEF\xBB\xBFS-1\n\n@\n");
 }
 

@@ -193,6 +193,14 @@ def walk_specs(client):
     client.ask("POST", "/specs/enrich", {"text": ""}, 400)
 
 
+def walk_pages(client, linear):
+    issue = linear.make(description="Fix SHOP-1")["identifier"]
+    assert client.ask("POST", "/integrations/shop/specs", {"linear": issue}, 201)["outcome"] == "created"
+    assert client.ask("POST", "/integrations/shop/specs", {"linear": issue})["outcome"] == "unchanged"
+    client.ask("POST", "/integrations/shop/specs", {"linear": issue, "as": "poem"}, 400)
+    client.ask("POST", "/integrations/shop/specs", {"linear": "ENG-999"}, 404)
+
+
 def walk_tickets(client, sandbox):
     linear = Linear(sandbox)
     client.ask("POST", "/auth/linear/static", {"projectId": "shop", "token": linear.key, "baseUrl": linear.url})
@@ -205,6 +213,7 @@ def walk_tickets(client, sandbox):
     assert client.ask("POST", "/integrations/shop/tickets", wish)["outcome"] != "created"
     client.ask("POST", "/integrations/shop/tickets", {"issue": "NONE-1"}, 404)
     assert len(client.ask("GET", "/integrations/shop/tickets")["tickets"]) == 1
+    walk_pages(client, linear)
 
 
 def walk_keys(client):
