@@ -96,6 +96,22 @@ static void put_mechanism(struct df_context_view *v, const struct df_exception *
     df_buf_put_c(v->out, ".\n\n");
 }
 
+/* The signal, the address: of a crash the cause. */
+static void put_mechanism_details(struct df_context_view *v, const struct df_exception *e, size_t rank)
+{
+    const struct df_json *const details[] = {e->mechanism_meta, e->mechanism_data};
+    df_cut_begin(&v->cut, DF_PART_VARIABLE, rank);
+    for (size_t i = 0; i < 2; i++) {
+        if (!details[i])
+            continue;
+        df_context_say(v, DF_WORDS_DETAILS);
+        df_buf_put_c(v->out, ": ");
+        df_context_span_value(v, DF_STR_NONE, details[i], DF_CONTEXT_SPAN);
+        df_buf_put_c(v->out, "\n\n");
+    }
+    df_cut_end(&v->cut);
+}
+
 /* Short values on the line, long or many-lined ones in a block. */
 static void put_value(struct df_context_view *v, const struct df_exception *e, size_t rank)
 {
@@ -126,6 +142,7 @@ static void put_exception(struct df_context_view *v, const struct chain *chain, 
     put_value(v, e, i);
     if (i == 0 || !df_str_is(e->mechanism_type, "chained"))
         put_mechanism(v, e);
+    put_mechanism_details(v, e, i);
     df_context_stack(v, &e->stack);
     df_cut_end(&v->cut);
     v->cut.less = 0;
@@ -185,6 +202,29 @@ static void put_thread_row(struct df_context_view *v, const struct df_thread *t,
     df_cut_end(&v->cut);
 }
 
+static bool is_special(const struct df_thread *t)
+{
+    return t->crashed || t->current;
+}
+
+/* In their order; the crashed and the current one stay among however many. */
+static void put_thread_rows(struct df_context_view *v)
+{
+    const struct df_event *event = v->event;
+    size_t special = 0, others;
+    for (size_t i = 0; i < event->n_threads; i++)
+        special += is_special(&event->threads[i]);
+    special = special < DF_CONTEXT_THREADS ? special : DF_CONTEXT_THREADS;
+    others = DF_CONTEXT_THREADS - special;
+    for (size_t i = 0; i < event->n_threads; i++) {
+        size_t *room = is_special(&event->threads[i]) ? &special : &others;
+        if (*room == 0)
+            continue;
+        --*room;
+        put_thread_row(v, &event->threads[i], i);
+    }
+}
+
 static void put_thread_stack(struct df_context_view *v, const struct df_thread *t)
 {
     df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
@@ -193,6 +233,11 @@ static void put_thread_stack(struct df_context_view *v, const struct df_thread *
     df_buf_put_char(v->out, ' ');
     df_context_span(v, "", t->name.n ? t->name : t->id, DF_CONTEXT_LINE);
     df_buf_put_c(v->out, "\n\n");
+    if (t->held_locks) {
+        df_buf_put_c(v->out, "heldLocks: ");
+        df_context_span_value(v, DF_STR_NONE, t->held_locks, DF_CONTEXT_SPAN);
+        df_buf_put_c(v->out, "\n\n");
+    }
     df_context_stack(v, &t->stack);
     df_cut_end(&v->cut);
 }
@@ -219,8 +264,7 @@ void df_context_threads(struct df_context_view *v)
     df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
     df_context_say(v, DF_WORDS_THREAD_HEADS);
     df_buf_put_c(v->out, "\n|---|---|---|---|---|\n");
-    for (size_t i = 0; i < event->n_threads && i < DF_CONTEXT_THREADS; i++)
-        put_thread_row(v, &event->threads[i], i);
+    put_thread_rows(v);
     df_buf_put_char(v->out, '\n');
     if (event->n_threads > DF_CONTEXT_THREADS) {
         df_context_say_n(v, DF_WORDS_MORE_THREADS, event->n_threads - DF_CONTEXT_THREADS);

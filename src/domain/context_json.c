@@ -84,6 +84,7 @@ static void put_frame(struct json_view *v, const struct df_frame *f)
     put_tristate(v, "inApp", f->in_app);
     put_context_lines(v, f);
     put_value(v, "vars", DF_STR_NONE, f->vars);
+    put_value(v, "lock", DF_STR_NONE, f->lock);
     df_json_close(v->w, '}');
 }
 
@@ -129,6 +130,8 @@ static void put_exception(struct json_view *v, const struct df_exception *e)
     put_number(v, "exceptionId", e->exception_id, -1);
     put_number(v, "parentId", e->parent_id, -1);
     df_json_kbool(v->w, "isExceptionGroup", e->is_group);
+    put_value(v, "data", DF_STR_NONE, e->mechanism_data);
+    put_value(v, "meta", DF_STR_NONE, e->mechanism_meta);
     df_json_close(v->w, '}');
     put_stack(v, "stacktrace", &e->stack);
     df_json_close(v->w, '}');
@@ -142,6 +145,7 @@ static void put_thread(struct json_view *v, const struct df_thread *t)
     put_text(v, "state", t->state);
     df_json_kbool(v->w, "current", t->current);
     df_json_kbool(v->w, "crashed", t->crashed);
+    put_value(v, "heldLocks", DF_STR_NONE, t->held_locks);
     put_stack(v, "stacktrace", &t->stack);
     df_json_close(v->w, '}');
 }
@@ -258,6 +262,26 @@ static void put_lists(struct json_view *v, const struct df_event *e)
     df_json_close(v->w, ']');
 }
 
+/* What was done to values before they came here. */
+static void put_changes(struct json_view *v, const struct df_event *e)
+{
+    static const char *const names[] = {[DF_CHANGE_MARKED] = "changed",
+                                        [DF_CHANGE_REMOVED] = "removed",
+                                        [DF_CHANGE_REPLACED] = "replaced",
+                                        [DF_CHANGE_SHORTENED] = "shortened",
+                                        [DF_CHANGE_INVALID] = "invalid"};
+    df_json_kopen(v->w, "changes", '[');
+    for (size_t i = 0; i < e->n_changes; i++) {
+        df_json_open(v->w, '{');
+        put_text(v, "path", e->changes[i].path);
+        df_json_kstr(v->w, "how", df_str_c(names[e->changes[i].how]));
+        put_text(v, "rule", e->changes[i].rule);
+        put_number(v, "length", e->changes[i].length, 0);
+        df_json_close(v->w, '}');
+    }
+    df_json_close(v->w, ']');
+}
+
 static void put_event(struct json_view *v, const struct df_event *e)
 {
     if (!e) {
@@ -273,6 +297,7 @@ static void put_event(struct json_view *v, const struct df_event *e)
     put_value(v, "contexts", DF_STR_NONE, e->contexts);
     put_value(v, "extra", DF_STR_NONE, e->extra);
     put_value(v, "errors", DF_STR_NONE, e->errors);
+    put_changes(v, e);
     df_json_close(v->w, '}');
 }
 

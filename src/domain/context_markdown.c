@@ -74,8 +74,10 @@ void df_context_code_value(struct df_context_view *v, struct df_str key, const s
     df_buf_init(&text, v->arena, max_bytes * 4);
     df_json_writer_init(&w, &text, indent_json);
     df_scrub_put_json(&v->scrub, &w, key, value);
-    df_md_put_code(v->out, df_buf_str(&text), max_bytes, indent_json ? 0 : 4);
-    if (text.overflow && text.n <= max_bytes)
+    /* How much more there is nobody counted where it was not even written. */
+    struct df_str shown = text.overflow ? df_str_head(df_buf_str(&text), max_bytes) : df_buf_str(&text);
+    df_md_put_code(v->out, shown, max_bytes, indent_json ? 0 : 4);
+    if (text.overflow)
         df_context_say(v, DF_WORDS_CUT_HERE);
 }
 
@@ -93,16 +95,22 @@ void df_context_pair(struct df_context_view *v, const struct df_json_iter *it, e
     df_cut_end(&v->cut);
 }
 
-struct df_str df_context_one_line(struct df_context_view *v, struct df_str key, const struct df_json *value)
+void df_context_span_value(struct df_context_view *v, struct df_str key, const struct df_json *value, size_t max_bytes)
 {
     struct df_buf text;
     struct df_json_writer w;
-    if (df_json_is_string(value))
-        return df_scrub_under(&v->scrub, key, df_json_str(value));
-    df_buf_init(&text, v->arena, (size_t)DF_CONTEXT_VALUE * 4);
+    if (df_json_is_string(value)) {
+        df_md_put_span(v->out, df_scrub_under(&v->scrub, key, df_json_str(value)), max_bytes);
+        return;
+    }
+    df_buf_init(&text, v->arena, max_bytes * 4);
     df_json_writer_init(&w, &text, 0);
     df_scrub_put_json(&v->scrub, &w, key, value);
-    return df_buf_str(&text);
+    df_md_put_span(v->out, text.overflow ? df_str_head(df_buf_str(&text), max_bytes) : df_buf_str(&text), max_bytes);
+    if (text.overflow) {
+        df_buf_put_char(v->out, ' ');
+        df_context_say(v, DF_WORDS_CUT_HERE);
+    }
 }
 
 struct df_str df_context_time(int64_t ms, struct df_arena *arena)
@@ -128,14 +136,22 @@ struct df_str df_context_distance(int64_t ms, struct df_arena *arena)
     return df_arena_printf(arena, "%s%llu d %02llu h", sign, s / 86400, s / 3600 % 24);
 }
 
+/* With an exception the message is the server's own index text (type, value, culprit), unless a logger wrote it. */
+static bool is_said(const struct df_event *event, struct df_str message)
+{
+    if (event->n_exceptions == 0)
+        return false;
+    const struct df_exception *outer = &event->exceptions[event->n_exceptions - 1];
+    if (df_str_eq(message, outer->value))
+        return true;
+    return !event->message_logged && outer->type.n && df_str_find(message, outer->type) >= 0;
+}
+
 static void put_message(struct df_context_view *v)
 {
     const struct df_event *event = v->event;
     struct df_str message = event->message;
-    if (message.n == 0 || df_str_find(v->c->issue->title, message) >= 0)
-        return;
-    /* With an exception the message is the server's own index text, unless a logger wrote it. */
-    if (event->n_exceptions > 0 && df_str_find(message, event->exceptions[event->n_exceptions - 1].type) >= 0)
+    if (message.n == 0 || df_str_find(v->c->issue->title, message) >= 0 || is_said(event, message))
         return;
     df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
     df_context_heading(v, DF_WORDS_MESSAGE);
@@ -191,6 +207,7 @@ void df_context_markdown(const struct df_context *c, const struct df_context_opt
     df_context_user(&v);
     df_context_tags(&v);
     df_context_trees(&v);
+    df_context_changes(&v);
     put_notes(&v);
     df_cut_put(&v.cut, out);
     df_context_scrub_done(&v.scrub);

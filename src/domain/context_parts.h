@@ -14,11 +14,12 @@ enum {
     DF_CONTEXT_LINE = 240,
     DF_CONTEXT_VALUE = 600,
     DF_CONTEXT_BODY = 4000,
-    DF_CONTEXT_EXCEPTIONS = 12, /* items, from here on */
+    DF_CONTEXT_EXCEPTIONS = 50, /* items, from here on */
     DF_CONTEXT_FULL_FRAMES = 8,
     DF_CONTEXT_BARE_FRAMES = 2, /* in full where no frame is the application's own */
     DF_CONTEXT_STACK_FRAMES = 40,
-    DF_CONTEXT_NEAR_LINES = 5, /* either side of the suspect line */
+    DF_CONTEXT_APP_LINES = 250, /* the application's own are not among those 40: libraries' are left out first */
+    DF_CONTEXT_NEAR_LINES = 5,  /* either side of the suspect line */
     DF_CONTEXT_VARS = 30,
     DF_CONTEXT_THREADS = 20,
     DF_CONTEXT_BREADCRUMBS = 25,
@@ -57,8 +58,8 @@ void df_context_code_value(struct df_context_view *v, struct df_str key, const s
 /* A part of its own: a member of an object as "key = value", an item of an array as its value, on a line of a fence. */
 void df_context_pair(struct df_context_view *v, const struct df_json_iter *it, enum df_part part, size_t rank,
                      const char *indent);
-/* A value as one line, scrubbed, for a span. */
-struct df_str df_context_one_line(struct df_context_view *v, struct df_str key, const struct df_json *value);
+/* A value as one line, scrubbed, in a code span. */
+void df_context_span_value(struct df_context_view *v, struct df_str key, const struct df_json *value, size_t max_bytes);
 /* " `text` |" */
 void df_context_cell(struct df_context_view *v, struct df_str text, size_t max_bytes);
 
@@ -82,6 +83,7 @@ void df_context_request(struct df_context_view *v);
 void df_context_user(struct df_context_view *v);
 void df_context_tags(struct df_context_view *v);
 void df_context_trees(struct df_context_view *v);
+void df_context_changes(struct df_context_view *v);
 
 /* The user's own fields, personal by their place whatever their shape; the id stays unless it looks like more than one. */
 struct df_user df_context_user_scrubbed(struct df_scrub *scrub, const struct df_user *user);

@@ -9,7 +9,7 @@ static void put_crumb_message(struct df_context_view *v, const struct df_breadcr
     if (b->data) {
         if (b->message.n)
             df_buf_put_char(v->out, ' ');
-        df_md_put_span(v->out, df_context_one_line(v, DF_STR_NONE, b->data), DF_CONTEXT_LINE);
+        df_context_span_value(v, DF_STR_NONE, b->data, DF_CONTEXT_LINE);
     }
     df_buf_put_c(v->out, " |\n");
 }
@@ -128,6 +128,10 @@ static void put_method_and_url(struct df_context_view *v, const struct df_event_
                     DF_CONTEXT_LINE);
     df_buf_put_char(v->out, ' ');
     df_context_span(v, "", r->url, DF_CONTEXT_SPAN);
+    if (r->fragment.n) {
+        df_buf_put_c(v->out, " # ");
+        df_context_span(v, "", r->fragment, DF_CONTEXT_SPAN);
+    }
     df_buf_put_c(v->out, "\n\n");
     df_cut_end(&v->cut);
 }
@@ -219,7 +223,7 @@ static void put_tag(struct df_context_view *v, const struct df_pair *tag, size_t
     df_buf_put_char(v->out, '|');
     df_context_cell(v, tag->key, DF_CONTEXT_LINE);
     df_buf_put_char(v->out, ' ');
-    df_md_put_span(v->out, df_context_one_line(v, tag->key, tag->value), DF_CONTEXT_LINE);
+    df_context_span_value(v, tag->key, tag->value, DF_CONTEXT_LINE);
     df_buf_put_c(v->out, " |\n");
     df_cut_end(&v->cut);
 }

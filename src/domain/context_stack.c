@@ -71,6 +71,16 @@ static void put_vars(struct df_context_view *v, const struct df_json *vars, size
     df_cut_end(&v->cut);
 }
 
+/* What a frame of Java waits for or holds: of a hang the reason. */
+static void put_lock(struct df_context_view *v, const struct df_frame *f)
+{
+    if (!f->lock)
+        return;
+    df_buf_put_c(v->out, "      lock = ");
+    df_context_code_value(v, DF_STR_NONE, f->lock, DF_CONTEXT_LINE, 0);
+    df_buf_put_char(v->out, '\n');
+}
+
 static void put_full_frame(struct df_context_view *v, const struct df_frame *f, size_t number, size_t rank, bool apart)
 {
     df_cut_begin(&v->cut, DF_PART_FRAME, rank);
@@ -78,6 +88,7 @@ static void put_full_frame(struct df_context_view *v, const struct df_frame *f, 
         df_buf_put_char(v->out, '\n');
     df_context_frame(v, f, number);
     df_buf_put_char(v->out, '\n');
+    put_lock(v, f);
     put_source(v, f, rank);
     put_vars(v, f->vars, rank);
     df_cut_end(&v->cut);
@@ -96,7 +107,7 @@ struct listing {
     const struct df_stacktrace *s;
     struct df_fold *folds;
     size_t n_folds;
-    size_t in_app;
+    size_t in_app, in_app_once; /* the latter without what is folded */
     size_t full[DF_CONTEXT_FULL_FRAMES], n_full;
     bool detail; /* one of those has source or variables */
 };
@@ -125,8 +136,11 @@ static bool is_hidden(const struct listing *l, size_t i)
 static void choose_full(struct listing *l)
 {
     size_t limit = l->in_app ? DF_CONTEXT_FULL_FRAMES : DF_CONTEXT_BARE_FRAMES;
-    for (size_t i = 0; i < l->s->n && l->n_full < limit; i++) {
+    for (size_t i = 0; i < l->s->n; i++) {
         if (is_hidden(l, i) || (l->in_app && frame_at(l, i)->in_app != DF_YES))
+            continue;
+        l->in_app_once += l->in_app > 0;
+        if (l->n_full == limit)
             continue;
         l->full[l->n_full++] = i;
         l->detail = l->detail || frame_at(l, i)->n_context || frame_at(l, i)->vars;
@@ -136,7 +150,10 @@ static void choose_full(struct listing *l)
 static void put_full_frames(struct df_context_view *v, const struct listing *l)
 {
     df_cut_begin(&v->cut, DF_PART_FRAMEWORK, 0);
-    df_context_say(v, l->in_app ? DF_WORDS_IN_APP_FRAMES : DF_WORDS_NEWEST_FRAMES);
+    if (l->in_app_once > l->n_full)
+        df_context_say_nn(v, DF_WORDS_SOME_IN_APP_FRAMES, l->n_full, l->in_app_once);
+    else
+        df_context_say(v, l->in_app ? DF_WORDS_IN_APP_FRAMES : DF_WORDS_NEWEST_FRAMES);
     df_buf_put_c(v->out, "\n\n");
     df_cut_begin_fence(&v->cut, DF_PART_FRAMEWORK, 0);
     for (size_t i = 0; i < l->n_full; i++)
@@ -165,14 +182,16 @@ static void put_stack_line(struct df_context_view *v, const struct listing *l, s
     df_buf_put_c(v->out, f->in_app == DF_YES ? "* " : "  ");
     df_context_frame(v, f, i);
     df_buf_put_char(v->out, '\n');
-    if (part)
+    if (part) {
+        put_lock(v, f);
         df_cut_end(&v->cut);
+    }
 }
 
 /* Which of the frames that are not folded have a line: the ends, then the application's own, while there is room. */
 static bool *choose_lines(struct df_context_view *v, const struct listing *l)
 {
-    size_t n = l->s->n, visible = 0, seen = 0, app_room = DF_CONTEXT_STACK_FRAMES / 2;
+    size_t n = l->s->n, visible = 0, seen = 0, app_room = DF_CONTEXT_APP_LINES;
     size_t ends = DF_CONTEXT_STACK_FRAMES / 4;
     bool *chosen = DF_NEW_ARRAY(v->arena, bool, n);
     for (size_t i = 0; i < n; i++)
@@ -181,8 +200,8 @@ static bool *choose_lines(struct df_context_view *v, const struct listing *l)
         if (is_hidden(l, i))
             continue;
         bool near_end = seen < ends || seen + ends >= visible;
-        chosen[i] = visible <= DF_CONTEXT_STACK_FRAMES || near_end ||
-                    (frame_at(l, i)->in_app == DF_YES && app_room > 0 && app_room--);
+        bool app = frame_at(l, i)->in_app == DF_YES && app_room > 0 && app_room--;
+        chosen[i] = visible <= DF_CONTEXT_STACK_FRAMES || near_end || app;
         seen++;
     }
     return chosen;

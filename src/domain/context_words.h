@@ -64,6 +64,8 @@
     X(STACK_TRACE, "Stack trace", "Pile d\u2019appels") \
     X(NO_STACK, "No stack trace was recorded.", "Aucune pile d\u2019appels n\u2019a \u00E9t\u00E9 enregistr\u00E9e.") \
     X(IN_APP_FRAMES, "In-app frames, newest first:", "Appels de l\u2019application, le plus r\u00E9cent d\u2019abord:") \
+    X(SOME_IN_APP_FRAMES, "In-app frames, newest first, {} of {} (the others below, without their source and variables):", \
+                          "Appels de l\u2019application, le plus r\u00E9cent d\u2019abord, {} sur {} (les autres plus bas, sans leur source ni leurs variables):") \
     X(NEWEST_FRAMES, "Newest frames (none is marked as in-app):", "Appels les plus r\u00E9cents (aucun n\u2019est marqu\u00E9 comme de l\u2019application):") \
     X(WHOLE_STACK, "Whole stack, newest first, {} frames:", "Pile enti\u00E8re, le plus r\u00E9cent d\u2019abord, {} appels:") \
     X(WHOLE_STACK_APP, "Whole stack, newest first, {} frames, in-app marked with *:", \
@@ -111,6 +113,15 @@
     X(MORE_ENTRIES, "{} more entries left out.", "{} autres entr\u00E9es omises.") \
     X(CONTEXTS, "Contexts", "Contextes") \
     X(EXTRA, "Extra", "Donn\u00E9es ajout\u00E9es") \
+    X(CHANGES, "Changed by Sentry or its SDK", "Modifi\u00E9 par Sentry ou son SDK") \
+    X(MARKED, "changed", "modifi\u00E9") \
+    X(REMOVED, "removed", "retir\u00E9") \
+    X(REPLACED, "replaced", "remplac\u00E9") \
+    X(SHORTENED, "shortened", "abr\u00E9g\u00E9") \
+    X(INVALID, "invalid", "invalide") \
+    X(LENGTH_BEFORE, "before of length {}", "avant de longueur {}") \
+    X(ERRORS, "Errors while Sentry read the event", "Erreurs de lecture de Sentry") \
+    X(DETAILS, "Details", "D\u00E9tails") \
     X(SCRUBBED, "Scrubbed: {}.", "Retir\u00E9: {}.") \
     X(FETCHED, "Fetched {}.", "Lu le {}.") \
     X(LEFT_OUT, "Left out (preset {}): {}.", "Omis (profil {}): {}.") \

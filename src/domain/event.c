@@ -2,6 +2,8 @@
 
 #include "domain/event_parts.h"
 
+enum { PARAMS_BYTES = 8 * 1024 };
+
 static void add_pair(struct df_event_reader *r, const struct df_json *v, struct df_pair *items, struct df_pairs *ret)
 {
     struct df_pair pair = {0};
@@ -11,6 +13,9 @@ static void add_pair(struct df_event_reader *r, const struct df_json *v, struct 
         pair = (struct df_pair){df_json_text(df_json_at(v, 0), r->arena), df_json_at(v, 1)};
     if (pair.key.n)
         items[ret->n++] = pair;
+    else if (!df_json_is_null(pair.value))
+        df_event_note_odd(r, "the key of a pair", df_json_is_array(v) ? df_json_at(v, 0) : df_json_get(v, "key"),
+                          "a text");
 }
 
 void df_event_parse_pairs(struct df_event_reader *r, const struct df_json *v, struct df_pairs *ret)
@@ -153,12 +158,30 @@ static void parse_breadcrumbs(struct df_event_reader *r, const struct df_json *v
     event->n_breadcrumbs = n;
 }
 
+/* A message that nobody put its parameters into. */
+static struct df_str with_params(struct df_event_reader *r, struct df_str text, const struct df_json *params)
+{
+    struct df_buf both;
+    struct df_json_writer w;
+    if (text.n == 0 || df_json_count(params) == 0)
+        return text;
+    df_buf_init(&both, r->arena, text.n + PARAMS_BYTES);
+    df_buf_printf(&both, "%.*s\n", DF_FMT(text));
+    df_json_writer_init(&w, &both, 0);
+    df_json_put_value(&w, params);
+    return df_buf_str(&both);
+}
+
 /* The message entry (logentry) over the top-level text, which the server may have cut or joined with the culprit. */
 static void parse_message(struct df_event_reader *r, const struct df_json *v)
 {
-    struct df_str text = df_json_is_string(v) ? df_json_str(v) : df_event_words(r, v, "formatted", "message");
-    if (text.n)
-        r->event->message = text;
+    struct df_str text = df_json_is_string(v) ? df_json_str(v) : df_event_words(r, v, "formatted", NULL);
+    if (text.n == 0 && !df_json_is_string(v))
+        text = with_params(r, df_event_words(r, v, "message", NULL), df_json_get(v, "params"));
+    if (text.n == 0)
+        return;
+    r->event->message = text;
+    r->event->message_logged = true;
 }
 
 /* One interface by either name: the entry's type, or its key at the top of the ingest form. False: not known here. */
@@ -287,7 +310,6 @@ static void parse_facts(struct df_event_reader *r, const struct df_json *v)
         .received_ms = df_event_time(r, v, "dateReceived", NULL),
         .contexts = df_event_object(r, v, "contexts", NULL),
         .extra = df_event_object(r, v, "context", "extra"),
-        .meta = df_event_object(r, v, "_meta", NULL),
         .errors = df_event_object(r, v, "errors", NULL),
     };
 }
@@ -310,6 +332,7 @@ bool df_event_parse(const struct df_json *v, struct df_arena *arena, struct df_e
     } else {
         parse_ingest(&r, v, ret);
     }
+    df_event_parse_meta(&r, df_event_object(&r, v, "_meta", NULL));
     ret->odd = r.odd;
     ret->n_odd = r.n_odd;
     ret->n_more_odd = r.n_more_odd;

@@ -23,6 +23,7 @@ struct df_frame {
     const struct df_source_line *context; /* ascending; the one whose number is lineno is the suspect line */
     size_t n_context;
     const struct df_json *vars; /* an object, or NULL */
+    const struct df_json *lock; /* what it holds or waits for: an object, or NULL */
 };
 
 struct df_stacktrace {
@@ -38,12 +39,14 @@ struct df_exception {
     enum df_tristate handled;
     int64_t exception_id, parent_id; /* -1: unknown */
     bool is_group;
+    const struct df_json *mechanism_data, *mechanism_meta; /* objects, or NULL: signal, address, error code */
     struct df_stacktrace stack;
 };
 
 struct df_thread {
     struct df_str id, name, state;
     bool current, crashed;
+    const struct df_json *held_locks; /* an object, or NULL */
     struct df_stacktrace stack;
 };
 
@@ -82,13 +85,25 @@ struct df_entry {
     const struct df_json *data;
 };
 
+/* Of a value, by Sentry or its SDK ("_meta"): scrubbed, or cut for its size. */
+enum df_change_how { DF_CHANGE_MARKED, DF_CHANGE_REMOVED, DF_CHANGE_REPLACED, DF_CHANGE_SHORTENED, DF_CHANGE_INVALID };
+enum { DF_EVENT_CHANGES = 200 };
+
+struct df_change {
+    struct df_str path; /* "request.headers.Authorization" */
+    enum df_change_how how;
+    struct df_str rule; /* or the error's name; may be empty */
+    int64_t length;     /* before; 0: unknown */
+};
+
 struct df_event {
+    bool message_logged; /* it is of the event's own message entry, not the server's text for its index */
     struct df_str event_id, group_id, project_id, title, type, message, platform, level, culprit, location, release,
         environment, transaction, server_name, dist, sdk_name, sdk_version, logger;
     int64_t created_ms, received_ms; /* 0: unknown */
     struct df_user user;
-    struct df_pairs tags;                                   /* without those whose key or value is null */
-    const struct df_json *contexts, *extra, *meta, *errors; /* objects (errors: a list), or NULL */
+    struct df_pairs tags; /* without those whose key or value is null; a value without a key is noted as odd */
+    const struct df_json *contexts, *extra, *errors; /* objects (errors: a list), or NULL */
     struct df_event_request request;
     const struct df_exception *exceptions; /* oldest cause first, as Sentry sends them; the outermost is last */
     size_t n_exceptions;
@@ -100,6 +115,8 @@ struct df_event {
     size_t n_breadcrumbs;
     const struct df_entry *others;
     size_t n_others;
+    const struct df_change *changes; /* what was done to its values before they came here, at most DF_EVENT_CHANGES */
+    size_t n_changes, n_more_changes;
     const struct df_str *odd; /* sentences on what was of another type than it should be, with the place */
     size_t n_odd, n_more_odd; /* and how many more there were */
 };

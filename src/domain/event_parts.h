@@ -44,6 +44,8 @@ void df_event_parse_exceptions(struct df_event_reader *r, const struct df_json *
 void df_event_parse_threads(struct df_event_reader *r, const struct df_json *v);
 
 /* {"a":1}, [["a",1]] or [{"key":"a","value":1}]; nulls are kept here. */
+/* "_meta": what was done to the event's values before they came here. */
+void df_event_parse_meta(struct df_event_reader *r, const struct df_json *v);
 void df_event_parse_pairs(struct df_event_reader *r, const struct df_json *v, struct df_pairs *ret);
 
 #endif

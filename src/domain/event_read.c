@@ -6,6 +6,8 @@ enum { WORDS_LIMIT_BYTES = 8 * 1024 };
 
 static const char *kind_of(const struct df_json *v)
 {
+    if (df_json_is_null(v))
+        return "null";
     if (df_json_is_object(v))
         return "an object";
     if (df_json_is_array(v))

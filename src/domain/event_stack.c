@@ -53,10 +53,16 @@ static void parse_context(struct df_event_reader *r, const struct df_json *v, st
     frame->context = lines;
 }
 
+static struct df_str function_of(struct df_event_reader *r, const struct df_json *v)
+{
+    struct df_str function = df_event_text(r, v, "function", "rawFunction");
+    return function.n ? function : df_event_text(r, v, "symbol", NULL);
+}
+
 static void parse_frame(struct df_event_reader *r, const struct df_json *v, struct df_frame *ret)
 {
     *ret = (struct df_frame){
-        .function = df_event_text(r, v, "function", "rawFunction"),
+        .function = function_of(r, v),
         .filename = df_event_text(r, v, "filename", NULL),
         .abs_path = df_event_text(r, v, "absPath", "abs_path"),
         .module = df_event_text(r, v, "module", NULL),
@@ -67,6 +73,7 @@ static void parse_frame(struct df_event_reader *r, const struct df_json *v, stru
         .colno = df_event_number(r, v, "colNo", "colno"),
         .in_app = df_event_tristate(r, v, "inApp", "in_app"),
         .vars = df_event_object(r, v, "vars", NULL),
+        .lock = df_event_object(r, v, "lock", NULL),
     };
     parse_context(r, v, ret);
 }
@@ -130,6 +137,8 @@ static void parse_exception(struct df_event_reader *r, const struct df_json *v, 
         .thread_id = df_event_text(r, v, "threadId", "thread_id"),
         .mechanism_type = df_event_text(r, mechanism, "type", NULL),
         .source = df_event_text(r, mechanism, "source", NULL),
+        .mechanism_data = df_event_object(r, mechanism, "data", NULL),
+        .mechanism_meta = df_event_object(r, mechanism, "meta", NULL),
         .handled = df_event_tristate(r, mechanism, "handled", NULL),
         .exception_id = df_json_int(df_json_get(mechanism, "exception_id"), -1),
         .parent_id = df_json_int(df_json_get(mechanism, "parent_id"), -1),
@@ -163,6 +172,7 @@ static void parse_thread(struct df_event_reader *r, const struct df_json *v, str
         .state = df_event_text(r, v, "state", NULL),
         .current = df_json_bool(df_json_get(v, "current"), false),
         .crashed = df_json_bool(df_json_get(v, "crashed"), false),
+        .held_locks = df_event_object(r, v, "heldLocks", "held_locks"),
     };
     df_event_parse_stack(r, stack_of(r, v), &ret->stack);
 }
