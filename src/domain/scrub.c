@@ -179,7 +179,7 @@ static bool may_open_pair(struct df_str text, size_t from)
 static bool is_dull(struct df_str text, size_t from, size_t to)
 {
     char first = text.p[from], next = df_scrub_at(text, to);
-    if (to - from >= 14 || !df_scrub_is_alpha(first))
+    if (to - from >= 14 || !df_scrub_is_alpha(first) || (to - from == 9 && df_scrub_is_digit(text.p[from + 1])))
         return false;
     if (next == ' ') {
         char after = df_scrub_at(text, to + 1);

@@ -70,9 +70,12 @@ static enum df_scrub_kind find_in_pair(struct df_scrub *scrub, struct df_str tex
                                        struct df_scrub_range *ret)
 {
     bool option = text.p[from] == '-';
-    size_t quote = skip_escapes(text, to), open = before_quote(text, from);
+    size_t key = from;
+    while (key > 0 && (text.p[key - 1] == '.' || df_scrub_is_word(text.p[key - 1]))) /* login.password */
+        key--;
+    size_t quote = skip_escapes(text, to), open = before_quote(text, key);
     struct df_scrub_range value;
-    if (!is_quote(df_scrub_at(text, quote)) || df_scrub_at(text, quote + 1) != ',' || open == from ||
+    if (!is_quote(df_scrub_at(text, quote)) || df_scrub_at(text, quote + 1) != ',' || open == key ||
         !df_scrub_quoted_at(text, skip_blanks(text, quote + 2), &value))
         return DF_SCRUB_NONE;
     char after = df_scrub_at(text, skip_blanks(text, skip_escapes(text, value.to) + 1));

@@ -26,7 +26,7 @@ static bool read_digits(struct df_str text, size_t from, struct digits *ret)
                 return false;
             d.value[d.n++] = c;
             d.groups[d.n_groups - 1]++;
-        } else if ((c == ' ' || c == '-') && (!separator || separator == c) &&
+        } else if ((c == ' ' || c == '-' || c == '.') && (!separator || separator == c) &&
                    df_scrub_is_digit(df_scrub_at(text, i + 1)) && d.n_groups < GROUPS_MAX) {
             separator = c;
             d.n_groups++;
@@ -70,7 +70,8 @@ static bool has_issuer(const struct digits *d)
     unsigned four = two * 100 + (unsigned)(d->value[2] - '0') * 10 + (unsigned)(d->value[3] - '0');
     if (d->n == 16)
         return d->value[0] == '4' || (two >= 51 && two <= 55) || (four >= 2221 && four <= 2720) || four == 6011 ||
-               two == 65 || two == 62 || (four >= 3528 && four <= 3589) || (four >= 5018 && four <= 5893 && two != 57);
+               two == 65 || two == 62 || (four >= 2200 && four <= 2204) || two == 67 ||
+               (four >= 3528 && four <= 3589) || (four >= 5018 && four <= 5893 && two != 57);
     if (d->n == 15)
         return two == 34 || two == 37;
     return d->n == 14 && (two == 36 || two == 38 || (four >= 3000 && four <= 3059));
@@ -80,9 +81,11 @@ static bool find_card(struct df_str text, size_t from, struct df_scrub_range *re
 {
     struct digits d;
     char before = from ? text.p[from - 1] : ' ';
-    if (before == '.' || before == '/' || !read_digits(text, from, &d) || d.n < 14)
+    if (before == '.' || !read_digits(text, from, &d) || d.n < 14)
         return false;
     char after = df_scrub_at(text, d.end);
+    if (before == '/' && (d.n != 16 || d.n_groups != 1)) /* in a URL's path, where ids of other lengths are many */
+        return false;
     if (df_scrub_is_word(after) || (after == '.' && df_scrub_is_digit(df_scrub_at(text, d.end + 1))))
         return false;
     if (!has_issuer(&d) || !grouped_like_a_card(&d) || !luhn(&d))
@@ -140,7 +143,7 @@ static bool find_iban(struct df_str text, size_t from, struct df_scrub_range *re
         char c = text.p[i];
         if (df_scrub_is_digit(c) || is_upper(c))
             iban[n++] = c;
-        else if (c != ' ' || n % 4 != 0 || text.p[i - 1] == ' ')
+        else if ((c != ' ' && c != '-') || n % 4 != 0 || text.p[i - 1] == ' ' || text.p[i - 1] == '-')
             return false;
     }
     if (n != need || df_scrub_is_word(df_scrub_at(text, i)) || !mod97_holds(iban, n))

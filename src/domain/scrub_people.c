@@ -65,7 +65,8 @@ static bool grouped(struct df_str text, size_t from, const unsigned char *length
 /* France: 06 12 34 56 78. North America: (415) 555-0123 and 415-555-0123, area and exchange from 2 on. */
 static bool find_national(struct df_str text, size_t from, struct df_scrub_range *ret)
 {
-    static const unsigned char pairs[] = {2, 2, 2, 2, 2}, american[] = {3, 3, 4}, rest[] = {3, 4};
+    static const unsigned char pairs[] = {2, 2, 2, 2, 2}, american[] = {3, 3, 4}, rest[] = {3, 4},
+                               trunk[] = {1, 3, 3, 4};
     char before = from ? text.p[from - 1] : ' ';
     size_t end = 0;
     if (before == '.' || before == ',' || before == '+')
@@ -74,10 +75,16 @@ static bool find_national(struct df_str text, size_t from, struct df_scrub_range
         *ret = (struct df_scrub_range){from, end};
         return true;
     }
+    if (text.p[from] == '1' && df_scrub_at(text, from + 2) >= '2' && df_scrub_at(text, from + 6) >= '2' &&
+        grouped(text, from, trunk, 4, "-", &end)) {
+        *ret = (struct df_scrub_range){from, end};
+        return true;
+    }
     if (text.p[from] < '2')
         return false;
-    if (before == '(' && df_scrub_at(text, from + 3) == ')' && df_scrub_at(text, from + 4) == ' ' &&
-        df_scrub_at(text, from + 5) >= '2' && grouped(text, from + 5, rest, 2, "-.", &end)) {
+    size_t local = from + 4 + (df_scrub_at(text, from + 4) == ' ');
+    if (before == '(' && df_scrub_at(text, from + 3) == ')' && df_scrub_at(text, local) >= '2' &&
+        grouped(text, local, rest, 2, "-.", &end)) {
         *ret = (struct df_scrub_range){from - 1, end};
         return true;
     }
@@ -149,23 +156,42 @@ static bool is_dni(struct df_str word)
     return word.p[8] == "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23];
 }
 
-/* Italy's codice fiscale: AAAAAA00A00A000A. */
-static bool is_codice_fiscale(struct df_str word)
+/* 'A' stands for a capital, '0' for a digit. */
+static bool has_shape(struct df_str word, const char *shape)
 {
-    static const char *const shape = "AAAAAA00A00A000A";
-    if (word.n != 16)
+    if (word.n != strlen(shape))
         return false;
     for (size_t i = 0; i < word.n; i++)
         if (shape[i] == 'A' ? !is_upper(word.p[i]) : !df_scrub_is_digit(word.p[i]))
             return false;
-    return strchr("ABCDEHLMPRST", word.p[8]) != NULL;
+    return true;
+}
+
+/* Italy's codice fiscale, with a letter for the month; Mexico's CURP, with one for the sex. */
+static bool is_coded_name(struct df_str word)
+{
+    if (has_shape(word, "AAAAAA00A00A000A"))
+        return strchr("ABCDEHLMPRST", word.p[8]) != NULL;
+    return (has_shape(word, "AAAA000000AAAAAA00") || has_shape(word, "AAAA000000AAAAAAA0")) &&
+           (word.p[10] == 'H' || word.p[10] == 'M');
+}
+
+/* Spain's NIE: X, Y or Z, seven digits and the letter that they give. */
+static bool is_nie(struct df_str word)
+{
+    if (!has_shape(word, "A0000000A") || word.p[0] < 'X')
+        return false;
+    unsigned number = (unsigned)(word.p[0] - 'X');
+    for (size_t i = 1; i < 8; i++)
+        number = number * 10 + (unsigned)(word.p[i] - '0');
+    return word.p[8] == "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23];
 }
 
 enum df_scrub_kind df_scrub_find_personal_number(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
 {
     struct df_str word = df_str_n(text.p + from, to - from);
     if (!df_scrub_is_digit(text.p[from]))
-        return is_codice_fiscale(word) ? found(DF_SCRUB_PERSONAL_ID, from, to, ret) : DF_SCRUB_NONE;
+        return is_coded_name(word) || is_nie(word) ? found(DF_SCRUB_PERSONAL_ID, from, to, ret) : DF_SCRUB_NONE;
     if (is_dni(word))
         return found(DF_SCRUB_PERSONAL_ID, from, to, ret);
     if (find_nir(text, from, ret) || (word.n == 3 && find_cpf(text, from, ret)))
@@ -193,6 +219,18 @@ static bool is_nobody(struct df_str name)
     return is_in(name, names, sizeof names / sizeof *names);
 }
 
+/* Whether the path ends in a file of a program: /home/NAME/shop/cart.py */
+static bool is_program_path(struct df_str rest)
+{
+    static const char *const endings[] = {"py",   "js",  "ts",  "jsx", "tsx", "mjs", "rb",  "go",   "rs",
+                                          "java", "kt",  "php", "c",   "h",   "cc",  "cpp", "hpp",  "cs",
+                                          "ex",   "exs", "pl",  "lua", "so",  "jar", "dll", "swift"};
+    size_t end = 0, dot = 0;
+    for (; end < rest.n && (df_scrub_is_word(rest.p[end]) || strchr("/.+@\\", rest.p[end])); end++)
+        dot = rest.p[end] == '.' ? end : dot;
+    return dot > 0 && is_in(df_str_n(rest.p + dot + 1, end - dot - 1), endings, sizeof endings / sizeof *endings);
+}
+
 /* /home is also the start page of many a site: only before what homes hold. */
 static bool holds_files(struct df_str rest)
 {
@@ -204,7 +242,8 @@ static bool holds_files(struct df_str rest)
         return false;
     while (n + 1 < rest.n && (df_scrub_is_word(rest.p[n + 1])))
         n++;
-    return df_scrub_at(rest, 1) == '.' || is_in(df_str_n(rest.p + 1, n), folders, sizeof folders / sizeof *folders);
+    return df_scrub_at(rest, 1) == '.' || is_program_path(rest) ||
+           is_in(df_str_n(rest.p + 1, n), folders, sizeof folders / sizeof *folders);
 }
 
 enum df_scrub_kind df_scrub_find_home(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)

@@ -7,6 +7,13 @@ static bool is_local(char c)
     return df_scrub_is_word(c) || c == '.' || c == '+' || c == '%';
 }
 
+/* A letter of Latin scripts beyond ASCII (U+00C0 to U+024F) begins at i; other scripts may be the text around. */
+static bool is_latin(struct df_str text, size_t i)
+{
+    unsigned char first = (unsigned char)df_scrub_at(text, i), second = (unsigned char)df_scrub_at(text, i + 1);
+    return first >= 0xC3 && first <= 0xC9 && (second & 0xC0) == 0x80;
+}
+
 static bool is_hex(char c)
 {
     return df_scrub_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -50,14 +57,25 @@ static bool is_domain(struct df_str domain)
 static bool find_email(struct df_str text, size_t to, size_t at_bytes, size_t floor, struct df_scrub_range *ret)
 {
     size_t local = to, start = to + at_bytes, end = start;
-    while (local > floor && to - local < LOCAL_MAX && is_local(text.p[local - 1]))
-        local--;
+    while (local > floor && to - local < LOCAL_MAX) {
+        if (is_local(text.p[local - 1]))
+            local--;
+        else if (local > floor + 1 && is_latin(text, local - 2))
+            local -= 2;
+        else
+            break;
+    }
     while (local < to && text.p[local] == '.')
         local++;
-    while (
-        end < text.n && end - start < DOMAIN_MAX &&
-        (df_scrub_is_alpha(text.p[end]) || df_scrub_is_digit(text.p[end]) || text.p[end] == '-' || text.p[end] == '.'))
-        end++;
+    while (end < text.n && end - start < DOMAIN_MAX) {
+        char c = text.p[end];
+        if (df_scrub_is_alpha(c) || df_scrub_is_digit(c) || c == '-' || c == '.')
+            end++;
+        else if (is_latin(text, end))
+            end += 2;
+        else
+            break;
+    }
     while (end > start && (text.p[end - 1] == '.' || text.p[end - 1] == '-'))
         end--;
     struct df_str name = df_str_n(text.p + local, to - local);
@@ -128,7 +146,17 @@ static bool find_ipv4(struct df_str text, size_t from, struct df_scrub_range *re
     return true;
 }
 
-/* RFC 4291, groups of hexadecimal digits, one "::" at most. Two groups (fe80::1, a::b) are left: programs are full of them. */
+/* 2a01::1, 2001:db8::: of the addresses in use (2000::/3), four digits first. */
+static bool is_global(struct df_str text, size_t from)
+{
+    for (size_t i = 0; i < 4; i++)
+        if (!is_hex(df_scrub_at(text, from + i)))
+            return false;
+    return text.p[from] == '2' && df_scrub_at(text, from + 4) == ':';
+}
+
+/* RFC 4291, groups of hexadecimal digits, one "::" at most. Two groups (fe80::1, a::b) are left, but of addresses in use: programs
+ * are full of them. */
 static bool find_ipv6(struct df_str text, size_t from, struct df_scrub_range *ret)
 {
     size_t groups = 0, digits = 0, i = from;
@@ -153,7 +181,7 @@ static bool find_ipv6(struct df_str text, size_t from, struct df_scrub_range *re
     char after = df_scrub_at(text, i);
     if (df_scrub_is_word(after) ||
         (after == ':' && (df_scrub_at(text, i + 1) == ':' || df_scrub_is_word(df_scrub_at(text, i + 1)))) ||
-        (gap ? groups < 3 || groups >= IPV6_GROUPS : groups != IPV6_GROUPS))
+        (gap ? groups < (is_global(text, from) ? 2 : 3) || groups >= IPV6_GROUPS : groups != IPV6_GROUPS))
         return false;
     *ret = (struct df_scrub_range){from, i};
     return true;

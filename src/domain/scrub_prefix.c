@@ -161,6 +161,27 @@ static const struct prefix prefixes[] = {
     {"fm1r_", 40, BASE64, DF_SCRUB_TOKEN},
     {"pnu_", 36, WORD, DF_SCRUB_TOKEN},
     {"eyJrIjoi", 60, BASE64, DF_SCRUB_API_KEY}, /* Grafana's older keys: '{"k":"' */
+    {"ABSK", 100, BASE64, DF_SCRUB_AWS},        /* Bedrock */
+    {"A21AA", 60, WORD, DF_SCRUB_TOKEN},        /* PayPal */
+    {"EAA", 100, WORD, DF_SCRUB_TOKEN},         /* Meta */
+    {"APA91b", 100, WORD, DF_SCRUB_TOKEN},      /* Firebase, after the instance's id */
+    {"v1.0-", 170, DOTTED, DF_SCRUB_TOKEN},     /* Cloudflare's Origin CA */
+    {"v2.local.", 40, DOTTED, DF_SCRUB_TOKEN},  /* PASETO */
+    {"v3.local.", 40, DOTTED, DF_SCRUB_TOKEN},
+    {"v4.local.", 40, DOTTED, DF_SCRUB_TOKEN},
+    {"v2.public.", 80, DOTTED, DF_SCRUB_TOKEN},
+    {"v4.public.", 80, DOTTED, DF_SCRUB_TOKEN},
+    {"mfa.", 60, DOTTED, DF_SCRUB_TOKEN}, /* Discord */
+    {"sl.", 100, DOTTED, DF_SCRUB_TOKEN}, /* Dropbox */
+    {"mlsn.", 60, DOTTED, DF_SCRUB_TOKEN},
+    {"cmVmdGtu", 50, WORD, DF_SCRUB_TOKEN}, /* Artifactory: "reftkn" */
+    {"napi_", 60, WORD, DF_SCRUB_TOKEN},
+    {"cflt", 60, BASE64, DF_SCRUB_API_KEY}, /* Confluent */
+    {"snyk_uat.", 40, DOTTED, DF_SCRUB_TOKEN},
+    {"gto_", 52, WORD, DF_SCRUB_TOKEN},               /* Gitea, Forgejo */
+    {"access-production-", 54, WORD, DF_SCRUB_TOKEN}, /* Plaid */
+    {"access-development-", 55, WORD, DF_SCRUB_TOKEN},
+    {"access-sandbox-", 51, WORD, DF_SCRUB_TOKEN},
     {"AGE-SECRET-KEY-1", 40, WORD, DF_SCRUB_PRIVATE_KEY},
 };
 
@@ -181,11 +202,11 @@ static size_t token_end(struct df_str text, size_t to, enum tail tail)
 
 /* The second letters of the table by the first; the test of the scrubber has a token of each first. */
 static const char *const seconds[128] = {
-    ['A'] = "GIKQT",  ['C'] = "CFL",   ['E'] = "Z",    ['F'] = "LQw", ['G'] = "OR",       ['H'] = "R",
-    ['I'] = "Q",      ['N'] = "R",     ['P'] = "M",    ['S'] = "G",   ['a'] = "p",        ['b'] = "k",
-    ['c'] = "f",      ['d'] = "coptu", ['e'] = "ky",   ['f'] = "imo", ['g'] = "hils",     ['h'] = "fv",
-    ['l'] = "is",     ['m'] = "d",     ['n'] = "fptv", ['o'] = "p",   ['p'] = "achnpsuy", ['r'] = "8dku",
-    ['s'] = "bghknq", ['t'] = "fsv",   ['v'] = "e",    ['w'] = "h",   ['x'] = "akos",     ['y'] = "a",
+    ['A'] = "2BGIKPQT", ['C'] = "CFL",   ['E'] = "AZ",    ['F'] = "LQw", ['G'] = "OR",       ['H'] = "R",
+    ['I'] = "Q",        ['N'] = "R",     ['P'] = "M",     ['S'] = "G",   ['a'] = "cp",       ['b'] = "k",
+    ['c'] = "fm",       ['d'] = "coptu", ['e'] = "ky",    ['f'] = "imo", ['g'] = "hilst",    ['h'] = "fv",
+    ['l'] = "is",       ['m'] = "dfl",   ['n'] = "afptv", ['o'] = "p",   ['p'] = "achnpsuy", ['r'] = "8dku",
+    ['s'] = "bghklnq",  ['t'] = "fsv",   ['v'] = "1234e", ['w'] = "h",   ['x'] = "akos",     ['y'] = "a",
 };
 
 static bool may_begin(char first, char second)

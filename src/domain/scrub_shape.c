@@ -11,10 +11,14 @@ static size_t base64_end(struct df_str text, size_t to)
     return to;
 }
 
-/* AKIA or ASIA and 16 upper-case letters and digits. */
+/* AKIA, ASIA, ABIA or ACCA and 16 upper-case letters and digits. */
 static bool is_aws_key(struct df_str word)
 {
-    if (word.n != 20 || (!df_str_starts(word, DF_S("AKIA")) && !df_str_starts(word, DF_S("ASIA"))))
+    static const char *const kinds[] = {"AKIA", "ASIA", "ABIA", "ACCA"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        known = known || df_str_starts(word, df_str_c(kinds[i]));
+    if (word.n != 20 || !known)
         return false;
     for (size_t i = 4; i < word.n; i++)
         if (!df_scrub_is_digit(word.p[i]) && !(word.p[i] >= 'A' && word.p[i] <= 'Z'))
@@ -35,11 +39,32 @@ static bool find_jwt(struct df_str text, size_t from, size_t to, struct df_scrub
     if (to - from < 8 || memcmp(text.p + from, "eyJ", 3) != 0 || df_scrub_at(text, to) != '.')
         return false;
     size_t second = word_end(text, to + 1);
+    bool direct = df_scrub_at(text, to + 1) == '.' && second == to + 1; /* RFC 7516: no key of its own */
+    if (direct)
+        second = word_end(text, to + 2);
     if (second - (to + 1) < 4)
         return false;
     size_t end = second;
     while (end < text.n && text.p[end] == '.' && word_end(text, end + 1) > end + 1)
         end = word_end(text, end + 1);
+    *ret = (struct df_scrub_range){from, end};
+    return true;
+}
+
+/* A key file of PuTTY: what is private in it, to the end of its last line. */
+static bool find_ppk(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
+{
+    static const struct df_str last = {"Private-MAC:", 12};
+    if (df_scrub_at(text, to) != ':' || !df_str_is(df_str_n(text.p + from, to - from), "Private-Lines"))
+        return false;
+    long mac = df_str_find(df_str_from(text, to), last);
+    size_t end = text.n;
+    if (mac >= 0) {
+        end = to + (size_t)mac + last.n;
+        while (df_scrub_at(text, end) == ' ')
+            end++;
+        end = word_end(text, end);
+    }
     *ret = (struct df_scrub_range){from, end};
     return true;
 }
@@ -119,7 +144,7 @@ enum df_scrub_kind df_scrub_find_token(struct df_str text, size_t from, size_t t
     }
     if (c == 'e' && find_jwt(text, from, to, ret))
         return DF_SCRUB_JWT;
-    if (c == '-' && find_pem(text, from, to, ret))
+    if ((c == '-' && find_pem(text, from, to, ret)) || (c == 'P' && find_ppk(text, from, to, ret)))
         return DF_SCRUB_PRIVATE_KEY;
     if ((c == 'B' || c == 'b') && find_scheme(text, from, to, ret))
         return DF_SCRUB_AUTHORIZATION;

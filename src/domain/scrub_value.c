@@ -1,6 +1,6 @@
 #include "domain/scrub_parts.h"
 
-enum { SPACES_LIMIT = 8, PLACEHOLDER_LIMIT = 24, PHONE_DIGITS = 5 };
+enum { SPACES_LIMIT = 8, PLACEHOLDER_LIMIT = 24, PHONE_DIGITS = 5, URL_SECRET_BYTES = 20 };
 
 /* What stands between a key and its value. */
 struct joint {
@@ -221,11 +221,15 @@ bool df_scrub_is_remark(struct df_str word)
 /* "{ Password = letmein, ...", "password: letmein" on a line of its own: a field of a record, no prose. */
 static bool is_field(struct df_str text, size_t key, size_t value_end)
 {
-    while (key > 0 && (df_scrub_is_word(text.p[key - 1]) || text.p[key - 1] == '.')) /* login.password */
+    bool dotted = key > 0 &&
+                  text.p[key - 1] == '.'; /* login.password = x in a record; alone on a line it is program text */
+    while (key > 0 && dotted && (df_scrub_is_word(text.p[key - 1]) || text.p[key - 1] == '.'))
         key--;
     while (key > 0 && is_blank(text.p[key - 1]))
         key--;
     char before = key ? text.p[key - 1] : '\n';
+    if (dotted && (before == '\n' || before == ';'))
+        return false;
     size_t end = skip_blanks(text, value_end);
     char after = end < text.n ? text.p[end] : '\n';
     return strchr("\n{,;([&", before) && strchr("\r\n},;)]", after);
@@ -365,10 +369,20 @@ bool df_scrub_is_placeholder(enum df_scrub_kind kind, struct df_str value)
     return counted && s.n <= 5 && is_number(s);
 }
 
-/* "?key=..." of many a web API; elsewhere a "key" is any key. */
-static bool is_url_key(struct df_str text, size_t from, struct df_str key)
+/* What a URL's query has under names that elsewhere mean anything: an API's key, an authorization code, a signed URL's proof. */
+static enum df_scrub_kind kind_in_url(struct df_str text, size_t from, size_t to)
 {
-    return from > 0 && (text.p[from - 1] == '?' || text.p[from - 1] == '&') && df_str_ieq(key, DF_S("key"));
+    static const char *const long_ones[] = {"code", "state", "signature", "policy", "hmac"};
+    struct df_str key = df_str_n(text.p + from, to - from);
+    if (from == 0 || (text.p[from - 1] != '?' && text.p[from - 1] != '&') || df_scrub_at(text, to) != '=')
+        return DF_SCRUB_NONE;
+    if (df_str_ieq(key, DF_S("key")))
+        return DF_SCRUB_API_KEY;
+    struct df_str value = df_str_n(text.p + to + 1, bare_end(text, to + 1) - to - 1);
+    for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++)
+        if (df_str_ieq(key, df_str_c(long_ones[i])))
+            return value.n >= URL_SECRET_BYTES && count_digits(value) > 0 ? DF_SCRUB_SECRET : DF_SCRUB_NONE;
+    return DF_SCRUB_NONE;
 }
 
 enum df_scrub_kind df_scrub_find_value(struct df_scrub *scrub, struct df_str text, size_t from, size_t to,
@@ -378,7 +392,8 @@ enum df_scrub_kind df_scrub_find_value(struct df_scrub *scrub, struct df_str tex
     if (!find_joint(text, from, to, &joint))
         return DF_SCRUB_NONE;
     struct df_str key = df_str_n(text.p + from, to - from);
-    enum df_scrub_kind kind = is_url_key(text, from, key) ? DF_SCRUB_API_KEY : df_scrub_known_key(scrub, key);
+    enum df_scrub_kind kind = kind_in_url(text, from, to);
+    kind = kind != DF_SCRUB_NONE ? kind : df_scrub_known_key(scrub, key);
     struct df_scrub_range range;
     if (kind == DF_SCRUB_NONE || !value_range(text, &joint, kind, scrub->source, &range))
         return DF_SCRUB_NONE;

@@ -244,6 +244,9 @@ KEYED = [
     '{{:{k}=>"{v}", :n=>1}}', '{{"{k}"=>"{v}"}}', "[{k}] => {v}", '["{k}"]=> string(9) "{v}"', "{k}={v}", "{k}={v}&page=2", "https://x.example/a?{k}={v}&n=1",
     "export {k}={v}", '{k} = "{v}"', "{k}: {v}\nn: 1", '{k}: "{v}"', "<{k}>{v}</{k}>", "Config{{{k}={v}, n=1}}", "&{{{k}:{v} N:1}}", "Config {{ {k} = {v}, N = 1 }}",
     "--{k}={v}", "%{{{k}: \"{v}\"}}", "Some(Config {{ {k}: \"{v}\" }})", "failed with {k}={v}: refused", "dict({k}=u'{v}')",
+    "User {{ id: 1, {k}: Some(\"{v}\") }}", 'User(id: 1, {k}: Optional("{v}"))', "{k}=SecretStr('{v}')", "MultiDict([('{k}', '{v}'), ('n', '1')])", "[(b'{k}', b'{v}')]",
+    '[["{k}", "{v}"], ["n", "1"]]', "http.Header{{\"{k}\":[]string{{\"{v}\"}}}}", "['run', '--{k}', '{v}', '-n']", 'run --{k} "{v}" -n 1', "[{{'name': '{k}', 'value': '{v}'}}]",
+    '<add key="{k}" value="{v}" />', 'Content-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n--x', "data=%7B%22{k}%22%3A%22{v}%22%7D",
 ]
 NAME_KEYS = ["username", "user_name", "first_name", "lastName", "full_name", "surname", "nom_utilisateur", "display_name", "date_of_birth", "birthdate", "phone_number", "telephone",
              "street_address", "home_address", "postal_address"]

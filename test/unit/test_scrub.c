@@ -157,6 +157,33 @@ static const struct item secrets[] = {
     {"tax_id=123456", "tax_id=[scrubbed:personal-id]"},
     {"email='zoë@exämple.de'", "email='[scrubbed:email]'"},
     {"mot_de_passe=x1", "mot_de_passe=[scrubbed:password]"},
+    {"AB"
+     "IAIOSFODNN7EXAMPLE",
+     "[scrubbed:aws-key]"},
+    {"sn"
+     "yk_uat.0123456789abcdefghijABCDEFGHIJ0123",
+     "[scrubbed:token]"},
+    {"access-pro"
+     "duction-01234567-89ab-cdef-0123-456789abcdef",
+     "[scrubbed:token]"},
+    {"https://api.telegram.org/bot123456789:AAHabcdefghijklmnopqrstuvwxyz012345/send",
+     "https://api.telegram.org/[scrubbed:token]/send"},
+    {"eyJhbGciOiJkaXIifQ..abcdefghijkl.mnop.qrst", "[scrubbed:jwt]"},
+    {"Private-Lines: 1\nAAAA\nPrivate-MAC: 0123abcd\nx", "[scrubbed:private-key]\nx"},
+    {"k 0123456789abcdef0123456789abcdef-01234567-89abcdef.", "k [scrubbed:api-key]."},
+    {"jdbc:oracle:thin:scott/tiger@//db:1521/x", "jdbc:oracle:thin:[scrubbed:url-credentials]@//db:1521/x"},
+    {"https://x.test/cb?code=a0b1c2d3e4f5g6h7i8j9k0&x=1", "https://x.test/cb?code=[scrubbed:secret]&x=1"},
+    {"https://x.test/password/reset/aB3dE5gH7jK9mN1pQ3sT5v", "https://x.test/password/reset/[scrubbed:token]"},
+    {"https://x.test/pay/4111111111111111/ok", "https://x.test/pay/[scrubbed:card]/ok"},
+    {"4111.1111.1111.1111", "[scrubbed:card]"},
+    {"DE89-3704-0044-0532-0130-00", "[scrubbed:iban]"},
+    {"by 2a01::1, 2001:db8:: and", "by [scrubbed:ip], [scrubbed:ip] and"},
+    {"(415)555-2671", "[scrubbed:phone]"},
+    {"1-415-555-2671", "[scrubbed:phone]"},
+    {"NIE X1234567L", "NIE [scrubbed:personal-id]"},
+    {"BADD110313HCMLNS09", "[scrubbed:personal-id]"},
+    {"/home/jdoe/shop/cart.py", "/home/[scrubbed:name]/shop/cart.py"},
+    {"jörg@bücher.de", "[scrubbed:email]"},
 };
 
 /* What must stay as it is, byte for byte. */
@@ -290,6 +317,18 @@ static const char *const harmless[] = {
     "password: [Filtered]",
     "sorted by 'name'",
     "{password=[], a=[1]}",
+    "this.password = password;",
+    "https://x.test/a?code=404&state=open",
+    "https://x.test/verify/3f786850e387550fdab836ed7e6dc881de23001b",
+    "https://x.test/orders/1234567890123456",
+    "GET /home/about/team",
+    "X1234567T",
+    "fe80::1",
+    "a::b",
+    "the resets/aB3dE5gH7jK9mN1pQ3sT5v",
+    "v1.0-rc1",
+    "sl.example.test",
+    "mfa.enabled",
 };
 
 static void takes_out_every_secret_of_the_list(void **state)
