@@ -50,7 +50,8 @@ static enum df_code add_line(struct work *work, const struct df_lines *lines, st
     struct df_pattern_trace trace;
     const struct df_json *v;
     struct df_error fault = {0};
-    if (df_json_parse(arena, line, DEPTH_LIMIT, &v, &fault) != DF_OK) {
+    bool mended; /* half a character in a message is no reason to leave the event out */
+    if (df_json_parse_mended(arena, line, DEPTH_LIMIT, &v, &mended, &fault) != DF_OK) {
         skip(work, lines, fault.message);
         return DF_OK;
     }

@@ -67,6 +67,8 @@ static bool parse_short_id(struct df_str s, struct df_arena *arena, struct df_st
 
 static bool parse_plain(struct df_str s, struct df_arena *arena, struct df_issue_ref *ret)
 {
+    while (s.n > 1 && s.p[0] == '0' && all_digits(s))
+        s = df_str_from(s, 1);
     if (all_digits(s)) {
         /* Event ids of digits only are as good as impossible: 32 of them do not fit an issue id either. */
         ret->kind = DF_ISSUE_REF_NUMERIC;
@@ -153,7 +155,7 @@ static bool is_one_of(struct df_str part, const char *const *names)
 static bool find_issue(const struct df_str *parts, size_t n, struct df_arena *arena, struct df_issue_ref *ret,
                        size_t *ret_at)
 {
-    static const char *const names[] = {"issues", "groups", "group", NULL};
+    static const char *const names[] = {"issues", "groups", "group", "shortids", NULL};
     for (size_t i = n; i-- > 1;)
         if (is_one_of(parts[i - 1], names) && parse_plain(parts[i], arena, ret)) {
             *ret_at = i;
@@ -226,6 +228,19 @@ static enum df_code parse_url(struct df_str text, struct df_arena *arena, struct
     return DF_OK;
 }
 
+/* As it was copied out of a text: <URL>, "SHOP-1A", (SHOP-1A), {UUID}, and after a URL the sentence's own end. */
+static struct df_str without_wrapping(struct df_str s)
+{
+    static const char *const pairs[] = {"<>", "\"\"", "''", "``", "()", "[]", "{}"};
+    for (size_t i = 0; s.n > 2 && i < sizeof pairs / sizeof *pairs; i++)
+        if (s.p[0] == pairs[i][0] && s.p[s.n - 1] == pairs[i][1])
+            return df_str_trim(df_str_n(s.p + 1, s.n - 2));
+    bool url = df_str_find(s, DF_S("://")) >= 0;
+    while (url && s.n > 0 && strchr(".,;:!)>]'\"", s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
 /* sentry.io/organizations/..., as browsers show URLs: a host name with a dot, then a path. */
 static bool lacks_scheme(struct df_str s)
 {
@@ -237,7 +252,7 @@ enum df_code df_issue_ref_parse(struct df_str text, struct df_arena *arena, stru
                                 struct df_error *err)
 {
     struct df_issue_ref ref = {0};
-    struct df_str s = df_str_trim(text);
+    struct df_str s = without_wrapping(df_str_trim(text));
     if (s.n == 0)
         return df_fail(err, DF_ERR_INVALID, "no issue given: " EXPECTED);
     if (s.n > TEXT_LIMIT)

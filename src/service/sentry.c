@@ -167,6 +167,10 @@ static void note_what_is_missing(const struct df_sentry_found *f, struct df_aren
     if (f->issue && f->ref.kind == DF_ISSUE_REF_NUMERIC && !df_str_eq(f->ref.id, f->id))
         notes->items[notes->n++] = df_arena_printf(arena, "Issue %.*s was merged into this one, %.*s.",
                                                    DF_FMT(f->ref.id), DF_FMT(f->id));
+    struct df_str short_id = df_json_get_str(f->issue, "shortId");
+    if (f->ref.kind == DF_ISSUE_REF_SHORT_ID && short_id.n && !df_str_ieq(short_id, f->ref.id))
+        notes->items[notes->n++] = df_arena_printf(arena, "Issue %.*s was merged into this one, %.*s.",
+                                                   DF_FMT(f->ref.id), DF_FMT(df_str_head(short_id, 128)));
 }
 
 static void note_what_is_odd(const struct df_event *event, struct df_arena *arena, struct notes *notes)
@@ -181,7 +185,7 @@ static void note_what_is_odd(const struct df_event *event, struct df_arena *aren
 enum df_code df_sentry_extract_context(const struct df_devflow *d, struct df_str project_id, struct df_str issue,
                                        struct df_arena *arena, struct df_context *ret, struct df_error *err)
 {
-    enum { NOTES = 5 + DF_EVENT_ODD };
+    enum { NOTES = 6 + DF_EVENT_ODD };
     struct df_sentry_found f;
     struct df_issue *parsed = DF_NEW(arena, struct df_issue);
     struct df_event *event = NULL;

@@ -108,6 +108,13 @@ static const struct ref_case refs[] = {
     {"https://glitchtip.example.com/acme/issues/5", DF_ISSUE_REF_NUMERIC, "5", "acme", "https://glitchtip.example.com",
      ""},
     {"sentry.io/organizations/acme/issues/123/", DF_ISSUE_REF_NUMERIC, "123", "acme", "https://sentry.io", ""},
+    {"https://sentry.io/api/0/organizations/acme/shortids/SHOP-1A/", DF_ISSUE_REF_SHORT_ID, "SHOP-1A", "acme",
+     "https://sentry.io", ""},
+    {"<https://acme.sentry.io/issues/4711/>", DF_ISSUE_REF_NUMERIC, "4711", "acme", "https://acme.sentry.io", ""},
+    {"https://acme.sentry.io/issues/4711).", DF_ISSUE_REF_NUMERIC, "4711", "acme", "https://acme.sentry.io", ""},
+    {"\"SHOP-1A\"", DF_ISSUE_REF_SHORT_ID, "SHOP-1A", "", "", ""},
+    {"{9a28857d-5484-455c-b204-cdd6320a68fd}", DF_ISSUE_REF_EVENT_ID, "9a28857d5484455cb204cdd6320a68fd", "", "", ""},
+    {"00004711", DF_ISSUE_REF_NUMERIC, "4711", "", "", ""},
     {"https://sentry.io/organizations/issues/issues/9/", DF_ISSUE_REF_NUMERIC, "9", "issues", "https://sentry.io", ""},
 };
 
@@ -135,6 +142,9 @@ static void says_what_it_expected(void **state)
         "  ",
         "shop",
         "SHOP_1",
+        "<>",
+        "\"\"",
+        "::://).",
         "-1",
         "1.5",
         "SHOP-1A/x",

@@ -143,6 +143,16 @@ def test_lines_that_are_no_event_are_skipped_and_said(tmp_path):
     assert "line 3 of" in done.stderr and "skipped in all" in done.stderr
 
 
+def test_events_are_read_as_they_come_from_the_world(tmp_path):
+    """A byte order mark, half of a surrogate pair, bytes that are not UTF-8: no reason to leave an event out."""
+    path = tmp_path / "e.jsonl"
+    line = json.dumps(fault(1, ["price", "total"])).encode()
+    path.write_bytes(b"\xef\xbb\xbf" + line + b"\n" + line.replace(b'"shop', b'"\\ud800shop', 1) + b"\r\n" + line.replace(b'"shop', b'"\xffshop', 1) + b"\n")
+    done = run("patterns:group", str(path), "--json")
+    assert sum(len(group["members"]) for group in json.loads(done.stdout)["groups"]) == 3, done.stderr
+    assert done.stderr == ""
+
+
 def test_wrong_types_and_names_that_no_terminal_should_obey(tmp_path):
     odd = [{"event_id": 7, "message": "a\0b word", "exception": 3}, {"id": "\x1b[31mred", "type": "E\x1b]0;x\x07", "frames": [None, 1, {"function": []}]},
            {"id": "\x1b[31mtoo", "type": "E\x1b]0;x\x07", "frames": [{"function": "\x1b[2Jf", "lineno": "x"}]}]

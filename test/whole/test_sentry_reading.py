@@ -103,6 +103,12 @@ def test_a_merged_issue_is_followed(api, like, moved):
     assert "merged into" in context(api, "shop", "7", form="markdown")
 
 
+def test_a_merged_issue_is_followed_by_its_short_id(api, like):
+    server = like({ORG + "issues/SHOP-3/": (200, issue("9")), ORG + "issues/SHOP-3/events/recommended/": (200, event(groupID="9"))})
+    server.connect(api, "shop")
+    assert context(api, "shop", "shop-3")["notes"] == ["Issue SHOP-3 was merged into this one, SHOP-7."]
+
+
 def test_a_redirect_to_elsewhere_is_not_followed(api, like):
     other = like({ISSUE: (200, issue())})
     server = like({ISSUE: (302, "", [("Location", other.url + "/api/0/" + ISSUE)])})
