@@ -64,11 +64,11 @@ bool df_context_lang_parse(struct df_str name, enum df_context_lang *ret)
     return false;
 }
 
-static size_t count_chars(const char *p, size_t n)
+size_t df_cut_chars(struct df_str text)
 {
     size_t chars = 0;
-    for (size_t i = 0; i < n; i++)
-        chars += ((unsigned char)p[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < text.n; i++)
+        chars += ((unsigned char)text.p[i] & 0xC0) != 0x80;
     return chars;
 }
 
@@ -97,7 +97,7 @@ static void take_text(struct df_cut *cut)
 {
     if (cut->text.n == cut->taken)
         return;
-    cut->nodes[cut->current].chars += count_chars(cut->text.p + cut->taken, cut->text.n - cut->taken);
+    cut->nodes[cut->current].chars += df_cut_chars(df_str_n(cut->text.p + cut->taken, cut->text.n - cut->taken));
     add_piece(cut, PUT, cut->taken, cut->text.n);
     cut->taken = cut->text.n;
 }
@@ -265,7 +265,7 @@ static struct df_str fit(struct df_cut *cut)
     for (int i = 0; i < TRIES; i++) {
         choose(cut, choices, n, limit);
         line = note(cut, i > TRIES / 2);
-        size_t said = count_chars(line.p, line.n);
+        size_t said = df_cut_chars(line);
         if (chars_kept(cut) + said <= budget)
             break;
         limit = budget > said ? budget - said : 0;

@@ -65,6 +65,9 @@ void df_cut_begin(struct df_cut *cut, enum df_part part, size_t rank);
 void df_cut_begin_fence(struct df_cut *cut, enum df_part part, size_t rank);
 void df_cut_end(struct df_cut *cut);
 
+/* Unicode characters, as the budget counts them. */
+size_t df_cut_chars(struct df_str text);
+
 /* Appends what stays, and the line that says what does not. */
 void df_cut_put(struct df_cut *cut, struct df_buf *out);
 

@@ -195,14 +195,32 @@ static void put_plot(struct df_context_view *v, enum df_words label, enum df_wor
     df_cut_end(&v->cut);
 }
 
+/* A character that is shown by its name takes nine: what is said whatever the budget must not outgrow it. */
+static void put_narrow_title(struct df_context_view *v, struct df_str title)
+{
+    enum { MOST = 150, LEAST = 8 };
+    struct df_str clean = df_scrub_text(&v->scrub, title);
+    struct df_buf span;
+    size_t max = DF_CONTEXT_TITLE / 3;
+    do {
+        df_buf_init(&span, v->arena, 16 * (size_t)DF_CONTEXT_TITLE);
+        df_md_put_span(&span, clean, max);
+        max /= 2;
+    } while (max >= LEAST && df_cut_chars(df_buf_str(&span)) > MOST);
+    df_buf_put_str(v->out, df_buf_str(&span));
+}
+
 void df_context_head(struct df_context_view *v)
 {
     const struct df_issue *issue = v->c->issue;
     bool narrow = v->cut.budget_chars && v->cut.budget_chars < 2000;
+    struct df_str title = either(issue->title, either(v->event->title, issue->id));
     df_cut_begin(&v->cut, DF_PART_MUST, 0);
     df_buf_put_c(v->out, "# ");
-    df_context_span(v, "", either(issue->title, either(v->event->title, issue->id)),
-                    narrow ? DF_CONTEXT_TITLE / 3 : DF_CONTEXT_TITLE);
+    if (narrow)
+        put_narrow_title(v, title);
+    else
+        df_context_span(v, "", title, DF_CONTEXT_TITLE);
     df_buf_put_c(v->out, "\n\n> ");
     df_context_say(v, DF_WORDS_WARNING);
     df_buf_put_c(v->out, "\n\n");

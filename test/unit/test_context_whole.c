@@ -170,6 +170,29 @@ static void no_wrong_number_where_it_is_cut(void **state)
     assert_true(holds(said("{\"message\":\"m\",\"extra\":{\"l\":[1,2]}}", false), "l = [1,2]"));
 }
 
+/* Characters shown by name take nine each: the title still leaves room for the rest. */
+static void the_smallest_budget_holds_for_any_title(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {"\u202E", "\u00AD", "\U000E0041", "\x01", "`", "a", "\u00E9"};
+    for (size_t i = 0; i < 2 * (sizeof odd / sizeof *odd); i++) {
+        struct df_buf title, out;
+        struct df_event event = {.message = DF_S("m")};
+        df_buf_init(&title, arena, 4096);
+        for (size_t k = 0; k < 300; k++)
+            df_buf_put_c(&title, odd[i / 2]);
+        struct df_issue issue = {.id = DF_S("1"), .title = df_buf_str(&title)};
+        struct df_context c = {.issue = &issue, .event = &event};
+        struct df_context_options o = {.budget_chars = DF_CONTEXT_BUDGET_MIN, .lang = (enum df_context_lang)(i % 2)};
+        size_t chars = 0;
+        df_buf_init(&out, arena, 1 << 20);
+        df_context_markdown(&c, &o, &out);
+        for (size_t k = 0; k < out.n; k++)
+            chars += ((unsigned char)out.p[k] & 0xC0) != 0x80;
+        assert_in_range(chars, 1, DF_CONTEXT_BUDGET_MIN);
+    }
+}
+
 static void a_value_without_a_key_is_noted(void **state)
 {
     (void)state;
@@ -191,6 +214,7 @@ int main(void)
         cmocka_unit_test(what_was_changed_before),
         cmocka_unit_test(what_a_crash_and_a_hang_are_about),
         cmocka_unit_test(no_wrong_number_where_it_is_cut),
+        cmocka_unit_test(the_smallest_budget_holds_for_any_title),
         cmocka_unit_test(a_value_without_a_key_is_noted),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
