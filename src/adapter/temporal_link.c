@@ -50,6 +50,42 @@ static enum df_code refused(const struct temporal *t, const char *text, struct d
                    DF_FMT(t->settings.address), text);
 }
 
+/* "UnknownIssuer", "certificate not valid for name", of what goes on with "), ..." or a quoted name. */
+static struct df_str first_words(struct df_str s)
+{
+    size_t n = 0;
+    while (n < s.n && (s.p[n] == ' ' || ((s.p[n] | 0x20) >= 'a' && (s.p[n] | 0x20) <= 'z')))
+        n++;
+    return df_str_trim(df_str_head(s, n));
+}
+
+/* What rustls says of the other side's certificate, and what of it the other side said of ours. */
+static enum df_code of_tls(const struct temporal *t, struct df_str said, struct df_error *err)
+{
+    static const struct df_str theirs = {"invalid peer certificate: ", 26}, alert = {"received fatal alert: ", 22};
+    ptrdiff_t at = df_str_find(said, theirs);
+    if (at >= 0)
+        return df_fail(
+            err, DF_ERR_ENGINE,
+            "Temporal at %.*s shows a certificate that DevFlow does not believe (%.*s): set TEMPORAL_TLS_CA to the "
+            "file of the CA that signed it, TEMPORAL_TLS_SERVER_NAME to the name in it",
+            DF_FMT(t->settings.address), DF_FMT(first_words(df_str_from(said, (size_t)at + theirs.n))));
+    at = df_str_find(said, alert);
+    if (at >= 0)
+        return df_fail(
+            err, DF_ERR_ENGINE,
+            "Temporal at %.*s does not take the certificate DevFlow shows, or that it shows none (%.*s): set "
+            "TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY to one that it believes",
+            DF_FMT(t->settings.address), DF_FMT(first_words(df_str_from(said, (size_t)at + alert.n))));
+    /* A server that wants another certificate says so only after the handshake, and of that the core tells no more. */
+    bool after = t->settings.tls && df_str_is(said, "transport error");
+    return df_fail(
+        err, DF_ERR_ENGINE, "Temporal at %.*s does not answer: %.*s%s", DF_FMT(t->settings.address), DF_FMT(said),
+        after ? ". Where it asks for a certificate, set TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY to one that it "
+                "believes"
+              : "");
+}
+
 enum df_code temporal_fail(const struct temporal *t, int status, const char *text, struct df_error *err)
 {
     struct df_str said = df_str_c(text);
@@ -74,7 +110,7 @@ enum df_code temporal_fail(const struct temporal *t, int status, const char *tex
     case DFT_PANIC:
         return df_fail(err, DF_ERR_ENGINE, "Temporal at %.*s cannot be used: %s", DF_FMT(t->settings.address), text);
     default:
-        return df_fail(err, DF_ERR_ENGINE, "Temporal at %.*s does not answer: %s", DF_FMT(t->settings.address), text);
+        return of_tls(t, said, err);
     }
 }
 

@@ -37,8 +37,8 @@ struct df_step_options {
     int64_t backoff_max_ms; /* default 100 times backoff_ms */
     int64_t heartbeat_ms; /* an attempt that does not call df_step_alive for so long has failed; default: it need not */
     bool
-        remote; /* any worker may do it, as for what is long or heavy (Temporal: an activity by way of the server); else
-                           * the worker that has the run (Temporal: a local activity, several times cheaper) */
+        remote; /* for what is long or heavy. Temporal: an activity by way of the server, which any worker may do; else a local one,
+                           * several times cheaper, by the worker that has the run. The embedded engine: by that worker either way */
 };
 
 /* Does a step and waits for its result. options may be NULL. The error is that of its last attempt. */

@@ -1,6 +1,6 @@
 //! The server's calls that DevFlow makes, by name, with their messages as bytes.
 
-use crate::{Fault, INVALID};
+use crate::{sentences, Fault, INVALID};
 use prost::Message;
 use std::{ffi::c_int, time::Duration};
 use temporalio_client::{tonic, Connection};
@@ -9,7 +9,9 @@ use temporalio_protos::temporal::api::{operatorservice::v1::*, workflowservice::
 pub(crate) fn fault(status: &tonic::Status) -> Fault {
     let message = status.message();
     let said = if message.is_empty() { status.code().description() } else { message };
-    Fault(status.code() as c_int, said.to_string())
+    let cause = std::error::Error::source(status).map(sentences).filter(|cause| !said.contains(cause.as_str()));
+    let said = cause.map_or(said.to_string(), |cause| format!("{said}: {cause}"));
+    Fault(status.code() as c_int, said)
 }
 
 fn request<M: Message + Default>(bytes: &[u8], timeout: Duration) -> Result<tonic::Request<M>, Fault> {

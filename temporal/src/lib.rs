@@ -133,7 +133,7 @@ fn guarded(error: *mut DftError, work: impl FnOnce() -> Done) -> c_int {
 }
 
 /// The sentences of an error and of what caused it, without repeating one that holds the next.
-fn sentences(error: &dyn std::error::Error) -> String {
+pub(crate) fn sentences(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

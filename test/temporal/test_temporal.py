@@ -2,102 +2,14 @@
 
 import json
 import os
-import pathlib
-import signal
 import subprocess
-import sys
-import time
 
 import pytest
+import requests
+from temporal_world import BUILD, TEMPORAL, devflow, temporal, wait  # noqa: F401 (two are fixtures)
+from sentry_sender import alert, headers_of  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "test" / "whole")]
-from servers import ends_with_parent, free_port  # noqa: E402
-
-BUILD = ROOT / "build"
-PROGRAM = BUILD / "devflow"
-TEMPORAL = pathlib.Path(sys.executable).parent / "temporal"
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-WAIT_S = 60
-
-
-class Temporal:
-    """A server on a free port; its state is kept in a file, so that it can be started again."""
-
-    def __init__(self, folder):
-        self.folder, self.port, self.process = folder, free_port(), None
-        self.address = f"127.0.0.1:{self.port}"
-
-    def start(self):
-        ports = {"--port": self.port, "--http-port": free_port(), "--metrics-port": free_port()}
-        words = [str(word) for pair in ports.items() for word in pair]
-        with open(self.folder / "temporal.log", "ab") as log:
-            self.process = subprocess.Popen([TEMPORAL, "server", "start-dev", "--headless", "--log-level", "error",
-                                             "--db-filename", self.folder / "temporal.db", *words],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            preexec_fn=ends_with_parent(signal.SIGKILL))
-        wait(lambda: self.run("operator", "cluster", "health").returncode == 0, "the server")
-        return self
-
-    def run(self, *words):
-        return subprocess.run([TEMPORAL, *words, "--address", self.address], capture_output=True, text=True, check=False,
-                              timeout=WAIT_S)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait(10)
-
-
-def wait(done, what):
-    until = time.monotonic() + WAIT_S
-    while not done():
-        assert time.monotonic() < until, f"{what}: not in {WAIT_S} s"
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def temporal(tmp_path):
-    server = Temporal(tmp_path).start()
-    yield server
-    server.stop()
-
-
-class Devflow:
-    """`devflow serve` on Temporal, with its own file."""
-
-    def __init__(self, folder, address, **settings):
-        self.port, self.log = free_port(), folder / "devflow.log"
-        self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "OAUTH_ENCRYPTION_KEY": KEY, "PORT": str(self.port),
-                    "DATABASE_URL": f"sqlite:{folder}/devflow.db", "TEMPORAL_ADDRESS": address, "LOG_FORMAT": "json",
-                    "DEVFLOW_API_URL": f"http://localhost:{self.port}/api/v1", **settings}
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "serve"], env=self.env, cwd=folder, stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=log, text=True,
-                                            preexec_fn=ends_with_parent(signal.SIGKILL))
-        assert self.process.stdout.readline(), self.said()
-
-    def said(self):
-        return self.log.read_text()
-
-    def run(self, *words):
-        return subprocess.run([PROGRAM, *words], env=self.env, capture_output=True, text=True, check=False, timeout=WAIT_S)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-
-@pytest.fixture
-def devflow(tmp_path):
-    made = []
-
-    def start(address, **settings):
-        made.append(Devflow(tmp_path, address, **settings))
-        return made[-1]
-
-    yield start
-    for each in made:
-        each.process.kill()
+SECRET = "a5ec4e75" * 8
 
 
 def test_the_contract_of_engines(tmp_path):
@@ -112,13 +24,11 @@ def test_the_contract_of_engines(tmp_path):
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
 
 
-def start_one(api, **words):
-    done = api.run("workflow:start", "sentry-context", "--project", "shop", "--input", '{"issue":"1"}', "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)["id"]
+def start_one(api, *words):
+    return api.ok("workflow:start", "sentry-context", "--project", "shop", "--input", '{"issue":"1"}', *words, "--json")["id"]
 
 
-def test_a_workflow_by_command_is_seen_in_temporal(temporal, devflow):
+def test_a_workflow_by_command_is_seen_in_temporal(temporal, devflow):  # noqa: F811
     api = devflow(temporal.address)
     assert api.run("project:create", "shop", "--id", "shop").returncode == 0
     number = start_one(api)
@@ -129,7 +39,7 @@ def test_a_workflow_by_command_is_seen_in_temporal(temporal, devflow):
     assert api.stop() == 0
 
 
-def test_a_server_that_goes_and_comes_back_loses_nothing(temporal, devflow):
+def test_a_server_that_goes_and_comes_back_loses_nothing(temporal, devflow):  # noqa: F811
     api = devflow(temporal.address)
     assert api.run("project:create", "shop", "--id", "shop").returncode == 0
     number = start_one(api)
@@ -142,12 +52,90 @@ def test_a_server_that_goes_and_comes_back_loses_nothing(temporal, devflow):
     wait(lambda: json.loads(api.run("workflow:show", number, "--json").stdout)["status"] != "running", "its end")
 
 
+def one_of(api, **fields):
+    """The one run for which these hold, once it is listed."""
+    found = []
+
+    def there():
+        found[:] = [r for r in api.runs() if all(r[key] == value for key, value in fields.items())]
+        return found
+    wait(there, fields)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_what_sentry_and_the_time_start_goes_on_on_temporal(temporal, devflow):  # noqa: F811
+    api = devflow(temporal.address)
+    api.ok("project:create", "shop", "--id", "shop")
+    api.ok("webhooks:secret", "--project", "shop", input=SECRET)
+    api.ok("schedule:set", "often", "--cron", "* * * * *", "--workflow", "sentry-context", "--input", '{"issue":"7"}', "--project", "shop")
+    body = json.dumps(alert("4711")).encode()
+    for _ in range(2):  # Sentry sends it again when an answer was lost
+        sent = requests.post(f"{api.env['DEVFLOW_API_URL']}/webhooks/sentry/shop", data=body, timeout=60,
+                             headers=headers_of("event_alert", body, SECRET, "0123456789abcdef0123456789abcdef"))
+        assert sent.status_code in (200, 202), sent.text
+    wait(lambda: api.runs(), "the run of the webhook")
+    of_sentry = [r for r in api.runs() if "often" not in r["id"]]
+    assert len(of_sentry) == 1, of_sentry
+    wait(lambda: api.show(of_sentry[0]["id"])["status"] == "failed", "its end")
+    shown = api.show(of_sentry[0]["id"])
+    assert (shown["issue"], shown["code"], shown["input"]["trigger"]) == ("4711", "oauth_app_not_found", "event_alert.triggered")
+    listed = temporal.run("workflow", "list", "--query", "DevFlowIssue = '4711'").stdout
+    assert of_sentry[0]["id"] in listed
+    wait(lambda: [r for r in api.runs() if "often" in r["id"]], "the run of the schedule", 2 * 60)
+    by_time = [r for r in api.runs() if "often" in r["id"]][0]
+    assert by_time["id"] in temporal.run("workflow", "list").stdout
+    assert api.show(by_time["id"])["input"] == {"issue": "7", "trigger": "schedule.often"}
+    assert api.stop() == 0
+
+
+def test_the_commands_are_for_runs_on_temporal(temporal, devflow):  # noqa: F811
+    api = devflow(temporal.address, WORKFLOWS_WORKER="false")
+    api.ok("project:create", "shop", "--id", "shop")
+    number = start_one(api, "--id", "told")
+    assert api.show(number)["status"] == "running"
+    api.ok("workflow:signal", number, "hello", "--payload", '{"a":1}', "--project", "shop")
+    api.ok("workflow:cancel", number, "--project", "shop")
+    assert one_of(api, status="running")["id"] == number
+    assert api.stop() == 0
+    api = devflow(temporal.address)
+    wait(lambda: api.show(number)["status"] == "cancelled", "its end")
+    assert [(h["kind"], h["name"]) for h in api.show(number)["history"] if h["kind"] in ("signal", "cancel")] == [("signal", "hello"), ("cancel", None)]
+    assert api.run("workflow:cancel", number, "--project", "shop").returncode == 1
+    failed = start_one(api)
+    wait(lambda: api.show(failed)["status"] == "failed", "its end")
+    before = sum(h["kind"] == "step" for h in api.show(failed)["history"])
+    api.ok("workflow:retry", failed, "--project", "shop")
+    wait(lambda: api.show(failed)["status"] == "failed", "its end")
+    assert sum(h["kind"] == "step" for h in api.show(failed)["history"]) >= before > 0
+    actions = [json.loads(line)["action"] for line in api.ok("audit:export").splitlines()]
+    assert [a for a in actions if a.startswith("workflow.")] == [f"workflow.{a}" for a in ("start", "signal", "cancel", "start", "retry")]
+    assert api.stop() == 0
+
+
+def test_nothing_of_a_deleted_project_is_left(temporal, devflow):  # noqa: F811
+    api = devflow(temporal.address, WORKFLOWS_WORKER="false")
+    api.ok("project:create", "shop", "--id", "shop")
+    api.ok("project:create", "other", "--id", "other")
+    start_one(api, "--id", "one")
+    api.ok("workflow:start", "sentry-context", "--project", "other", "--input", '{"issue":"1"}', "--id", "others")
+    temporal.stop()  # it is deleted all the same
+    api.ok("project:delete", "shop", "--yes")
+    wait(lambda: "were not cancelled yet" in api.said(), "the wish is kept")
+    assert api.stop() == 0
+    temporal.start()
+    api = devflow(temporal.address)
+    wait(lambda: "one" not in temporal.run("workflow", "list").stdout.split(), "the run is gone", 2 * 60)
+    assert "others" in temporal.run("workflow", "list").stdout.split()
+    assert api.stop() == 0
+
+
 @pytest.mark.parametrize(("settings", "says"), [
     ({"TEMPORAL_NAMESPACE": "nowhere"}, "has no namespace nowhere"),
     ({"TEMPORAL_ADDRESS": "127.0.0.1:1"}, "Temporal at 127.0.0.1:1 does not answer"),
     ({"TEMPORAL_TLS": "true"}, "does not answer"),
 ])
-def test_what_is_wrong_is_said_and_tried_again(temporal, devflow, settings, says):
+def test_what_is_wrong_is_said_and_tried_again(temporal, devflow, settings, says):  # noqa: F811
     api = devflow(temporal.address, **settings)
     wait(lambda: says in api.said() and "goes on trying" in api.said(), says)
     done = api.run("workflow:list", "--json")
