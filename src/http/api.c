@@ -131,6 +131,9 @@ static bool host_is_ours(const struct df_api *api, struct df_str authority, stru
     struct df_url url, ours;
     if (host_is_plainly_ours(api, authority))
         return true;
+    for (size_t i = 0; i < authority.n; i++)
+        if (strchr("/?#\\@", authority.p[i]))
+            return false;
     if (!df_url_parse(df_arena_printf(arena, "http://%.*s/", DF_FMT(authority)), arena, &url) || url.user.n)
         return false;
     if (df_host_is_loopback(url.host) || df_str_eq(url.host, api->host))
@@ -264,6 +267,10 @@ enum df_code df_api_json_body(const struct df_request *request, const struct df_
 {
     if (!is_json(df_request_header(request, "Content-Type")))
         return df_fail(err, DF_ERR_MEDIA_TYPE, "the body must be JSON: send Content-Type: application/json");
+    /* Else who looks at bodies in front of us would see another one than we do. */
+    struct df_str coding = df_request_header(request, "Content-Encoding");
+    if (coding.n && !df_str_ieq(coding, DF_S("identity")))
+        return df_fail(err, DF_ERR_MEDIA_TYPE, "the body must not be compressed: send it without Content-Encoding");
     return df_json_parse(request->arena, request->body, 0, ret, err);
 }
 

@@ -400,12 +400,12 @@ static enum df_code check_rate(struct df_exchange *x, struct df_error *err)
 }
 
 /* All that can be known before the body: framing, route, guard, length. */
-static enum df_code begin(struct df_exchange *x, const char *method, struct df_error *err)
+static enum df_code begin(struct df_exchange *x, const char *method, const char *version, struct df_error *err)
 {
     const struct df_server_config *config = &x->server->config;
     struct df_str allow = DF_STR_NONE;
     DF_TRY(df_head_take(x, method, err));
-    DF_TRY(df_head_check_framing(x, err));
+    DF_TRY(df_head_check_framing(x, version, err));
     if (config->guard)
         DF_TRY(config->guard(config->app, &x->request, err));
     if (config->answers && config->answers(config->app, &x->request, &x->reply))
@@ -422,14 +422,15 @@ static enum df_code begin(struct df_exchange *x, const char *method, struct df_e
     return x->request.route->wait == DF_WAIT_STREAM ? DF_OK : df_head_check_length(x, err);
 }
 
-static enum MHD_Result step(struct df_exchange *x, const char *method, const char *data, size_t *data_n)
+static enum MHD_Result step(struct df_exchange *x, const char *method, const char *version, const char *data,
+                            size_t *data_n)
 {
     struct df_error err = {0};
     switch (x->stage) {
     case DF_HEAD_SEEN:
         x->stage = DF_BODY;
         df_connection_head_in(x->wire);
-        if (begin(x, method, &err) == DF_OK)
+        if (begin(x, method, version, &err) == DF_OK)
             return !x->request.route                          ? send_reply(x)
                    : x->request.route->wait == DF_WAIT_STREAM ? begin_stream(x)
                                                               : MHD_YES;
@@ -458,10 +459,9 @@ enum MHD_Result df_exchange_step(void *cls, struct MHD_Connection *connection, c
 {
     (void)connection;
     (void)url;
-    (void)version;
     struct df_server *server = cls;
     enter(server);
-    enum MHD_Result result = step(*req_cls, method, data, data_n);
+    enum MHD_Result result = step(*req_cls, method, version, data, data_n);
     leave(server);
     return result;
 }

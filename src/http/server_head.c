@@ -82,11 +82,30 @@ static void find_client(struct df_exchange *x)
                                 (said || !df_request_was_passed_on(request));
 }
 
+/* http://host/path is what a client writes that takes us for its proxy; its authority counts, whatever Host says (RFC 9112
+ * section 3.2.2). */
+static void take_absolute_form(struct df_request *request)
+{
+    bool http = df_str_istarts(request->target, DF_S("http://"));
+    if (!http && !df_str_istarts(request->target, DF_S("https://")))
+        return;
+    struct df_str rest = df_str_from(request->target, http ? 7 : 8);
+    size_t n = 0;
+    while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?')
+        n++;
+    for (size_t i = 0; i < request->n_headers; i++)
+        if (df_str_ieq(request->headers[i].name, DF_S("Host")))
+            request->headers[i].value = df_str_head(rest, n);
+    rest = df_str_from(rest, n);
+    request->target = df_str_starts(rest, DF_S("/")) ? rest : df_arena_printf(request->arena, "/%.*s", DF_FMT(rest));
+}
+
 enum df_code df_head_take(struct df_exchange *x, const char *method, struct df_error *err)
 {
     const struct sockaddr *peer = peer_of(x);
     x->request.method = df_str_c(method); /* the library's, as the headers are */
     enum df_code taken = take_headers(x, err);
+    take_absolute_form(&x->request);
     if (peer && df_address_bytes(peer, x->request.client))
         find_client(x);
     struct df_str given = df_request_header(&x->request, "X-Request-Id");
@@ -95,7 +114,7 @@ enum df_code df_head_take(struct df_exchange *x, const char *method, struct df_e
 }
 
 /* What the raw bytes showed, where they could be seen (server_watch.h); the rest again, for where they could not. */
-enum df_code df_head_check_framing(const struct df_exchange *x, struct df_error *err)
+enum df_code df_head_check_framing(const struct df_exchange *x, const char *version, struct df_error *err)
 {
     const struct df_request *request = &x->request;
     unsigned lengths = 0, encodings = 0, hosts = 0;
@@ -114,6 +133,8 @@ enum df_code df_head_check_framing(const struct df_exchange *x, struct df_error 
                        "the request's head is malformed: a field has no name, or one that no name may be");
     if (encodings && !df_str_ieq(df_request_header(request, "Transfer-Encoding"), DF_S("chunked")))
         return df_fail(err, DF_ERR_INVALID, "only the transfer encoding \"chunked\" is understood");
+    if (encodings && strcmp(version, MHD_HTTP_VERSION_1_0) == 0) /* RFC 9112 section 6.1 */
+        return df_fail(err, DF_ERR_INVALID, "HTTP/1.0 has no Transfer-Encoding");
     if (lengths > 1 || encodings > 1 || (lengths && encodings))
         return df_fail(err, DF_ERR_INVALID, "the request gives its body's length more than once");
     if (hosts > 1)

@@ -9,7 +9,7 @@
 enum df_code df_head_take(struct df_exchange *x, const char *method, struct df_error *err);
 /* Requests that two parsers could take for different ones, or end at different places, are refused (RFC 9112 section 6.3, 11.2):
  * DF_ERR_INVALID. The connection then ends with the answer. */
-enum df_code df_head_check_framing(const struct df_exchange *x, struct df_error *err);
+enum df_code df_head_check_framing(const struct df_exchange *x, const char *version, struct df_error *err);
 /* DF_ERR_TOO_LARGE, DF_ERR_INVALID. */
 enum df_code df_head_check_length(const struct df_exchange *x, struct df_error *err);
 

@@ -128,5 +128,7 @@ def test_the_probes_are_answered_as_a_pod_is_asked(api):
 def test_the_image_says_whether_it_is_healthy(api):
     healthy = ["bash", CONTAINER / "healthy"]
     assert subprocess.run(healthy, env={"PORT": str(api.port)}, timeout=30, check=False).returncode == 0
+    assert subprocess.run(healthy, env={"PORT": str(api.port), "TLS_CERT": "/x"}, timeout=30, check=False).returncode == 0
     api.stop()
+    assert subprocess.run(healthy, env={"PORT": str(api.port), "TLS_CERT": "/x"}, timeout=30, check=False, capture_output=True).returncode != 0
     assert subprocess.run(healthy, env={"PORT": str(api.port)}, timeout=30, check=False, capture_output=True).returncode != 0

@@ -223,6 +223,34 @@ def test_production_warns_about_each_weak_setting(devflow, bare_env):
         assert warning in said["https://api.example.com"] and warning not in said["http://localhost:3001"], warning
 
 
+@pytest.mark.parametrize("database, env, warned", [
+    ("u:p@192.0.2.1/x", {}, True), ("u:p@192.0.2.1/x?sslmode=verify-full", {}, False), ("u:sslmode=verify-full@192.0.2.1/x", {}, True),
+    ("u:p@192.0.2.1/x?sslmode=verify-full&sslmode=disable", {}, True), ("u:p@192.0.2.1/x", {"PGSSLMODE": "verify-full"}, False),
+    ("u:p@localhost:1/x", {}, False), ("u:p@127.0.0.1,[::1]:1/x", {}, False), ("localhost,192.0.2.1/x", {}, True), ("/x", {}, False),
+    ("%2Frun%2Fpostgresql/x", {}, False), ("/x?host=/run", {}, False), ("/x?host=192.0.2.1", {}, True),
+    ("localhost:1/x?hostaddr=192.0.2.1", {}, True), ("/x", {"PGHOST": "192.0.2.1"}, True)])
+def test_a_database_elsewhere_is_to_be_verified(devflow, bare_env, database, env, warned):
+    key = subprocess.run([devflow, "key:generate"], env=bare_env, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    done = subprocess.run([devflow, "config:check"], capture_output=True, text=True, timeout=60, check=False,
+                          env={**bare_env, "OAUTH_ENCRYPTION_KEY": key, "API_URL": "https://api.example.com",
+                               "DATABASE_URL": f"postgresql://{database}", **env})
+    assert ("does not say sslmode=verify-full" in done.stdout + done.stderr) == warned
+
+
+def test_a_database_that_others_can_read_or_replace_is_warned_about(api):
+    def said():
+        done = api.devflow("config:check", OAUTH_ENCRYPTION_KEY=api.env["OAUTH_ENCRYPTION_KEY"])
+        return done.stdout + done.stderr
+    assert "other users" not in said()
+    api.database.chmod(0o640)
+    assert "is open to other users" in said()
+    api.database.chmod(0o600)
+    api.database.parent.chmod(0o770)
+    assert "chmod 700" in said()
+    api.database.parent.chmod(0o755)
+    assert "other users" not in said()
+
+
 # Connections and TLS
 
 HALF_HEAD = b"POST /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nContent-Ty"

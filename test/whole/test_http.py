@@ -62,7 +62,8 @@ def test_projects(api):
 
 
 def test_foreign_hosts_and_origins(api):
-    for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "x@localhost", ""):
+    for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "x@localhost", "", "localhost/", "127.0.0.1/x",
+                 "[::1]?", "127.0.0.1#evil.example", "127.0.0.1\\x"):
         refused(api.session.get(f"{api.url}/projects", headers={"Host": host}), 403, "forbidden_host")
     for origin in ("https://evil.example", "null", "http://localhost:1", f"http://127.0.0.1.evil.example:{api.port}"):
         refused(api.session.get(f"{api.url}/projects", headers={"Origin": origin}), 403, "forbidden_origin")
@@ -92,6 +93,36 @@ def test_requests_two_parsers_could_end_at_different_places(api, headers):
     got = raw(api, b"POST /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + headers + b"\r\n{}")
     assert got.startswith(b"HTTP/1.1 400 "), got
     assert b"HTTP/1.1 2" not in got
+
+
+def test_an_older_version_has_no_chunks(api):
+    head = b"POST /api/v1/projects HTTP/1.%d\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b'c\r\n{"name":"a"}\r\n0\r\n\r\n'
+    got = raw(api, head % 0 + body)
+    assert got.startswith(b"HTTP/1.0 400 ") or got.startswith(b"HTTP/1.1 400 "), got
+    assert raw(api, head % 1 + body).startswith(b"HTTP/1.1 201 ")
+
+
+def test_a_target_may_be_a_whole_url_whose_host_then_counts(api):
+    ask = "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n"
+    for target in (f"http://localhost:{api.port}/api/v1/projects", f"HTTP://127.0.0.1:{api.port}/api/v1/projects?x=/",
+                   "https://localhost/api/v1/projects"):
+        assert raw(api, ask.format(target, "localhost").encode()).startswith(b"HTTP/1.1 200 "), target
+    assert raw(api, ask.format("http://localhost/health", "evil.example").encode()).startswith(b"HTTP/1.1 200 ")
+    for target in ("http://evil.example/api/v1/projects", "http://evil.example", "http:///api/v1/projects",
+                   "http://localhost@evil.example/health", "http://evil.example?/health"):
+        assert b"forbidden_host" in raw(api, ask.format(target, "localhost").encode()), target
+    for target in ("http://localhost", "http://localhost?/health", "http://localhost//health"):
+        assert b"route_not_found" in raw(api, ask.format(target, "localhost").encode()), target
+
+
+def test_a_body_is_what_it_looks_like(api):
+    for coding in ("gzip", "deflate", "gzip, identity", "x"):
+        refused(api.session.post(f"{api.url}/projects", data=b'{"name":"a"}', timeout=30,
+                                 headers={"Content-Type": "application/json", "Content-Encoding": coding}), 415, "unsupported_media_type")
+    taken = api.session.post(f"{api.url}/projects", data=b'{"name":"a"}', timeout=30,
+                             headers={"Content-Type": "application/json", "Content-Encoding": "identity"})
+    assert taken.status_code == 201
 
 
 def test_broken_escapes(api):
