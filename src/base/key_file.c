@@ -1,5 +1,6 @@
 #include "base/key_file.h"
 #include "base/file.h"
+#include "base/listener.h"
 #include "base/url.h"
 
 #include <errno.h>
@@ -162,6 +163,21 @@ static enum df_code from_credentials(struct df_str api_url, struct df_arena *are
     return DF_OK;
 }
 
+/* While no server of ours is up, anyone may listen in its place, and beside it on the other loopback address. */
+static enum df_code check_listener(const struct df_url *url, struct df_error *err)
+{
+    unsigned long long port = df_str_is(url->scheme, "https") ? 443 : 80;
+    if (url->port.n && (!df_str_to_u64(url->port, &port) || port > UINT16_MAX))
+        return DF_OK;
+    if (!df_listener_is_anothers((unsigned)port))
+        return DF_OK;
+    return df_fail(
+        err, DF_ERR_CONFIG,
+        "another user of this machine listens on port %llu, who is not to get your local key: look who that is; if "
+        "it is your API, set DEVFLOW_API_KEY to a key of it, or DEVFLOW_LOCAL_KEY_FILE=none to go without",
+        port);
+}
+
 static enum df_code from_local(struct df_str api_url, struct df_arena *arena, struct df_str *ret, struct df_error *err)
 {
     struct df_secret text = DF_SECRET_NONE;
@@ -171,7 +187,7 @@ static enum df_code from_local(struct df_str api_url, struct df_arena *arena, st
     if (path && df_url_parse(api_url, arena, &url) && df_host_is_loopback(url.host))
         DF_TRY(df_key_file_read(path, arena, &there, &text, err));
     *ret = there ? df_str_trim(df_secret_reveal(text)) : DF_STR_NONE;
-    return DF_OK;
+    return there ? check_listener(&url, err) : DF_OK;
 }
 
 enum df_code df_api_key_for(struct df_str api_url, struct df_secret given, struct df_arena *arena,

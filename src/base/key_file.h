@@ -26,7 +26,8 @@ enum df_code df_key_file_replace(const char *path, struct df_secret secret, stru
 const char *df_local_key_path(struct df_arena *arena, bool *ret_asked);
 /* The key to show the API at this URL: the one given (DEVFLOW_API_KEY, argument), if any; else the line of that URL in the credentials file
  * (DEVFLOW_CREDENTIALS_FILE, else devflow/credentials in the XDG configuration folder), "URL KEY"; else, towards loopback, the
- * local key. Empty: none. A key goes to no URL it was not meant for. DF_ERR_CONFIG: a file that may not be used. */
+ * local key. Empty: none. A key goes to no URL it was not meant for. DF_ERR_CONFIG: a file that may not be used; the local key would
+ * go to another user, who listens on that port (listener.h). */
 enum df_code df_api_key_for(struct df_str api_url, struct df_secret given, struct df_arena *arena,
                             struct df_secret *ret, struct df_error *err);
 

@@ -11,8 +11,11 @@ static enum df_code refuse(const struct df_api *api, const struct df_request *re
 {
     struct df_error limit;
     df_api_note_often(api, request, "hook.refused", df_str_head(request->params[0], 63), DF_S("sentry"), code);
+    /* Which projects there are is for those alone who have a key. */
+    if (code == DF_ERR_WEBHOOK)
+        err->code = DF_ERR_SIGNATURE;
     if (df_api_limit_refused(api, request, &limit) == DF_OK)
-        return code;
+        return err->code;
     *err = limit;
     return limit.code;
 }

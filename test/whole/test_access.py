@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import subprocess
+import sys
 import time
 
 import openapi
@@ -349,6 +350,35 @@ def test_the_commands_find_their_key(keyed, tmp_path):
     assert forbidden.returncode == 0
     forbidden = keyed.devflow("project:create", "X", DEVFLOW_API_KEY=keyed.keys["read"])
     assert forbidden.returncode == 77 and "role is read" in forbidden.stderr
+
+
+LISTENER = """import os, socket, sys
+if sys.argv[3] == "another":
+    os.setgid(65534)
+    os.setuid(65534)
+with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET) as s:
+    s.bind((sys.argv[1], int(sys.argv[2])))
+    s.listen()
+    print(s.getsockname()[1], flush=True)
+    s.settimeout(60)
+    print(s.accept()[0].recv(4096), flush=True)
+"""
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_the_local_key_goes_to_no_other_user(api, beside):
+    """Whoever listens where our server would, or beside it on the other loopback address, gets nothing. One's own program does."""
+    if not beside:
+        api.stop()
+    for who in ("another", "own") if os.getuid() == 0 else ("own",):  # only root can be two users
+        words = [sys.executable, "-c", LISTENER, *(("::1", str(api.port)) if beside else ("127.0.0.1", "0")), who]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as listener:
+            port = int(listener.stdout.readline())
+            done = api.devflow("project:list", DEVFLOW_API_URL=f"http://{'[::1]' if beside else '127.0.0.1'}:{port}/api/v1")
+            refused = done.returncode == 78 and "another user of this machine listens" in done.stderr
+            assert refused == (who == "another") and api.local_key not in done.stderr, done.stderr
+            listener.kill()
+            assert (api.local_key in listener.stdout.read()) == (who == "own")
 
 
 def test_key_commands_reach_the_server_that_holds_the_file(api, tmp_path):

@@ -64,9 +64,12 @@ def test_what_is_refused_says_why(hooked):
     assert code(send("issue", b"[]")) == (400, "invalid_request")
     assert code(send("issue", issue(), **{"Sentry-Hook-Resource": None})) == (400, "invalid_request")
     assert code(send("issue", json.dumps(issue(title="x" * (1 << 20))).encode())) == (413, "body_too_large")
-    for project in ("other", "never"):
-        answer = Sender(hooked, project, SECRET).send("issue", issue())
-        assert code(answer) == (404, "webhook_not_found") and "webhooks:secret" in answer.json()["message"]
+    said = set()
+    for project, secret in (("other", SECRET), ("never", SECRET), ("shop", "wrong")):
+        answer = Sender(hooked, project, secret).send("issue", issue())
+        assert code(answer) == (403, "invalid_signature") and "webhooks:secret" in answer.json()["message"]
+        said.add(answer.json()["message"])
+    assert len(said) == 1, "nobody learns here which projects there are"
     assert not messages(hooked)
 
 
@@ -131,7 +134,7 @@ def test_the_commands(hooked, cli):
     assert cli("webhooks:retry", "in_none", "--project", "shop").returncode == 4
     assert cli("webhooks:secret", "--project", "shop", stdin=None, input="").returncode == 2
     assert cli("webhooks:secret", "--project", "shop", "--remove").returncode == 0
-    assert hooked.sender.send("issue", issue(), secret="b" * 64).status_code == 404
+    assert hooked.sender.send("issue", issue(), secret="b" * 64).status_code == 403
     assert cli("webhooks:secret", "--project", "shop", "--remove").returncode == 4
 
 
