@@ -103,6 +103,7 @@ struct df_server_config {
     size_t n_routes;
     void *app;
     size_t body_limit_bytes;
+    unsigned queue_ms; /* how long a request may wait for a thread before it is answered DF_ERR_BUSY; 0: 30 s */
     struct df_server_limits limits;
     const struct df_trusted_proxies *proxies; /* whom to believe where a request is from; NULL: nobody */
     const struct df_server_tls *tls;          /* NULL: none */

@@ -8,12 +8,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 
 enum {
     REPLY_LIMIT_BYTES = 64 * 1024 * 1024,
     /* A body that is too long is read this many times over before the connection is cut, so that most clients get to
      * see the 413 rather than a reset. */
     DISCARD_FACTOR = 4,
+    QUEUE_MS = 30 * 1000,
+    LOOK_MS = 500, /* as long as the parking takes to look */
 };
 
 static struct df_connection *wire_of(struct MHD_Connection *connection)
@@ -251,11 +254,34 @@ static void finish(struct df_exchange *x)
     MHD_resume_connection(connection);
 }
 
+/* As the parking has it: who has shut down his side only is taken for gone too. */
+static bool has_gone(const struct df_exchange *x)
+{
+    struct pollfd at = {.fd = x->wire ? x->wire->fd : -1, .events = POLLRDHUP};
+    return poll(&at, 1, 0) > 0 && (at.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+/* Whether its turn came too late: its client has hung up, or waits for something else by now. */
+static bool is_too_late(struct df_exchange *x)
+{
+    int64_t waited_ms = df_monotonic_ms() - x->queued_ms;
+    int64_t most_ms = x->server->config.queue_ms ? x->server->config.queue_ms : QUEUE_MS;
+    if (x->request.resumed != DF_FIRST_RUN || waited_ms < (most_ms < LOOK_MS ? most_ms : LOOK_MS))
+        return false;
+    if (has_gone(x))
+        gone(x);
+    else if (waited_ms > most_ms)
+        busy(x);
+    else
+        return false;
+    return true;
+}
+
 /* Runs the handler until it has answered or sleeps; in the latter case the exchange is no longer this thread's. */
 static void run_in_pool(void *arg)
 {
     struct df_exchange *x = arg;
-    for (;;) {
+    while (!is_too_late(x)) {
         x->parked = NULL;
         fresh_reply(x);
         run_handler(x);
@@ -328,6 +354,7 @@ static enum MHD_Result dispatch(struct df_exchange *x)
         return send_reply(x);
     }
     x->stage = DF_AT_WORK;
+    x->queued_ms = df_monotonic_ms();
     MHD_suspend_connection(x->connection);
     if (!df_pool_submit(x->server->pool[wait], run_in_pool, x)) {
         busy(x);

@@ -51,6 +51,7 @@ struct df_exchange {
     struct df_stream *stream; /* of a DF_WAIT_STREAM route */
     struct df_parked *parked; /* by the run of its handler that is under way */
     int64_t started_us;
+    int64_t queued_ms; /* when it was given to a pool; of CLOCK_MONOTONIC */
     int status;
 };
 

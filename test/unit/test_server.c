@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MANY = 1000, LONG_MS = 60000, LATE_MS = 20 };
+enum { MANY = 1000, LONG_MS = 60000, LATE_MS = 20, HASTE_MS = 20, STORE_THREADS = 4 };
 
 /* What the handlers share with the test: tickets that wait for someone to resume them. */
 struct world {
@@ -19,6 +19,7 @@ struct world {
     struct df_parked *tickets[MANY];
     size_t n_tickets;
     atomic_int runs;
+    bool open; /* what lets `hold` go */
 };
 
 static void keep_ticket(struct world *w, struct df_parked *ticket)
@@ -93,6 +94,26 @@ static enum df_code park_for_ever(void *app, const struct df_request *request, s
     return DF_OK;
 }
 
+static enum df_code hold(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    (void)request, (void)err;
+    struct world *w = app;
+    w->runs++;
+    pthread_mutex_lock(&w->lock);
+    while (!w->open)
+        pthread_cond_wait(&w->changed, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    df_buf_put_c(&reply->body, "held");
+    return DF_OK;
+}
+
+static enum df_code load(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
+{
+    (void)app, (void)err;
+    df_buf_printf(&reply->body, "%u", df_server_load(request).under_way);
+    return DF_OK;
+}
+
 static void render_error(void *app, const struct df_request *request, const struct df_error *err,
                          struct df_reply *reply)
 {
@@ -104,10 +125,12 @@ static const struct df_route routes[] = {
     {.method = "POST", .path = "/quick", .wait = DF_WAIT_STORE, .run = slow, .quick = quick},
     {.method = "GET", .path = "/park/:how", .wait = DF_WAIT_UPSTREAM, .run = park},
     {.method = "GET", .path = "/awake", .wait = DF_WAIT_STORE, .run = park_awake},
+    {.method = "GET", .path = "/hold", .wait = DF_WAIT_STORE, .run = hold},
+    {.method = "GET", .path = "/load", .wait = DF_WAIT_NOTHING, .run = load},
     {.method = "GET", .path = "/ever", .wait = DF_WAIT_STORE, .run = park_for_ever},
 };
 
-static int setup(void **state)
+static int set_up(void **state, unsigned queue_ms)
 {
     struct world *w = calloc(1, sizeof *w);
     struct df_error err;
@@ -119,9 +142,20 @@ static int setup(void **state)
                                             .n_routes = sizeof routes / sizeof *routes,
                                             .app = w,
                                             .body_limit_bytes = 1024,
+                                            .queue_ms = queue_ms,
                                             .render_error = render_error};
     *state = w;
     return df_server_start(&config, &w->server, &err) == DF_OK ? 0 : -1;
+}
+
+static int setup(void **state)
+{
+    return set_up(state, 0);
+}
+
+static int setup_hasty(void **state)
+{
+    return set_up(state, HASTE_MS);
 }
 
 static int teardown(void **state)
@@ -146,16 +180,22 @@ static int ask(const struct world *w, const char *request)
     return fd;
 }
 
+static size_t read_all(int fd, char *got, size_t room)
+{
+    size_t n = 0;
+    ssize_t more;
+    while (n + 1 < room && (more = read(fd, got + n, room - n - 1)) > 0)
+        n += (size_t)more;
+    close(fd);
+    got[n] = '\0';
+    return n;
+}
+
 /* The whole answer to a request that said Connection: close. */
 static void read_answer(int fd, const char *status, const char *body)
 {
     char got[4096];
-    size_t n = 0;
-    ssize_t more;
-    while (n + 1 < sizeof got && (more = read(fd, got + n, sizeof got - n - 1)) > 0)
-        n += (size_t)more;
-    close(fd);
-    got[n] = '\0';
+    read_all(fd, got, sizeof got);
     const char *end = strstr(got, "\r\n\r\n");
     assert_non_null(end);
     assert_memory_equal(got, status, strlen(status));
@@ -165,6 +205,69 @@ static void read_answer(int fd, const char *status, const char *body)
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 #define POST(path, n, body) \
     "POST " path " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " #n "\r\n\r\n" body
+
+/* Until the server has so many requests, of which the pool holds some and the others wait for it. */
+static void await_load(const struct world *w, unsigned n)
+{
+    char got[4096];
+    const char *body;
+    do {
+        read_all(ask(w, GET("/load")), got, sizeof got);
+        body = strstr(got, "\r\n\r\n");
+        assert_non_null(body);
+    } while (strtoul(body + 4, NULL, 10) < n + 1);
+}
+
+static void let_go(struct world *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->open = true;
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void does_no_work_for_who_left_the_queue(void **state)
+{
+    struct world *w = *state;
+    int held[STORE_THREADS], patient[3], impatient[3];
+    char got[16];
+    for (int i = 0; i < STORE_THREADS; i++)
+        held[i] = ask(w, GET("/hold"));
+    await_load(w, STORE_THREADS);
+    for (int i = 0; i < 3; i++) {
+        patient[i] = ask(w, GET("/hold"));
+        impatient[i] = ask(w, GET("/hold"));
+        assert_int_equal(shutdown(impatient[i], SHUT_WR), 0);
+    }
+    await_load(w, STORE_THREADS + 6);
+    usleep(600 * 1000); /* it is looked at who has waited for half a second */
+    let_go(w);
+    for (int i = 0; i < STORE_THREADS; i++)
+        read_answer(held[i], "HTTP/1.1 200 ", "held");
+    for (int i = 0; i < 3; i++) {
+        read_answer(patient[i], "HTTP/1.1 200 ", "held");
+        assert_int_equal(read_all(impatient[i], got, sizeof got), 0);
+    }
+    assert_int_equal(w->runs, STORE_THREADS + 3);
+}
+
+static void does_not_wait_for_ever_in_the_queue(void **state)
+{
+    struct world *w = *state;
+    int held[STORE_THREADS], late;
+    for (int i = 0; i < STORE_THREADS; i++)
+        held[i] = ask(w, GET("/hold"));
+    while (w->runs < STORE_THREADS)
+        usleep(1000);
+    late = ask(w, GET("/hold"));
+    await_load(w, STORE_THREADS + 1);
+    usleep(2 * HASTE_MS * 1000);
+    let_go(w);
+    for (int i = 0; i < STORE_THREADS; i++)
+        read_answer(held[i], "HTTP/1.1 200 ", "held");
+    read_answer(late, "HTTP/1.1 503 ", "too many requests are waiting; try again in a second");
+    assert_int_equal(w->runs, STORE_THREADS);
+}
 
 static void answers_quickly_or_not(void **state)
 {
@@ -258,6 +361,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_quickly_or_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(does_no_work_for_who_left_the_queue, setup, teardown),
+        cmocka_unit_test_setup_teardown(does_not_wait_for_ever_in_the_queue, setup_hasty, teardown),
         cmocka_unit_test_setup_teardown(parks_many_without_threads, setup, teardown),
         cmocka_unit_test_setup_teardown(wakes_before_the_handler_returns, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_deadlines, setup, teardown),
