@@ -4,6 +4,7 @@
 #include "adapter/memory_cache.h"
 #include "adapter/redis_cache.h"
 #include "adapter/redis_quota.h"
+#include "adapter/test_lab.h"
 #include "adapter/tiered_cache.h"
 #include "adapter/trackers.h"
 #include "app/local_key.h"
@@ -260,6 +261,10 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
     DF_TRY(df_database_open(config->database_url, config->database_pool_size, &store, &clock, err));
     atomic_init(&ret->switches.allow_direct_callback, config->allow_direct_callback);
     atomic_init(&ret->switches.allow_private_webhooks, config->allow_private_webhooks);
+    ret->test_site = (struct df_test_site){.lab = &df_process_test_lab,
+                                           .checkouts = config->checkouts,
+                                           .n_checkouts = config->n_checkouts,
+                                           .busy = ATOMIC_FLAG_INIT};
     ret->devflow = (struct df_devflow){
         .store = store,
         .cache = make_cache(config, clock),
@@ -272,6 +277,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .providers = config->providers,
         .trackers = df_trackers,
         .scrub_rules = config->scrub_rules,
+        .test_site = &ret->test_site,
         .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, &ret->devflow),
         .bells = df_bells_new(),
         .budget = df_budget_new(config->sentry_requests_per_s),

@@ -17,6 +17,7 @@ struct df_app {
     struct df_background *background;
     struct df_courier *courier, *dispatcher, *schedules, *farewells; /* of queues.c, in that order */
     struct df_workflow_table workflows;
+    struct df_test_site test_site;
     struct df_engine_worker *worker; /* NULL: another process does the workflows */
     int port;
 };

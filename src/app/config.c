@@ -368,6 +368,7 @@ static const struct setting {
     {"OAUTH_ALLOW_DIRECT_CALLBACK", "false", check_direct, SHOWN, true},
     {"OAUTH_PROVIDERS_FILE", NULL, check_providers, SHOWN},
     {"SCRUB_RULES_FILE", NULL, check_scrub_rules, SHOWN},
+    {"TEST_CHECKOUTS", NULL, df_config_test_checkouts, SHOWN},
     {"WEBHOOKS_ALLOW_PRIVATE", "false", check_private_webhooks, SHOWN, true},
     {"AUDIT_KEEP_DAYS", "0", check_audit_days, SHOWN, true},
     {"SENTRY_REGION_URLS", NULL, check_sentry_regions, SHOWN},

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "http/server.h"
 #include "service/limiter.h"
+#include "service/test_site.h"
 
 #include <stdint.h>
 
@@ -31,7 +32,9 @@ struct df_config {
     int sentry_requests_per_s;                  /* 0: no pace */
     int sentry_cache_s;                         /* 0: nothing is kept */
     size_t sentry_cache_bytes;
-    const struct df_scrub_file *scrub_rules; /* of SCRUB_RULES_FILE; NULL: none */
+    const struct df_scrub_file *scrub_rules;  /* of SCRUB_RULES_FILE; NULL: none */
+    const struct df_test_checkout *checkouts; /* of TEST_CHECKOUTS */
+    size_t n_checkouts;
     bool allow_direct_callback, allow_private_webhooks;
     int audit_keep_days; /* 0: for ever */
     enum df_log_level log_level;

@@ -41,6 +41,9 @@ df_config_check df_config_rate_oauth, df_config_rate_oauth_key, df_config_rate_a
 df_config_check df_config_header_timeout, df_config_body_timeout, df_config_connections,
     df_config_connections_per_address, df_config_shutdown_timeout;
 
+/* config_checkouts.c */
+df_config_check df_config_test_checkouts;
+
 /* config_workflows.c */
 df_config_check df_config_workflows_worker, df_config_workflows_steps, df_config_workflows_retention,
     df_config_workflows_lease;

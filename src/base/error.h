@@ -49,6 +49,7 @@ enum {
     X(DF_ERR_CONTEXT,             "context_not_found",           404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_SCHEDULE,            "schedule_not_found",          404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_WORKFLOW,            "workflow_not_found",          404,  DF_EXIT_NOT_FOUND) \
+    X(DF_ERR_CHECKOUT,            "checkout_not_found",          404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_CONNECTION,          "oauth_connection_not_found",  404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_FLOW,                "oauth_flow_not_found",        404,  DF_EXIT_NOT_FOUND) \
     X(DF_ERR_PROVIDER_NOT_FOUND,  "provider_not_found",          404,  DF_EXIT_NOT_FOUND) \

@@ -102,6 +102,7 @@ const struct df_route df_api_routes[] = {
     ROUTE("POST", "/specs/enrich", UPSTREAM, PROJECT_READ, BODY, df_handle_spec_enrich),
     ROUTE("POST", "/integrations/:projectId/specs", UPSTREAM, PROJECT_WRITE, PATH, df_handle_spec_page),
 
+    ROUTE("POST", "/projects/:projectId/tests/generate", UPSTREAM, PROJECT_WRITE, PATH, df_handle_test_generate),
     ROUTE("GET", "/integrations/:projectId/test", UPSTREAM, PROJECT_READ, PATH, df_handle_integrations_test),
     ROUTE("GET", "/integrations/:projectId/sentry/patterns", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_patterns),
     ROUTE("GET", "/integrations/:projectId/sentry/issues", UPSTREAM, PROJECT_READ, PATH, df_handle_sentry_issues),

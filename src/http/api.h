@@ -72,7 +72,7 @@ df_handler df_handle_proxy;
 df_quick_handler df_handle_token_quick;
 df_handler df_handle_integrations_test;
 df_handler df_handle_sentry_patterns, df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events,
-    df_handle_sentry_context, df_handle_test_case;
+    df_handle_sentry_context, df_handle_test_case, df_handle_test_generate;
 df_handler df_handle_spec_enrich, df_handle_spec_page;
 df_handler df_handle_priorities;
 df_handler df_handle_ticket_settings, df_handle_ticket_configure, df_handle_ticket_make, df_handle_tickets;

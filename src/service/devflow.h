@@ -47,6 +47,7 @@ struct df_devflow {
     struct df_rotator *rotator;
     struct df_engine *engine;                  /* of workflows; NULL where none is wired: commands, libdevflow */
     const struct df_workflow_table *workflows; /* those there are; likewise */
+    struct df_test_site *test_site;            /* where tests are made; NULL: not here */
     struct df_budget *budget;
     struct df_gate *gate;         /* NULL where nobody is let in: commands, libdevflow */
     struct df_audit *audit;       /* likewise */

@@ -105,6 +105,11 @@ def walk_sentry(client, sandbox):
     client.ask("GET", "/integrations/shop/sentry/issues/NONE-1", status=404)
 
 
+def walk_tests(client):
+    client.ask("POST", "/projects/shop/tests/generate", {"event": EVENT}, 404)
+    client.seen.add("generateTest")  # answered well by test_testgen.py, which has a checkout
+
+
 def walk_tokens(client):
     client.ask("GET", "/auth/connections?project=shop")
     assert client.ask("GET", "/integrations/shop/test")["ok"] is True
@@ -251,6 +256,7 @@ def test_every_operation_answers_as_described(client, walk, sandbox):
     walk_automation(client)
     walk_specs(client)
     walk_tickets(client, sandbox)
+    walk_tests(client)
     walk_keys(client)
     walk_out(client)
     described = {operation["operationId"] for item in openapi.DOCUMENT["paths"].values() for method, operation in item.items()

@@ -188,3 +188,48 @@ def test_the_event_of_an_issue_is_fetched(connected, cli, tmp_path):
     assert unknown.returncode not in (0, 3) and "does not have this issue" in unknown.stderr
     both = cli("test:generate", issue, "--event", "-", "--source", str(tmp_path))
     assert both.returncode == 2
+
+
+def on_the_server(start_api, start_sandbox, tmp_path):
+    """A project with a checkout where the service runs, and an error of it; what the service has not is a checkout of "other"."""
+    from conftest import Walk
+    from test_linear import World
+    given = a_person(tmp_path)
+    api = start_api({"SENTRY_CACHE_S": "0", "TEST_CHECKOUTS": f"shop={tmp_path / 'faulty'}", "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"})
+    world = World(Walk(api, start_sandbox(api.redirect_uri)))
+    send_event(world.sandbox, {**given, "event_id": "ef" * 16})
+    return world, given, api.get("/integrations/shop/sentry/issues").json()["issues"][0]["shortId"]
+
+
+def test_the_service_makes_tests_of_its_own_checkouts_alone(start_api, start_sandbox, cli, tmp_path):
+    world, given, issue = on_the_server(start_api, start_sandbox, tmp_path)
+    path = "/projects/shop/tests/generate"
+    made = world.api.post(path, {"issue": issue, "timeoutSeconds": 60})
+    assert made.status_code == 200 and made.json()["status"] == "reproduced", made.text
+    assert issue in made.json()["text"] and holds_nobody(made.text)
+    of_event = world.api.post(path, {"event": given})
+    assert of_event.json()["status"] == "reproduced" and holds_nobody(of_event.text)
+    for body in ({}, {"issue": issue, "event": given}, {"issue": issue, "source": "/etc"}, {"event": []}, [], {"issue": issue, "timeoutSeconds": 301}):
+        assert world.api.post(path, body).status_code == 400, body
+    world.api.post("/projects", {"id": "other", "name": "other"})
+    none = world.api.post("/projects/other/tests/generate", {"event": given})
+    assert none.status_code == 404 and none.json()["code"] == "checkout_not_found"
+    assert world.api.post("/projects/nobody/tests/generate", {"event": given}).json()["code"] == "project_not_found"
+
+
+def test_the_workflow_puts_the_test_on_the_ticket_once(start_api, start_sandbox, cli, tmp_path):
+    world, _, issue = on_the_server(start_api, start_sandbox, tmp_path)
+
+    def run():
+        done = cli("workflow:start", "regression-test", "--project", "shop", "--issue", issue, "--wait", "--json", env={"DEVFLOW_API_URL": world.api.url}, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = json.loads(done.stdout)["result"]
+        return json.loads(found) if isinstance(found, str) else found
+
+    assert run()["key"] is None
+    world.made(issue)
+    results = [run(), run()]
+    assert all(r["status"] == "reproduced" and r["key"] == "ENG-1" and "def test_" in r["text"] for r in results), results
+    [ticket] = world.linear.issues()
+    [comment] = ticket["comments"]["nodes"]
+    assert "no_longer_raises" in comment["body"] and holds_nobody(comment["body"])

@@ -2,8 +2,10 @@
 input, JSON lines on standard output. Nothing of the checkout is imported here; that is done by devflow_probe.py, in processes
 of its own."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from devflow_shapes import Shapes
 from devflow_source import Checkout
 from devflow_write import Trial, file_name, render, skipped
 
+FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
 QUICK, DEEP, CONFIRM = 40, 1500, 3
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -104,11 +107,37 @@ class Job:
                 continue
             else:
                 d = file.definition(frame["function"], frame["line"], frame["text"])
+                if d and d.nested:
+                    found += [Candidate(exception, inner, g.file, g) for g, inner in self.wrapped(d, frame)]
                 if d:
                     found.append(Candidate(exception, frame, file, d))
                 else:
                     self.reasons.append(f"{function} is not in {file.relative}: is the checkout of the same release?")
         return found
+
+    def wrapped(self, d, frame):
+        """(function, frame as if it were that function's) of the functions that a decorator's wrapper stands in front of: those that the
+        variables name, else those that carry the decorator."""
+        outer = d.path[0].name if not isinstance(d.path[0], ast.ClassDef) else None
+        variables = frame.get("vars") or {}
+        rest, options = d.node.args.vararg, d.node.args.kwarg
+        if not outer or not rest and not options:
+            return []
+        named = {m[1].split(".")[-1] for v in variables.values() if isinstance(v, str) for m in [FUNCTION_NAME.match(v)] if m}
+        found = []
+        for g in self.checkout.decorated(outer):
+            if named and g.name not in named:
+                continue
+            given = {}
+            leading = [p[0] for p in d.parameters() if p[1] in ("plain", "only")]
+            args = [variables[n] for n in leading if n in variables]
+            args += variables.get(rest.arg, []) if rest and isinstance(variables.get(rest.arg), list) else []
+            names = [p.arg for p in g.node.args.posonlyargs + g.node.args.args]
+            given.update(zip(names, args))
+            if options and isinstance(variables.get(options.arg), dict):
+                given.update({k: v for k, v in variables[options.arg].items() if isinstance(k, str)})
+            found.append((g, {**frame, "vars": given} if variables else frame))
+        return found[:4]
 
     def facts(self, exception):
         frames = []

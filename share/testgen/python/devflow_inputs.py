@@ -8,7 +8,7 @@ import re
 
 from devflow_shapes import Shape, literals_of, mutants, replaced, typical
 from devflow_source import own_nodes
-from devflow_values import Call, Lit, Loop, Map, Node, OBJECT, Obj, Reader, Ref, Seq, is_name
+from devflow_values import Call, FILTERED, Lit, Loop, Map, Node, OBJECT, Obj, Reader, Ref, Seq, is_name, of_python
 
 OPTIONS, COMBINATIONS = 260, 3000
 
@@ -313,7 +313,6 @@ def constants_of(init):
             for t in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(t, ast.Attribute) and isinstance(t.value, ast.Name) and t.value.id == init.first:
                     try:
-                        from devflow_values import of_python
                         found[t.attr] = of_python(ast.literal_eval(node.value))
                     except (ValueError, TypeError, SyntaxError):
                         pass
@@ -413,7 +412,6 @@ def reread(node, said, kind, within, keys, top=True):
             return None
         return Seq(chosen, items, node.exact, node.why)
     if isinstance(said, dict) and isinstance(node, Map):
-        from devflow_values import of_python
         pairs = []
         for (k, v), s in zip(node.items, said.values()):
             other = other_key(k.value) if keys and isinstance(k, Lit) and isinstance(k.value, str) else None
@@ -463,7 +461,7 @@ class Inputs:
                 self.missing.append(f"an instance of {d.cls.name}")
                 return
             self.names.insert(0, ("", "self"))
-            self.options.insert(0, self.vary(node) + self.filled(node))
+            self.options.insert(0, self.vary(node) + self.filled(node) + self.in_other_states(node))
         elif d.kind in ("class", "static", "new"):
             said = self.given.get(d.first) if d.first else None
             node = self.reader.read(said) if isinstance(said, str) and d.kind != "static" else None
@@ -489,6 +487,68 @@ class Inputs:
             return []
         base = node.base if isinstance(node, Obj) else node
         return self.vary(Obj(self.builder.ref(found), attrs, base, None, exact=False, why=f"what is in the {found[1]} is made up"))
+
+    def in_other_states(self, node):
+        """The receiver after other calls: attributes that its constructor sets to a constant, and that its methods set again."""
+        found = self.class_of(self.given.get(self.d.first))
+        init = self.builder.constructor(found)
+        base = node.base if isinstance(node, Obj) else node
+        if not init or not isinstance(base, Call):
+            return []
+        known = {n for n, _ in node.attrs} if isinstance(node, Obj) else set()
+        kept = list(node.attrs) if isinstance(node, Obj) else []
+        used = {n.attr for n in own_nodes(self.d.node) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == self.d.first}
+        results = []
+        for attr in [a for a in self.changed_later(found, init) if a in used and a not in known]:
+            for value in self.states(found, init, attr):
+                results.append(Obj(self.builder.ref(found), [*kept, (attr, value)], base, getattr(node, "at", None), exact=False,
+                                   why=f"{attr} is as it may have been after other calls"))
+        return results[:60]
+
+    def changed_later(self, found, init):
+        """Attributes that other methods set, or that the constructor leaves empty, None or a constant."""
+        of_parameters = set(attributes_from(init).values())
+        stored = {}
+        for d in found[0].definitions:
+            if d.outer is found[2] and d.first:
+                for n in own_nodes(d.node):
+                    if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name) and n.value.id == d.first:
+                        stored.setdefault(n.attr, set()).add(d.name)
+        return [a for a, where in stored.items() if a not in of_parameters or where - {"__init__"}]
+
+    def states(self, found, init, attr):
+        """Values that an attribute may have had: what the exception names, members of its enumeration, what the methods set, None."""
+        values = list(self.hinted())
+        for d in found[0].definitions:
+            if d.outer is not found[2] or not d.first:
+                continue
+            for n in own_nodes(d.node):
+                targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AnnAssign) else []
+                if not any(isinstance(t, ast.Attribute) and t.attr == attr and isinstance(t.value, ast.Name) and t.value.id == d.first for t in targets):
+                    continue
+                try:
+                    values.append(of_python(ast.literal_eval(n.value), exact=False))
+                except (ValueError, TypeError, SyntaxError):
+                    pass
+                if isinstance(n.value, ast.Attribute) and isinstance(n.value.value, ast.Name):
+                    enum = self.builder.checkout.resolve(found[0], n.value.value.id)
+                    if enum and enum[0] == "class":
+                        values += [Ref(self.builder.ref((enum[1], enum[3], enum[2])).module, f"{enum[3]}.{t.id}", self.builder.ref((enum[1], enum[3], enum[2])).root, False)
+                                   for s in enum[2].body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)]
+        shape, up = Shape(), self.shapes.parent(self.d)
+        for n in own_nodes(self.d.node):
+            if isinstance(n, ast.Attribute) and n.attr == attr and isinstance(n.value, ast.Name) and n.value.id == self.d.first:
+                self.shapes.used(self.d, up, n, shape, 1)
+        if shape.kinds or shape.attrs or shape.keys:
+            made = typical(shape, self.builder, 1, attr)
+            values += [made, *mutants(made, self.error["type"], self.error["value"], self.literals, 12)]
+        values.append(Lit(None, False))
+        seen, kept = set(), []
+        for value in values:
+            if repr(value.key()) not in seen:
+                seen.add(repr(value.key()))
+                kept.append(value)
+        return kept[:24]
 
     def class_of(self, said):
         match = OBJECT.fullmatch(said) if isinstance(said, str) else None
@@ -549,7 +609,7 @@ class Inputs:
     def of_parameter(self, name, kind, annotation, default, variables):
         if name in variables:
             said = variables[name]
-            node = self.reader.read(said)
+            node = self.reader.read(said) if said != FILTERED else self.as_used(name, annotation, default)
             if node is not None:
                 if isinstance(said, (list, dict)):
                     shape = Shape()
@@ -572,6 +632,15 @@ class Inputs:
             nodes.insert(0, Omitted())
         looped = [Loop("list"), Loop("dict")] if self.error["type"] == "RecursionError" else []
         return nodes[:OPTIONS] + looped
+
+    def as_used(self, name, annotation, default):
+        """In the place of what was filtered: what the source expects there."""
+        shape = self.shapes.of_parameter(self.d, name, annotation, default)
+        node = typical(shape, self.builder, 0, name) if shape.kinds or shape.attrs or shape.keys or shape.cls else self.reader.read(FILTERED)
+        for n in node.walk():
+            if not n.exact:
+                n.why = f"{name} was filtered"
+        return node
 
     def exact(self, combination):
         return all(n.exact for i, c in enumerate(combination) for n in self.options[i][c].walk())

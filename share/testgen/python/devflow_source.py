@@ -252,6 +252,15 @@ class Checkout:
                     self.class_index.setdefault(dotted_name.split(".")[-1], []).append((file, dotted_name, node))
         return self.class_index
 
+    def decorated(self, name):
+        """The functions that carry a decorator of that name, of the files that have it in their text."""
+        found = []
+        for relative in self.names[:3000]:
+            file = self.file(relative)
+            if file and any("@" in line and name in line for line in file.lines):
+                found += [d for d in file.definitions if not d.nested and any(n.split(".")[-1] == name for n in d.decorators())]
+        return found
+
     def named_tuples(self, n):
         """(file, name, fields) of the named tuples with so many fields."""
         if not hasattr(self, "tuple_index"):
