@@ -59,16 +59,19 @@ static void tell(struct run *r, const struct spec_file *f, int64_t line, struct 
     df_cli_warn(r->cli, df_arena_printf(arena, "%.*s%.*s: %.*s", DF_FMT(path), DF_FMT(at), DF_FMT(text)));
 }
 
-static bool is_utf8(struct df_str s, size_t *ret_line)
+/* What JSON cannot carry as it is: NULL when there is nothing. */
+static const char *fault_of(struct df_str s, size_t *ret_line)
 {
     *ret_line = 1;
     for (size_t i = 0, n; i < s.n; i += n) {
         n = df_utf8_len(s.p + i, s.n - i);
         if (n == 0)
-            return false;
+            return "is not UTF-8";
+        if (s.p[i] == 0)
+            return "holds a NUL character";
         *ret_line += s.p[i] == '\n';
     }
-    return true;
+    return NULL;
 }
 
 static enum df_code read_stream(struct run *r, struct spec_file *f, FILE *in, struct df_error *err)
@@ -92,9 +95,8 @@ static enum df_code read_spec(struct run *r, struct spec_file *f, struct df_erro
 {
     size_t line;
     DF_TRY(f->standard ? read_stream(r, f, stdin, err) : read_named(r, f, err));
-    if (!is_utf8(f->text, &line))
-        return df_fail(err, DF_ERR_INVALID, "%s is not UTF-8 (line %zu); it is left as it is", f->path, line);
-    return DF_OK;
+    const char *fault = fault_of(f->text, &line);
+    return fault ? df_fail(err, DF_ERR_INVALID, "%s %s (line %zu); it is left as it is", f->path, fault, line) : DF_OK;
 }
 
 static void put_issues(struct df_cli *cli, struct df_json_writer *w)
@@ -281,7 +283,7 @@ static enum df_code work(struct run *r, struct spec_file *f, struct df_error *er
         print_linear(r, f);
     else
         print_spec(r, f);
-    return cli->json ? DF_OK : df_cli_flush(cli, err);
+    return DF_OK;
 }
 
 /* What ends one file does not end the others, but for an API that is not there or lets nobody in. */
@@ -312,6 +314,8 @@ static enum df_code work_all(struct run *r, struct df_error *err)
         df_arena_free(cli->arena);
         cli->arena = outer;
         cli->api_error = NULL;
+        if (!cli->json)
+            DF_TRY(df_cli_flush(cli, err));
         if (code != DF_OK && (ends_all(code) || cli->n_args == 1)) {
             *err = why;
             return code;

@@ -232,11 +232,34 @@ static void put_criteria(struct body *b)
     df_buf_put_char(b->out, '\n');
 }
 
+#define RECURS "What recurs"
+
+/* Before the first fence every line is ours; what an event holds stands in spans that have no second line. */
+struct df_str df_spec_recurs(struct df_str block)
+{
+    bool here = false;
+    for (struct df_str rest = block, line; df_str_split(&rest, '\n', &line);) {
+        line = df_str_trim(line);
+        if (df_str_starts(line, DF_S("```")))
+            break;
+        if (here && line.n)
+            return line;
+        here = here || (df_str_starts(line, DF_S("##")) && df_str_ends(line, DF_S("# " RECURS)));
+    }
+    return DF_STR_NONE;
+}
+
 static void put_pattern(struct body *b, const struct df_spec_pattern *pattern)
 {
-    if (!pattern || pattern->n_short_ids == 0)
+    if (!pattern || (pattern->n_short_ids == 0 && pattern->kept.n == 0))
         return;
-    df_buf_put_c(b->out, "## What recurs\n\nOne cause with ");
+    df_buf_put_c(b->out, "## " RECURS "\n\n");
+    if (pattern->kept.n) {
+        df_buf_put_str(b->out, pattern->kept);
+        df_buf_put_c(b->out, "\n\n");
+        return;
+    }
+    df_buf_put_c(b->out, "One cause with ");
     for (size_t i = 0; i < pattern->n_short_ids; i++) {
         df_buf_put_c(b->out, i ? ", " : "");
         span(b, "", pattern->short_ids[i]);

@@ -14,10 +14,14 @@ struct df_spec_pattern {
     struct df_str short_ids[DF_SPEC_ALIKE]; /* of the others */
     size_t n_short_ids, n_more;
     struct df_str reason; /* why they are alike */
+    struct df_str kept;   /* instead of all that: what the block says of it already (df_spec_recurs) */
 };
 
 /* From the issue alone: counts against what is much for any project. */
 void df_spec_priority(const struct df_issue *issue, struct df_prioritized *ret);
+
+/* What a block that nobody changed says of what recurs; empty: nothing. For when it cannot be asked anew. */
+struct df_str df_spec_recurs(struct df_str block);
 
 /* Markdown whose headings begin at level 1. pattern: NULL where nothing recurs. */
 struct df_str df_spec_body(const struct df_context *context, const struct df_context_options *options,

@@ -3,6 +3,9 @@
 #include "service/scrubbing.h"
 #include "service/sentry.h"
 #include "service/sentry_api.h"
+#include "service/sentry_patterns.h"
+
+#include <stdlib.h>
 
 enum { WANTED = DF_SPEC_REFS + DF_SPEC_BLOCKS + DF_ENRICH_ISSUES };
 
@@ -22,6 +25,8 @@ struct work {
     struct df_spec spec;
     struct df_sentry_api api;
     struct df_context_options options;
+    struct df_report patterns;
+    enum { PATTERNS_UNASKED, PATTERNS_KNOWN, PATTERNS_UNKNOWN } patterns_are;
     const struct df_json *projects; /* of the organisation, NULL when they could not be had */
     struct wanted *wanted;
     size_t n_wanted;
@@ -140,6 +145,66 @@ static enum df_enrich_outcome renew(struct work *w, const struct df_spec_block *
     return DF_ENRICH_UPDATED;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    const struct df_str *x = a, *y = b;
+    size_t n = x->n < y->n ? x->n : y->n;
+    int order = n ? memcmp(x->p, y->p, n) : 0;
+    return order ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+/* Once for all issues of a run. A survey that a rate limit cut short says nothing on what is alone. */
+static void ask_patterns(struct work *w)
+{
+    const struct df_issue_query query = {.limit = 0};
+    if (w->patterns_are != PATTERNS_UNASKED)
+        return;
+    bool known = df_sentry_patterns(w->d, w->wish->project_id, &query, w->arena, &w->patterns, NULL) == DF_OK &&
+                 w->patterns.n_issues >= w->patterns.n_listed;
+    w->patterns_are = known ? PATTERNS_KNOWN : PATTERNS_UNKNOWN;
+}
+
+static bool is_in(const struct df_report_group *group, struct df_str id)
+{
+    for (size_t i = 0; i < group->n_issues; i++)
+        if (df_str_eq(group->issues[i]->id, id))
+            return true;
+    return false;
+}
+
+/* The others in their own order: that of their counts would change with them. */
+static void take_group(struct work *w, const struct df_report_group *group, struct df_str id,
+                       struct df_spec_pattern *ret)
+{
+    struct df_str *others = DF_NEW_ARRAY(w->arena, struct df_str, group->n_issues);
+    size_t n = 0;
+    for (size_t i = 0; i < group->n_issues; i++) {
+        const struct df_issue *issue = group->issues[i];
+        if (!df_str_eq(issue->id, id))
+            others[n++] = issue->short_id.n ? issue->short_id : issue->id;
+    }
+    qsort(others, n, sizeof *others, by_text);
+    ret->n_short_ids = n < DF_SPEC_ALIKE ? n : DF_SPEC_ALIKE;
+    ret->n_more = n - ret->n_short_ids;
+    ret->reason = group->reason;
+    for (size_t i = 0; i < ret->n_short_ids; i++)
+        ret->short_ids[i] = others[i];
+}
+
+static void find_pattern(struct work *w, struct df_str id, struct df_spec_pattern *ret)
+{
+    *ret = (struct df_spec_pattern){.n_more = 0};
+    ask_patterns(w);
+    for (size_t i = 0; w->patterns_are == PATTERNS_KNOWN && i < w->patterns.n_groups; i++)
+        if (is_in(&w->patterns.groups[i], id))
+            take_group(w, &w->patterns.groups[i], id, ret);
+    for (size_t i = 0; w->patterns_are == PATTERNS_UNKNOWN && i < w->spec.n_blocks; i++) {
+        const struct df_spec_block *block = &w->spec.blocks[i];
+        if (df_str_eq(block->issue_id, id) && block->state == DF_SPEC_OURS)
+            ret->kept = df_spec_recurs(df_str_n(w->spec.text.p + block->from, block->to - block->from));
+    }
+}
+
 /* What could be had of Sentry today only in part takes nothing away from what is there. */
 static bool is_partial(const struct df_context *c)
 {
@@ -149,7 +214,10 @@ static bool is_partial(const struct df_context *c)
 static void put_issue(struct work *w, const struct wanted *of, const struct df_context *c)
 {
     struct df_scrub scrub = df_scrubbing(w->d, w->wish->project_id, w->arena);
-    struct df_str id = c->issue->id, body = df_spec_body(c, &w->options, NULL, w->arena);
+    struct df_spec_pattern pattern;
+    struct df_str id = c->issue->id;
+    find_pattern(w, id, &pattern);
+    struct df_str body = df_spec_body(c, &w->options, &pattern, w->arena);
     enum df_enrich_outcome what = DF_ENRICH_ADDED;
     size_t line = of->line;
     for (size_t i = 0; i < w->spec.n_blocks; i++) {

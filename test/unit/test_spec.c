@@ -1,6 +1,8 @@
 #include "unit.h"
 
 #include "domain/spec.h"
+#include "domain/spec_body.h"
+#include "fixture.h"
 #include "unit_arena.h"
 
 #define URL "https://sentry.io/organizations/acme/issues/4711/"
@@ -157,6 +159,53 @@ static void test_several_changes(void **state)
     assert_str(df_spec_write(&spec, changes, 3, arena), "a S-1\n\n<1>\n\nb S-2\nS-3\n\n<2>\n\n<3>");
 }
 
+static struct df_str body_of(const char *name, int64_t fetched_ms, int64_t last_hour,
+                             const struct df_spec_pattern *pattern)
+{
+    struct df_event event;
+    struct df_point hour = {.count = last_hour};
+    struct df_issue issue = {
+        .id = DF_S("1"), .short_id = DF_S("SHOP-1A"), .title = DF_S("OrderError"), .count = 150, .user_count = 2};
+    struct df_context context = {.issue = &issue, .event = &event, .fetched_ms = fetched_ms};
+    issue.hours = (struct df_points){.items = &hour, .n = 1};
+    assert_true(df_event_parse(fixture(name, arena), arena, &event));
+    return df_spec_body(&context, &(struct df_context_options){0}, pattern, arena);
+}
+
+static void has(struct df_str text, const char *part)
+{
+    if (df_str_find(text, df_str_c(part)) < 0)
+        fail_msg("no \"%s\" in:\n%.*s", part, DF_FMT(text));
+}
+
+/* The same, whenever it is asked and however many events the last hour had. */
+static void test_a_body_does_not_depend_on_the_time(void **state)
+{
+    (void)state;
+    struct df_str body = body_of("chain_ingest.json", 1000, 1, NULL);
+    assert_true(df_str_eq(body, body_of("chain_ingest.json", 2000, 77, NULL)));
+    has(body, "\n## Suggested priority\n\n**");
+    has(body, "\n## Acceptance criteria\n\n- **Given** ");
+    has(body, "\n- **When** ");
+    has(body, "\n- **Then** no `");
+    assert_true(df_str_find(body, DF_S("What recurs")) < 0 && df_spec_recurs(body).n == 0);
+}
+
+static void test_what_recurs_can_be_kept(void **state)
+{
+    const struct df_spec_pattern pattern = {.short_ids = {DF_S("SHOP-2"), DF_S("SHOP-3")},
+                                            .n_short_ids = 2,
+                                            .n_more = 4,
+                                            .reason = DF_S("the same frames")};
+    (void)state;
+    struct df_str body = body_of("chain_ingest.json", 0, 0, &pattern);
+    struct df_str block = df_spec_block(DF_S("1"), body, 3, arena);
+    assert_str(df_spec_recurs(block), "One cause with `SHOP-2`, `SHOP-3` and 4 more: `the same frames`");
+    const struct df_spec_pattern kept = {.kept = df_spec_recurs(block)};
+    assert_true(df_str_eq(body_of("chain_ingest.json", 0, 0, &kept), body));
+    assert_int_equal(df_spec_recurs(DF_S("```\n## What recurs\n\nforged\n")).n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +215,8 @@ int main(void)
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_nothing_inside_closes_or_forges_a_marker),
         cmocka_unit_test(test_several_changes),
+        cmocka_unit_test(test_a_body_does_not_depend_on_the_time),
+        cmocka_unit_test(test_what_recurs_can_be_kept),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
