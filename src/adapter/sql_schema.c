@@ -167,6 +167,14 @@ static const char *const steps[] = {
     " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, page_id TEXT NOT NULL, document {int} NOT NULL,"
     " id TEXT NOT NULL, sent TEXT NOT NULL, kept TEXT NOT NULL, updated_ms {int} NOT NULL,"
     " PRIMARY KEY (project_id, page_id, document)){strict};",
+
+    /* How urgent issues were when they were last looked at, and how much each part of that counts in a project. */
+    "CREATE TABLE issue_priorities ("
+    " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, sentry_id TEXT NOT NULL,"
+    " priority {int} NOT NULL, judged_ms {int} NOT NULL, PRIMARY KEY (project_id, sentry_id)){strict};"
+    "CREATE TABLE priority_settings ("
+    " project_id TEXT PRIMARY KEY REFERENCES projects(id) ON DELETE CASCADE, weights TEXT NOT NULL,"
+    " updated_ms {int} NOT NULL){strict};",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -43,6 +43,15 @@ enum df_code sql_project_create(struct df_store *store, const struct df_project 
 enum df_code sql_project_update(struct df_store *store, const struct df_project *p, struct df_error *err);
 enum df_code sql_project_find(struct df_store *store, struct df_str id, struct df_arena *arena, struct df_project *ret,
                               struct df_error *err);
+enum df_code sql_priority_weights_get(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                      struct df_urgency_weights *ret, struct df_error *err);
+enum df_code sql_priority_weights_put(struct df_store *store, struct df_str project_id,
+                                      const struct df_urgency_weights *weights, int64_t now_ms, struct df_error *err);
+enum df_code sql_priority_marks(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                struct df_priority_mark **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_priority_marks_put(struct df_store *store, struct df_str project_id,
+                                    const struct df_priority_mark *marks, size_t n, int64_t before_ms,
+                                    struct df_error *err);
 enum df_code sql_ticket_settings_get(struct df_store *store, struct df_str project_id, struct df_arena *arena,
                                      struct df_ticket_settings *ret, struct df_error *err);
 enum df_code sql_ticket_settings_put(struct df_store *store, const struct df_ticket_settings *s, struct df_error *err);

@@ -18,7 +18,7 @@ static const struct df_command_group groups[] = {
       &df_cmd_oauth_disconnect, &df_cmd_oauth_token, &df_cmd_oauth_token_set, &df_cmd_providers_list}},
     {"Errors", {&df_cmd_integrations_test, &df_cmd_sentry_issues, &df_cmd_sentry_context}},
     {"Patterns", {&df_cmd_sentry_patterns, &df_cmd_patterns_group, &df_cmd_patterns_similar}},
-    {"Priorities", {&df_cmd_bugs_prioritize}},
+    {"Priorities", {&df_cmd_bugs_prioritize, &df_cmd_bugs_settings}},
     {"Specifications", {&df_cmd_spec_enrich}},
     {"Tests", {&df_cmd_test_generate}},
     {"Linear", {&df_cmd_linear_create, &df_cmd_linear_status, &df_cmd_linear_settings}},

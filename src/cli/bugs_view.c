@@ -49,6 +49,17 @@ static int64_t place_of(const struct df_json *issue)
     return df_json_int(df_json_path(issue, "sentry", "place", NULL), 0);
 }
 
+/* "12 of 60 an hour"; over the limit it is escalating. */
+static struct df_str forecast_of(struct df_cli *cli, const struct df_json *issue)
+{
+    const struct df_json *forecast = df_json_path(issue, "sentry", "forecast", NULL);
+    if (df_json_is_null(forecast))
+        return DF_STR_NONE;
+    return df_arena_printf(cli->arena, "%.*s of %.*s an hour%s", DF_FMT(number(cli, forecast, "hour")),
+                           DF_FMT(number(cli, forecast, "limit")),
+                           df_json_bool(df_json_get(forecast, "escalating"), false) ? ", escalating" : "");
+}
+
 /* "+2": Sentry puts it two places lower than this list does. */
 static void put_compared(struct df_cli *cli, struct df_table *table, const struct df_json *issue, size_t place)
 {
@@ -59,14 +70,14 @@ static void put_compared(struct df_cli *cli, struct df_table *table, const struc
                                    df_term_field(cli, sentry, "priority"),
                                    df_arena_printf(cli->arena, "%lld", (long long)theirs),
                                    apart ? df_arena_printf(cli->arena, "%+lld", (long long)apart) : DF_S("="),
-                                   df_term_field(cli, issue, "title")});
+                                   forecast_of(cli, issue), df_term_field(cli, issue, "title")});
 }
 
 void df_bugs_put_table(struct df_cli *cli, const struct df_json *list, bool compare)
 {
     struct df_table table = {.heads = {"PRIORITY", ">SCORE", "ISSUE", ">EVENTS", ">USERS", "OVER TIME", "TITLE", NULL}};
     struct df_table compared = {
-        .heads = {"PRIORITY", ">SCORE", "ISSUE", "SENTRY'S", ">PLACE", ">APART", "TITLE", NULL}};
+        .heads = {"PRIORITY", ">SCORE", "ISSUE", "SENTRY'S", ">PLACE", ">APART", "FORECAST", "TITLE", NULL}};
     size_t place = 0;
     for (struct df_json_iter it = df_json_iter(df_json_get(list, "issues")); df_json_next(&it);)
         if (compare)
@@ -123,6 +134,9 @@ enum df_code df_bugs_explain(struct df_cli *cli, const struct df_json *list, con
                   (long long)place_of(issue));
     for (struct df_json_iter it = df_json_iter(df_json_get(issue, "reasons")); df_json_next(&it);)
         df_buf_printf(&cli->out, "- %.*s\n", DF_FMT(df_term_clean(df_json_str(it.value), false, cli->arena)));
+    struct df_str forecast = forecast_of(cli, issue);
+    if (forecast.n)
+        df_buf_printf(&cli->out, "  Sentry's forecast: %.*s\n", DF_FMT(forecast));
     for (struct df_json_iter it = df_json_iter(df_json_get(issue, "shares")); df_json_next(&it);)
         df_buf_printf(&cli->out, "%8.1f %.*s\n", df_json_double(it.value, 0),
                       DF_FMT(df_term_clean(it.key, false, cli->arena)));

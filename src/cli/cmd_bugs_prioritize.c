@@ -57,6 +57,8 @@ static enum df_code ask(struct df_cli *cli, const struct df_json **ret, struct d
         df_params_put(&query, "query", df_str_c(cli->values[OPT_QUERY]));
     if (cli->values[OPT_LIMIT])
         df_params_put(&query, "limit", df_str_c(cli->values[OPT_LIMIT]));
+    if (cli->values[OPT_COMPARE] || cli->values[OPT_EXPLAIN])
+        df_params_put(&query, "compare", DF_S("true"));
     struct df_str path = df_api_path(cli, "/projects/{}/priorities", project);
     if (query.n)
         path = df_arena_printf(cli->arena, "%.*s?%s", DF_FMT(path), query.p);
@@ -92,8 +94,8 @@ const struct df_command df_cmd_bugs_prioritize = {
     .name = "bugs:prioritize",
     .summary = "Say which of Sentry's issues are most urgent, and why",
     .help =
-        "Scores a project's unresolved issues by users, frequency, trend, recency, level, whether anything handles them, and "
-        "regression, beside each other, highest first. With --input those of a file, a list as Sentry's API gives it "
+        "Scores a project's unresolved issues by users, frequency, trend, recency, level, whether anything handles them, "
+        "regression, release and environment, beside each other, highest first. With --input those of a file, a list as Sentry's API gives it "
         "(issues/?groupStatsPeriod=14d); their scores hold as of the latest event in it.",
     .example = "devflow bugs:prioritize --project shop --explain SHOP-1A",
     .options = {[OPT_PROJECT] = DF_OPTION_PROJECT,
@@ -101,7 +103,7 @@ const struct df_command df_cmd_bugs_prioritize = {
                 [OPT_QUERY] = {"query", "TEXT", "which issues, in Sentry's search language (is:unresolved)", 'q'},
                 [OPT_LIMIT] = {"limit", "N", "how many issues, at most 1000 (100)", 'n'},
                 [OPT_EXPLAIN] = {"explain", "ISSUE", "only this one: its reasons and each part's points"},
-                [OPT_COMPARE] = {"compare", NULL, "where Sentry's own priority and order \"recommended\" put each"},
+                [OPT_COMPARE] = {"compare", NULL, "where Sentry's own priority, order and forecast put each"},
                 [OPT_PLOT] = {"plot", "FILE", "draw frequency against users into FILE, as SVG"}},
     .run = run,
 };

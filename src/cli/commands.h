@@ -10,7 +10,7 @@ extern const struct df_command df_cmd_oauth_register, df_cmd_oauth_apps, df_cmd_
 extern const struct df_command df_cmd_integrations_test, df_cmd_sentry_issues, df_cmd_sentry_context;
 extern const struct df_command df_cmd_patterns_group, df_cmd_patterns_similar, df_cmd_sentry_patterns;
 extern const struct df_command df_cmd_linear_create, df_cmd_linear_status, df_cmd_linear_settings;
-extern const struct df_command df_cmd_bugs_prioritize;
+extern const struct df_command df_cmd_bugs_prioritize, df_cmd_bugs_settings;
 extern const struct df_command df_cmd_spec_enrich;
 extern const struct df_command df_cmd_key_status, df_cmd_key_rotate;
 extern const struct df_command df_cmd_help, df_cmd_man, df_cmd_completion;

@@ -72,6 +72,7 @@ bool df_issue_parse(const struct df_json *v, struct df_arena *arena, struct df_i
         .logger = text_at(v, "logger", arena),
         .first_release = release_at(v, "firstRelease"),
         .last_release = release_at(v, "lastRelease"),
+        .environment = text_at(v, "environment", arena),
         .count = df_json_int(df_json_get(v, "count"), 0),
         .user_count = df_json_int(df_json_get(v, "userCount"), 0),
         .first_seen_ms = time_at(v, "firstSeen"),

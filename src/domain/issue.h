@@ -12,6 +12,7 @@ struct df_issue {
         logger;
     struct df_str project_id, project_slug, project_name;
     struct df_str first_release, last_release; /* the version's text */
+    struct df_str environment;                 /* where it happens; Sentry's lists do not say */
     int64_t count, user_count;
     int64_t first_seen_ms, last_seen_ms; /* 0: unknown */
     bool is_unhandled;

@@ -82,6 +82,20 @@ static void put_facts(struct df_json_writer *w, const struct df_issue *issue)
     df_json_close(w, '}');
 }
 
+static void put_forecast(struct df_json_writer *w, const struct df_issue *issue)
+{
+    struct df_forecast forecast = df_urgency_forecast(&issue->fortnight);
+    if (!forecast.known) {
+        df_json_knull(w, "forecast");
+        return;
+    }
+    df_json_kopen(w, "forecast", '{');
+    df_json_kint(w, "limit", forecast.limit);
+    df_json_kint(w, "hour", forecast.hour);
+    df_json_kbool(w, "escalating", forecast.escalating);
+    df_json_close(w, '}');
+}
+
 void df_priorities_json(const struct df_priorities *list, struct df_json_writer *w)
 {
     df_json_open(w, '{');
@@ -94,6 +108,7 @@ void df_priorities_json(const struct df_priorities *list, struct df_json_writer 
         df_json_kstr_or_null(w, "priority", list->items[i].issue->priority);
         put_number(w, DF_S("recommended"), list->items[i].recommended);
         df_json_kint(w, "place", (int64_t)list->items[i].place);
+        put_forecast(w, list->items[i].issue);
         df_json_close(w, '}');
         df_json_close(w, '}');
     }

@@ -3,7 +3,7 @@
 #include "base/crypto.h"
 #include "base/time.h"
 
-enum { MANY_USERS = 100, CAP_DEFAULT = 10 };
+enum { CAP_DEFAULT = 10 };
 
 static const char *const priorities[DF_PRIORITIES] = {"none", "urgent", "high", "medium", "low"};
 
@@ -27,18 +27,14 @@ static bool is_restless(struct df_str substatus)
     return df_str_is(substatus, "escalating") || df_str_is(substatus, "regressed");
 }
 
-enum df_priority df_ticket_priority(const struct df_issue *issue)
+enum df_priority df_ticket_priority(enum df_urgency urgency)
 {
-    bool fatal = df_str_is(issue->level, "fatal"), error = df_str_is(issue->level, "error");
-    bool escalates = df_str_is(issue->substatus, "escalating");
-    bool many = issue->user_count >= MANY_USERS || is_restless(issue->substatus);
-    if (df_str_is(issue->status, "resolved") || df_str_is(issue->status, "ignored"))
-        return DF_PRIORITY_LOW;
-    if (issue->is_unhandled && (fatal || (error && escalates)))
-        return DF_PRIORITY_URGENT;
-    if (fatal || (error && many))
-        return DF_PRIORITY_HIGH;
-    return error || df_str_is(issue->priority, "high") ? DF_PRIORITY_MEDIUM : DF_PRIORITY_LOW;
+    static const enum df_priority of[] = {
+        [DF_URGENCY_LOW] = DF_PRIORITY_LOW,   [DF_URGENCY_MEDIUM] = DF_PRIORITY_MEDIUM,
+        [DF_URGENCY_HIGH] = DF_PRIORITY_HIGH, [DF_URGENCY_URGENT] = DF_PRIORITY_URGENT,
+        [DF_URGENCY_NONE] = DF_PRIORITY_NONE,
+    };
+    return of[urgency];
 }
 
 struct df_ticket_settings df_ticket_settings_default(struct df_str project_id)

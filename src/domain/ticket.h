@@ -4,7 +4,7 @@
 #ifndef DF_DOMAIN_TICKET_H
 #define DF_DOMAIN_TICKET_H
 
-#include "domain/issue.h"
+#include "domain/urgency.h"
 
 /* As Linear counts. */
 enum df_priority {
@@ -18,8 +18,8 @@ enum df_priority {
 const char *df_priority_name(enum df_priority priority); /* "urgent" */
 /* "urgent", "high", "medium", "low"; false for another. */
 bool df_priority_parse(struct df_str name, enum df_priority *ret);
-/* What the issue's level, Sentry's own priority, its users and its escalation suggest. */
-enum df_priority df_ticket_priority(const struct df_issue *issue);
+/* The one judgement there is (domain/urgency.h), as a tracker counts. */
+enum df_priority df_ticket_priority(enum df_urgency urgency);
 
 /* Of a project. */
 struct df_ticket_settings {

@@ -4,12 +4,26 @@
 
 /* A project with fewer is measured as if it had that many: ten users of ten are not everyone. */
 enum { EVENTS_LEAST = 1000, USERS_LEAST = 100 };
-enum { HOUR_MS = 3600 * 1000, HALF_LIFE_H = 72, CLOSED_MOST = 29 };
-
-static const double weights[DF_URGENCY_PARTS] = {
-    [DF_URGENCY_USERS] = 32, [DF_URGENCY_FREQUENCY] = 18, [DF_URGENCY_TREND] = 12,     [DF_URGENCY_RECENCY] = 13,
-    [DF_URGENCY_LEVEL] = 12, [DF_URGENCY_UNHANDLED] = 6,  [DF_URGENCY_REGRESSION] = 7,
+enum {
+    HOUR_MS = 3600 * 1000,
+    HALF_LIFE_H = 72,
+    CLOSED_MOST = 29,
+    DOUBLINGS = 3,
+    USUAL_HALF_LIFE_DAYS = 3,
+    HOLD_LEAST = 3
 };
+
+const struct df_urgency_weights df_urgency_usual = {{
+    [DF_URGENCY_USERS] = 30,
+    [DF_URGENCY_FREQUENCY] = 20,
+    [DF_URGENCY_TREND] = 10,
+    [DF_URGENCY_RECENCY] = 13,
+    [DF_URGENCY_LEVEL] = 10,
+    [DF_URGENCY_UNHANDLED] = 5,
+    [DF_URGENCY_REGRESSION] = 6,
+    [DF_URGENCY_RELEASE] = 3,
+    [DF_URGENCY_ENVIRONMENT] = 3,
+}};
 
 /* Where each priority begins. */
 static const double begins[] = {
@@ -23,7 +37,8 @@ const char *df_urgency_name(enum df_urgency priority)
 
 const char *df_urgency_part_name(enum df_urgency_part part)
 {
-    static const char *const names[] = {"users", "frequency", "trend", "recency", "level", "unhandled", "regression"};
+    static const char *const names[] = {"users",     "frequency",  "trend",   "recency",    "level",
+                                        "unhandled", "regression", "release", "environment"};
     return names[part];
 }
 
@@ -40,42 +55,147 @@ static int64_t events_of(const struct df_issue *issue)
     return events > users ? events : users;
 }
 
+enum df_code df_urgency_weights_change(const struct df_json *v, struct df_urgency_weights *weights,
+                                       struct df_error *err)
+{
+    struct df_urgency_weights changed = *weights;
+    int64_t sum = 0;
+    for (struct df_json_iter it = df_json_iter(v); df_json_next(&it);) {
+        int part = 0;
+        while (part < DF_URGENCY_PARTS && !df_str_is(it.key, df_urgency_part_name((enum df_urgency_part)part)))
+            part++;
+        double weight = df_json_is_number(it.value) ? df_json_double(it.value, -1) : -1;
+        if (!it.object || part == DF_URGENCY_PARTS)
+            return df_fail(err, DF_ERR_INVALID,
+                           "weights has users, frequency, trend, recency, level, unhandled, regression, release and "
+                           "environment alone");
+        if (!(weight >= 0 && weight <= DF_URGENCY_WEIGHT_MAX) || floor(weight) != weight)
+            return df_fail(err, DF_ERR_INVALID, "the weight of %s must be a whole number from 0 to %d",
+                           df_urgency_part_name((enum df_urgency_part)part), DF_URGENCY_WEIGHT_MAX);
+        changed.of[part] = (int64_t)weight;
+    }
+    for (int i = 0; i < DF_URGENCY_PARTS; i++)
+        sum += changed.of[i];
+    if (sum == 0)
+        return df_fail(err, DF_ERR_INVALID, "one weight at least must be above 0");
+    *weights = changed;
+    return DF_OK;
+}
+
+void df_urgency_weights_json(const struct df_urgency_weights *weights, struct df_json_writer *w)
+{
+    df_json_open(w, '{');
+    for (int i = 0; i < DF_URGENCY_PARTS; i++)
+        df_json_kint(w, df_urgency_part_name((enum df_urgency_part)i), weights->of[i]);
+    df_json_close(w, '}');
+}
+
+/* The points each part has of 100. */
+static void points_of(const struct df_urgency_project *project, double ret[DF_URGENCY_PARTS])
+{
+    double sum = 0, asked = 0;
+    for (int i = 0; i < DF_URGENCY_PARTS; i++)
+        asked += (double)project->weights.of[i];
+    for (int i = 0; i < DF_URGENCY_PARTS; i++) {
+        bool unknown = (i == DF_URGENCY_RELEASE && !project->newest.n) ||
+                       (i == DF_URGENCY_ENVIRONMENT && !project->knows_environments);
+        int64_t weight = asked > 0 ? project->weights.of[i] : df_urgency_usual.of[i];
+        ret[i] = unknown || weight < 0 ? 0 : (double)weight;
+        sum += ret[i];
+    }
+    for (int i = 0; i < DF_URGENCY_PARTS; i++)
+        ret[i] = sum > 0 ? ret[i] * 100 / sum : 0;
+}
+
+/* What 5 % up and 5 % down can do to the parts that are made of counts. */
+double df_urgency_hold(const struct df_urgency_project *project)
+{
+    const double apart = log(1.05 / 0.95);
+    double points[DF_URGENCY_PARTS];
+    points_of(project, points);
+    double most = points[DF_URGENCY_USERS] * apart / log1p(USERS_LEAST) +
+                  points[DF_URGENCY_FREQUENCY] * apart / log1p(EVENTS_LEAST) +
+                  points[DF_URGENCY_TREND] * apart / (M_LN2 * DOUBLINGS);
+    return most + 0.5 > HOLD_LEAST ? most + 0.5 : HOLD_LEAST;
+}
+
+/* That which came last: the release whose first issue is the youngest. */
+static void note_release(struct df_urgency_project *project, const struct df_issue *issue, int64_t *newest_ms)
+{
+    if (!issue->first_release.n && !project->newest.n)
+        project->newest = issue->last_release;
+    if (issue->first_release.n && issue->first_seen_ms > *newest_ms) {
+        *newest_ms = issue->first_seen_ms;
+        project->newest = issue->first_release;
+    }
+}
+
+/* Events of as many usual days as there are now: a mean by magnitude, in which a day counts half of the one three days later. A burst that is over moves it
+ * little, and so does a silence of one day. */
+static double usual_days(const struct df_points *days)
+{
+    double sum = 0, weights = 0;
+    for (size_t i = 0; i < days->n; i++) {
+        double weight = exp2(-(double)(days->n - 1 - i) / USUAL_HALF_LIFE_DAYS);
+        sum += weight * log1p((double)sane(days->items[i].count));
+        weights += weight;
+    }
+    return weights > 0 ? expm1(sum / weights) * (double)days->n : 0;
+}
+
 struct df_urgency_project df_urgency_project_of(const struct df_issue *issues, size_t n)
 {
-    struct df_urgency_project project = {0};
+    struct df_urgency_project project = {.weights = df_urgency_usual};
+    int64_t newest_ms = -1;
     for (size_t i = 0; i < n; i++) {
         project.events += events_of(&issues[i]);
         project.users += sane(issues[i].user_count);
+        project.usual += usual_days(&issues[i].days);
         if (issues[i].last_seen_ms > project.now_ms)
             project.now_ms = issues[i].last_seen_ms;
+        if (n > 1) /* one by itself is of no newest release */
+            note_release(&project, &issues[i], &newest_ms);
+        project.knows_environments = project.knows_environments || issues[i].environment.n;
     }
     return project;
 }
 
 /* 0 to 1: ten times as many count as much again, up to the whole project. */
-static double share_of(int64_t n, int64_t all, int64_t least)
+static double share_of(double n, double all, double least)
 {
-    double share = log1p((double)n) / log1p((double)(all > least ? all : least));
+    double share = log1p(n) / log1p(all > least ? all : least);
     return share < 1 ? share : 1;
 }
 
-/* Of a list that was asked for days alone, the last of them. */
-static double today_of(const struct df_issue *issue)
+static double frequency_of(const struct df_issue *issue, const struct df_urgency_project *project)
 {
-    return issue->hours.n ? (double)df_points_sum(&issue->hours) : (double)issue->days.items[issue->days.n - 1].count;
+    double ever = share_of((double)events_of(issue), (double)project->events, EVENTS_LEAST);
+    if (issue->days.n == 0)
+        return ever;
+    return (ever + share_of(usual_days(&issue->days), project->usual, EVENTS_LEAST)) / 2;
 }
 
-/* 8 times the issue's usual day is a burst that counts whole. A handful of events makes none. */
+/* The day that has begun may be young: the one before stands in for it. */
+static double recent_day(const struct df_issue *issue)
+{
+    const struct df_points *days = &issue->days;
+    double most = (double)sane(df_points_sum(&issue->hours));
+    for (size_t i = days->n > 2 ? days->n - 2 : days->n ? days->n - 1 : 0; i < days->n; i++)
+        most = fmax(most, (double)sane(days->items[i].count));
+    return most;
+}
+
+/* 8 times the issue's own day before is a burst that counts whole. A handful of events makes none. */
 static double trend_of(const struct df_issue *issue)
 {
-    enum { FEW = 5, DOUBLINGS = 3 };
-    if (issue->days.n < 2)
+    enum { FEW = 5 };
+    size_t n = issue->days.n > 2 ? issue->days.n - 2 : issue->days.n ? issue->days.n - 1 : 0;
+    double before = 0;
+    if (n == 0)
         return 0;
-    double today = today_of(issue), before = 0;
-    for (size_t i = 0; i + 1 < issue->days.n; i++)
-        before += (double)issue->days.items[i].count;
-    before /= (double)(issue->days.n - 1);
-    double doublings = log2((today + FEW) / (before + FEW)) / DOUBLINGS;
+    for (size_t i = 0; i < n; i++)
+        before += (double)sane(issue->days.items[i].count);
+    double doublings = log2((recent_day(issue) + FEW) / (before / (double)n + FEW)) / DOUBLINGS;
     return doublings < 0 ? 0 : doublings > 1 ? 1 : doublings;
 }
 
@@ -108,6 +228,19 @@ static double regression_of(struct df_str substatus)
     return df_str_is(substatus, "new") ? 0.4 : 0;
 }
 
+/* Known releases alone come here. */
+static double release_of(const struct df_issue *issue, struct df_str newest)
+{
+    if (newest.n && df_str_eq(issue->first_release, newest))
+        return 1;
+    return newest.n && df_str_eq(issue->last_release, newest) ? 0.7 : 0;
+}
+
+static bool is_production(struct df_str environment)
+{
+    return df_str_istarts(environment, DF_S("prod")) || df_str_ieq(environment, DF_S("live"));
+}
+
 static bool is_closed(const struct df_issue *issue)
 {
     return df_str_is(issue->status, "resolved") || df_str_is(issue->status, "ignored") ||
@@ -115,11 +248,11 @@ static bool is_closed(const struct df_issue *issue)
 }
 
 /* A score near a border stays on the side where it was. */
-static enum df_urgency priority_at(double score, enum df_urgency before)
+static enum df_urgency priority_at(double score, enum df_urgency before, double hold)
 {
     for (int p = DF_URGENCY_URGENT; p > DF_URGENCY_LOW; p--) {
-        double hold = before == DF_URGENCY_NONE ? 0 : (int)before >= p ? -DF_URGENCY_HOLD : DF_URGENCY_HOLD;
-        if (score >= begins[p] + hold)
+        double by = before == DF_URGENCY_NONE ? 0 : (int)before >= p ? -hold : hold;
+        if (score >= begins[p] + by)
             return (enum df_urgency)p;
     }
     return DF_URGENCY_LOW;
@@ -138,21 +271,27 @@ void df_prioritize(const struct df_issue *issue, const struct df_urgency_project
                    struct df_prioritized *ret)
 {
     const double worth[DF_URGENCY_PARTS] = {
-        [DF_URGENCY_USERS] = share_of(sane(issue->user_count), project->users, USERS_LEAST),
-        [DF_URGENCY_FREQUENCY] = share_of(events_of(issue), project->events, EVENTS_LEAST),
+        [DF_URGENCY_USERS] = share_of((double)sane(issue->user_count), (double)project->users, USERS_LEAST),
+        [DF_URGENCY_FREQUENCY] = frequency_of(issue, project),
         [DF_URGENCY_TREND] = trend_of(issue),
         [DF_URGENCY_RECENCY] = recency_of(issue, project->now_ms),
         [DF_URGENCY_LEVEL] = level_of(issue->level),
         [DF_URGENCY_UNHANDLED] = issue->is_unhandled,
         [DF_URGENCY_REGRESSION] = regression_of(issue->substatus),
+        [DF_URGENCY_RELEASE] = release_of(issue, project->newest),
+        [DF_URGENCY_ENVIRONMENT] = is_production(issue->environment),
     };
+    double points[DF_URGENCY_PARTS];
     enum df_urgency set = priority_set(issue);
     *ret = (struct df_prioritized){.closed = is_closed(issue), .kept = set != DF_URGENCY_NONE};
+    points_of(project, points);
     for (size_t i = 0; i < DF_URGENCY_PARTS; i++) {
-        ret->shares[i] = weights[i] * worth[i] * (ret->closed ? CLOSED_MOST / 100.0 : 1);
+        ret->shares[i] = points[i] * worth[i] * (ret->closed ? CLOSED_MOST / 100.0 : 1);
         ret->score += ret->shares[i];
     }
-    ret->priority = ret->kept ? set : ret->closed ? DF_URGENCY_LOW : priority_at(ret->score, before);
+    enum df_urgency own = priority_at(ret->score, before, df_urgency_hold(project));
+    ret->priority = ret->kept ? set : ret->closed ? DF_URGENCY_LOW : own;
+    ret->held = !ret->kept && !ret->closed && own != priority_at(ret->score, DF_URGENCY_NONE, 0);
 }
 
 static struct df_str reason(const struct df_issue *issue, const struct df_urgency_project *project,
@@ -166,7 +305,7 @@ static struct df_str reason(const struct df_issue *issue, const struct df_urgenc
     case DF_URGENCY_FREQUENCY:
         return df_arena_printf(arena, "%lld event%s", (long long)events_of(issue), events_of(issue) == 1 ? "" : "s");
     case DF_URGENCY_TREND:
-        return df_arena_printf(arena, "%.0f events in the last day, more than on its usual day", today_of(issue));
+        return df_arena_printf(arena, "%.0f events in a day, more than on its days before", recent_day(issue));
     case DF_URGENCY_RECENCY:
         if (hours < 1)
             return DF_S("seen within the hour");
@@ -176,6 +315,11 @@ static struct df_str reason(const struct df_issue *issue, const struct df_urgenc
         return df_arena_printf(arena, "level %.*s", DF_FMT(issue->level.n ? issue->level : DF_S("not known")));
     case DF_URGENCY_UNHANDLED:
         return DF_S("nothing handles it");
+    case DF_URGENCY_RELEASE:
+        return df_str_eq(issue->first_release, project->newest) ? DF_S("the newest release brought it")
+                                                                : DF_S("the newest release has it");
+    case DF_URGENCY_ENVIRONMENT:
+        return DF_S("it happens in production");
     default:
         return df_str_is(issue->substatus, "regressed")    ? DF_S("it came back after it was resolved")
                : df_str_is(issue->substatus, "escalating") ? DF_S("Sentry says it is escalating")
@@ -192,6 +336,8 @@ size_t df_urgency_reasons(const struct df_issue *issue, const struct df_urgency_
         ret[n++] = DF_S("a person set this priority");
     else if (p->closed)
         ret[n++] = df_arena_printf(arena, "it is %.*s", DF_FMT(issue->status.n ? issue->status : issue->substatus));
+    else if (p->held)
+        ret[n++] = DF_S("its priority is the one it had: the score has not gone far enough for another");
     while (n < DF_URGENCY_REASONS) {
         size_t best = DF_URGENCY_PARTS;
         for (size_t i = 0; i < DF_URGENCY_PARTS; i++)
@@ -229,4 +375,34 @@ double df_urgency_recommended(const struct df_issue *issue, int64_t now_ms)
     double users = fmin(1, log1p((double)sane(issue->user_count)) / log(1001));
     double volume = fmin(1, log1p((double)sane(issue->count)) / log(10001));
     return 0.2 * recency + 0.2 * spike + 0.2 * severity_of(issue->level) + 0.05 * users + 0.2 * volume;
+}
+
+struct df_forecast df_urgency_forecast(const struct df_points *hours)
+{
+    enum { WEEK_H = 7 * 24, YOUNG = 10 };
+    size_t n = hours->n ? hours->n - 1 : 0; /* the last hour is judged by those before it */
+    size_t from = n > WEEK_H ? n - WEEK_H : 0;
+    double sum = 0, squares = 0, most = 0, same = 0;
+    struct df_forecast ret = {.known = n > 0, .hour = n ? hours->items[n].count : 0};
+    for (size_t i = from; i < n; i++) {
+        double count = (double)hours->items[i].count;
+        sum += count;
+        most = fmax(most, count);
+        if (hours->items[i].time_s / 86400 % 7 == hours->items[n].time_s / 86400 % 7)
+            same += count;
+    }
+    if (n < WEEK_H || sum <= 0) {
+        ret.limit = (int64_t)fmin(YOUNG * most, 1e15);
+        ret.escalating = ret.known && ret.hour > ret.limit;
+        return ret;
+    }
+    double mean = sum / WEEK_H;
+    for (size_t i = from; i < n; i++)
+        squares += ((double)hours->items[i].count - mean) * ((double)hours->items[i].count - mean);
+    double deviation = sqrt(squares / (WEEK_H - 1));
+    double bursty = most * fmax(2, fmin(5, 5 * exp(-0.65 * deviation / mean)));
+    double steady = (sum + same) / (WEEK_H + 24) + mean * fmax(5, fmin(8, (mean + 5 * deviation) / mean));
+    ret.limit = (int64_t)fmin(fmax(bursty, steady), 1e15);
+    ret.escalating = ret.hour > ret.limit;
+    return ret;
 }

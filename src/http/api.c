@@ -94,6 +94,8 @@ const struct df_route df_api_routes[] = {
     ROUTE("*", "/proxy/:projectId/:provider/*", STREAM, PROXY, PATH, df_handle_proxy),
 
     ROUTE("GET", "/projects/:projectId/priorities", UPSTREAM, PROJECT_READ, PATH, df_handle_priorities),
+    ROUTE("GET", "/projects/:projectId/priorities/settings", STORE, PROJECT_READ, PATH, df_handle_priority_weights),
+    ROUTE("PUT", "/projects/:projectId/priorities/settings", STORE, PROJECT_WRITE, PATH, df_handle_priority_configure),
     ROUTE("GET", "/projects/:projectId/tickets/settings", STORE, PROJECT_READ, PATH, df_handle_ticket_settings),
     ROUTE("PUT", "/projects/:projectId/tickets/settings", STORE, PROJECT_WRITE, PATH, df_handle_ticket_configure),
     ROUTE("GET", "/integrations/:projectId/tickets", STORE, PROJECT_READ, PATH, df_handle_tickets),

@@ -74,7 +74,7 @@ df_handler df_handle_integrations_test;
 df_handler df_handle_sentry_patterns, df_handle_sentry_issues, df_handle_sentry_issue, df_handle_sentry_events,
     df_handle_sentry_context, df_handle_test_case, df_handle_test_generate;
 df_handler df_handle_spec_enrich, df_handle_spec_page;
-df_handler df_handle_priorities;
+df_handler df_handle_priorities, df_handle_priority_weights, df_handle_priority_configure;
 df_handler df_handle_ticket_settings, df_handle_ticket_configure, df_handle_ticket_make, df_handle_tickets;
 df_handler df_handle_webhook_add, df_handle_webhook_list, df_handle_webhook_delete, df_handle_webhook_rotate,
     df_handle_webhook_test, df_handle_webhook_deliveries, df_handle_webhook_retry;

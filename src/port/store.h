@@ -14,6 +14,7 @@
 #include "domain/spec_note.h"
 #include "domain/stored_context.h"
 #include "domain/ticket.h"
+#include "domain/urgency.h"
 #include "domain/webhook.h"
 
 struct df_store {
@@ -310,6 +311,20 @@ struct df_store_ops {
     /* Those after that seq, in order. */
     enum df_code (*audit_list)(struct df_store *store, int64_t after_seq, int limit, struct df_arena *arena,
                                struct df_audit_entry **ret, size_t *ret_n, struct df_error *err);
+
+    /* How much each part of an issue's urgency counts in a project, or what is usual. DF_ERR_PROJECT. */
+    enum df_code (*priority_weights_get)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                         struct df_urgency_weights *ret, struct df_error *err);
+    enum df_code (*priority_weights_put)(struct df_store *store, struct df_str project_id,
+                                         const struct df_urgency_weights *weights, int64_t now_ms,
+                                         struct df_error *err);
+    /* How urgent a project's issues were, those looked at last first; at most 5,000. */
+    enum df_code (*priority_marks)(struct df_store *store, struct df_str project_id, struct df_arena *arena,
+                                   struct df_priority_mark **ret, size_t *ret_n, struct df_error *err);
+    /* Adds or replaces each, unless a later look has; forgets those from before before_ms. Nothing for a project that is gone. */
+    enum df_code (*priority_marks_put)(struct df_store *store, struct df_str project_id,
+                                       const struct df_priority_mark *marks, size_t n, int64_t before_ms,
+                                       struct df_error *err);
 
     /* What a project wants of its tickets, or the defaults. DF_ERR_PROJECT. */
     enum df_code (*ticket_settings_get)(struct df_store *store, struct df_str project_id, struct df_arena *arena,

@@ -68,14 +68,19 @@ enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str pro
 
 /* An issue's own stats have hours for one day only; events-timeseries has them for any time (Sentry API, "Query Explore Events in
  * Timeseries Format"). Servers without it leave the days. */
+struct df_str df_sentry_hours_path(struct df_str id, struct df_arena *arena)
+{
+    return df_arena_printf(arena,
+                           "events-timeseries/?dataset=errors&statsPeriod=14d&interval=3600&yAxis=count%%28%%29"
+                           "&query=issue.id%%3A%.*s",
+                           DF_FMT(df_url_encode(id, arena)));
+}
+
 static struct df_points ask_fortnight(struct df_sentry_found *f, struct df_arena *arena)
 {
     enum { HOURS = 14 * 24 };
     struct df_sentry_ask ask = {
-        .path = df_arena_printf(arena,
-                                "events-timeseries/?dataset=errors&statsPeriod=14d&interval=3600&yAxis=count%%28%%29"
-                                "&query=issue.id%%3A%.*s",
-                                DF_FMT(f->id)),
+        .path = df_sentry_hours_path(f->id, arena),
         .what = "this issue's events by the hour",
     };
     if (df_sentry_api_get(&f->api, &ask, NULL) != DF_OK)

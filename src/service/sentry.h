@@ -23,6 +23,8 @@ struct df_sentry_ask;
 /* Sentry's own list, an array in ret->json. with: more of the request's query ("&groupStatsPeriod=14d"), or "". */
 enum df_code df_sentry_ask_issues(struct df_sentry_api *api, const struct df_issue_query *query, int limit,
                                   const char *with, struct df_sentry_ask *ret, struct df_error *err);
+/* Where an issue's last 14 days are by the hour: an answer for df_points_parse_series. */
+struct df_str df_sentry_hours_path(struct df_str id, struct df_arena *arena);
 enum df_code df_sentry_list_issues(const struct df_devflow *d, struct df_str project_id,
                                    const struct df_issue_query *query, struct df_arena *arena, struct df_issue **ret,
                                    size_t *ret_n, struct df_page *ret_page, struct df_error *err);

@@ -1,5 +1,6 @@
 #include "service/tickets.h"
 #include "base/wait.h"
+#include "service/priorities.h"
 #include "service/scrubbing.h"
 #include "service/sentry.h"
 #include "service/tracker_line.h"
@@ -28,6 +29,7 @@ struct making {
     struct df_tracker_call call;
     struct df_context context;
     struct df_issue issue; /* clean */
+    enum df_priority suggested;
     struct df_tracker_place place;
     struct df_tracker_link link;
     struct df_ticket t;
@@ -142,6 +144,17 @@ static struct df_str description(struct making *m)
     return df_str_head(df_buf_str(&out), BODY_LIMIT_BYTES);
 }
 
+/* Asked for once, and only where it matters. */
+static enum df_priority suggested(struct making *m)
+{
+    struct df_judged judged;
+    if (m->suggested == DF_PRIORITY_NONE) {
+        df_issue_priority(m->d, m->wish->project_id, m->context.issue, m->arena, &judged);
+        m->suggested = df_ticket_priority(judged.p.priority);
+    }
+    return m->suggested;
+}
+
 static void make_draft(struct making *m)
 {
     struct df_tracker_draft *draft = &m->result->draft;
@@ -151,8 +164,7 @@ static void make_draft(struct making *m)
                                        .title = m->link.title,
                                        .body = description(m),
                                        .sentry_id = m->link.sentry_id,
-                                       .priority = m->wish->priority ? m->wish->priority
-                                                                     : df_ticket_priority(&m->issue)};
+                                       .priority = m->wish->priority ? m->wish->priority : suggested(m)};
     while (df_str_split(&rest, ',', &label))
         if (df_str_trim(label).n && draft->n_labels < DF_TRACKER_LABELS)
             draft->labels[draft->n_labels++] = df_str_trim(label);
@@ -418,7 +430,7 @@ enum df_code df_tickets_make(const struct df_devflow *d, const struct df_ticket_
     *m = (struct making){.d = d, .wish = wish, .arena = arena, .result = ret, .err = err};
     DF_TRY(prepare(m));
     ret->place = m->place.key;
-    bool below = wish->automatic && df_ticket_priority(&m->issue) > m->settings.threshold;
+    bool below = wish->automatic && suggested(m) > m->settings.threshold;
     enum df_code code = DF_OK;
     if (below) {
         ret->outcome = DF_TICKET_BELOW;

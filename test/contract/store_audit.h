@@ -90,6 +90,7 @@ static void every_change_can_be_noted(void **state)
     const struct df_webhook hook = {.id = DF_S("wh_1"), .project_id = SHOP, .url = DF_S("https://x")};
     struct df_api_key key = {.id = DF_S("k1"), .hash = DF_S("h1"), .created_ms = 1}, fresh = key;
     const struct df_rotation rotation = {.epoch = 1};
+    const struct df_ticket_settings wanted = df_ticket_settings_default(SHOP);
     bool is;
     size_t rows = 0;
     fresh.id = DF_S("k2");
@@ -110,6 +111,8 @@ static void every_change_can_be_noted(void **state)
     NOTED("webhook.remove", "wh_1", webhook_delete, SHOP, hook.id);
     NOTED("connection.disconnect", "SENTRY", connection_delete, SHOP, SENTRY);
     NOTED("app.delete", "SENTRY", app_delete, SHOP, SENTRY);
+    NOTED("priorities.settings", "weights", priority_weights_put, SHOP, &df_urgency_usual, 1);
+    NOTED("ticket.settings", "linear", ticket_settings_put, &wanted);
     NOTED("apikey.create", "k1", apikey_add, &key, 10);
     NOTED("apikey.rotate", "k1 to k2", apikey_rotate, key.id, 2, &fresh);
     NOTED("apikey.revoke", "k2", apikey_revoke, fresh.id, 3);

@@ -726,6 +726,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
 #include "store_keys.h"
 #include "store_outbox.h"
 #include "store_spec_notes.h"
+#include "store_tickets.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -766,6 +767,10 @@ static void two_who_start_at_once_make_one_schema(void **state)
     TEST(rules_are_one_text), \
     TEST(a_schedule_fires_a_slot_once), \
     TEST(spec_notes_have_one_id), \
+    TEST(a_ticket_s_row_is_one_and_its_lease_one_holders), \
+    TEST(automatic_tickets_of_a_day_are_counted), \
+    TEST(what_a_project_wants_of_tickets_is_kept), \
+    TEST(priorities_are_marked_and_weighed_by_project), \
     TEST(keeps_api_keys), \
     TEST(revoked_api_keys_stay_revoked), \
     TEST(api_keys_overlap_when_rotated), \

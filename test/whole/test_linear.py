@@ -95,7 +95,8 @@ def test_one_issue_is_made_and_found_again(world, cli):
     again = cli("linear:create", issue, "--project", world.project)
     assert again.returncode == 0 and "is there already: ENG-1" in again.stdout, again.stderr
     [made] = world.linear.issues()
-    assert made["priority"] == 3 and {label["name"] for label in made["labels"]["nodes"]} == {"sentry", "Bug"}
+    ranked = {i["shortId"]: i["priority"] for i in world.api.get(f"/projects/{world.project}/priorities").json()["issues"]}
+    assert made["priority"] == ["none", "urgent", "high", "medium", "low"].index(ranked[issue]) and {label["name"] for label in made["labels"]["nodes"]} == {"sentry", "Bug"}
     assert "CheckoutError" in made["title"] and made["description"].startswith("Sentry URL: http")
     assert "4111 1111" not in made["description"] and "ann@example.com" not in made["description"]
     [attachment] = made["attachments"]["nodes"]
@@ -305,8 +306,8 @@ def test_the_workflow_keeps_threshold_and_cap(world, cli):
 
     issues = [world.error(f"Fatal{n}", level="fatal") for n in range(3)]
     assert run(issues[0])["outcome"] == "off"
-    world.settings(team="ENG", automatic=True, threshold="high", dailyCap=2)
-    assert run(world.error("Mild"))["outcome"] == "below_threshold"
+    world.settings(team="ENG", automatic=True, threshold="medium", dailyCap=2)
+    assert run(world.error("Mild", level="info"))["outcome"] == "below_threshold"
     assert [run(issue)["outcome"] for issue in issues] == ["created", "created", "capped"]
-    assert [i["priority"] for i in world.linear.issues()] == [2, 2]
+    assert [i["priority"] for i in world.linear.issues()] == [3, 3]
     assert world.made(issues[2])["outcome"] == "created"

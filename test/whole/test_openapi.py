@@ -93,7 +93,11 @@ def walk_sentry(client, sandbox):
     send_event(sandbox)
     [issue] = client.ask("GET", "/integrations/shop/sentry/issues?limit=5&sort=new")["issues"]
     client.ask("GET", "/integrations/shop/sentry/patterns?limit=5")
-    assert len(client.ask("GET", "/projects/shop/priorities?limit=5")["issues"]) == 1
+    assert len(client.ask("GET", "/projects/shop/priorities?limit=5&compare=true")["issues"]) == 1
+    weights = client.ask("GET", "/projects/shop/priorities/settings")["weights"]
+    assert client.ask("PUT", "/projects/shop/priorities/settings", {"weights": {"users": 40}})["weights"] == {**weights, "users": 40}
+    client.ask("PUT", "/projects/shop/priorities/settings", {"weights": {"users": 101}}, 400)
+    client.ask("PUT", "/projects/shop/priorities/settings", {"reset": True})
     at = f"/integrations/shop/sentry/issues/{issue['shortId']}"
     client.ask("GET", at)
     assert len(client.ask("GET", at + "/events")["events"]) == 1

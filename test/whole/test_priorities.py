@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 import xml.etree.ElementTree
 
 import openapi
@@ -64,7 +65,7 @@ def test_sentrys_own_order_beside_it(prioritize):
     found = json.loads(prioritize(ISSUES, "--json", "--compare").stdout)["issues"]
     assert sorted(one["sentry"]["place"] for one in found) == [1, 2, 3, 4] and found[3]["sentry"]["priority"] == "high"
     lines = prioritize(ISSUES, "--compare").stdout.splitlines()
-    assert lines[0].split() == ["PRIORITY", "SCORE", "ISSUE", "SENTRY'S", "PLACE", "APART", "TITLE"] and len(lines) == 5
+    assert lines[0].split() == ["PRIORITY", "SCORE", "ISSUE", "SENTRY'S", "PLACE", "APART", "FORECAST", "TITLE"] and len(lines) == 5
 
 
 def test_the_picture_shows_hostile_titles_as_text(prioritize, tmp_path):
@@ -113,3 +114,89 @@ def test_pages_and_what_is_beyond_the_limit(api, like, cli):
     assert "a higher limit" in cli("bugs:prioritize", "--project", "shop").stderr
     like({ORG + "issues/": (200, {"detail": "no"})}).connect(api, "other")
     assert api.get(ROUTE.replace("shop", "other")).status_code == 502
+
+
+class Wavering:
+    """A Sentry of one issue whose figures a test sets, in a crowd that gives the project its size."""
+
+    def __init__(self):
+        self.now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.one = {}
+        self.asked = []
+
+    def issues(self, query):
+        self.asked.append(query)
+        crowd = [issue(str(n), shortId=f"SHOP-{n}", count="40", userCount=9, lastSeen=self.now) for n in range(20, 60)]
+        return 200, [issue("7", lastSeen=self.now, level="fatal", isUnhandled=True, **self.one), *crowd]
+
+    def rank(self, api, figures, project="shop"):
+        self.one = figures
+        found = api.get(ROUTE.replace("shop", project)).json()["issues"]
+        return next(one for one in found if one["id"] == "7")
+
+
+def border(sentry, api):
+    """How many users bring the score to the border of urgent; asked of a search, which leaves no mark."""
+    low, high = 1, 1 << 20
+    while low + 1 < high:
+        n = (low + high) // 2
+        sentry.one = {"count": str(4 * n), "userCount": n}
+        found = api.get(ROUTE, params={"query": "is:unresolved"}).json()["issues"]
+        low, high = (n, high) if next(one["score"] for one in found if one["id"] == "7") < 70 else (low, n)
+    return high
+
+
+def test_noise_moves_no_priority_over_a_border_and_back(start_api, like):
+    api, sentry = start_api({"SENTRY_REQUESTS_PER_S": "0"}), Wavering()
+    like({ORG + "issues/": sentry.issues}).connect(api, "shop")
+    # The figures at which the score is just at the border of urgent.
+    n = border(sentry, api)
+    first = sentry.rank(api, {"count": str(4 * n), "userCount": n})["priority"]
+    for by in (0.95, 1.05, 0.97, 1.04, 1):
+        assert sentry.rank(api, {"count": str(int(4 * n * by)), "userCount": int(n * by)})["priority"] == first
+    assert sentry.rank(api, {"count": "2", "userCount": 1})["priority"] != first
+
+
+def test_what_a_person_set_and_what_is_over_stays(api, like):
+    sentry = Wavering()
+    like({ORG + "issues/": sentry.issues}).connect(api, "shop")
+    much = {"count": "900000", "userCount": 90000, "substatus": "escalating"}
+    assert sentry.rank(api, much)["priority"] == "urgent"
+    for by_hand in ("low", "medium", "high"):
+        assert sentry.rank(api, {**much, "priority": by_hand, "priorityLockedAt": sentry.now})["priority"] == by_hand
+    for status in ("resolved", "ignored"):
+        assert sentry.rank(api, {**much, "status": status})["priority"] == "low"
+
+
+def test_weights_of_a_project(api, like, cli):
+    sentry = Wavering()
+    like({ORG + "issues/": sentry.issues}).connect(api, "shop")
+    usual = cli("bugs:settings", "--project", "shop", "--json")
+    assert json.loads(usual.stdout)["weights"]["users"] == 30, usual.stderr
+    before = sentry.rank(api, {"count": "10", "userCount": 3})
+    changed = cli("bugs:settings", "--project", "shop", "--weights", "users=100, level=0")
+    assert changed.returncode == 0 and ["users", "100"] in [line.split() for line in changed.stdout.splitlines()], changed.stderr
+    after = sentry.rank(api, {"count": "10", "userCount": 3})
+    assert after["shares"]["users"] > before["shares"]["users"] and after["shares"]["level"] == 0
+    for wrong in ("users=101", "user=1", "users", "users=-1", "users=1.5", ",".join(f"{part}=0" for part in before["shares"])):
+        refused = cli("bugs:settings", "--project", "shop", "--weights", wrong)
+        assert refused.returncode != 0 and refused.stderr, wrong
+    assert cli("bugs:settings", "--project", "shop", "--reset", "--json").stdout == usual.stdout
+    assert sentry.rank(api, {"count": "10", "userCount": 3})["shares"] == before["shares"]
+
+
+def test_release_environment_and_forecast(api, like, cli):
+    now = int(time.time()) // 3600 * 3600
+    hours = [{"timestamp": (now - 3600 * (336 - i)) * 1000, "value": 10 if i < 335 else 61} for i in range(336)]
+
+    def issues(query):
+        some = "release:latest" in query.get("query", "") or query.get("environment") == "production"
+        return 200, [issue("7")] if some else [issue("7"), issue("8", shortId="SHOP-8")]
+    like({ORG + "issues/": issues, ORG + "events-timeseries/": (200, {"timeSeries": [{"values": hours}]})}).connect(api, "shop")
+    found = {one["id"]: one for one in ask(api, compare="true")["issues"]}
+    assert found["7"]["shares"]["release"] > 0 and found["7"]["shares"]["environment"] > 0
+    assert found["8"]["shares"]["release"] == found["8"]["shares"]["environment"] == 0
+    assert {"the newest release has it", "it happens in production"} <= set(found["7"]["reasons"])
+    assert found["7"]["sentry"]["forecast"] == {"limit": 60, "hour": 61, "escalating": True}
+    assert "61 of 60 an hour, escalating" in cli("bugs:prioritize", "--project", "shop", "--compare").stdout
+    assert "Sentry's forecast: 61 of 60" in cli("bugs:prioritize", "--project", "shop", "--explain", "SHOP-8").stdout
