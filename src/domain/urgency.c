@@ -6,20 +6,21 @@
 enum { EVENTS_LEAST = 1000, USERS_LEAST = 100 };
 enum {
     HOUR_MS = 3600 * 1000,
-    HALF_LIFE_H = 72,
+    HALF_LIFE_H = 48,
     CLOSED_MOST = 29,
     DOUBLINGS = 3,
     USUAL_HALF_LIFE_DAYS = 3,
+    FORTNIGHT = 14,
     HOLD_LEAST = 3
 };
 
 const struct df_urgency_weights df_urgency_usual = {{
-    [DF_URGENCY_USERS] = 30,
-    [DF_URGENCY_FREQUENCY] = 20,
-    [DF_URGENCY_TREND] = 10,
-    [DF_URGENCY_RECENCY] = 13,
-    [DF_URGENCY_LEVEL] = 10,
-    [DF_URGENCY_UNHANDLED] = 5,
+    [DF_URGENCY_USERS] = 24,
+    [DF_URGENCY_FREQUENCY] = 26,
+    [DF_URGENCY_TREND] = 5,
+    [DF_URGENCY_RECENCY] = 15,
+    [DF_URGENCY_LEVEL] = 14,
+    [DF_URGENCY_UNHANDLED] = 4,
     [DF_URGENCY_REGRESSION] = 6,
     [DF_URGENCY_RELEASE] = 3,
     [DF_URGENCY_ENVIRONMENT] = 3,
@@ -132,9 +133,12 @@ static void note_release(struct df_urgency_project *project, const struct df_iss
 
 /* Events of as many usual days as there are now: a mean by magnitude, in which a day counts half of the one three days later. A burst that is over moves it
  * little, and so does a silence of one day. */
-static double usual_days(const struct df_points *days)
+static double usual_days(const struct df_issue *issue)
 {
+    const struct df_points *days = &issue->days;
     double sum = 0, weights = 0;
+    if (days->n == 0) /* a list that was asked for 24 hours */
+        return (double)sane(df_points_sum(&issue->hours)) * FORTNIGHT;
     for (size_t i = 0; i < days->n; i++) {
         double weight = exp2(-(double)(days->n - 1 - i) / USUAL_HALF_LIFE_DAYS);
         sum += weight * log1p((double)sane(days->items[i].count));
@@ -150,7 +154,7 @@ struct df_urgency_project df_urgency_project_of(const struct df_issue *issues, s
     for (size_t i = 0; i < n; i++) {
         project.events += events_of(&issues[i]);
         project.users += sane(issues[i].user_count);
-        project.usual += usual_days(&issues[i].days);
+        project.usual += usual_days(&issues[i]);
         if (issues[i].last_seen_ms > project.now_ms)
             project.now_ms = issues[i].last_seen_ms;
         if (n > 1) /* one by itself is of no newest release */
@@ -167,12 +171,29 @@ static double share_of(double n, double all, double least)
     return share < 1 ? share : 1;
 }
 
+static double age_h(const struct df_issue *issue, int64_t now_ms)
+{
+    return now_ms > issue->last_seen_ms ? (double)(now_ms - issue->last_seen_ms) / HOUR_MS : 0;
+}
+
+static double recency_of(const struct df_issue *issue, int64_t now_ms)
+{
+    return issue->last_seen_ms > 0 ? exp2(-age_h(issue, now_ms) / HALF_LIFE_H) : 0;
+}
+
+/* What was counted while it happened fades when it does not happen any more, down to a 32nd. */
+static double fading_of(const struct df_issue *issue, int64_t now_ms)
+{
+    return fmax(recency_of(issue, now_ms), 1.0 / 32);
+}
+
 static double frequency_of(const struct df_issue *issue, const struct df_urgency_project *project)
 {
-    double ever = share_of((double)events_of(issue), (double)project->events, EVENTS_LEAST);
-    if (issue->days.n == 0)
+    double ever = share_of((double)events_of(issue) * fading_of(issue, project->now_ms), (double)project->events,
+                           EVENTS_LEAST);
+    if (issue->days.n == 0 && issue->hours.n == 0)
         return ever;
-    return (ever + share_of(usual_days(&issue->days), project->usual, EVENTS_LEAST)) / 2;
+    return (ever + 3 * share_of(usual_days(issue), project->usual, EVENTS_LEAST)) / 4;
 }
 
 /* The day that has begun may be young: the one before stands in for it. */
@@ -197,16 +218,6 @@ static double trend_of(const struct df_issue *issue)
         before += (double)sane(issue->days.items[i].count);
     double doublings = log2((recent_day(issue) + FEW) / (before / (double)n + FEW)) / DOUBLINGS;
     return doublings < 0 ? 0 : doublings > 1 ? 1 : doublings;
-}
-
-static double age_h(const struct df_issue *issue, int64_t now_ms)
-{
-    return now_ms > issue->last_seen_ms ? (double)(now_ms - issue->last_seen_ms) / HOUR_MS : 0;
-}
-
-static double recency_of(const struct df_issue *issue, int64_t now_ms)
-{
-    return issue->last_seen_ms > 0 ? exp2(-age_h(issue, now_ms) / HALF_LIFE_H) : 0;
 }
 
 static double level_of(struct df_str level)
@@ -271,7 +282,8 @@ void df_prioritize(const struct df_issue *issue, const struct df_urgency_project
                    struct df_prioritized *ret)
 {
     const double worth[DF_URGENCY_PARTS] = {
-        [DF_URGENCY_USERS] = share_of((double)sane(issue->user_count), (double)project->users, USERS_LEAST),
+        [DF_URGENCY_USERS] = share_of((double)sane(issue->user_count) * fading_of(issue, project->now_ms),
+                                      (double)project->users, USERS_LEAST),
         [DF_URGENCY_FREQUENCY] = frequency_of(issue, project),
         [DF_URGENCY_TREND] = trend_of(issue),
         [DF_URGENCY_RECENCY] = recency_of(issue, project->now_ms),

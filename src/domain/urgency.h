@@ -18,10 +18,10 @@ const char *df_urgency_name(enum df_urgency priority); /* "urgent"; NONE has "" 
 enum { DF_URGENCY_REASONS = 10 };
 
 enum df_urgency_part {
-    DF_URGENCY_USERS,
-    DF_URGENCY_FREQUENCY, /* half all events there were, half those of its usual day now */
+    DF_URGENCY_USERS,     /* who met it; fading while nobody does */
+    DF_URGENCY_FREQUENCY, /* a quarter all events there were, the rest those of its usual day now */
     DF_URGENCY_TREND,     /* the last two days against the issue's own before */
-    DF_URGENCY_RECENCY,   /* halves every three days */
+    DF_URGENCY_RECENCY,   /* halves every two days */
     DF_URGENCY_LEVEL,
     DF_URGENCY_UNHANDLED,
     DF_URGENCY_REGRESSION,  /* came back, or grows */

@@ -172,7 +172,7 @@ def test_weights_of_a_project(api, like, cli):
     sentry = Wavering()
     like({ORG + "issues/": sentry.issues}).connect(api, "shop")
     usual = cli("bugs:settings", "--project", "shop", "--json")
-    assert json.loads(usual.stdout)["weights"]["users"] == 30, usual.stderr
+    assert json.loads(usual.stdout)["weights"]["users"] == 24, usual.stderr
     before = sentry.rank(api, {"count": "10", "userCount": 3})
     changed = cli("bugs:settings", "--project", "shop", "--weights", "users=100, level=0")
     assert changed.returncode == 0 and ["users", "100"] in [line.split() for line in changed.stdout.splitlines()], changed.stderr
