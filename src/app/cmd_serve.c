@@ -38,6 +38,14 @@ static enum df_code load(struct df_cli *cli, struct df_config *config, struct df
     return ok ? DF_OK : df_fail(err, DF_ERR_CONFIG, "%s", "");
 }
 
+/* It may still be what is wanted: some clients check no time, and no certificate would be worse. */
+static void warn_certificate(const struct df_app *app)
+{
+    const char *fault = df_server_certificate_fault(app->server);
+    if (fault)
+        df_log(DF_LOG_WARN, "clients will not believe the certificate in TLS_CERT", {"why", df_str_c(fault)});
+}
+
 static enum df_code announce(struct df_cli *cli, const struct df_app *app, struct df_error *err)
 {
     struct df_str url = df_arena_printf(cli->arena, "%.*s%.*s", DF_FMT(app->devflow.api_url),
@@ -104,6 +112,7 @@ static enum df_code serve(struct df_cli *cli, struct df_error *err)
     df_signals_hold();
     DF_TRY(df_app_start(&config, cli->arena, &app, err));
     df_keyring_wipe(&config.keys);
+    warn_certificate(&app);
     enum df_code code = announce(cli, &app, err);
     df_systemd_notify("READY=1");
     if (code == DF_OK)

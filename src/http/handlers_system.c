@@ -20,7 +20,6 @@ enum df_code df_handle_health(void *app, const struct df_request *request, struc
 /* Without its shared part the cache still serves, and so does everything else, only slower. */
 enum df_code df_handle_ready(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
 {
-    (void)request;
     const struct df_api *api = app;
     struct df_error why, limits_why;
     enum df_code database = api->d->store->ops->ping(api->d->store, err);
@@ -36,7 +35,8 @@ enum df_code df_handle_ready(void *app, const struct df_request *request, struct
     df_json_kstr(&w, "cache", cache == DF_OK ? DF_S("ok") : DF_S("degraded"));
     df_json_kstr(&w, "limits", limits == DF_OK ? DF_S("ok") : DF_S("local"));
     df_json_close(&w, '}');
-    if (cache != DF_OK || limits != DF_OK) {
+    /* They name hosts of the network behind us; the log has them for those elsewhere. */
+    if (request->peer_is_loopback && (cache != DF_OK || limits != DF_OK)) {
         df_json_kopen(&w, "reasons", '{');
         if (cache != DF_OK)
             df_json_kstr(&w, "cache", df_str_c(why.message));

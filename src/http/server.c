@@ -228,6 +228,11 @@ enum df_code df_server_renew(struct df_server *server, const struct df_server_tl
     return df_tls_replace(server->tls, pem, ret_until_ms, err);
 }
 
+const char *df_server_certificate_fault(const struct df_server *server)
+{
+    return server->tls ? df_tls_fault(server->tls) : NULL;
+}
+
 int df_server_port(const struct df_server *server)
 {
     return server->port;

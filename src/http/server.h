@@ -147,6 +147,8 @@ const char *df_server_library_version(void);
  * when the new one ends, 0 when it is the same. DF_ERR_CONFIG. */
 enum df_code df_server_renew(struct df_server *server, const struct df_server_tls *pem, int64_t *ret_until_ms,
                              struct df_error *err);
+/* What the clock has against the certificate that is shown now: "has expired", "does not hold yet". NULL: nothing, or there is none. */
+const char *df_server_certificate_fault(const struct df_server *server);
 int df_server_port(const struct df_server *server);
 /* Stops listening, tells those it answers to come back by another connection, and finishes what is under way, in drain_ms at
  * most. Requests that are still parked then are run again with DF_RESUMED_STOPPING, and so are those that park later. */

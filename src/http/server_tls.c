@@ -153,20 +153,33 @@ static void show(struct df_tls *tls, struct pair *pair)
     pthread_mutex_unlock(&tls->lock);
 }
 
+/* NULL: it does hold. */
+static const char *what_of_today(const struct pair *pair)
+{
+    time_t now = time(NULL);
+    return now < pair->from ? "does not hold yet" : now >= pair->until ? "has expired" : NULL;
+}
+
+const char *df_tls_fault(struct df_tls *tls)
+{
+    pthread_mutex_lock(&tls->lock);
+    const char *fault = what_of_today(tls->shown);
+    pthread_mutex_unlock(&tls->lock);
+    return fault;
+}
+
 enum df_code df_tls_replace(struct df_tls *tls, const struct df_server_tls *pem, int64_t *ret_until_ms,
                             struct df_error *err)
 {
     struct pair *pair;
-    time_t now = time(NULL);
     DF_TRY(make_pair(pem, &pair, err));
     pthread_mutex_lock(&tls->lock);
     bool same = memcmp(pair->hash, tls->shown->hash, sizeof pair->hash) == 0;
     pthread_mutex_unlock(&tls->lock);
-    if (!same && (now < pair->from || now >= pair->until)) {
-        bool early = now < pair->from;
+    const char *fault = same ? NULL : what_of_today(pair);
+    if (fault) {
         free_pair(pair);
-        return df_fail(err, DF_ERR_CONFIG, "the certificate in TLS_CERT %s",
-                       early ? "does not hold yet" : "has expired");
+        return df_fail(err, DF_ERR_CONFIG, "the certificate in TLS_CERT %s", fault);
     }
     *ret_until_ms = same ? 0 : (int64_t)pair->until * 1000;
     if (same)

@@ -15,6 +15,8 @@ enum df_code df_tls_new(const struct df_server_tls *pem, struct df_tls **ret, st
  * 0 when nothing was replaced because they are the same. */
 enum df_code df_tls_replace(struct df_tls *tls, const struct df_server_tls *pem, int64_t *ret_until_ms,
                             struct df_error *err);
+/* Why clients will not believe what is shown today: "has expired"; NULL when nothing is known against it. */
+const char *df_tls_fault(struct df_tls *tls);
 /* After the last connection. */
 void df_tls_free(struct df_tls *tls);
 

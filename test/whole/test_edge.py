@@ -363,7 +363,13 @@ def test_a_renewed_certificate_is_shown_after_sighup(devflow, bare_env, tmp_path
     api.process.send_signal(signal.SIGHUP)
     log_says(api, "TLS_CERT", 2)
     assert shown_certificate(api) == other_cert.read_text().strip()
-    assert "PRIVATE" not in api.said()
+    assert "PRIVATE" not in api.said() and "will not believe" not in api.said()
+    late = {**bare_env, "TLS_CERT": str(expired), "TLS_KEY": str(its_key), "PORT": "0", "LOG_FORMAT": "human",
+            "OAUTH_ENCRYPTION_KEY": api.env["OAUTH_ENCRYPTION_KEY"], "DATABASE_URL": f"sqlite:{tmp_path}/late.db"}
+    with subprocess.Popen([devflow, "serve"], env=late, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert "listening" in server.stdout.readline()
+        server.terminate()
+        assert 'will not believe the certificate in TLS_CERT why="has expired"' in server.stderr.read()
 
 
 def until_closed(api, since):

@@ -98,6 +98,8 @@ def test_a_dead_redis_costs_speed_alone_and_is_seen(shared, redis_server):
     state = ready(shared.api)
     assert state["status"] == "ready" and state["checks"]["cache"] == "degraded"
     assert f":{redis_server.port}" in state["reasons"]["cache"] and "REDIS_HOST" in state["reasons"]["cache"]
+    elsewhere = shared.api.session.get(f"{shared.api.url}/ready", headers={"X-Forwarded-For": "192.0.2.1"}, timeout=30).json()
+    assert elsewhere["checks"] == state["checks"] and "reasons" not in elsewhere, "the network behind it is not the world's to know"
     assert "serving without the shared cache" in shared.api.said()
     assert token(shared) == held
     start = time.monotonic()
