@@ -12,7 +12,7 @@ THROUGH = {  # reached through what a target calls
     "df_event_parse_exceptions": "df_event_parse", "df_event_parse_meta": "df_event_parse", "df_event_parse_pairs": "df_event_parse",
     "df_event_parse_stack": "df_event_parse", "df_event_parse_threads": "df_event_parse",
     "df_context_breadcrumbs": "df_context_markdown", "df_context_threads": "df_context_markdown",
-    "df_utf8_decode": "df_event_parse", "norm_agent_read": "df_sandbox_event_read", "df_unsealed": "df_token_cache_get",
+    "df_outline_read": "outline", "df_utf8_decode": "df_event_parse", "norm_agent_read": "df_sandbox_event_read", "df_unsealed": "df_token_cache_get",
     "df_config_check": "df_config_load", "df_config_check_whole": "df_config_load", "df_config_read_file": "df_config_load",
 }
 NOT_OUTSIDE = {

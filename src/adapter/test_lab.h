@@ -8,6 +8,7 @@
 extern struct df_test_lab df_process_test_lab;
 
 /* The languages, one file each. */
-extern const struct df_test_language df_test_language_python, df_test_language_node;
+extern const struct df_test_language df_test_language_python, df_test_language_node, df_test_language_java,
+    df_test_language_go, df_test_language_ruby, df_test_language_php;
 
 #endif

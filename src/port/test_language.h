@@ -11,7 +11,10 @@
  *   "reason":SENTENCE,"add":[SENTENCES],"notes":[SENTENCES],"attempts":N}}. NAME is as df_test_name_valid asks.
  * - "reproduced" is said only of a test that was run and raised the event's exception in the event's function; otherwise TEST
  *   is a test that is skipped and says why. What the program under test prints never reaches standard output.
- * - Whatever it leaves running is killed with it. */
+ * - Whatever it leaves running is killed with it.
+ *
+ * A language whose programs are not run here has no helper but an outline: from the same input it makes the same result, always
+ * "not_reproduced", its test one that is skipped and shows the call, the conditions and the values of the event. */
 #ifndef DF_PORT_TEST_LANGUAGE_H
 #define DF_PORT_TEST_LANGUAGE_H
 
@@ -24,6 +27,8 @@ struct df_helper_file {
     const unsigned long *n;
 };
 
+struct df_test_job;
+
 struct df_test_language {
     const char *name;                   /* "python": also the platform of events in it */
     const char *const *platforms;       /* further ones; ends with NULL; NULL: none */
@@ -32,6 +37,9 @@ struct df_test_language {
     const char *const *options;         /* of the interpreter, before the helper's name; ends with NULL */
     const struct df_helper_file *files; /* the first one is started */
     size_t n_files;
+    /* Instead of a program: the result of job->input, at once. NULL where a helper runs. */
+    enum df_code (*outline)(const struct df_test_job *job, struct df_arena *arena, struct df_str *ret,
+                            struct df_error *err);
 };
 
 struct df_test_job {

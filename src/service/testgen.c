@@ -27,7 +27,8 @@ static enum df_code choose_language(struct df_test_lab *lab, const struct df_tes
         return DF_OK;
     if (name.n == 0)
         return df_fail(err, DF_ERR_INVALID, "the event does not say its platform: name the language");
-    return df_fail(err, DF_ERR_INVALID, "no tests can be generated in \"%.*s\" yet: python and node can",
+    return df_fail(err, DF_ERR_INVALID,
+                   "no tests can be generated in \"%.*s\" yet: python, node, java, go, ruby and php can",
                    DF_FMT(df_str_head(name, 40)));
 }
 
