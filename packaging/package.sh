@@ -1,16 +1,17 @@
 # shellcheck shell=sh disable=SC2154 # root and caller are ./dev's
 # Sourced by ./dev: the packages.
 
-# package [--output DIR] [--check] [--image]
+# package [--output DIR] [--check] [--image] [--temporal]
 package() {
-    out=$root/dist check='' image=''
+    out=$root/dist check='' image='' temporal=''
     while [ $# -gt 0 ]; do
         case $1 in
         --output) out=${2:?--output needs a folder} && shift ;;
         --output=*) out=${1#--output=} ;;
         --check) check=yes ;;
         --image) image=yes ;;
-        *) die "package knows only --output DIR, --check and --image, not $1" ;;
+        --temporal) temporal=yes ;;
+        *) die "package knows only --output DIR, --check, --image and --temporal, not $1" ;;
         esac
         shift
     done
@@ -19,10 +20,22 @@ package() {
     package_commit=$(git rev-parse HEAD)
     mkdir -p "$out"
     package_build "$root" "$out"
-    [ -z "$check" ] || package_check "$out"
+    [ -z "$temporal" ] || package_temporal "$out"
+    [ -z "$check" ] || package_check "$out" "$temporal"
     [ -z "$image" ] || package_image
     say "In $out:"
     (cd "$out" && ls -- *"$("$root/tools/version.sh" version)"*) >&2
+}
+
+# package_temporal FOLDER: the package that needs Rust, beside the others.
+package_temporal() {
+    ready temporal
+    package_crates=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/devflow/cargo}
+    mkdir -p "$package_crates"
+    package_library=$package_crates/libdevflow-temporal.so
+    step 'build the library for Temporal' temporal/build.sh "$(command -v cargo)" "$root/temporal" "$package_crates" "$package_library"
+    step 'build the package devflow-temporal' packaging/temporal/deb.sh "$1" "$package_library"
+    step 'lintian' package_lint "$1/devflow-temporal_$(tools/version.sh version)-1_$(dpkg --print-architecture).changes"
 }
 
 # The image of HEAD, built and run.
@@ -61,7 +74,7 @@ package_lint() {
         --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog "$1"
 }
 
-# package_check FOLDER: built again elsewhere, they are the same bytes; then their life on a system of their own.
+# package_check FOLDER TEMPORAL: built again elsewhere, they are the same bytes; then their life on a system of their own.
 package_check() {
     package_again=$(mktemp -d)
     git clone -q --shared "$root" "$package_again/source"
@@ -80,7 +93,9 @@ package_check() {
     say '  built twice: the same bytes'
     package_older
     package_code=0
-    python3 packaging/check/life.py "$package_again/out" "$package_again/older" >&2 || package_code=$?
+    mkdir "$package_again/temporal"
+    [ -z "$2" ] || cp "$1"/devflow-temporal_"$(tools/version.sh version)"-1_*.deb "$package_again/temporal/"
+    python3 packaging/check/life.py "$package_again/out" "$package_again/older" "$package_again/temporal" >&2 || package_code=$?
     rm -rf "$package_again"
     [ "$package_code" -eq 0 ] || die "the life of the package did not pass ($package_code)"
 }

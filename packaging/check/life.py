@@ -1,6 +1,6 @@
 """The life of the Debian package on a system of its own: ./dev package --check
 
-    life.py DEBS [OLDER_DEBS]       folders that hold devflow_*.deb, libdevflow*.deb
+    life.py DEBS OLDER_DEBS [TEMPORAL_DEBS]     folders that hold devflow_*.deb, libdevflow*.deb; devflow-temporal_*.deb, or nothing
 
 Makes a root with debootstrap (the system's own release), installs there, boots its systemd in namespaces, and holds it to what is promised: the
 service runs in its sandbox under its user, an upgrade keeps settings, key and data, a removal keeps them too, a purge leaves nothing.
@@ -210,6 +210,23 @@ def keeps_out(machine):
     say("asks for a key once one was made (devflow-admin apikey:create), reloads")
 
 
+def finds_temporal(machine, debs):
+    """The program finds the library where its package puts it."""
+    def check():
+        done = machine.inside("devflow-admin", "config:check", check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    machine.inside("sh", "-c", "echo TEMPORAL_ADDRESS=localhost:7233 >>/etc/devflow/devflow.env")
+    code, said = check()
+    assert code and "install the package devflow-temporal" in said, said
+    machine.inside("dpkg", "-i", *debs)
+    code, said = check()
+    assert code == 0, said
+    machine.inside("dpkg", "-P", "devflow-temporal")
+    machine.inside("sed", "-i", "/^TEMPORAL_ADDRESS=/d", "/etc/devflow/devflow.env")
+    say("with devflow-temporal it finds the library for Temporal, without it says what is missing")
+
+
 def ends(machine, debs):
     machine.inside("dpkg", "-r", "devflow")
     assert machine.inside("systemctl", "is-active", "devflow", check=False).returncode != 0
@@ -225,7 +242,7 @@ def ends(machine, debs):
     say("is purged: no file of it is left (the user is, as Debian has it)")
 
 
-def main(newer, older):
+def main(newer, older, temporal=None):
     if os.getuid() != 0 or not shutil.which("debootstrap"):
         say("the package's life needs root and debootstrap: not run here")
         return NOT_HERE
@@ -240,6 +257,8 @@ def main(newer, older):
         upgrades(machine, new)
         sandboxed(machine)
         keeps_out(machine)
+        if temporal and any(pathlib.Path(temporal).iterdir()):
+            finds_temporal(machine, machine.bring(temporal, "temporal"))
         ends(machine, new)
         say("the package's life: all as promised")
         return 0
@@ -255,4 +274,4 @@ def main(newer, older):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[-1]))
+    sys.exit(main(*sys.argv[1:]))
