@@ -15,6 +15,8 @@ STEPS = [
     "PRIORITY  SCORE",
     "Issue created: ENG-1",
     "The issue is there already: ENG-1",
+    "spec-enrich",
+    "ENG-1: comment unchanged",
     "fails as the event did",
     "1 failed",
     "# The fix.",

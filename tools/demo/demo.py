@@ -161,10 +161,22 @@ def enrich_a_spec(demo, issue):
 
 def file_in_linear(demo, sandbox, api_url, issue):
     say("An issue in Linear, once, however often it is asked for.")
-    connect(demo, sandbox, "linear", sandbox["linearUrl"], api_url + LINEAR_PATH, "read,issues:create")
+    connect(demo, sandbox, "linear", sandbox["linearUrl"], api_url + LINEAR_PATH, "read,issues:create,comments:create")
     demo.run("linear:create", issue, "--project", PROJECT, "--team", "ENG")
     demo.run("linear:create", issue, "--project", PROJECT, "--team", "ENG")
     demo.run("linear:status", "--project", PROJECT)
+
+
+RULES = {"rules": [{"name": "specifications", "when": {}, "do": {"workflow": "spec-enrich", "input": {"as": "comment"}}}]}
+
+
+def enrich_in_linear(demo, issue):
+    """The workflow finds the Linear issue by the Sentry issue attached to it."""
+    say("That issue is a specification too: what Sentry knows comes beside it, once. From now on the next alerts do that.")
+    (demo.folder / "rules.json").write_text(json.dumps(RULES))
+    demo.run("rules:set", "rules.json", "--project", PROJECT)
+    demo.run("workflow:start", "spec-enrich", "--project", PROJECT, "--input", json.dumps({"issue": issue, "as": "comment"}), "--wait")
+    demo.run("spec:enrich", "linear:ENG-1", "--as", "comment", "--project", PROJECT)
 
 
 def run_the_test(demo, checkout, fails):
@@ -200,6 +212,7 @@ def walk(demo, out):
     show_the_error(demo, issue, out)
     enrich_a_spec(demo, issue)
     file_in_linear(demo, sandbox, api_url, issue)
+    enrich_in_linear(demo, issue)
     repeat_and_fix(demo, issue)
     return sandbox, api_url
 
