@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { WANTED = DF_SPEC_REFS + DF_SPEC_BLOCKS + DF_ENRICH_ISSUES };
+enum { WANTED = DF_SPEC_REFS + DF_SPEC_BLOCKS + DF_ENRICH_ISSUES, TIME_MS = 45 * 1000 /* a caller waits no longer */ };
 
 /* An issue by a name, before Sentry was asked. */
 struct wanted {
@@ -277,8 +277,16 @@ enum df_code df_enrich(const struct df_devflow *d, const struct df_enrich_wish *
     w.options = df_scrubbing_options(d, wish->project_id, arena);
     df_spec_read(wish->text, arena, &w.spec);
     gather(&w);
-    for (size_t i = 0; i < w.n_wanted; i++)
-        DF_TRY(enrich_one(&w, &w.wanted[i], err));
+    const int64_t until_ms = df_now_ms(d->clock) + TIME_MS;
+    for (size_t i = 0; i < w.n_wanted; i++) {
+        struct df_error late;
+        if (df_now_ms(d->clock) < until_ms) {
+            DF_TRY(enrich_one(&w, &w.wanted[i], err));
+            continue;
+        }
+        df_fail_at(&late, DF_ERR_BUSY, "Sentry was too slow for it; run it again");
+        failed(&w, &w.wanted[i], &late);
+    }
     ret->changed = w.n_changes > 0;
     if (ret->changed)
         ret->text = df_spec_write(&w.spec, w.changes, w.n_changes, arena);
