@@ -5,7 +5,7 @@
 #include "domain/scrub_rules.h"
 #include "domain/stand_in.h"
 
-enum { AUTHORITY_LIMIT = 512, HASH_BYTES = 3, NAMED_MEMBERS = 8 };
+enum { HASH_BYTES = 3, NAMED_MEMBERS = 8 };
 
 struct kind_row {
     const char *name;
@@ -26,39 +26,12 @@ bool df_scrub_kind_is_personal(enum df_scrub_kind kind)
     return kinds[kind].personal;
 }
 
-/* Whether the rules of the project let that kind stay. */
-static bool is_kept(const struct df_scrub *scrub, enum df_scrub_kind kind)
-{
-    if (scrub->keep_personal && kinds[kind].personal)
-        return true;
-    for (size_t i = 0; i < DF_SCRUB_RULE_SETS; i++)
-        if (scrub->rules[i] && scrub->rules[i]->keeps[kind])
-            return true;
-    return false;
-}
-
 static bool has_patterns(const struct df_scrub *scrub)
 {
     for (size_t i = 0; i < DF_SCRUB_RULE_SETS; i++)
         if (scrub->rules[i] && scrub->rules[i]->n_patterns)
             return true;
     return false;
-}
-
-static enum df_scrub_kind find_by_rule(struct df_scrub *scrub, struct df_str text, size_t from,
-                                       struct df_scrub_range *ret)
-{
-    for (size_t i = 0; i < DF_SCRUB_RULE_SETS; i++) {
-        size_t to = 0;
-        const struct df_scrub_rule *rule = scrub->rules[i] ? df_scrub_rules_pattern(scrub->rules[i], text, from, &to)
-                                                           : NULL;
-        if (!rule)
-            continue;
-        *ret = (struct df_scrub_range){from, to};
-        scrub->rule_kind = rule->kind;
-        return DF_SCRUB_RULE;
-    }
-    return DF_SCRUB_NONE;
 }
 
 /* What some set of rules removes, no other lets stay. */
@@ -149,96 +122,6 @@ static void replace(struct scan *scan, enum df_scrub_kind kind, struct df_scrub_
     scan->written = range.to;
 }
 
-/* scheme://user:password@host; the colon stands at `colon`. */
-static bool find_url_credentials(struct df_str text, size_t colon, struct df_scrub_range *ret)
-{
-    if (!df_str_starts(df_str_from(text, colon), DF_S("://")))
-        return false;
-    size_t start = colon + 3, at = 0;
-    for (size_t i = start; i < text.n && i - start < AUTHORITY_LIMIT; i++) {
-        char c = text.p[i];
-        if (c == '@')
-            at = i;
-        else if ((unsigned char)c <= ' ' || c == '/' || c == '?' || c == '#' || c == '"' || c == '\'' || c == '<' ||
-                 c == '>' || c == '\\' || c == ',')
-            break;
-    }
-    *ret = (struct df_scrub_range){start, at};
-    return at > start;
-}
-
-/* ('key', 'value'), ["key", "value"], (b'key', ...) */
-static bool may_open_pair(struct df_str text, size_t from)
-{
-    char before = from > 1 ? text.p[from - 2] : '\0';
-    return before == '(' || before == '[' || before == 'b' || before == 'u';
-}
-
-/* Most words of most texts: short, of letters, and nothing after them that would give a value, a host or a longer token. None
- * of the finders could find anything; they are not asked. */
-static bool is_dull(struct df_str text, size_t from, size_t to)
-{
-    char first = text.p[from], next = df_scrub_at(text, to);
-    if (to - from >= 14 || !df_scrub_is_alpha(first) || (to - from == 9 && df_scrub_is_digit(text.p[from + 1])))
-        return false;
-    if (next == ' ') {
-        char after = df_scrub_at(text, to + 1);
-        return after != '=' && after != ':' && after != ' ' && after != '\'' && after != '"' && after != '-' &&
-               first != 'B' && first != 'b' &&
-               !(df_scrub_is_digit(text.p[to - 1]) && to - from == 4); /* as an IBAN begins */
-    }
-    if (next == '\'' || next == '"') { /* a quote that ends a value, not a key */
-        char after = df_scrub_at(text, to + 1);
-        return after == '\0' || after == ')' || after == '}' || (after == ',' && !may_open_pair(text, from));
-    }
-    return next == '\0' || next == ',' || next == ';' || next == ')' || next == '(' || next == '}' || next == '|';
-}
-
-/* Under these an address of four numbers is a version: "release", "app_version", "osBuild". */
-static bool is_version_key(struct df_str key)
-{
-    static const char *const ends[] = {"version", "release", "build", "dist", "revision"};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        size_t n = strlen(ends[i]);
-        if (key.n >= n && df_str_ieq(df_str_from(key, key.n - n), df_str_c(ends[i])))
-            return true;
-    }
-    return false;
-}
-
-static enum df_scrub_kind find_personal(const struct scan *scan, size_t from, size_t to, struct df_scrub_range *ret)
-{
-    enum df_scrub_kind kind = df_scrub_find_home(scan->text, from, to, ret);
-    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
-        kind = df_scrub_find_personal(scan->text, from, to, scan->written, ret);
-    if (kind == DF_SCRUB_IP && is_version_key(scan->scrub->under))
-        kind = DF_SCRUB_NONE;
-    if (kind == DF_SCRUB_NONE && !scan->scrub->code)
-        kind = df_scrub_find_personal_number(scan->text, from, to, ret);
-    return is_kept(scan->scrub, kind) ? DF_SCRUB_NONE : kind;
-}
-
-static enum df_scrub_kind find_at_word(const struct scan *scan, size_t from, size_t to, struct df_scrub_range *ret)
-{
-    struct df_str text = scan->text;
-    enum df_scrub_kind kind = find_by_rule(scan->scrub, text, from, ret);
-    if (kind == DF_SCRUB_NONE)
-        kind = df_scrub_find_token(text, from, to, ret);
-    if (kind != DF_SCRUB_NONE)
-        return kind;
-    if (df_scrub_at(text, to) == ':' && find_url_credentials(text, to, ret))
-        return DF_SCRUB_URL_CREDENTIALS;
-    kind = df_scrub_find_number(text, from, to, ret);
-    if (kind != DF_SCRUB_NONE)
-        return kind;
-    kind = df_scrub_find_value(scan->scrub, text, from, to, ret);
-    if (kind == DF_SCRUB_NONE)
-        kind = df_scrub_find_apart(scan->scrub, text, from, to, ret);
-    if (kind != DF_SCRUB_NONE && !is_kept(scan->scrub, kind))
-        return kind;
-    return scan->scrub->keep_personal ? DF_SCRUB_NONE : find_personal(scan, from, to, ret);
-}
-
 static size_t next_word(struct df_str text, size_t i)
 {
     while (i < text.n && !df_scrub_is_word(text.p[i]))
@@ -261,10 +144,10 @@ static struct df_str scan_text(struct df_scrub *scrub, struct df_str text, const
     bool by_rules = has_patterns(scrub);
     for (size_t from = next_word(text, 0), to; from < text.n; from = next_word(text, to)) {
         to = word_end(text, from);
-        if (!by_rules && is_dull(text, from, to))
+        if (!by_rules && df_scrub_is_dull(text, from, to))
             continue;
         struct df_scrub_range range;
-        enum df_scrub_kind kind = find_at_word(&scan, from, to, &range);
+        enum df_scrub_kind kind = df_scrub_find_at_word(scrub, text, from, to, scan.written, &range);
         if (kind == DF_SCRUB_NONE)
             continue;
         replace(&scan, kind, range);
@@ -284,7 +167,7 @@ struct df_str df_scrub_text(struct df_scrub *scrub, struct df_str text)
 
 static bool stays(const struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text)
 {
-    return scrub->off || kind == DF_SCRUB_NONE || is_kept(scrub, kind) || df_scrub_is_placeholder(kind, text);
+    return scrub->off || kind == DF_SCRUB_NONE || df_scrub_keeps(scrub, kind) || df_scrub_is_placeholder(kind, text);
 }
 
 struct df_str df_scrub_whole(struct df_scrub *scrub, enum df_scrub_kind kind, struct df_str text)
@@ -508,8 +391,8 @@ void df_scrub_put_json(struct df_scrub *scrub, struct df_json_writer *w, struct 
 struct df_issue df_scrub_issue(struct df_scrub *scrub, const struct df_issue *issue)
 {
     struct df_issue clean = *issue;
-    struct df_str *const texts[] = {&clean.title,   &clean.type,      &clean.value,
-                                    &clean.culprit, &clean.permalink, &clean.logger};
+    struct df_str *const texts[] = {&clean.title,     &clean.type,   &clean.value, &clean.culprit,
+                                    &clean.permalink, &clean.logger, &clean.level, &clean.project_name};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = df_scrub_text(scrub, *texts[i]);
     clean.first_release = df_scrub_under(scrub, DF_S("release"), issue->first_release);

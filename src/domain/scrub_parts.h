@@ -29,6 +29,14 @@ static inline char df_scrub_at(struct df_str s, size_t i)
     return i < s.n ? s.p[i] : '\0';
 }
 
+/* Most words of most texts: none of what follows could find anything at them. */
+bool df_scrub_is_dull(struct df_str text, size_t from, size_t to);
+/* Whatever there is at the word text[from, to); what stands before floor is said already. */
+enum df_scrub_kind df_scrub_find_at_word(struct df_scrub *scrub, struct df_str text, size_t from, size_t to,
+                                         size_t floor, struct df_scrub_range *ret);
+/* Whether the rules of the project let that kind stay. */
+bool df_scrub_keeps(const struct df_scrub *scrub, enum df_scrub_kind kind);
+
 /* Secrets by their own shape: the word text[from, to) begins one. Each answers its kind and the whole range. */
 enum df_scrub_kind df_scrub_find_token(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);
 enum df_scrub_kind df_scrub_find_prefixed(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret);

@@ -200,6 +200,19 @@ static size_t token_end(struct df_str text, size_t to, enum tail tail)
     return to;
 }
 
+/* npm_install_fails_when_it_rains is a name: what was made at random has digits, or capitals among small letters. */
+static bool is_random(struct df_str tail)
+{
+    bool upper = false, lower = false;
+    for (size_t i = 0; i < tail.n; i++) {
+        if (df_scrub_is_digit(tail.p[i]))
+            return true;
+        upper = upper || (tail.p[i] >= 'A' && tail.p[i] <= 'Z');
+        lower = lower || (tail.p[i] >= 'a' && tail.p[i] <= 'z');
+    }
+    return upper && lower;
+}
+
 /* The second letters of the table by the first; the test of the scrubber has a token of each first. */
 static const char *const seconds[128] = {
     ['A'] = "2BGIKPQT", ['C'] = "CFL",   ['E'] = "AZ",    ['F'] = "LQw", ['G'] = "OR",       ['H'] = "R",
@@ -232,7 +245,8 @@ enum df_scrub_kind df_scrub_find_prefixed(struct df_str text, size_t from, size_
         if (prefix[0] != rest.p[0] || prefix[1] != df_scrub_at(rest, 1) || !df_str_starts(rest, df_str_c(prefix)))
             continue;
         size_t end = token_end(text, to, prefixes[i].tail);
-        if (end - from < prefixes[i].min_bytes)
+        size_t n = strlen(prefix);
+        if (end - from < prefixes[i].min_bytes || !is_random(df_str_n(text.p + from + n, end - from - n)))
             continue;
         *ret = (struct df_scrub_range){from, end};
         return prefixes[i].kind;

@@ -119,9 +119,10 @@ static void check_test_case(const struct df_event *event, struct df_arena *arena
     const struct df_test_subject subject = {.issue = event->title, .url = event->culprit};
     struct df_buf out;
     struct df_json_writer w;
+    struct df_scrub scrub = {.arena = arena};
     df_buf_init(&out, arena, 64 << 20);
     df_json_writer_init(&w, &out, 0);
-    df_test_case_write(event, &subject, arena, &w);
+    df_test_case_write(event, &subject, &scrub, &w);
     check_json(df_buf_str(&out), arena);
     fuzz_check(!df_test_name_valid(event->title) || df_str_find_char(event->title, '/') < 0);
 }

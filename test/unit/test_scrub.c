@@ -184,6 +184,12 @@ static const struct item secrets[] = {
     {"BADD110313HCMLNS09", "[scrubbed:personal-id]"},
     {"/home/jdoe/shop/cart.py", "/home/[scrubbed:name]/shop/cart.py"},
     {"jörg@bücher.de", "[scrubbed:email]"},
+    {"backup-gh"
+     "p_0123456789abcdefghijABCDEFGHIJ012345.zip",
+     "backup-[scrubbed:github-token].zip"},
+    {"my_sk"
+     "_live_0123456789abcdefghij",
+     "my_[scrubbed:stripe-key]"},
 };
 
 /* What must stay as it is, byte for byte. */
@@ -329,6 +335,9 @@ static const char *const harmless[] = {
     "v1.0-rc1",
     "sl.example.test",
     "mfa.enabled",
+    "npm_install_fails_when_the_registry_is_not_there",
+    "test_npm_install_fails_when_the_registry_is_not_there",
+    "hf_loader_of_the_company_for_all_models",
 };
 
 static void takes_out_every_secret_of_the_list(void **state)
