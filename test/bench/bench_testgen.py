@@ -7,24 +7,34 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
-import programs_more  # noqa: E402, F401 - adds to them
+import node_programs_more  # noqa: E402, F401 - adds to them
+import programs_more  # noqa: E402, F401
+from node_programs import NODE_PROGRAMS  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
+import node_suite  # noqa: E402
 import suite  # noqa: E402
 
 PUBLISHED = 57
 WAYS = {"variables": ("with variables", 0), "relay": ("as relay cuts", 0), "none": ("without variables", 35)}
 
 
-def measure(build):
-    suite.PROGRAM = str(build / "devflow")
+def measure_language(whole, programs):
+    """({way: how many were not reproduced}, how many tests were false)"""
     missed, false = dict.fromkeys(WAYS, 0), 0
-    for name, program in PROGRAMS.items():
+    for name, program in programs.items():
         with tempfile.TemporaryDirectory() as folder:
-            for way, (reproduced, wrong, answer) in suite.whole(pathlib.Path(folder), program, WAYS).items():
+            for way, (reproduced, wrong, answer) in whole(pathlib.Path(folder), program, WAYS).items():
                 missed[way] += not reproduced
                 false += bool(wrong)
                 if wrong or not reproduced:
                     print(f"{name}, {WAYS[way][0]}: {'; '.join(wrong) or answer['reason']}", file=sys.stderr)
-    for way, (label, goal) in WAYS.items():
-        yield f"not reproduced, {label}", "%", 100 * missed[way] / len(PROGRAMS), PUBLISHED, goal
-    yield "false tests", "tests", false, 1, 0
+    return missed, false
+
+
+def measure(build):
+    suite.PROGRAM = node_suite.PROGRAM = str(build / "devflow")
+    for language, whole, programs in (("Python", suite.whole, PROGRAMS), ("Node", node_suite.whole, NODE_PROGRAMS)):
+        missed, false = measure_language(whole, programs)
+        for way, (label, goal) in WAYS.items():
+            yield f"{language}: not reproduced, {label}", "%", 100 * missed[way] / len(programs), PUBLISHED, goal
+        yield f"{language}: false tests", "tests", false, 1, 0

@@ -14,7 +14,7 @@ import node_suite  # noqa: E402
 import suite  # noqa: E402
 from node_programs import NODE_PROGRAMS  # noqa: E402
 
-SHORT = ["find_without_result", "asynchronous", "database_stub", "typescript_vars", "typescript_built", "instance_exported"]
+SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built"]
 FAULTY = "exports.half = function half(n) {\n    return 10 / n.size.width;\n};\n"
 
 
