@@ -11,11 +11,8 @@ static const struct df_workflow workflows[] = {
 };
 
 static const struct df_workflow_step steps[] = {
-    {"store-context", df_step_store_context},
-    {"make-ticket", df_step_make_ticket},
-    {"find-specs", df_step_find_specs},
-    {"enrich-page", df_step_enrich_page},
-    {"make-test", df_step_make_test},
+    {"store-context", df_step_store_context}, {"make-ticket", df_step_make_ticket}, {"find-specs", df_step_find_specs},
+    {"enrich-page", df_step_enrich_page},     {"make-test", df_step_make_test},
 };
 
 struct df_workflow_table df_worker_table(const struct df_devflow *d)
