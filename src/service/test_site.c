@@ -60,10 +60,9 @@ enum df_code df_test_site_generate(const struct df_devflow *d, const struct df_t
                        "there is no checkout of this project where the service runs: name it in TEST_CHECKOUTS, or run "
                        "devflow test:generate where there is one");
     if (atomic_flag_test_and_set(&site->busy)) {
-        df_fail(err, DF_ERR_BUSY, "another test is being made");
         if (err)
             err->retry_after_s = DF_TEST_SITE_RETRY_S;
-        return DF_ERR_BUSY;
+        return df_fail(err, DF_ERR_BUSY, "another test is being made");
     }
     enum df_code code = case_of(d, wish, arena, &request.test_case, err);
     if (code == DF_OK)
