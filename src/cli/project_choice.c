@@ -43,7 +43,7 @@ enum df_code df_cli_project(struct df_cli *cli, const char *given, const char **
 enum df_code df_cli_project_call(struct df_cli *cli, const char *given, const char *method, const char *pattern,
                                  struct df_api_body *body, const struct df_json **ret, struct df_error *err)
 {
-    const char *project;
+    const char *project = NULL;
     DF_TRY(df_cli_project(cli, given, &project, err));
     struct df_str path = df_api_path(cli, pattern, project, cli->n_args > 0 ? cli->args[0] : "",
                                      cli->n_args > 1 ? cli->args[1] : "");
