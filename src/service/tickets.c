@@ -13,7 +13,7 @@ enum {
     LOOK_EVERY_MS = 200,
     UNANSWERED_MS = 60 * 1000, /* a creation without a known answer may still arrive for so long */
     BODY_LIMIT_BYTES = 60 * 1024,
-    CAP_MAX = 1000,
+    TICKETS_LOOKED_AT = 5000,
 };
 
 /* One making under way. */
@@ -30,6 +30,7 @@ struct making {
     struct df_context context;
     struct df_issue issue; /* clean */
     enum df_priority suggested;
+    bool known; /* a row has its issue */
     struct df_tracker_place place;
     struct df_tracker_link link;
     struct df_ticket t;
@@ -40,17 +41,6 @@ const char *df_ticket_outcome_name(enum df_ticket_outcome outcome)
 {
     static const char *const names[] = {"created", "existing", "closed", "dry_run", "below_threshold"};
     return names[outcome];
-}
-
-static enum df_code tracker_find(const struct df_devflow *d, struct df_str name, const struct df_tracker **ret,
-                                 struct df_error *err)
-{
-    for (const struct df_tracker *const *t = d->trackers; t && *t; t++)
-        if (df_str_is(name, (*t)->name)) {
-            *ret = *t;
-            return DF_OK;
-        }
-    return df_fail(err, DF_ERR_INVALID, "tracker must be linear, github or github-issues");
 }
 
 static void note(struct making *m, struct df_str text)
@@ -123,14 +113,44 @@ static enum df_code choose_place(struct making *m)
                           .p);
 }
 
+/* The workspace, or the repository: another one has tickets of its own. */
+static struct df_str target_of(const struct making *m)
+{
+    const struct df_json *list = NULL;
+    if (!m->tracker->takes_id)
+        return m->place.key;
+    (void)df_json_parse(m->arena, m->wire.connection.organizations, 0, &list, NULL);
+    struct df_str workspace = df_json_get_str(df_json_at(list, 0), "slug");
+    return df_arena_printf(m->arena, "%.*s#%.*s", DF_FMT(m->wire.connection.base_url), DF_FMT(workspace));
+}
+
+/* Its team needs no asking for: who made it chose one, which may be gone by now. */
+static enum df_code know_already(struct making *m, struct df_error *err)
+{
+    struct df_ticket *list;
+    struct df_str key;
+    size_t n;
+    DF_TRY(
+        m->d->store->ops->ticket_list(m->d->store, m->wish->project_id, TICKETS_LOOKED_AT, m->arena, &list, &n, err));
+    for (size_t i = 0; i < n && !m->known; i++)
+        m->known = list[i].ref.n && df_str_is(list[i].tracker, m->tracker->name) &&
+                   df_str_eq(list[i].sentry, m->link.url) && df_str_eq(list[i].target, target_of(m)) &&
+                   df_str_split(&list[i].key, '-', &key);
+    if (m->known)
+        m->place.key = key;
+    return DF_OK;
+}
+
 static enum df_code prepare(struct making *m)
 {
     DF_TRY(m->d->store->ops->ticket_settings_get(m->d->store, m->wish->project_id, m->arena, &m->settings, m->err));
-    DF_TRY(tracker_find(m->d, m->settings.tracker, &m->tracker, m->err));
+    DF_TRY(df_tracker_find(m->d, m->settings.tracker, &m->tracker, m->err));
     DF_TRY(look_at_sentry(m));
     DF_TRY(df_tracker_wire_open(m->d, m->wish->project_id, m->tracker, m->arena, &m->wire, m->err));
     m->call = (struct df_tracker_call){&m->wire.line, m->arena, DF_STR_NONE, df_now_ms(m->d->clock)};
-    return choose_place(m);
+    if (m->tracker->takes_id && !m->wish->place.n)
+        DF_TRY(know_already(m, m->err));
+    return m->known ? DF_OK : choose_place(m);
 }
 
 static struct df_str description(struct making *m)
@@ -168,17 +188,6 @@ static void make_draft(struct making *m)
     while (df_str_split(&rest, ',', &label))
         if (df_str_trim(label).n && draft->n_labels < DF_TRACKER_LABELS)
             draft->labels[draft->n_labels++] = df_str_trim(label);
-}
-
-/* The workspace, or the repository: another one has tickets of its own. */
-static struct df_str target_of(const struct making *m)
-{
-    const struct df_json *list = NULL;
-    if (!m->tracker->takes_id)
-        return m->place.key;
-    (void)df_json_parse(m->arena, m->wire.connection.organizations, 0, &list, NULL);
-    struct df_str workspace = df_json_get_str(df_json_at(list, 0), "slug");
-    return df_arena_printf(m->arena, "%.*s#%.*s", DF_FMT(m->wire.connection.base_url), DF_FMT(workspace));
 }
 
 static enum df_code claim(struct making *m)
@@ -306,6 +315,8 @@ static enum df_code create(struct making *m, struct df_tracker_issue *ret)
         m->err->retry_after_s = (int)(left / 1000 + 1);
         return DF_ERR_BUSY;
     }
+    if (!m->place.id.n) /* the one that was known is closed, or gone */
+        DF_TRY(choose_place(m));
     m->t.sent_ms = now;
     DF_TRY(keep(m));
     make_draft(m);
@@ -386,6 +397,10 @@ static enum df_code fulfil(struct making *m)
         m->result->outcome = DF_TICKET_FOUND_CLOSED;
         return DF_OK;
     }
+    if (m->wish->known_alone && (!found || issue.closed)) {
+        m->result->outcome = DF_TICKET_FOUND_CLOSED;
+        return DF_OK;
+    }
     if (found && issue.closed) {
         begin_anew(m, issue.id);
         found = false;
@@ -430,7 +445,7 @@ enum df_code df_tickets_make(const struct df_devflow *d, const struct df_ticket_
     *m = (struct making){.d = d, .wish = wish, .arena = arena, .result = ret, .err = err};
     DF_TRY(prepare(m));
     ret->place = m->place.key;
-    bool below = wish->automatic && suggested(m) > m->settings.threshold;
+    bool below = wish->automatic && !m->known && suggested(m) > m->settings.threshold;
     enum df_code code = DF_OK;
     if (below) {
         ret->outcome = DF_TICKET_BELOW;
@@ -444,40 +459,4 @@ enum df_code df_tickets_make(const struct df_devflow *d, const struct df_ticket_
     ret->ticket = m->t;
     ret->ticket.sentry = m->link.url;
     return code;
-}
-
-static enum df_code apply(const struct df_devflow *d, const struct df_ticket_change *c, struct df_ticket_settings *s,
-                          struct df_error *err)
-{
-    const struct df_tracker *tracker;
-    if (c->tracker)
-        s->tracker = *c->tracker;
-    if (c->place)
-        s->place = df_str_trim(*c->place);
-    if (c->labels)
-        s->labels = df_str_trim(*c->labels);
-    if (c->threshold && !df_priority_parse(*c->threshold, &s->threshold))
-        return df_fail(err, DF_ERR_INVALID, "threshold must be urgent, high, medium or low");
-    if (c->daily_cap)
-        s->daily_cap = *c->daily_cap;
-    if (s->daily_cap < 0 || s->daily_cap > CAP_MAX)
-        return df_fail(err, DF_ERR_INVALID, "dailyCap must be 0 to %d", CAP_MAX);
-    if (c->automatic)
-        s->automatic = *c->automatic;
-    if (c->note)
-        s->note = *c->note;
-    DF_TRY(tracker_find(d, s->tracker, &tracker, err));
-    if (!tracker->takes_id && s->place.n && df_str_find_char(s->place, '/') < 0)
-        return df_fail(err, DF_ERR_INVALID, "the place of %s issues is OWNER/REPOSITORY", tracker->title);
-    return DF_OK;
-}
-
-enum df_code df_tickets_configure(const struct df_devflow *d, struct df_str project_id,
-                                  const struct df_ticket_change *change, struct df_arena *arena,
-                                  struct df_ticket_settings *ret, struct df_error *err)
-{
-    DF_TRY(d->store->ops->ticket_settings_get(d->store, project_id, arena, ret, err));
-    DF_TRY(apply(d, change, ret, err));
-    ret->updated_ms = df_now_ms(d->clock);
-    return d->store->ops->ticket_settings_put(d->store, ret, err);
 }

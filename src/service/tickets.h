@@ -13,7 +13,8 @@ struct df_ticket_wish {
     struct df_str place;       /* empty: the project's setting, else the only one there is */
     enum df_priority priority; /* none: what the issue suggests */
     bool dry_run;              /* nothing is written anywhere */
-    bool automatic;            /* threshold and daily cap hold */
+    bool automatic;            /* threshold and daily cap hold for a new one */
+    bool known_alone;          /* one that is there is told what changed; none is made */
 };
 enum df_ticket_outcome {
     DF_TICKET_MADE,
@@ -31,6 +32,9 @@ struct df_ticket_result {
     struct df_str notes[DF_TICKET_NOTES]; /* sentences on what could not be done beside it */
     size_t n_notes;
 };
+/* By its name; DF_ERR_INVALID. */
+enum df_code df_tracker_find(const struct df_devflow *d, struct df_str name, const struct df_tracker **ret,
+                             struct df_error *err);
 /* DF_ERR_BUSY with retry_after_s while another process makes it. */
 enum df_code df_tickets_make(const struct df_devflow *d, const struct df_ticket_wish *wish, struct df_arena *arena,
                              struct df_ticket_result *ret, struct df_error *err);
@@ -41,6 +45,7 @@ struct df_ticket_change {
     const int64_t *daily_cap;
     const bool *automatic, *note;
 };
+/* ticket_settings.c */
 enum df_code df_tickets_configure(const struct df_devflow *d, struct df_str project_id,
                                   const struct df_ticket_change *change, struct df_arena *arena,
                                   struct df_ticket_settings *ret, struct df_error *err);

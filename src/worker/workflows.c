@@ -5,14 +5,17 @@
 static const struct df_workflow workflows[] = {
     {"sentry-context", "Fetch the context of an issue and store it as Markdown", df_workflow_sentry_context},
     {"linear-issue", "Make the Linear issue of a critical error, or bring it up to date", df_workflow_linear_issue},
+    {"linear-watch", "Tell the issues in Linear what changed in Sentry", df_workflow_linear_watch},
     {"spec-enrich", "Put what Sentry knows beside a specification in Linear", df_workflow_spec_enrich},
     {"regression-test", "Make a regression test of an issue, and put it on its Linear issue",
      df_workflow_regression_test},
 };
 
 static const struct df_workflow_step steps[] = {
-    {"store-context", df_step_store_context}, {"make-ticket", df_step_make_ticket}, {"find-specs", df_step_find_specs},
-    {"enrich-page", df_step_enrich_page},     {"make-test", df_step_make_test},
+    {"store-context", df_step_store_context}, {"make-ticket", df_step_make_ticket},
+    {"list-tickets", df_step_list_tickets},   {"tell-ticket", df_step_tell_ticket},
+    {"find-specs", df_step_find_specs},       {"enrich-page", df_step_enrich_page},
+    {"make-test", df_step_make_test},
 };
 
 struct df_workflow_table df_worker_table(const struct df_devflow *d)

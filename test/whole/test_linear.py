@@ -289,6 +289,17 @@ def ask_in_vain(world, issue):
         world.make(issue)
 
 
+def test_one_that_is_known_needs_no_team(world):
+    issue = world.error(level="info")
+    world.settings(team="ENG")
+    assert world.made(issue)["outcome"] == "created"
+    world.settings(team="GONE", automatic=True, threshold="urgent")
+    again = world.made(issue)
+    assert (again["outcome"], again["team"], again["ticket"]["key"]) == ("existing", "ENG", "ENG-1")
+    refused = world.api.post(f"/integrations/{world.project}/tickets", {"issue": world.error("Another")})
+    assert refused.status_code == 400 and "no team GONE (any more)" in refused.json()["message"]
+
+
 def until(holds, within_s=30):
     deadline = time.monotonic() + within_s
     while not holds():
@@ -311,3 +322,24 @@ def test_the_workflow_keeps_threshold_and_cap(world, cli):
     assert [run(issue)["outcome"] for issue in issues] == ["created", "created", "capped"]
     assert [i["priority"] for i in world.linear.issues()] == [3, 3]
     assert world.made(issues[2])["outcome"] == "created"
+
+
+def test_the_watch_tells_what_changed_and_makes_none(world, cli):
+    def watch():
+        done = cli("workflow:start", "linear-watch", "--project", world.project, "--wait", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = json.loads(done.stdout)["result"]
+        return json.loads(found) if isinstance(found, str) else found
+
+    world.settings(team="ENG")
+    assert watch() == {"told": 0, "failed": 0}
+    issue = world.error()
+    world.made(issue)
+    world.error("Another")
+    world.resolve(issue)
+    world.error(after_s=5)
+    assert watch() == {"told": 1, "failed": 0} and watch() == {"told": 1, "failed": 0}
+    [made] = world.linear.issues()
+    [comment] = made["comments"]["nodes"]
+    assert comment["body"].startswith("This came back") and made["attachments"]["nodes"][0]["metadata"]["events"] == 2
+    assert made["state"]["type"] == "backlog"
