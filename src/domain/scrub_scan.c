@@ -3,7 +3,7 @@
 
 /* What stands at one word of a text: everything that is looked for, in order. */
 
-enum { AUTHORITY_LIMIT = 512, WITHIN_BYTES = 24 };
+enum { AUTHORITY_LIMIT = 512, WITHIN_BYTES = 24, WITHIN_LOOKS = 32 };
 
 /* Whether the rules of the project let that kind stay. */
 bool df_scrub_keeps(const struct df_scrub *scrub, enum df_scrub_kind kind)
@@ -102,12 +102,14 @@ static enum df_scrub_kind find_personal(struct df_scrub *scrub, struct df_str te
     return df_scrub_keeps(scrub, kind) ? DF_SCRUB_NONE : kind;
 }
 
-/* backup-ghp_..., my_sk_live_...: a token that begins within a word. */
+/* backup-ghp_..., my_sk_live_...: a token that begins within a word. Each look goes to the end of the word, so they are few. */
 static enum df_scrub_kind find_within(struct df_str text, size_t from, size_t to, struct df_scrub_range *ret)
 {
-    for (size_t i = from + 1; to - from >= WITHIN_BYTES && i + WITHIN_BYTES / 2 < to; i++) {
+    size_t looks = 0;
+    for (size_t i = from + 1; to - from >= WITHIN_BYTES && i + WITHIN_BYTES / 2 < to && looks < WITHIN_LOOKS; i++) {
         if (text.p[i - 1] != '-' && text.p[i - 1] != '_')
             continue;
+        looks++;
         enum df_scrub_kind kind = df_scrub_find_prefixed(text, i, to, ret);
         if (kind != DF_SCRUB_NONE)
             return kind;
