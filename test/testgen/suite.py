@@ -2,6 +2,7 @@
 exception in the event's function, green on the fixed one and really calling it, three times in random order."""
 
 import fnmatch
+import importlib.util
 import json
 import os
 import pathlib
@@ -59,6 +60,12 @@ def pytest_runtest_call(item):
 def pytest_sessionfinish(session):
     json.dump({"seen": sorted(seen), "failed": failed, "tests": session.testscollected}, open(os.environ["SUITE_SAYS"], "w"))
 '''
+
+
+def can_run(program):
+    """Whether the frameworks that the program imports are installed."""
+    text = "\n".join(program["files"].values())
+    return all(importlib.util.find_spec(name) for name in ("django", "fastapi", "flask") if f"from {name} import" in text or f"from {name}." in text)
 
 
 def lay_out(folder, program):
@@ -206,7 +213,7 @@ def main():
     import programs_unseen_more  # noqa: F401
     from programs import PROGRAMS
     ways = os.environ.get("SUITE_WAYS", "variables,none,relay").split(",")
-    names = [n for n in PROGRAMS if not sys.argv[1:] or any(fnmatch.fnmatch(n, a) for a in sys.argv[1:])]
+    names = [n for n in PROGRAMS if can_run(PROGRAMS[n]) and (not sys.argv[1:] or any(fnmatch.fnmatch(n, a) for a in sys.argv[1:]))]
     counts = {}
     for name in names:
         with tempfile.TemporaryDirectory() as folder:

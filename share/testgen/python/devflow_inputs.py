@@ -161,6 +161,11 @@ class Builder:
                 for n in own_nodes(d.node):
                     if isinstance(n, ast.Attribute) and n.attr == attr and isinstance(n.value, ast.Name) and n.value.id == d.first:
                         self.shapes.used(d, up, n, shape, 2)
+        for d in self.facts.definitions:
+            up = self.shapes.parent(d) if d.outer is not found[2] else {}
+            for n in own_nodes(d.node) if up else ():
+                if isinstance(n, ast.Attribute) and n.attr == attr and isinstance(n.ctx, ast.Load) and isinstance(n.value, ast.Name):
+                    self.shapes.used(d, up, n, shape, 2)
 
     def of_annotation(self, file, annotation, depth, name=""):
         shape = Shape()
@@ -171,10 +176,9 @@ class Builder:
     def class_with(self, attrs):
         """The only class of the checkout that has all these attributes, or None."""
         matching = []
-        for entries in self.checkout.classes().values():
-            for found in entries:
-                if attrs <= self.attributes_of(found):
-                    matching.append(found)
+        for found in self.checkout.classes(*(a for a in attrs if a not in ("name", "value"))):
+            if attrs <= self.attributes_of(found):
+                matching.append(found)
         return matching[0] if len(matching) == 1 else None
 
     def tuple_with(self, attrs):
@@ -184,6 +188,8 @@ class Builder:
 
     def attributes_of(self, found):
         names = {f[0] for f in self.fields(found)}
+        if self.base_names(found) & {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}:
+            names |= {"name", "value"}
         for file, _, node in self.bases(found):
             for s in node.body:
                 if hasattr(s, "name"):
@@ -219,18 +225,17 @@ class Builder:
 
     def from_own_repr(self, reader, text):
         """A text that the __repr__ of a class of the checkout writes, taken apart again."""
-        for entries in self.checkout.classes().values():
-            for found in entries:
-                pattern = repr_pattern(found[2])
-                match = pattern and pattern[0].fullmatch(text)
-                if match:
-                    attrs = []
-                    for i, (name, kind) in enumerate(pattern[1]):
-                        node = reader.text(match[i + 1]) if kind == "r" else guess(match[i + 1])
-                        if node is None:
-                            return None
-                        attrs.append((name, node))
-                    return self.with_attributes(reader, found, dict(attrs), None)
+        for found in self.checkout.classes("__repr__"):
+            pattern = repr_pattern(found[2])
+            match = pattern and pattern[0].fullmatch(text)
+            if match:
+                attrs = []
+                for i, (name, kind) in enumerate(pattern[1]):
+                    node = reader.text(match[i + 1]) if kind == "r" else guess(match[i + 1])
+                    if node is None:
+                        return None
+                    attrs.append((name, node))
+                return self.with_attributes(reader, found, dict(attrs), None)
         return None
 
     def opaque(self, reader, found, at):
@@ -317,6 +322,46 @@ def constants_of(init):
                     except (ValueError, TypeError, SyntaxError):
                         pass
     return found
+
+
+def template_of(node):
+    """(regular expression, [whether by repr]) of what a text is made with: an f-string, a % or a format(); None for another."""
+    out, kinds = "", []
+    if isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                out += re.escape(str(part.value))
+            else:
+                out += "(.{0,400}?)"
+                kinds.append(part.conversion == 114)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+        for part in re.split(r"(%[-+ #0]*\d*(?:\.\d+)?[srdifg])", node.left.value):
+            is_part = part[:1] == "%" and len(part) > 1 and part[-1] in "srdifg"
+            out += "(.{0,400}?)" if is_part else re.escape(part.replace("%%", "%"))
+            kinds += [part[-1] == "r"] * is_part
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format" and \
+            isinstance(node.func.value, ast.Constant) and isinstance(node.func.value.value, str):
+        for part in re.split(r"(\{[^{}]*\})", node.func.value.value):
+            is_part = part[:1] == "{" and part[-1:] == "}"
+            out += "(.{0,400}?)" if is_part else re.escape(part)
+            kinds += ["!r" in part] * is_part
+    return (re.compile(out, re.S), kinds) if 0 < len(kinds) <= 6 else None
+
+
+def told_by(definitions, message):
+    """[(part of the message, whether by repr)] by the texts of the source that it was made with."""
+    found = []
+    for d in definitions:
+        nodes = list(own_nodes(d.node))
+        for raised in [n.exc for n in nodes if isinstance(n, ast.Raise) and isinstance(n.exc, ast.Call)]:
+            cls = d.file.classes.get(raised.func.id) if isinstance(raised.func, ast.Name) else None
+            nodes += [n for f in (cls.body if cls else []) if isinstance(f, ast.FunctionDef) for n in own_nodes(f)]
+        for node in nodes:
+            made = template_of(node) if isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)) else None
+            match = made and len(message) < 2000 and made[0].fullmatch(message)
+            if match:
+                found += list(zip(match.groups(), made[1]))
+    return found[:6]
 
 
 def guess(text):
@@ -435,6 +480,7 @@ class Inputs:
         self.literals = literals_of(definition)
         for other in facts.definitions:
             self.literals += [v for v in literals_of(other) if not any(v is w or (type(v) is type(w) and v == w) for w in self.literals)]
+        self.told = [n for text, printed in told_by(facts.definitions, error["value"]) for n in self.told_nodes(text, printed)][:6]
         variables = (frame.get("vars") or {}) if variables else {}
         self.given = variables
         for name, kind, annotation, default in definition.parameters():
@@ -445,6 +491,17 @@ class Inputs:
                 self.names.append((name, kind))
                 self.options.append(nodes)
         self.receiver_option()
+
+    def told_nodes(self, text, printed):
+        """Of a part of the message: what repr() wrote, or the text, and the number it looks like."""
+        node = self.reader.text(text) if printed else None
+        values = [node] if node is not None else [Lit(text)]
+        other = guess(text)
+        if not printed and not isinstance(other.value, str):
+            values.insert(0, other)
+        for value in values:
+            value.exact, value.why = False, "taken from the message"
+        return values
 
     def receiver_option(self):
         d = self.d
@@ -599,12 +656,13 @@ class Inputs:
     def hinted(self):
         """What a KeyError's message reads as when it is no literal: a member of an enumeration, a date, a tuple of such."""
         value = self.error["value"]
+        told = [n for n in self.told if not isinstance(n, Lit) or n.value not in ("", None)]
         node = self.reader.text(value) if self.error["type"] == "KeyError" and value[:1] in "<(abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
             else None
         if node is None or isinstance(node, Lit):
-            return []
+            return told
         node.exact = False
-        return [node]
+        return [node, *told]
 
     def of_parameter(self, name, kind, annotation, default, variables):
         if name in variables:

@@ -145,6 +145,8 @@ class Shapes:
                     method = shape.attrs.setdefault(p.attr, Shape())
                     method.vote("callable", 2)
                     self.used(d, up, call, method.element(), depth + 1)
+            elif isinstance(up.get(p), ast.AugAssign):
+                shape.attrs.setdefault(p.attr, Shape()).vote("int", 1)
             elif not isinstance(p.ctx, ast.Store):
                 self.used(d, up, p, shape.attrs.setdefault(p.attr, Shape()), depth + 1)
                 shape.attrs[p.attr].vote("any", 0)
@@ -156,6 +158,8 @@ class Shapes:
             elif isinstance(key, ast.Slice):
                 shape.vote("list", 1)
                 shape.vote("str", 1)
+                if isinstance(up.get(p), ast.Compare):
+                    self.used(d, up, p, shape, depth + 1)
             else:
                 counted = isinstance(key, (ast.BinOp, ast.UnaryOp)) or isinstance(key, ast.Constant) and isinstance(key.value, int)
                 shape.vote("dict" if self.error == "KeyError" and not counted else "list", 2)
@@ -183,6 +187,7 @@ class Shapes:
         elif isinstance(p, ast.Compare):
             others = [p.left, *p.comparators]
             for o in others:
+                o = d.file.constant_node(o.id) or o if isinstance(o, ast.Name) and o is not node else o
                 if isinstance(o, ast.Constant) and o is not node:
                     self.constant(o, shape)
                 elif isinstance(o, (ast.Tuple, ast.List, ast.Set)) and o is not node:
@@ -249,11 +254,14 @@ class Shapes:
                  "open": "str", "loads": "str", "abs": "int", "round": "float", "any": "list", "all": "list", "Decimal": "str",
                  "ord": "str", "chr": "int", "strptime": "str", "fromisoformat": "str", "dict": "dict", "reversed": "list",
                  "sqrt": "float", "log": "float", "UUID": "str", "Path": "str", "b64decode": "str", "join": "list", "mean": "list",
-                 "fromtimestamp": "int", "next": "list", "iter": "list", "map": "list", "filter": "list"}
+                 "fromtimestamp": "int", "urlsplit": "str", "urlparse": "str", "next": "list", "iter": "list", "map": "list", "filter": "list"}
         if last in kinds:
             shape.vote(kinds[last], 2)
             if last in ("fromisoformat", "strptime", "UUID"):
                 shape.literals += ["2024-01-31T10:00:00" if last != "UUID" else "12345678-1234-5678-1234-567812345678", "2024-01-31"]
+            if last in ("urlsplit", "urlparse"):
+                shape.vote("str", 2)
+                shape.literals.append("https://example.org/a")
             if last in ("sum", "mean"):
                 shape.element().vote("int", 1)
             if last == "join":
@@ -317,7 +325,8 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
     if kind == "dict":
         return Map([(Lit("a"), element(0)), (Lit("b"), element(1))], **made)
     if kind == "bytes":
-        return Lit(b"abc", **made)
+        known = [v for v in shape.literals if isinstance(v, bytes) and v]
+        return Lit(known[0] + b"abc" if known else b"abc", **made)
     if kind == "bool":
         return Lit(True, **made)
     if kind == "float":
@@ -483,6 +492,9 @@ def changes(node, kind, message, literals, named=()):
             weight = "hint" if isinstance(k, Lit) and k.value in hint else "unkey"
             yield weight, keep(node.items[:i] + node.items[i + 1:])
         yield "empty", keep([])
+        if kind == "RecursionError" and node.items and all(isinstance(k, Lit) for k, _ in node.items):
+            yield "loop", keep([(k, Seq("list", [k], False, why)) for k, _ in node.items])
+            yield "loop", keep([(k, k) for k, _ in node.items])
     elif isinstance(node, Fake):
         for i in range(len(node.attrs)):
             yield "unkey", Fake(node.attrs[:i] + node.attrs[i + 1:], node.why)
@@ -516,6 +528,10 @@ def changes(node, kind, message, literals, named=()):
                     yield "hint", new(f"a{mark}{value}")
                 yield "text", new(f"a{mark}b")
                 yield "text", new(f"a{mark}b{mark}c")
+            if "://" in v:
+                for value in [h for h in hint if isinstance(h, str) and h.isalnum()][:3]:
+                    yield "hint", new(value + v[v.index("://"):])
+                    yield "hint", new(f"{v.rstrip('/')}/{value}")
             for text in ("a", "x y", "abc,def", "caf\xe9", "2024-02-30", "12a", "{", "\ud83d\ude00" if False else "\u20ac"):
                 yield "text", new(text)
             yield "type", new(2)
@@ -523,6 +539,9 @@ def changes(node, kind, message, literals, named=()):
             for mark in [m for m in literals if isinstance(m, bytes)][:6]:
                 for value in [h for h in hint if isinstance(h, bytes)]:
                     yield "hint", new(mark + value)
+            for n in range(len(v) - 1, max(0, len(v) - 5), -1):
+                yield "drop", new(v[:n])
+            yield "past", new(v + b"\x00\x04")
             yield "bytes", new(b"\xff\xfe")
             yield "empty", new(b"")
         elif isinstance(v, bool):
@@ -559,7 +578,11 @@ def mutants(root, kind, message, literals, limit=160, named=()):
 
 def literals_of(definition):
     found = []
-    for n in own_nodes(definition.node):
+    named = {n.id for n in own_nodes(definition.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    constants = [definition.file.constant_node(name) for name in sorted(named)]
+    within = [m for c in constants if isinstance(c, (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Set))
+              for m in (c.keys if isinstance(c, ast.Dict) else getattr(c, "elts", [c])) if isinstance(m, ast.Constant)]
+    for n in [*own_nodes(definition.node), *within[:12]]:
         if isinstance(n, ast.Constant) and isinstance(n.value, (int, str, float, bytes)) and not isinstance(n.value, bool) \
                 and n.value not in found and not (isinstance(n.value, (str, bytes)) and len(n.value) > 60):
             found.append(n.value)

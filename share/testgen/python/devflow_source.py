@@ -4,7 +4,7 @@ import ast
 import os
 
 SKIPPED = {"node_modules", "site-packages", "dist-packages", "__pycache__", "venv", "env", "build", "dist", ".git", ".tox"}
-FILES, FILE_BYTES = 20_000, 2_000_000
+FILES, FILE_BYTES, TEXTS_BYTES = 20_000, 2_000_000, 200_000_000
 DEF = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -144,6 +144,17 @@ class File:
             else:
                 self._walk(child, path)
 
+    def constant_node(self, name):
+        """What a name of the module is set to, once and at its top."""
+        if not hasattr(self, "constants"):
+            self.constants = {}
+            for node in self.tree.body:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) and node.value else []
+                for t in targets:
+                    if isinstance(t, ast.Name):
+                        self.constants[t.id] = None if t.id in self.constants else node.value
+        return self.constants.get(name)
+
     def line(self, number):
         return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
 
@@ -186,7 +197,7 @@ class Checkout:
         self.files, self.by_base = {}, {}
         for name in self.names:
             self.by_base.setdefault(os.path.basename(name), []).append(name)
-        self.class_index = None
+        self.texts, self.found = None, {}
 
     def inside(self, path):
         real = os.path.realpath(path)
@@ -242,31 +253,38 @@ class Checkout:
         folder = names[:-depth]
         return "/".join(folder) or ".", ".".join(names[-depth:])
 
-    def classes(self):
-        """Every class by its last name: [(file, dotted name, node)]."""
-        if self.class_index is None:
-            self.class_index = {}
-            for name in self.names[:3000]:
-                file = self.file(name)
-                for dotted_name, node in (file.classes if file else {}).items():
-                    self.class_index.setdefault(dotted_name.split(".")[-1], []).append((file, dotted_name, node))
-        return self.class_index
+    def having(self, *words):
+        """The files whose text has all these words: parsing a large checkout whole takes longer than the search."""
+        if self.texts is None:
+            self.texts, left = {}, TEXTS_BYTES
+            for name in self.names:
+                try:
+                    with open(os.path.join(self.root, name), "rb") as f:
+                        self.texts[name] = f.read(min(FILE_BYTES, left))
+                except OSError:
+                    continue
+                left -= len(self.texts[name])
+        if words not in self.found:
+            wanted = [w.encode("utf-8", "replace") for w in words]
+            self.found[words] = [n for n, text in self.texts.items() if all(w in text for w in wanted)][:3000]
+        return [f for f in map(self.file, self.found[words]) if f]
+
+    def classes(self, *words):
+        """[(file, dotted name, node)] of the classes in files that have these words."""
+        return [(file, name, node) for file in self.having("class ", *words) for name, node in file.classes.items()]
 
     def decorated(self, name):
         """The functions that carry a decorator of that name, of the files that have it in their text."""
         found = []
-        for relative in self.names[:3000]:
-            file = self.file(relative)
-            if file and any("@" in line and name in line for line in file.lines):
-                found += [d for d in file.definitions if not d.nested and any(n.split(".")[-1] == name for n in d.decorators())]
+        for file in self.having("@", name):
+            found += [d for d in file.definitions if not d.nested and any(n.split(".")[-1] == name for n in d.decorators())]
         return found
 
     def named_tuples(self, n):
         """(file, name, fields) of the named tuples with so many fields."""
         if not hasattr(self, "tuple_index"):
             self.tuple_index = []
-            self.classes()
-            for file in [f for f in self.files.values() if f]:
+            for file in {f.relative: f for f in [*self.having("namedtuple"), *self.having("NamedTuple")]}.values():
                 self.tuple_index += [(file, name, fields) for name, fields in file.tuples.items()]
                 for name, node in file.classes.items():
                     if any(dotted(b).split(".")[-1] == "NamedTuple" for b in node.bases):
@@ -275,7 +293,8 @@ class Checkout:
 
     def find_class(self, module, name, near=None):
         """(file, dotted name, node) of a class as a repr names it, or None when none or several could be meant."""
-        found = self.classes().get(name.split(".")[-1], [])
+        last = name.split(".")[-1]
+        found = [f for f in self.classes(last) if f[1].split(".")[-1] == last]
         found = [f for f in found if f[1] == name or f[1].endswith("." + name)] or found
         if module and module != "__main__":
             exact = [f for f in found if self.module(f[0])[1] == module or self.module(f[0])[1].endswith("." + module)
