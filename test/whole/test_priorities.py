@@ -101,6 +101,8 @@ def test_a_projects_issues_through_the_api_and_the_command(api, connected, sandb
     assert found[0]["shortId"] in table.stdout.splitlines()[1] and "\u2581" in table.stdout and (tmp_path / "p.svg").stat().st_size > 1000
     told = cli("bugs:prioritize", "--project", "shop", "--explain", found[1]["shortId"]).stdout
     assert "place 2 of 2" in told and f"{found[1]['shares']['users']:8.1f} users\n" in told
+    run = json.loads(cli("workflow:start", "bugs-prioritize", "--project", "shop", "--wait", "--json").stdout)
+    assert run["status"] == "completed" and [one["id"] for one in run["result"]["issues"]] == [one["id"] for one in found], run
     for params in ({"limit": "1001"}, {"limit": "-1"}):
         assert ask(api, 400, **params)["code"] == "invalid_request"
 
