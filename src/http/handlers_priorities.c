@@ -12,8 +12,9 @@ enum df_code df_handle_priorities(void *app, const struct df_request *request, s
     };
     struct df_priorities list;
     DF_TRY(df_api_query_int(request, "limit", &query.limit, err));
-    struct df_str compare = df_request_query(request, "compare");
-    if (compare.n && !df_str_is(compare, "true") && !df_str_is(compare, "false"))
+    const struct df_param *given = df_params_find(request->query, request->n_query, "compare");
+    struct df_str compare = given ? given->value : DF_S("false");
+    if (!df_str_is(compare, "true") && !df_str_is(compare, "false"))
         return df_fail(err, DF_ERR_INVALID, "compare must be true or false");
     DF_TRY(df_project_priorities(api->d, request->params[0], &query, df_str_is(compare, "true"), request->arena, &list,
                                  err));
