@@ -57,15 +57,10 @@ enum df_code engine_lease_give(struct df_engine_worker *worker, struct df_error 
     return DF_OK;
 }
 
-static void read_id(const struct sql_cell *row, struct df_arena *arena, void *item)
-{
-    *(struct df_str *)item = sql_text(&row[0], arena);
-}
-
 enum df_code engine_lease_sweep(struct df_engine_worker *worker, struct df_error *err)
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
-    struct sql_rows dead = {.arena = scratch, .size = sizeof(struct df_str), .read = read_id};
+    struct sql_rows dead = {.arena = scratch, .size = sizeof(struct df_str), .read = sql_read_text};
     int64_t now_ms = engine_now(worker);
     DF_TRY(SQL_RUN(worker->db, "SELECT id FROM workflow_workers WHERE until_ms < $1 AND id <> $2", sql_gather, &dead,
                    NULL, err, SQL_I(now_ms), SQL_T(worker->id)));

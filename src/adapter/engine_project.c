@@ -10,11 +10,6 @@ enum { AT_ONCE = 200 };
 #define ENDED_SQL \
     "SELECT id FROM workflow_runs WHERE project_id = $1 AND started_ms < $2 AND closed_ms > 0 ORDER BY started_ms LIMIT $3"
 
-static void read_id(const struct sql_cell *row, struct df_arena *arena, void *item)
-{
-    *(struct df_str *)item = sql_text(&row[0], arena);
-}
-
 static enum df_code cancel_one(struct df_engine *base, struct df_str id, struct df_error *err)
 {
     enum df_code code = engine_cancel(base, id, err);
@@ -32,7 +27,7 @@ static enum df_code each(struct df_engine *base, const char *sql, struct df_str 
 {
     for (;;) {
         struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
-        struct sql_rows ids = {.arena = scratch, .size = sizeof(struct df_str), .read = read_id};
+        struct sql_rows ids = {.arena = scratch, .size = sizeof(struct df_str), .read = sql_read_text};
         DF_TRY(SQL_RUN(engine_of(base)->db, sql, sql_gather, &ids, NULL, err, SQL_T(project_id), SQL_I(before_ms),
                        SQL_I(AT_ONCE)));
         for (size_t i = 0; i < ids.n; i++)

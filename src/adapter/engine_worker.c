@@ -262,15 +262,10 @@ static enum df_code hold_lease(struct df_engine_worker *worker, struct df_error 
     return DF_OK;
 }
 
-static void read_id(const struct sql_cell *row, struct df_arena *arena, void *item)
-{
-    *(struct df_str *)item = sql_text(&row[0], arena);
-}
-
 static enum df_code forget(struct df_engine_worker *worker, struct df_error *err)
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
-    struct sql_rows old = {.arena = scratch, .size = sizeof(struct df_str), .read = read_id};
+    struct sql_rows old = {.arena = scratch, .size = sizeof(struct df_str), .read = sql_read_text};
     int64_t kept_ms = worker->engine->options.retention_ms, now_ms = df_monotonic_ms();
     if (kept_ms == 0 || (worker->forgot_ms && now_ms - worker->forgot_ms < FORGET_EACH_MS))
         return DF_OK;

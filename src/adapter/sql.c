@@ -89,3 +89,8 @@ struct df_str sql_text(const struct sql_cell *cell, struct df_arena *arena)
 {
     return df_arena_dup(arena, cell->s);
 }
+
+void sql_read_text(const struct sql_cell *row, struct df_arena *arena, void *item)
+{
+    *(struct df_str *)item = sql_text(&row[0], arena);
+}

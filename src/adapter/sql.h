@@ -123,5 +123,7 @@ sql_on_row sql_gather;
 /* For SELECT count(*): arg is an int64_t. */
 sql_on_row sql_take_int;
 struct df_str sql_text(const struct sql_cell *cell, struct df_arena *arena);
+/* For rows of one text: an item is a struct df_str. */
+void sql_read_text(const struct sql_cell *row, struct df_arena *arena, void *item);
 
 #endif

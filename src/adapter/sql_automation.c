@@ -18,11 +18,6 @@ static void read_schedule(const struct sql_cell *row, struct df_arena *arena, vo
     };
 }
 
-static void read_body(const struct sql_cell *row, struct df_arena *arena, void *item)
-{
-    *(struct df_str *)item = sql_text(&row[0], arena);
-}
-
 static enum df_code put_rules(struct sql_db *db, struct sql_tx *tx, struct df_str project_id, struct df_str body,
                               int64_t now_ms, struct df_error *err)
 {
@@ -48,7 +43,7 @@ enum df_code sql_rules_put(struct df_store *store, struct df_str project_id, str
 enum df_code sql_rules_get(struct df_store *store, struct df_str project_id, struct df_arena *arena,
                            struct df_str *ret_body, struct df_error *err)
 {
-    struct sql_rows rows = {.arena = arena, .size = sizeof *ret_body, .read = read_body};
+    struct sql_rows rows = {.arena = arena, .size = sizeof *ret_body, .read = sql_read_text};
     DF_TRY(SQL_RUN(sql_db_of(store), "SELECT body FROM rules WHERE project_id = $1", sql_gather, &rows, NULL, err,
                    SQL_T(project_id)));
     *ret_body = rows.n ? *(struct df_str *)rows.items : DF_STR_NONE;

@@ -38,11 +38,6 @@ static void read_column(const struct sql_cell *row, struct df_arena *arena, void
     *(struct column *)item = (struct column){sql_text(&row[0], arena), (enum sql_kind)row[1].i};
 }
 
-static void read_name(const struct sql_cell *row, struct df_arena *arena, void *item)
-{
-    *(struct df_str *)item = sql_text(&row[0], arena);
-}
-
 static enum df_code columns_of(struct sql_db *db, struct sql_tx *tx, struct df_str table, struct df_arena *arena,
                                struct sql_rows *ret, struct df_error *err)
 {
@@ -70,7 +65,7 @@ static enum df_code look_at(struct copying *c, struct table *t, struct df_error 
 /* In the order of the schema, so that what others refer to comes first. */
 static enum df_code list_tables(struct copying *c, struct df_error *err)
 {
-    struct sql_rows names = {.arena = c->arena, .size = sizeof(struct df_str), .read = read_name};
+    struct sql_rows names = {.arena = c->arena, .size = sizeof(struct df_str), .read = sql_read_text};
     DF_TRY(SQL_STEP_PLAIN(c->from, c->from_tx, c->from->driver->tables_sql, sql_gather, &names, err));
     for (int at = 0; at < TABLES_LIMIT; at++)
         for (size_t i = 0; i < names.n; i++)

@@ -2,15 +2,6 @@
 
 enum { WEIGHTS_BYTES = 2048, MARKS_SHOWN = 5000 };
 
-struct weights {
-    struct df_str text;
-};
-
-static void read_weights(const struct sql_cell *row, struct df_arena *arena, void *item)
-{
-    ((struct weights *)item)->text = sql_text(&row[0], arena);
-}
-
 static void read_mark(const struct sql_cell *row, struct df_arena *arena, void *item)
 {
     bool known = row[1].i >= DF_URGENCY_LOW && row[1].i < DF_URGENCY_NONE;
@@ -27,7 +18,7 @@ enum df_code sql_priority_weights_get(struct df_store *store, struct df_str proj
 {
     int64_t known = 0;
     const struct df_json *json;
-    struct sql_rows rows = {.arena = arena, .size = sizeof(struct weights), .read = read_weights};
+    struct sql_rows rows = {.arena = arena, .size = sizeof(struct df_str), .read = sql_read_text};
     DF_TRY(SQL_RUN(sql_db_of(store), "SELECT count(*) FROM projects WHERE id = $1", sql_take_int, &known, NULL, err,
                    SQL_T(project_id)));
     if (!known)
@@ -35,7 +26,7 @@ enum df_code sql_priority_weights_get(struct df_store *store, struct df_str proj
     DF_TRY(SQL_RUN(sql_db_of(store), "SELECT weights FROM priority_settings WHERE project_id = $1", sql_gather, &rows,
                    NULL, err, SQL_T(project_id)));
     *ret = df_urgency_usual;
-    if (rows.n && df_json_parse(arena, ((struct weights *)rows.items)->text, 0, &json, NULL) == DF_OK)
+    if (rows.n && df_json_parse(arena, *(const struct df_str *)rows.items, 0, &json, NULL) == DF_OK)
         (void)df_urgency_weights_change(json, ret, NULL);
     return DF_OK;
 }
