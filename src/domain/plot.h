@@ -47,6 +47,8 @@ enum { DF_PLOT_KINDS = 4 };
 void df_plot_scatter(struct df_buf *out, struct df_str title, const struct df_plot_dot *dots, size_t n,
                      const char *const kinds[DF_PLOT_KINDS]);
 
+/* Begins a picture of that size: white, its title above, from `left` on. What follows ends with "</svg>". */
+void df_svg_open(struct df_buf *out, int width, int height, int left, struct df_str title);
 /* Text of an element (XML 1.0): markup escaped, what XML forbids or readers cannot see replaced. */
 void df_svg_put_text(struct df_buf *out, struct df_str text);
 

@@ -96,16 +96,7 @@ void df_plot_scatter(struct df_buf *out, struct df_str title, const struct df_pl
         users = dots[i].users > users ? dots[i].users : users;
     }
     const struct axis x = {decades_of(events), LEFT, WIDTH - RIGHT}, y = {decades_of(users), HEIGHT - BOTTOM, TOP};
-    df_buf_printf(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
-        "font-family=\"sans-serif\" font-size=\"12\" fill=\"#343a40\">\n<title>",
-        WIDTH, HEIGHT, WIDTH, HEIGHT);
-    df_svg_put_text(out, df_str_head(title, TITLE_BYTES));
-    df_buf_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", WIDTH, HEIGHT);
-    df_buf_printf(out, "<text x=\"%d\" y=\"26\" font-size=\"15\" font-weight=\"bold\">", LEFT);
-    df_svg_put_text(out, df_str_head(title, TITLE_BYTES / 2));
-    df_buf_put_c(out, "</text>\n");
+    df_svg_open(out, WIDTH, HEIGHT, LEFT, title);
     put_grid(out, &x, &y);
     put_legend(out, kinds);
     put_dots(out, dots, n, &x, &y);

@@ -25,6 +25,20 @@ void df_svg_put_text(struct df_buf *out, struct df_str text)
     }
 }
 
+void df_svg_open(struct df_buf *out, int width, int height, int left, struct df_str title)
+{
+    df_buf_printf(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
+        "font-family=\"sans-serif\" font-size=\"12\" fill=\"#343a40\">\n<title>",
+        width, height, width, height);
+    df_svg_put_text(out, df_str_head(title, TITLE_BYTES));
+    df_buf_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", width, height);
+    df_buf_printf(out, "<text x=\"%d\" y=\"26\" font-size=\"15\" font-weight=\"bold\">", left);
+    df_svg_put_text(out, df_str_head(title, TITLE_BYTES / 2));
+    df_buf_put_c(out, title.n > TITLE_BYTES / 2 ? "\u2026</text>\n" : "</text>\n");
+}
+
 struct panel {
     const char *title, *unit;
     const struct df_points *points;
@@ -107,17 +121,7 @@ void df_plot_svg(struct df_buf *out, struct df_str title, const struct df_points
 {
     const struct panel panels[] = {{"Events an hour, last 24 hours", "in an hour", hours, TOP, 4, true, false},
                                    panel_of_fortnight(fortnight)};
-    int height = TOP + 2 * PANEL + 4;
-    df_buf_printf(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
-        "font-family=\"sans-serif\" font-size=\"12\" fill=\"#343a40\">\n<title>",
-        WIDTH, height, WIDTH, height);
-    df_svg_put_text(out, df_str_head(title, TITLE_BYTES));
-    df_buf_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", WIDTH, height);
-    df_buf_printf(out, "<text x=\"%d\" y=\"26\" font-size=\"15\" font-weight=\"bold\">", LEFT);
-    df_svg_put_text(out, df_str_head(title, TITLE_BYTES / 2));
-    df_buf_put_c(out, title.n > TITLE_BYTES / 2 ? "\u2026</text>\n" : "</text>\n");
+    df_svg_open(out, WIDTH, TOP + 2 * PANEL + 4, LEFT, title);
     for (size_t i = 0; i < sizeof panels / sizeof *panels; i++)
         put_panel(out, &panels[i]);
     df_buf_put_c(out, "</svg>\n");
