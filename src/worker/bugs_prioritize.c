@@ -5,15 +5,12 @@
 
 enum { TOLD = 20, RESULT_BYTES = 256 * 1024 };
 
-static const struct df_step_options patient = {
-    .attempts = 8, .timeout_ms = 3 * 60 * 1000, .backoff_ms = 2000, .backoff_max_ms = 10 * 60 * 1000, .remote = true};
-
 /* input: {}. Judges the project's unresolved issues, which keeps what each was when last looked at. The result: what GET
  * projects/:id/priorities answers, of the twenty most urgent. */
 enum df_code df_workflow_bugs_prioritize(struct df_wf *wf, struct df_str input, struct df_str *ret,
                                          struct df_error *err)
 {
-    return df_wf_step(wf, "rank-issues", input, &patient, ret, err);
+    return df_wf_step(wf, "rank-issues", input, &df_worker_patient, ret, err);
 }
 
 enum df_code df_step_rank_issues(struct df_step_call *call, struct df_str *ret, struct df_error *err)

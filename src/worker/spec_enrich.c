@@ -5,9 +5,6 @@
 
 enum { PAGES = 5, RESULT_BYTES = 16 * 1024 };
 
-static const struct df_step_options patient = {
-    .attempts = 8, .timeout_ms = 3 * 60 * 1000, .backoff_ms = 2000, .backoff_max_ms = 10 * 60 * 1000, .remote = true};
-
 /* The input of one step: the run's, and the page. */
 static struct df_str page_input(struct df_str page, struct df_str input, bool own, struct df_arena *arena)
 {
@@ -35,8 +32,8 @@ static enum df_code enrich_all(struct df_wf *wf, const struct df_json *pages, st
     df_buf_put_c(&out, "{\"pages\":[");
     for (struct df_json_iter it = df_json_iter(pages); df_json_next(&it); any = true) {
         struct df_str one;
-        DF_TRY(
-            df_wf_step(wf, "enrich-page", page_input(df_json_str(it.value), input, true, arena), &patient, &one, err));
+        DF_TRY(df_wf_step(wf, "enrich-page", page_input(df_json_str(it.value), input, true, arena), &df_worker_patient,
+                          &one, err));
         df_buf_put_c(&out, any ? "," : "");
         df_buf_put_str(&out, one);
     }
@@ -59,10 +56,10 @@ enum df_code df_workflow_spec_enrich(struct df_wf *wf, struct df_str input, stru
         return df_fail(err, DF_ERR_INVALID, "as must be document or comment");
     df_wf_set_status(wf, DF_S("{\"doing\":\"enriching\"}"));
     if (page.n) {
-        DF_TRY(df_wf_step(wf, "enrich-page", page_input(page, input, false, arena), &patient, &one, err));
+        DF_TRY(df_wf_step(wf, "enrich-page", page_input(page, input, false, arena), &df_worker_patient, &one, err));
         *ret = df_arena_printf(arena, "{\"pages\":[%.*s]}", DF_FMT(one));
     } else {
-        DF_TRY(df_wf_step(wf, "find-specs", input, &patient, &found, err));
+        DF_TRY(df_wf_step(wf, "find-specs", input, &df_worker_patient, &found, err));
         DF_TRY(df_json_parse(arena, found, 0, &list, err));
         DF_TRY(enrich_all(wf, list, input, ret, err));
     }

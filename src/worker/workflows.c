@@ -19,6 +19,9 @@ static const struct df_workflow_step steps[] = {
     {"make-test", df_step_make_test},         {"rank-issues", df_step_rank_issues},
 };
 
+const struct df_step_options df_worker_patient = {
+    .attempts = 8, .timeout_ms = 3 * 60 * 1000, .backoff_ms = 2000, .backoff_max_ms = 10 * 60 * 1000, .remote = true};
+
 struct df_workflow_table df_worker_table(const struct df_devflow *d)
 {
     return (struct df_workflow_table){.workflows = workflows,
@@ -44,15 +47,10 @@ static void set_doing(struct df_wf *wf, const char *doing)
 enum df_code df_worker_issue_step(struct df_wf *wf, struct df_str input, const char *doing, const char *step,
                                   struct df_str *ret, struct df_error *err)
 {
-    const struct df_step_options patient = {.attempts = 8,
-                                            .timeout_ms = 3 * 60 * 1000,
-                                            .backoff_ms = 2000,
-                                            .backoff_max_ms = 10 * 60 * 1000,
-                                            .remote = true};
     if (df_worker_field(input, "issue", df_wf_arena(wf)).n == 0)
         return df_fail(err, DF_ERR_INVALID, "the input has no issue: {\"issue\": \"SHOP-1A\"}");
     set_doing(wf, doing);
-    DF_TRY(df_wf_step(wf, step, input, &patient, ret, err));
+    DF_TRY(df_wf_step(wf, step, input, &df_worker_patient, ret, err));
     set_doing(wf, "done");
     return DF_OK;
 }

@@ -16,8 +16,10 @@ df_step_fn df_step_store_context, df_step_make_ticket, df_step_list_tickets, df_
 
 /* A member of an input or result, a string; empty when it is not there. */
 struct df_str df_worker_field(struct df_str json, const char *name, struct df_arena *arena);
-/* A workflow that is one step over an issue, which the input names: {"issue": ...}. `doing` is what a query of its status is told.
- * Sentry's own pace and its rate limits can take their time. */
+/* For steps that ask Sentry: its own pace and its rate limits can take their time. */
+extern const struct df_step_options df_worker_patient;
+/* A workflow that is one such step over an issue, which the input names: {"issue": ...}. `doing` is what a query of its status is
+ * told. */
 enum df_code df_worker_issue_step(struct df_wf *wf, struct df_str input, const char *doing, const char *step,
                                   struct df_str *ret, struct df_error *err);
 
