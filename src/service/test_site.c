@@ -93,14 +93,6 @@ static enum df_code find_ticket(const struct df_devflow *d, struct df_str projec
     return DF_OK;
 }
 
-static const struct df_tracker *tracker_of(const struct df_devflow *d, struct df_str name)
-{
-    for (size_t i = 0; d->trackers[i]; i++)
-        if (df_str_is(name, d->trackers[i]->name))
-            return d->trackers[i];
-    return NULL;
-}
-
 static struct df_str comment_text(const struct df_testgen_result *result, struct df_arena *arena)
 {
     struct df_buf out, code;
@@ -111,11 +103,9 @@ static struct df_str comment_text(const struct df_testgen_result *result, struct
     df_buf_put_c(&out, "A regression test of this error, which fails as long as the error is there: ");
     df_md_put_span(&out, result->file, NAME_BYTES);
     df_buf_put_c(&out, "\n\n");
-    for (size_t i = 0; i < fence; i++)
-        df_buf_put_char(&out, '`');
+    df_buf_put_repeat(&out, '`', fence);
     df_buf_printf(&out, "%.*s\n%.*s\n", DF_FMT(result->language), DF_FMT(df_buf_str(&code)));
-    for (size_t i = 0; i < fence; i++)
-        df_buf_put_char(&out, '`');
+    df_buf_put_repeat(&out, '`', fence);
     df_buf_put_char(&out, '\n');
     return df_buf_str(&out);
 }
@@ -129,8 +119,8 @@ enum df_code df_test_site_attach(const struct df_devflow *d, struct df_str proje
     DF_TRY(find_ticket(d, project_id, issue, arena, ret, ret_found, err));
     if (!*ret_found)
         return DF_OK;
-    const struct df_tracker *tracker = tracker_of(d, ret->tracker);
-    if (!tracker)
+    const struct df_tracker *tracker;
+    if (df_tracker_find(d, ret->tracker, &tracker, NULL) != DF_OK)
         return df_fail(err, DF_ERR_INVALID, "the tracker of the issue is not known any more");
     DF_TRY(df_tracker_wire_open(d, project_id, tracker, arena, &wire, err));
     struct df_tracker_call call = {.line = &wire.line, .arena = arena, .now_ms = df_now_ms(d->clock)};
