@@ -294,9 +294,9 @@ enum df_code df_api_required_query(const struct df_request *request, const char 
 
 enum df_code df_api_query_int(const struct df_request *request, const char *name, int *ret, struct df_error *err)
 {
-    const struct df_param *given = df_params_find(request->query, request->n_query, name);
+    const struct df_str *given = df_request_query_given(request, name);
     unsigned long long n = 0;
-    if (given && (!df_str_to_u64(given->value, &n) || n == 0 || n > 1000000))
+    if (given && (!df_str_to_u64(*given, &n) || n == 0 || n > 1000000))
         return df_fail(err, DF_ERR_INVALID, "%s must be a positive number", name);
     *ret = (int)n;
     return DF_OK;

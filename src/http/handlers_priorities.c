@@ -8,12 +8,12 @@ enum df_code df_handle_priorities(void *app, const struct df_request *request, s
     const struct df_api *api = app;
     struct df_issue_query query = {
         .query = df_request_query(request, "query"),
-        .query_given = df_params_find(request->query, request->n_query, "query") != NULL,
+        .query_given = df_request_query_given(request, "query") != NULL,
     };
     struct df_priorities list;
     DF_TRY(df_api_query_int(request, "limit", &query.limit, err));
-    const struct df_param *given = df_params_find(request->query, request->n_query, "compare");
-    struct df_str compare = given ? given->value : DF_S("false");
+    const struct df_str *given = df_request_query_given(request, "compare");
+    struct df_str compare = given ? *given : DF_S("false");
     if (!df_str_is(compare, "true") && !df_str_is(compare, "false"))
         return df_fail(err, DF_ERR_INVALID, "compare must be true or false");
     DF_TRY(df_project_priorities(api->d, request->params[0], &query, df_str_is(compare, "true"), request->arena, &list,

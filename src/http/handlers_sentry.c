@@ -62,7 +62,7 @@ enum df_code df_handle_sentry_issues(void *app, const struct df_request *request
     const struct df_api *api = app;
     struct df_issue_query query = {
         .query = df_request_query(request, "query"),
-        .query_given = df_params_find(request->query, request->n_query, "query") != NULL,
+        .query_given = df_request_query_given(request, "query") != NULL,
         .sort = df_request_query(request, "sort"),
         .cursor = df_request_query(request, "cursor"),
     };
@@ -239,7 +239,7 @@ enum df_code df_handle_sentry_patterns(void *app, const struct df_request *reque
     const struct df_api *api = app;
     struct df_issue_query query = {
         .query = df_request_query(request, "query"),
-        .query_given = df_params_find(request->query, request->n_query, "query") != NULL,
+        .query_given = df_request_query_given(request, "query") != NULL,
     };
     struct df_str format = df_request_query(request, "format");
     struct df_report report;

@@ -144,14 +144,14 @@ enum df_code df_handle_workflow_start(void *app, const struct df_request *reques
 static enum df_code read_filter(const struct df_request *request, struct df_workflow_filter *filter,
                                 struct df_error *err)
 {
-    const struct df_param *status = df_params_find(request->query, request->n_query, "status");
-    const struct df_param *before = df_params_find(request->query, request->n_query, "before");
+    const struct df_str *status = df_request_query_given(request, "status");
+    const struct df_str *before = df_request_query_given(request, "before");
     filter->name = df_request_query(request, "name");
     filter->issue = df_request_query(request, "issue");
     filter->by_status = status != NULL;
-    if (status && !df_workflow_status_parse(status->value, &filter->status))
+    if (status && !df_workflow_status_parse(*status, &filter->status))
         return df_fail(err, DF_ERR_INVALID, "status must be running, completed, failed, cancelled or parked");
-    if (before && !df_time_parse(before->value, &filter->before_ms))
+    if (before && !df_time_parse(*before, &filter->before_ms))
         return df_fail(err, DF_ERR_INVALID, "before must be a time, such as 2025-01-15T12:00:00Z");
     DF_TRY(df_api_query_int(request, "limit", &filter->limit, err));
     if (filter->limit > LISTED)

@@ -25,10 +25,16 @@ bool df_request_was_passed_on(const struct df_request *request)
     return false;
 }
 
-struct df_str df_request_query(const struct df_request *request, const char *name)
+const struct df_str *df_request_query_given(const struct df_request *request, const char *name)
 {
     const struct df_param *param = df_params_find(request->query, request->n_query, name);
-    return param ? param->value : DF_STR_NONE;
+    return param ? &param->value : NULL;
+}
+
+struct df_str df_request_query(const struct df_request *request, const char *name)
+{
+    const struct df_str *given = df_request_query_given(request, name);
+    return given ? *given : DF_STR_NONE;
 }
 
 struct df_str df_request_cookie(const struct df_request *request, struct df_str name)

@@ -203,6 +203,8 @@ struct df_str df_request_header(const struct df_request *request, const char *na
 bool df_request_was_passed_on(const struct df_request *request);
 /* First query parameter of that name; empty when absent. */
 struct df_str df_request_query(const struct df_request *request, const char *name);
+/* The same, or NULL: one that is given may be empty. */
+const struct df_str *df_request_query_given(const struct df_request *request, const char *name);
 /* Value of a cookie (RFC 6265 section 4.2); empty when absent. */
 struct df_str df_request_cookie(const struct df_request *request, struct df_str name);
 
