@@ -107,11 +107,10 @@ static enum df_code make_folder(struct helper *h, struct df_error *err)
         return df_fail(err, DF_ERR_FAILED, "no folder for the helper in %s: %s", below ? below : "/tmp",
                        strerror(errno));
     h->folder = made;
-    for (size_t i = 0; i < h->job->language->n_files; i++) {
-        const struct df_helper_file *file = &h->job->language->files[i];
+    for (const struct df_helper_file *file = h->job->language->files; file->name; file++) {
         struct df_str path = df_arena_printf(h->arena, "%s/%s", h->folder, file->name);
         int fd = open(path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        bool good = fd >= 0 && df_file_write_all(fd, df_str_n(file->text, *file->n));
+        bool good = fd >= 0 && df_file_write_all(fd, df_str_n(file->text, file->n));
         if (fd >= 0)
             close(fd);
         if (!good)

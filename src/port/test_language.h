@@ -24,7 +24,7 @@
 struct df_helper_file {
     const char *name;
     const char *text;
-    const unsigned long *n;
+    size_t n;
 };
 
 struct df_test_job;
@@ -35,8 +35,7 @@ struct df_test_language {
     const char *program;                /* the interpreter where the checkout has none of its own: "python3" */
     const char *const *own;             /* where a checkout keeps its own, relative to it; ends with NULL */
     const char *const *options;         /* of the interpreter, before the helper's name; ends with NULL */
-    const struct df_helper_file *files; /* the first one is started */
-    size_t n_files;
+    const struct df_helper_file *files; /* the first one is started; ends with one without a name */
     /* Instead of a program: the result of job->input, at once. NULL where a helper runs. */
     enum df_code (*outline)(const struct df_test_job *job, struct df_arena *arena, struct df_str *ret,
                             struct df_error *err);
