@@ -1,8 +1,6 @@
 #include "adapter/test_lab.h"
 #include "adapter/test_outline.h"
 
-enum { TEXT_BYTES = 4 << 20 };
-
 static const struct df_outline_form form = {
     .comment = "// ",
     .indent = "\t",
@@ -29,14 +27,13 @@ static enum df_code outline(const struct df_test_job *job, struct df_arena *aren
 {
     struct df_outline o;
     struct df_buf text;
-    DF_TRY(df_outline_read(job, arena, &o, err));
-    df_buf_init(&text, arena, TEXT_BYTES);
+    DF_TRY(df_outline_begin(job, arena, &o, &text, err));
     struct df_str stem = df_outline_stem(&o, DF_OUTLINE_SNAKE, arena);
     df_buf_printf(&text, "package %.*s_test\n\nimport \"testing\"\n\n", DF_FMT(package_of(&o, arena)));
     df_outline_put_conditions(&text, &form, &o, arena);
     df_buf_printf(&text, "func Test%.*s(t *testing.T) {\n\tt.Skip(",
                   DF_FMT(df_outline_test_name(&o, DF_OUTLINE_PASCAL, arena)));
-    df_outline_put_string(&text, &form, df_arena_printf(arena, "Not verified: %.*s", DF_FMT(o.reason)));
+    df_outline_put_reason(&text, &form, &o, arena);
     df_buf_put_c(&text, ")\n");
     df_outline_put_call(&text, &form, &o, arena);
     df_buf_put_c(&text, "\tt.Fatal(\"Not verified: write the call here\")\n}\n");

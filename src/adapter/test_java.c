@@ -2,7 +2,7 @@
 #include "adapter/test_outline.h"
 
 /* JUnit 5. A map has no literal: a method of the test's own makes one. */
-enum { TEXT_BYTES = 4 << 20 };
+enum { BODY_BYTES = 4 << 20 };
 
 static const struct df_outline_form form = {
     .comment = "// ",
@@ -28,9 +28,8 @@ static enum df_code outline(const struct df_test_job *job, struct df_arena *aren
 {
     struct df_outline o;
     struct df_buf text, body;
-    DF_TRY(df_outline_read(job, arena, &o, err));
-    df_buf_init(&text, arena, TEXT_BYTES);
-    df_buf_init(&body, arena, TEXT_BYTES);
+    DF_TRY(df_outline_begin(job, arena, &o, &text, err));
+    df_buf_init(&body, arena, BODY_BYTES);
     struct df_str stem = df_outline_stem(&o, DF_OUTLINE_PASCAL, arena);
     df_outline_put_call(&body, &form, &o, arena);
     bool maps = df_str_find(df_buf_str(&body), DF_S("pairs(")) >= 0;
@@ -39,7 +38,7 @@ static enum df_code outline(const struct df_test_job *job, struct df_arena *aren
     df_buf_put_c(&text, "import org.junit.jupiter.api.Disabled;\nimport org.junit.jupiter.api.Test;\n\n");
     df_outline_put_conditions(&text, &form, &o, arena);
     df_buf_printf(&text, "class %.*sTest {\n    @Test\n    @Disabled(", DF_FMT(stem));
-    df_outline_put_string(&text, &form, df_arena_printf(arena, "Not verified: %.*s", DF_FMT(o.reason)));
+    df_outline_put_reason(&text, &form, &o, arena);
     df_buf_printf(&text, ")\n    void %.*s() {\n", DF_FMT(df_outline_test_name(&o, DF_OUTLINE_CAMEL, arena)));
     df_buf_put_str(&text, df_buf_str(&body));
     df_buf_printf(&text, "        fail(\"Not verified: write the call here\");\n    }\n%s%s}\n", maps ? "\n" : "",

@@ -1,6 +1,6 @@
 #include "adapter/test_outline.h"
 
-enum { EVENT_DEPTH = 600, ANSWER_BYTES = 8 << 20, STEPS = 8, CRUMBS = 5, SAID_BYTES = 300 };
+enum { EVENT_DEPTH = 600, TEXT_BYTES = 4 << 20, ANSWER_BYTES = 8 << 20, STEPS = 8, CRUMBS = 5, SAID_BYTES = 300 };
 
 static bool is_app(const struct df_json *frame)
 {
@@ -20,8 +20,8 @@ static void find_crash(struct df_outline *o)
     }
 }
 
-enum df_code df_outline_read(const struct df_test_job *job, struct df_arena *arena, struct df_outline *ret,
-                             struct df_error *err)
+enum df_code df_outline_begin(const struct df_test_job *job, struct df_arena *arena, struct df_outline *ret,
+                              struct df_buf *ret_text, struct df_error *err)
 {
     const struct df_json *given, *exceptions;
     DF_TRY(df_json_parse(arena, job->input, EVENT_DEPTH, &given, err));
@@ -43,6 +43,7 @@ enum df_code df_outline_read(const struct df_test_job *job, struct df_arena *are
     o.reason = df_arena_printf(arena, "programs in %s are not run here, so nothing has shown that this call fails",
                                job->language->name);
     *ret = o;
+    df_buf_init(ret_text, arena, TEXT_BYTES);
     return DF_OK;
 }
 
@@ -134,6 +135,12 @@ static void put_crumbs(const struct page *p, const struct df_json *crumbs)
     for (struct df_json_iter it = df_json_iter(crumbs); df_json_next(&it); at++)
         if (at + CRUMBS >= n && df_json_get_str(it.value, "message").n)
             put_crumb(p, df_json_get_str(it.value, "category"), df_json_get_str(it.value, "message"));
+}
+
+void df_outline_put_reason(struct df_buf *to, const struct df_outline_form *form, const struct df_outline *o,
+                           struct df_arena *arena)
+{
+    df_outline_put_string(to, form, df_arena_printf(arena, "Not verified: %.*s", DF_FMT(o->reason)));
 }
 
 void df_outline_put_conditions(struct df_buf *to, const struct df_outline_form *form, const struct df_outline *o,

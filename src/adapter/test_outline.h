@@ -32,8 +32,9 @@ struct df_outline {
 
 enum df_outline_style { DF_OUTLINE_CAMEL, DF_OUTLINE_PASCAL, DF_OUTLINE_SNAKE };
 
-enum df_code df_outline_read(const struct df_test_job *job, struct df_arena *arena, struct df_outline *ret,
-                             struct df_error *err);
+/* Also makes ready the text that the test is written into. */
+enum df_code df_outline_begin(const struct df_test_job *job, struct df_arena *arena, struct df_outline *ret,
+                              struct df_buf *ret_text, struct df_error *err);
 
 /* Letters, digits and, in snake case, underscores of the text, at most 60; "event" when nothing is left. Begins with a letter. */
 struct df_str df_outline_name(struct df_str text, enum df_outline_style style, struct df_arena *arena);
@@ -50,6 +51,9 @@ void df_outline_put_value(struct df_buf *to, const struct df_outline_form *form,
 void df_outline_put_comment(struct df_buf *to, const struct df_outline_form *form, const char *indent,
                             struct df_str text);
 
+/* "Not verified: ...", a literal. */
+void df_outline_put_reason(struct df_buf *to, const struct df_outline_form *form, const struct df_outline *o,
+                           struct df_arena *arena);
 /* The head of the file: which issue, where and how it was raised, release, environment, request, what went before. */
 void df_outline_put_conditions(struct df_buf *to, const struct df_outline_form *form, const struct df_outline *o,
                                struct df_arena *arena);

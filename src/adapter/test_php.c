@@ -2,8 +2,6 @@
 #include "adapter/test_outline.h"
 
 /* PHPUnit: incomplete is neither passed nor failed. */
-enum { TEXT_BYTES = 4 << 20 };
-
 static const struct df_outline_form form = {
     .comment = "// ",
     .indent = "        ",
@@ -22,8 +20,7 @@ static enum df_code outline(const struct df_test_job *job, struct df_arena *aren
 {
     struct df_outline o;
     struct df_buf text;
-    DF_TRY(df_outline_read(job, arena, &o, err));
-    df_buf_init(&text, arena, TEXT_BYTES);
+    DF_TRY(df_outline_begin(job, arena, &o, &text, err));
     struct df_str stem = df_outline_stem(&o, DF_OUTLINE_PASCAL, arena);
     df_buf_put_c(&text, "<?php\n\ndeclare(strict_types=1);\n\nuse PHPUnit\\Framework\\TestCase;\n\n");
     df_outline_put_conditions(&text, &form, &o, arena);
@@ -31,7 +28,7 @@ static enum df_code outline(const struct df_test_job *job, struct df_arena *aren
                   DF_FMT(stem), DF_FMT(df_outline_test_name(&o, DF_OUTLINE_PASCAL, arena)));
     df_outline_put_call(&text, &form, &o, arena);
     df_buf_put_c(&text, "        $this->markTestIncomplete(");
-    df_outline_put_string(&text, &form, df_arena_printf(arena, "Not verified: %.*s", DF_FMT(o.reason)));
+    df_outline_put_reason(&text, &form, &o, arena);
     df_buf_put_c(&text, ");\n    }\n}\n");
     return df_outline_answer(&o, df_arena_printf(arena, "%.*sTest.php", DF_FMT(stem)), &text, arena, ret, err);
 }
