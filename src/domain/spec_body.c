@@ -27,14 +27,6 @@ static void end(struct body *b)
     df_buf_put_char(b->out, '\n');
 }
 
-void df_spec_priority(const struct df_issue *issue, struct df_prioritized *ret)
-{
-    struct df_issue still = *issue;
-    still.hours = still.days = still.fortnight = (struct df_points){0};
-    struct df_urgency_project alone = df_urgency_project_of(&still, 1);
-    df_prioritize(&still, &alone, DF_URGENCY_NONE, ret);
-}
-
 /* Words and numbers alone mean nothing to Markdown. */
 static bool is_plain(struct df_str s)
 {
@@ -53,7 +45,7 @@ static void put_priority(struct body *b)
     struct df_issue still = *b->c->issue;
     still.hours = still.days = still.fortnight = (struct df_points){0};
     struct df_urgency_project alone = df_urgency_project_of(&still, 1);
-    df_spec_priority(&still, &p);
+    df_prioritize(&still, &alone, DF_URGENCY_NONE, &p);
     p.shares[DF_URGENCY_RECENCY] = 0; /* it would be the age of now */
     size_t n = df_urgency_reasons(&still, &alone, &p, b->arena, reasons);
     df_buf_printf(b->out, "## Suggested priority\n\n**%s**", df_urgency_name(p.priority));

@@ -17,9 +17,6 @@ struct df_spec_pattern {
     struct df_str kept;   /* instead of all that: what the block says of it already (df_spec_recurs) */
 };
 
-/* From the issue alone: counts against what is much for any project. */
-void df_spec_priority(const struct df_issue *issue, struct df_prioritized *ret);
-
 /* What a block that nobody changed says of what recurs; empty: nothing. For when it cannot be asked anew. */
 struct df_str df_spec_recurs(struct df_str block);
 
