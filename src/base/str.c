@@ -48,9 +48,24 @@ long df_str_find_char(struct df_str s, char c)
     return at ? at - s.p : -1;
 }
 
+int df_str_order(struct df_str a, struct df_str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 struct df_str df_str_from(struct df_str s, size_t from)
 {
     return from >= s.n ? DF_STR_NONE : df_str_n(s.p + from, s.n - from);
+}
+
+size_t df_str_run(struct df_str s, char c)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] == c)
+        n++;
+    return n;
 }
 
 struct df_str df_str_head(struct df_str s, size_t n)

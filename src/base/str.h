@@ -52,8 +52,12 @@ uint64_t df_str_hash(struct df_str s);
 long df_str_find(struct df_str s, struct df_str needle);
 long df_str_find_char(struct df_str s, char c);
 
+/* By bytes, a prefix first: below, at or above 0, as qsort(3) wants it. */
+int df_str_order(struct df_str a, struct df_str b);
 /* From byte `from` to the end; empty when past it. */
 struct df_str df_str_from(struct df_str s, size_t from);
+/* How many c it begins with. */
+size_t df_str_run(struct df_str s, char c);
 /* At most n bytes, never cutting a UTF-8 sequence in two. */
 struct df_str df_str_head(struct df_str s, size_t n);
 /* Without ASCII white space at both ends. */

@@ -50,17 +50,9 @@ static size_t put_wide(struct df_buf *out, struct df_str rest)
     return len;
 }
 
-static size_t run_of(struct df_str rest, char c)
-{
-    size_t n = 0;
-    while (n < rest.n && rest.p[n] == c)
-        n++;
-    return n;
-}
-
 static size_t put_backticks(struct df_buf *out, struct df_str rest)
 {
-    size_t n = run_of(rest, '`');
+    size_t n = df_str_run(rest, '`');
     if (n <= RUN_LIMIT) {
         df_buf_put(out, rest.p, n);
     } else {
@@ -118,7 +110,7 @@ static size_t span_delimiter(struct df_str text)
 {
     uint64_t used = 0;
     for (size_t i = 0; i < text.n; i++) {
-        size_t n = run_of(df_str_from(text, i), '`');
+        size_t n = df_str_run(df_str_from(text, i), '`');
         if (n == 0)
             continue;
         used |= 1ull << (n < RUN_LIMIT ? n : RUN_LIMIT);
@@ -168,7 +160,7 @@ static size_t longest_run(struct df_str text)
         const char *at = memchr(text.p + i, '`', text.n - i);
         if (!at)
             break;
-        size_t n = run_of(df_str_from(text, (size_t)(at - text.p)), '`');
+        size_t n = df_str_run(df_str_from(text, (size_t)(at - text.p)), '`');
         longest = n > longest ? n : longest;
         i = (size_t)(at - text.p) + n;
     }

@@ -109,14 +109,6 @@ static struct df_str without_trailing_space(struct df_str line)
     return line;
 }
 
-static size_t run_of(struct df_str s, char c)
-{
-    size_t n = 0;
-    while (n < s.n && s.p[n] == c)
-        n++;
-    return n;
-}
-
 /* The fences in it are ours (domain/markdown.h): backticks at the start of a line, closed by as many. */
 static struct df_str laid_out(struct df_str body, unsigned level, struct df_arena *arena)
 {
@@ -124,7 +116,7 @@ static struct df_str laid_out(struct df_str body, unsigned level, struct df_aren
     size_t fence = 0, blank = 0;
     df_buf_init(&out, arena, body.n * 2 + 64);
     for (struct df_str rest = body, line; df_str_split(&rest, '\n', &line);) {
-        size_t ticks = run_of(line, '`'), hashes = fence ? 0 : run_of(line, '#');
+        size_t ticks = df_str_run(line, '`'), hashes = fence ? 0 : df_str_run(line, '#');
         if (fence ? ticks >= fence && ticks == line.n : ticks >= 3)
             fence = fence ? 0 : ticks;
         line = without_trailing_space(line);

@@ -26,14 +26,6 @@ struct df_str spec_line_text(struct df_str text, const struct spec_line *line)
     return df_str_n(text.p + line->from, line->to - line->from);
 }
 
-static size_t run_of(struct df_str s, char c)
-{
-    size_t n = 0;
-    while (n < s.n && s.p[n] == c)
-        n++;
-    return n;
-}
-
 static bool is_blank(struct df_str s)
 {
     return df_str_trim(s).n == 0;
@@ -82,7 +74,7 @@ static size_t marker_of(struct df_str s)
 static bool opens_fence(struct df_str s, char *ret_char, size_t *ret_length)
 {
     char c = s.n ? s.p[0] : 0;
-    size_t n = run_of(s, c);
+    size_t n = df_str_run(s, c);
     if ((c != '`' && c != '~') || n < 3 || (c == '`' && df_str_find_char(df_str_from(s, n), '`') >= 0))
         return false;
     *ret_char = c;
@@ -92,7 +84,7 @@ static bool opens_fence(struct df_str s, char *ret_char, size_t *ret_length)
 
 static bool closes_fence(const struct spec_walk *w, struct df_str s)
 {
-    size_t n = run_of(s, w->fence);
+    size_t n = df_str_run(s, w->fence);
     return n >= w->fence_length && is_blank(df_str_from(s, n));
 }
 
@@ -119,7 +111,7 @@ static bool has_end(struct df_str s, const char *end)
 
 static unsigned atx_level(struct df_str s)
 {
-    size_t n = run_of(s, '#');
+    size_t n = df_str_run(s, '#');
     return n >= 1 && n <= 6 && (n == s.n || s.p[n] == ' ' || s.p[n] == '\t') ? (unsigned)n : 0;
 }
 
@@ -127,7 +119,7 @@ static unsigned atx_level(struct df_str s)
 static unsigned underline_level(struct df_str s)
 {
     struct df_str rest = df_str_trim(s);
-    if (rest.n == 0 || run_of(rest, rest.p[0]) != rest.n)
+    if (rest.n == 0 || df_str_run(rest, rest.p[0]) != rest.n)
         return 0;
     return rest.p[0] == '=' ? 1 : rest.p[0] == '-' ? 2 : 0;
 }
@@ -205,7 +197,7 @@ static void walk_heading(struct spec_walk *w, const struct spec_line *line, stru
 static void walk_open(struct spec_walk *w, const struct spec_line *line, struct df_str s, bool quoted)
 {
     size_t bytes, columns = indent_of(s, &bytes), item = 0;
-    bool code = columns >= (w->list_indent && columns >= w->list_indent ? w->list_indent : 0) + CODE_INDENT;
+    bool code = columns >= (columns >= w->list_indent ? w->list_indent : 0) + CODE_INDENT;
     struct df_str rest = df_str_from(s, bytes);
     if (!code)
         for (size_t n; (n = marker_of(rest)) > 0 && (item = columns += n); rest = df_str_from(rest, n))

@@ -106,10 +106,7 @@ static struct df_str title_case(struct df_str name, struct df_arena *arena)
 
 static int by_name(const void *a, const void *b)
 {
-    const struct pair *x = a, *y = b;
-    size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
-    int order = n ? memcmp(x->name.p, y->name.p, n) : 0;
-    return order ? order : (x->name.n > y->name.n) - (x->name.n < y->name.n);
+    return df_str_order(((const struct pair *)a)->name, ((const struct pair *)b)->name);
 }
 
 static struct pairs headers_of(const struct df_json *request, struct df_arena *arena)

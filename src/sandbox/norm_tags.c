@@ -165,10 +165,7 @@ static void add_own(struct tag_list *tags, const struct norm *n)
 
 static int by_key(const void *a, const void *b)
 {
-    const struct df_sandbox_tag *x = a, *y = b;
-    size_t n = x->key.n < y->key.n ? x->key.n : y->key.n;
-    int order = memcmp(x->key.p, y->key.p, n);
-    return order ? order : (x->key.n > y->key.n) - (x->key.n < y->key.n);
+    return df_str_order(((const struct df_sandbox_tag *)a)->key, ((const struct df_sandbox_tag *)b)->key);
 }
 
 /* What was added first wins: the derived tags over the SDK's own. At most DF_NORM_TAGS_MAX are compared. */

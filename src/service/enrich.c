@@ -147,10 +147,7 @@ static enum df_enrich_outcome renew(struct work *w, const struct df_spec_block *
 
 static int by_text(const void *a, const void *b)
 {
-    const struct df_str *x = a, *y = b;
-    size_t n = x->n < y->n ? x->n : y->n;
-    int order = n ? memcmp(x->p, y->p, n) : 0;
-    return order ? order : (x->n > y->n) - (x->n < y->n);
+    return df_str_order(*(const struct df_str *)a, *(const struct df_str *)b);
 }
 
 /* Once for all issues of a run. A survey that a rate limit cut short says nothing on what is alone. */
