@@ -361,7 +361,8 @@ with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET) as
     s.listen()
     print(s.getsockname()[1], flush=True)
     s.settimeout(60)
-    print(s.accept()[0].recv(4096), flush=True)
+    taken, _ = s.accept()
+    print(taken.recv(4096), flush=True)  # before it closes: the client ends with that
 """
 
 
