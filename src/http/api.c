@@ -254,6 +254,7 @@ struct df_server_config df_api_server_config(struct df_api *api)
         .answers = answers,
         .limit = df_api_limit,
         .admit = df_api_admit,
+        .owner = df_api_owner,
         .render_error = render_error,
         .answered = answered,
     };

@@ -167,6 +167,17 @@ enum df_admission df_api_admit(void *app, struct df_request *request, enum df_ad
     return whole ? DF_ADMITTED : DF_NOT_YET;
 }
 
+/* A body that cannot be read names nobody: its handler will refuse it at once. */
+uint64_t df_api_owner(void *app, const struct df_request *request)
+{
+    (void)app;
+    struct df_error err;
+    struct df_str owner = DF_STR_NONE;
+    if (project_of(request, &owner, &err) != DF_OK || !owner.n)
+        owner = df_api_own_project(request);
+    return df_str_hash(owner.n ? owner : df_request_network(request));
+}
+
 struct df_str df_api_own_project(const struct df_request *request)
 {
     const struct df_caller *caller = request->caller;

@@ -20,6 +20,9 @@ enum df_project_at {
 /* The server's `admit`; app is the struct df_api. */
 enum df_admission df_api_admit(void *app, struct df_request *request, enum df_admit_when when, struct df_error *err);
 
+/* The server's `owner`: the project that the request names, else the caller's, else the network it is from. */
+uint64_t df_api_owner(void *app, const struct df_request *request);
+
 /* The caller's project, empty for who may see all. */
 struct df_str df_api_own_project(const struct df_request *request);
 

@@ -34,7 +34,7 @@ static const struct {
     size_t queued;
 } pools[DF_WAIT_KINDS] = {
     [DF_WAIT_STORE] = {"df-store", 4, 4096},
-    [DF_WAIT_UPSTREAM] = {"df-upstream", 64, 8192},
+    [DF_WAIT_UPSTREAM] = {"df-upstream", 128, 8192},
     [DF_WAIT_STREAM] = {"df-stream", 256, 256},
 };
 

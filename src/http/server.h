@@ -116,6 +116,9 @@ struct df_server_config {
     /* After routing, before the handler; asked again after DF_NOT_YET, at the latest in the pool of what the route waits for
      * (that of the store when it waits for nothing), where that is no answer any more. NULL admits everyone. */
     enum df_admission (*admit)(void *app, struct df_request *request, enum df_admit_when when, struct df_error *err);
+    /* Whose share of a pool the request takes, as df_pool_submit_for has it; asked once it was admitted, or its body is there. NULL:
+     * nobody's. */
+    uint64_t (*owner)(void *app, const struct df_request *request);
     /* Fills the reply for a failed request; *err holds code and message. */
     void (*render_error)(void *app, const struct df_request *request, const struct df_error *err,
                          struct df_reply *reply);

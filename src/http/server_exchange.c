@@ -313,7 +313,7 @@ void df_exchange_wake(void *parked, enum df_resumed why)
         finish(x);
         return;
     }
-    if (df_pool_submit(x->server->pool[x->request.route->wait], run_in_pool, x))
+    if (df_pool_submit_for(x->server->pool[x->request.route->wait], x->owner, run_in_pool, x))
         return;
     busy(x);
     finish(x);
@@ -332,6 +332,15 @@ static enum df_wait wait_of(const struct df_exchange *x)
 {
     enum df_wait wait = x->request.route->wait;
     return wait == DF_WAIT_NOTHING && x->request.admission == DF_NOT_YET ? DF_WAIT_STORE : wait;
+}
+
+/* What waits for the store only is done soon, whosever it is. */
+static bool give_to_pool(struct df_exchange *x, enum df_wait wait, void (*run)(void *arg))
+{
+    const struct df_server_config *config = &x->server->config;
+    if (wait != DF_WAIT_STORE && config->owner)
+        x->owner = config->owner(config->app, &x->request);
+    return df_pool_submit_for(x->server->pool[wait], x->owner, run, x);
 }
 
 static enum MHD_Result dispatch(struct df_exchange *x)
@@ -356,7 +365,7 @@ static enum MHD_Result dispatch(struct df_exchange *x)
     x->stage = DF_AT_WORK;
     x->queued_ms = df_monotonic_ms();
     MHD_suspend_connection(x->connection);
-    if (!df_pool_submit(x->server->pool[wait], run_in_pool, x)) {
+    if (!give_to_pool(x, wait, run_in_pool)) {
         busy(x);
         finish(x);
     }
@@ -384,7 +393,7 @@ static enum MHD_Result begin_stream(struct df_exchange *x)
 {
     df_stream_open(x);
     x->stage = DF_STREAMING;
-    if (df_pool_submit(x->server->pool[DF_WAIT_STREAM], run_stream, x))
+    if (give_to_pool(x, DF_WAIT_STREAM, run_stream))
         return MHD_YES;
     busy(x);
     df_stream_return(x, true);

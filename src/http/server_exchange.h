@@ -52,6 +52,7 @@ struct df_exchange {
     struct df_parked *parked; /* by the run of its handler that is under way */
     int64_t started_us;
     int64_t queued_ms; /* when it was given to a pool; of CLOCK_MONOTONIC */
+    uint64_t owner;    /* whose share of that pool it takes */
     int status;
 };
 

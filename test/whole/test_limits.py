@@ -3,9 +3,12 @@
 import contextlib
 import selectors
 import socket
+import threading
 import time
 
 import pytest
+from sentry_like import NOT_THERE, SentryLike
+from test_redis import metrics
 
 HEAD = b"GET /api/v1/projects HTTP/1.1\r\nHost: localhost\r\n"
 MANY = 1000
@@ -140,3 +143,27 @@ def test_the_next_connection_waits_while_all_are_taken(start_api):
             s.close()
         waiting.settimeout(60)
         assert waiting.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_project_whose_server_is_slow_leaves_threads_to_the_others(api):
+    """Half of those that wait for providers, whatever it asks for."""
+    answering = threading.Event()
+    slow, quick = (SentryLike(missing=missing) for missing in (lambda _: NOT_THERE if answering.wait(60) else NOT_THERE, NOT_THERE))
+    with contextlib.closing(slow), contextlib.closing(quick), contextlib.ExitStack() as stack:
+        stack.callback(answering.set)
+        slow.connect(api, "slow")
+        quick.connect(api, "quick")
+        limit = int(metrics(api)["devflow_queue_running_limit", "upstream"])
+        asking = [stack.enter_context(connect(api.port)) for _ in range(limit + 8)]
+        for i, s in enumerate(asking):
+            s.sendall(b"GET /api/v1/integrations/slow/sentry/issues/%d/context HTTP/1.1\r\nHost: localhost\r\n\r\n" % (i + 1))
+        deadline = time.monotonic() + 60
+        while metrics(api)["devflow_queue_waiting", "upstream"] < len(asking) - limit // 2:
+            assert time.monotonic() < deadline, "they do not wait"
+            time.sleep(0.05)
+        assert metrics(api)["devflow_queue_running", "upstream"] == limit // 2
+        assert api.get("/integrations/quick/sentry/issues/7/context").status_code == 404
+        answering.set()
+        for s in asking:
+            s.settimeout(60)
+            assert s.recv(65536)[:13] in (b"HTTP/1.1 404 ", b"HTTP/1.1 429 ")  # 429: so many use up what Sentry allows
