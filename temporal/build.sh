@@ -7,4 +7,6 @@ unset CC CFLAGS LDFLAGS
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$3}
 export CARGO_TARGET_DIR
 "$1" build --quiet --release --locked --manifest-path "$2/Cargo.toml"
-cp "$CARGO_TARGET_DIR/release/libdevflow_temporal.so" "$4"
+# Renamed into its place: a devflow that runs has the old one mapped, and dies when that is written over (adapter/temporal_library.h).
+cp "$CARGO_TARGET_DIR/release/libdevflow_temporal.so" "$4.new"
+mv -f "$4.new" "$4"

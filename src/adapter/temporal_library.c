@@ -4,9 +4,12 @@
 #include "base/str.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_NAME "libdevflow-temporal.so"
@@ -61,11 +64,32 @@ bool df_temporal_library_is_here(void)
     return access(path, R_OK) == 0;
 }
 
+/* dlopen maps what the headers promise and touches it: of a file that is still being copied, that ends the process by SIGBUS. The table of
+ * sections is an ELF file's end. What is no such file dlopen says itself. */
+static bool is_cut_short(const char *path)
+{
+    ElfW(Ehdr) head;
+    struct stat file;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool known = fstat(fd, &file) == 0 && pread(fd, &head, sizeof head, 0) == (ssize_t)sizeof head &&
+                 memcmp(head.e_ident, ELFMAG, SELFMAG) == 0;
+    close(fd);
+    if (!known)
+        return false;
+    unsigned long long size = (unsigned long long)file.st_size;
+    return head.e_shoff > size || (unsigned long long)head.e_shnum * head.e_shentsize > size - head.e_shoff;
+}
+
 static enum df_code load(struct df_error *err)
 {
     char path[PATH_MAX + sizeof FILE_NAME + 16];
     struct dft_error why;
     find_file(path, sizeof path);
+    if (is_cut_short(path))
+        return df_fail(err, DF_ERR_CONFIG, "%s ends too soon: it was not, or is not yet, copied whole. Install it anew",
+                       path);
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle)
         return df_fail(err, DF_ERR_CONFIG, DF_TEMPORAL_MISSING " (%s)", dlerror());

@@ -1,5 +1,9 @@
 /* Loads libdevflow-temporal.so, which comes in a package of its own, so that everything else stays free of Rust. Looked for beside the
- * program, as a build leaves it (temporal/), then where it is installed. Once loaded it stays. Any thread. */
+ * program, as a build leaves it (temporal/), then where it is installed. Once loaded it stays. Any thread.
+ *
+ * Whoever puts a new one in its place must rename it there, as dpkg does, or remove the old one first, as meson install does. Written into the
+ * file that is mapped, even the same bytes end this process: the kernel drops the pages that the loader had relocated, and the next call
+ * through them jumps to 0. */
 #ifndef DF_ADAPTER_TEMPORAL_LIBRARY_H
 #define DF_ADAPTER_TEMPORAL_LIBRARY_H
 

@@ -65,13 +65,14 @@ def temporal(tmp_path):
 class Devflow:
     """`devflow serve` on Temporal, with its own file."""
 
-    def __init__(self, folder, address, **settings):
+    def __init__(self, folder, address, program=PROGRAM, **settings):
+        self.program = program
         self.port, self.log = free_port(), folder / "devflow.log"
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "OAUTH_ENCRYPTION_KEY": KEY, "PORT": str(self.port),
                     "DATABASE_URL": f"sqlite:{folder}/devflow.db", "TEMPORAL_ADDRESS": address, "LOG_FORMAT": "json",
                     "DEVFLOW_API_URL": f"http://localhost:{self.port}/api/v1", **settings}
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "serve"], env=self.env, cwd=folder, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([program, "serve"], env=self.env, cwd=folder, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.PIPE, stderr=log, text=True,
                                             preexec_fn=ends_with_parent(signal.SIGKILL))
         assert self.process.stdout.readline(), self.said()
@@ -80,7 +81,7 @@ class Devflow:
         return self.log.read_text()
 
     def run(self, *words, **options):
-        return subprocess.run([PROGRAM, *words], env=self.env, capture_output=True, text=True, check=False, timeout=WAIT_S, **options)
+        return subprocess.run([self.program, *words], env=self.env, capture_output=True, text=True, check=False, timeout=WAIT_S, **options)
 
     def ok(self, *words, **options):
         """What it printed, read as JSON where it was asked for that."""

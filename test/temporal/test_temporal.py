@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
 import requests
-from temporal_world import BUILD, TEMPORAL, devflow, temporal, wait  # noqa: F401 (two are fixtures)
+from temporal_world import BUILD, PROGRAM, TEMPORAL, devflow, temporal, wait  # noqa: F401 (two are fixtures)
 from sentry_sender import alert, headers_of  # noqa: E402
 
 SECRET = "a5ec4e75" * 8
@@ -127,6 +128,24 @@ def test_nothing_of_a_deleted_project_is_left(temporal, devflow):  # noqa: F811
     api = devflow(temporal.address)
     wait(lambda: "one" not in temporal.run("workflow", "list").stdout.split(), "the run is gone", 2 * 60)
     assert "others" in temporal.run("workflow", "list").stdout.split()
+    assert api.stop() == 0
+
+
+def test_the_library_is_upgraded_under_a_running_service(temporal, devflow, tmp_path):  # noqa: F811
+    """As dpkg does it, and ./dev build (test/whole/test_temporal_library.py): renamed into its place. What runs keeps what it has."""
+    place = tmp_path / "installed"
+    (place / "temporal").mkdir(parents=True)
+    library, built = place / "temporal" / "libdevflow-temporal.so", BUILD / "temporal" / "libdevflow-temporal.so"
+    shutil.copy(built, library)
+    api = devflow(temporal.address, program=shutil.copy(PROGRAM, place / "devflow"))
+    api.ok("project:create", "shop", "--id", "shop")
+    wait(lambda: api.show(start_one(api))["status"] == "failed", "the end of one")
+    for content in (built.read_bytes(), b"another version"):
+        (place / "new").write_bytes(content)
+        (place / "new").rename(library)
+        for _ in range(5):
+            number = start_one(api)
+            wait(lambda: api.show(number)["status"] == "failed", "the end of one")  # noqa: B023
     assert api.stop() == 0
 
 
