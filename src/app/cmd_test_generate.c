@@ -42,13 +42,7 @@ static enum df_code read_event(struct df_cli *cli, const struct df_json **ret, s
 {
     const char *file = cli->values[OPT_EVENT];
     struct df_str text;
-    FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "rbe");
-    if (!in)
-        return df_fail(err, DF_ERR_INVALID, "%s cannot be read: %s", file, strerror(errno));
-    enum df_code code = df_cli_read_all(cli, in, file, EVENT_BYTES, &text, err);
-    if (in != stdin)
-        fclose(in);
-    DF_TRY(code);
+    DF_TRY(df_cli_read_file(cli, file, EVENT_BYTES, NULL, &text, err));
     return read_form(cli, text, file, ret, err);
 }
 

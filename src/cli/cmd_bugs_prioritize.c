@@ -5,7 +5,7 @@
 #include "cli/terminal.h"
 #include "domain/priorities.h"
 
-#include <errno.h>
+#include <time.h>
 
 enum { OPT_PROJECT, OPT_INPUT, OPT_QUERY, OPT_LIMIT, OPT_EXPLAIN, OPT_COMPARE, OPT_PLOT };
 enum { FILE_BYTES = 32 << 20 };
@@ -13,18 +13,11 @@ enum { FILE_BYTES = 32 << 20 };
 static enum df_code read_file(struct df_cli *cli, const char *file, const struct df_json **ret, struct df_error *err)
 {
     struct df_str text;
-    bool standard = strcmp(file, "-") == 0;
-    FILE *in = standard ? stdin : fopen(file, "rbe");
-    if (!in)
-        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", file, strerror(errno));
-    enum df_code code = df_cli_read_all(cli, in, file, FILE_BYTES, &text, err);
-    if (!standard)
-        fclose(in);
-    DF_TRY(code);
+    DF_TRY(df_cli_read_file(cli, file, FILE_BYTES, NULL, &text, err));
     DF_TRY(df_json_parse(cli->arena, text, 0, ret, err));
     return df_json_is_array(*ret) ? DF_OK
                                   : df_fail(err, DF_ERR_INVALID, "%s is not a list of issues, as Sentry's API gives it",
-                                            standard ? "standard input" : file);
+                                            strcmp(file, "-") == 0 ? "standard input" : file);
 }
 
 /* As the API would answer. */
@@ -39,6 +32,9 @@ static enum df_code judge_file(struct df_cli *cli, const char *file, const struc
     struct df_urgency_project project = df_urgency_project_of(issues, n);
     struct df_priorities priorities;
     struct df_json_writer w;
+    /* An old list is judged as of its own time, none as of a later. */
+    const int64_t now_ms = (int64_t)time(NULL) * 1000;
+    project.now_ms = project.now_ms < now_ms ? project.now_ms : now_ms;
     struct df_buf text;
     df_priorities_judge(issues, n, &project, NULL, cli->arena, &priorities);
     df_buf_init(&text, cli->arena, 4 * (size_t)FILE_BYTES);

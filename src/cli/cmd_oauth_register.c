@@ -3,7 +3,6 @@
 #include "cli/input.h"
 #include "cli/terminal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 enum {
@@ -31,14 +30,8 @@ struct registration {
 
 static enum df_code read_file(struct df_cli *cli, const char *path, const struct df_json **ret, struct df_error *err)
 {
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return df_fail(err, DF_ERR_INVALID, "%s cannot be read: %s", path, strerror(errno));
-    setvbuf(stream, NULL, _IONBF, 0); /* or stdio's buffer would keep the secret */
     struct df_str text = DF_STR_NONE;
-    enum df_code code = df_cli_read_all(cli, stream, path, FILE_BYTES, &text, err);
-    fclose(stream);
-    DF_TRY(code);
+    DF_TRY(df_cli_read_file(cli, path, FILE_BYTES, NULL, &text, err));
     struct df_error why;
     if (df_json_parse(cli->arena, text, 0, ret, &why) != DF_OK)
         return df_fail(err, DF_ERR_JSON, "%s: %s", path, why.message);

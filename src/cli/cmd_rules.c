@@ -3,8 +3,6 @@
 #include "cli/input.h"
 #include "cli/terminal.h"
 
-#include <errno.h>
-
 enum { OPT_PROJECT };
 enum { SCHEDULE_CRON = 1, SCHEDULE_WORKFLOW, SCHEDULE_INPUT, SCHEDULE_JITTER };
 enum { FILE_BYTES = 64 * 1024 };
@@ -13,14 +11,7 @@ enum { FILE_BYTES = 64 * 1024 };
 static enum df_code read_file(struct df_cli *cli, const char *name, const struct df_json **ret, struct df_error *err)
 {
     struct df_str text;
-    bool standard = df_str_is(DF_S("-"), name);
-    FILE *file = standard ? stdin : fopen(name, "re");
-    if (!file)
-        return df_fail(err, DF_ERR_INVALID, "%s cannot be read: %s", name, strerror(errno));
-    enum df_code code = df_cli_read_all(cli, file, name, FILE_BYTES, &text, err);
-    if (!standard)
-        fclose(file);
-    DF_TRY(code);
+    DF_TRY(df_cli_read_file(cli, name, FILE_BYTES, NULL, &text, err));
     return df_json_parse(cli->arena, text, 0, ret, err);
 }
 

@@ -5,7 +5,6 @@
 #include "cli/terminal.h"
 #include "domain/scrub_rules.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 enum { OPT_PROJECT, OPT_OUTPUT, OPT_PRESET, OPT_BUDGET, OPT_LANG, OPT_PLOT, OPT_RULES };
@@ -38,12 +37,7 @@ static enum df_code read_rules(struct df_cli *cli, struct df_api_body *body, str
     const struct df_json *rules;
     struct df_scrub_rules checked;
     struct df_str text;
-    FILE *in = fopen(file, "rbe");
-    if (!in)
-        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", file, strerror(errno));
-    enum df_code code = df_cli_read_all(cli, in, file, DF_SCRUB_RULES_BYTES, &text, err);
-    fclose(in);
-    DF_TRY(code);
+    DF_TRY(df_cli_read_file(cli, file, DF_SCRUB_RULES_BYTES, NULL, &text, err));
     DF_TRY(df_json_parse(cli->arena, text, 0, &rules, err));
     DF_TRY(df_scrub_rules_parse_added(rules, cli->arena, &checked, err));
     df_api_body_init(cli, body);

@@ -5,7 +5,6 @@
 #include "cli/terminal.h"
 #include "domain/spec.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,27 +73,10 @@ static const char *fault_of(struct df_str s, size_t *ret_line)
     return NULL;
 }
 
-static enum df_code read_stream(struct run *r, struct spec_file *f, FILE *in, struct df_error *err)
-{
-    if (fstat(fileno(in), &f->st) < 0)
-        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
-    return df_cli_read_all(r->cli, in, f->path, DF_SPEC_TEXT_BYTES, &f->text, err);
-}
-
-static enum df_code read_named(struct run *r, struct spec_file *f, struct df_error *err)
-{
-    FILE *in = fopen(f->path, "rbe");
-    if (!in)
-        return df_fail(err, DF_ERR_FAILED, "%s cannot be read: %s", f->path, strerror(errno));
-    enum df_code code = read_stream(r, f, in, err);
-    fclose(in);
-    return code;
-}
-
 static enum df_code read_spec(struct run *r, struct spec_file *f, struct df_error *err)
 {
     size_t line;
-    DF_TRY(f->standard ? read_stream(r, f, stdin, err) : read_named(r, f, err));
+    DF_TRY(df_cli_read_file(r->cli, f->path, DF_SPEC_TEXT_BYTES, &f->st, &f->text, err));
     const char *fault = fault_of(f->text, &line);
     return fault ? df_fail(err, DF_ERR_INVALID, "%s %s (line %zu); it is left as it is", f->path, fault, line) : DF_OK;
 }
@@ -170,24 +152,36 @@ static size_t count(const struct df_json *answer, const char *outcome)
     return n;
 }
 
+static size_t count_of(const struct df_json *answer, const char *const *outcomes, size_t n_outcomes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_outcomes; i++)
+        n += count(answer, outcomes[i]);
+    return n;
+}
+
 static void print_spec(struct run *r, const struct spec_file *f)
 {
+    static const char *const left[] = {"edited", "open", "newer"}, *const lost[] = {"missing", "failed"};
     struct df_cli *cli = r->cli;
-    size_t added = count(f->answer, "added"), updated = count(f->answer, "updated"),
-           same = count(f->answer, "unchanged");
-    struct df_str path = df_term_clean(df_str_c(f->path), false, cli->arena);
     bool would = cli->values[OPT_CHECK] != NULL;
-    df_buf_printf(&cli->out, "%s %.*s: ", df_symbol(cli, f->changed && would ? DF_SYM_WARNING : DF_SYM_OK),
-                  DF_FMT(path));
-    if (added + updated + same == 0)
-        df_buf_put_c(&cli->out, "no Sentry issue");
-    if (added)
-        df_buf_printf(&cli->out, "%zu %s", added, would ? "to add" : "added");
-    if (updated)
-        df_buf_printf(&cli->out, "%s%zu %s", added ? ", " : "", updated, would ? "to update" : "updated");
-    if (same)
-        df_buf_printf(&cli->out, "%s%zu unchanged", added + updated ? ", " : "", same);
-    df_buf_put_char(&cli->out, '\n');
+    const struct {
+        size_t n;
+        const char *what;
+    } parts[] = {{count(f->answer, "added"), would ? "to add" : "added"},
+                 {count(f->answer, "updated"), would ? "to update" : "updated"},
+                 {count(f->answer, "unchanged"), "unchanged"},
+                 {count_of(f->answer, left, sizeof left / sizeof *left), "left alone"},
+                 {count_of(f->answer, lost, sizeof lost / sizeof *lost), "not to be had"}};
+    struct df_str path = df_term_clean(df_str_c(f->path), false, cli->arena);
+    bool well = !(f->changed && would) && parts[3].n + parts[4].n == 0, any = false;
+    df_buf_printf(&cli->out, "%s %.*s: ", df_symbol(cli, well ? DF_SYM_OK : DF_SYM_WARNING), DF_FMT(path));
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].n) {
+            df_buf_printf(&cli->out, "%s%zu %s", any ? ", " : "", parts[i].n, parts[i].what);
+            any = true;
+        }
+    df_buf_put_c(&cli->out, any ? "\n" : "no Sentry issue\n");
 }
 
 static void put_json(struct run *r, const struct spec_file *f)

@@ -75,6 +75,8 @@ enum df_code df_output_file_replace(struct df_arena *arena, const char *path, co
         return df_fail(err, DF_ERR_FAILED, "%s is no regular file; - is standard input and output", path);
     if (!is_same(&now, st))
         return df_fail(err, DF_ERR_FAILED, "%s was changed meanwhile and is left as it is; run it again", path);
+    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0) /* renaming over it would not ask */
+        return df_fail(err, DF_ERR_FAILED, "%s cannot be written: %s", path, strerror(errno));
     char *temporary = df_arena_cstr(arena, df_arena_printf(arena, "%.*s.XXXXXX", DF_FMT(target)));
     return write_beside(df_arena_cstr(arena, target), temporary, &now, text)
                ? DF_OK

@@ -27,8 +27,8 @@ struct spec_walk {
     char fence; /* '`' or '~' while in a fenced block */
     size_t fence_length, fence_indent;
     bool fence_quoted;
-    const char *html_end;  /* what ends the HTML block it is in, or NULL */
-    bool has_front_matter; /* the text begins with one that is closed */
+    const char *html_end; /* what ends the HTML block it is in, or NULL */
+    char front_mark;      /* '-' or '+': the text begins with front matter that is closed */
     bool front_matter;
     size_t list_indent;    /* of what belongs to the last list item; 0: in none */
     size_t paragraph;      /* offset where the paragraph begins, (size_t)-1 for none */

@@ -10,7 +10,25 @@ static bool is_upper(char c)
 
 static bool is_word(char c)
 {
-    return is_upper(c) || (c >= 'a' && c <= 'z') || c == '_' || (unsigned char)c >= 0x80;
+    return is_upper(c) || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+/* Bytes of the letter, digit or underscore that it begins with, 0 for none. Letters are those of scripts that put spaces between words,
+ * up to U+1FFF; what comes after, and before U+00C0, parts words as punctuation does. */
+static size_t word_char(struct df_str s)
+{
+    enum { FIRST_LEAD = 0xC3, LAST_LEAD = 0xE1 };
+    unsigned char c = s.n ? (unsigned char)s.p[0] : 0;
+    return c >= FIRST_LEAD && c <= LAST_LEAD ? df_utf8_len(s.p, s.n) : c < 0x80 && is_word((char)c);
+}
+
+/* Of the word and of what hangs on it by dashes: nothing within it is a name of its own. */
+static size_t word_length(struct df_str s)
+{
+    size_t n = 0, more;
+    while ((more = df_str_run(df_str_from(s, n), '-')) > 0 || (more = word_char(df_str_from(s, n))) > 0)
+        n += more;
+    return n;
 }
 
 static void add(struct df_spec *spec, struct df_str text, const struct df_issue_ref *issue, bool bare,
@@ -23,14 +41,15 @@ static void add(struct df_spec *spec, struct df_str text, const struct df_issue_
     spec->refs[spec->n_refs++] = (struct df_spec_ref){.issue = *issue, .text = text, .bare = bare, .place = *place};
 }
 
-/* As far as people take a link to go: to white space, a quote, '>', ']', '|', a bracket it did not open; without the
- * punctuation of the sentence around it. */
+/* As far as people take a link to go: to white space, a quote, '>', ']', '|', a bracket it did not open, what is not ASCII; without
+ * the punctuation of the sentence around it. */
 static size_t link_length(struct df_str s)
 {
     size_t n = 0, open = 0;
     for (; n < s.n && n < LINK_BYTES; n++) {
         char c = s.p[n];
-        if ((unsigned char)c <= ' ' || (c && strchr("<>\"'`|[]\\", c)) || (c == ')' && open == 0))
+        if ((unsigned char)c <= ' ' || (unsigned char)c >= 0x80 || (c && strchr("<>\"'`|[]\\", c)) ||
+            (c == ')' && open == 0))
             break;
         open += c == '(';
         open -= c == ')';
@@ -75,7 +94,7 @@ static size_t take_short_id(struct df_spec *spec, struct df_str s, const struct 
     for (; n < s.n && (is_upper(s.p[n]) || s.p[n] == '_' || (s.p[n] == '-' && n > 0)); n++)
         if (s.p[n] == '-')
             dash = n;
-    bool ended = n == s.n || !is_word(s.p[n]);
+    bool ended = !word_char(df_str_from(s, n));
     while (n > 0 && (s.p[n - 1] == '-' || s.p[n - 1] == '_'))
         n--;
     struct df_str text = df_str_n(s.p, n);
@@ -120,14 +139,13 @@ void spec_find_refs(struct df_spec *spec, struct df_str line, const struct df_sp
         return;
     for (size_t i = 0; i < line.n;) {
         struct df_str rest = df_str_from(line, i);
-        size_t n = 0;
-        if (is_word(rest.p[0])) {
+        size_t n = df_str_run(rest, '_'); /* of _emphasis_ */
+        if (n == 0 && word_char(rest)) {
             n = take_link(spec, rest, place, arena);
             if (n == 0 && !links_only && is_upper(rest.p[0]))
                 n = take_short_id(spec, rest, place, arena);
-            if (n == 0) /* the rest of a word is none of its own, and neither is what hangs on it */
-                while (n < rest.n && (is_word(rest.p[n]) || rest.p[n] == '-'))
-                    n++;
+            if (n == 0)
+                n = word_length(rest);
         }
         i += n ? n : 1;
     }

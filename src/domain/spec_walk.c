@@ -124,19 +124,20 @@ static unsigned underline_level(struct df_str s)
     return rest.p[0] == '=' ? 1 : rest.p[0] == '-' ? 2 : 0;
 }
 
-static bool ends_front_matter(struct df_str s)
+/* YAML's stands between ---, TOML's between +++. */
+static bool ends_front_matter(struct df_str s, char mark)
 {
     struct df_str bare = df_str_trim(s);
-    return bare.p == s.p && (df_str_is(bare, "---") || df_str_is(bare, "..."));
+    return bare.p == s.p && (mark == '+' ? df_str_is(bare, "+++") : df_str_is(bare, "---") || df_str_is(bare, "..."));
 }
 
 /* Whether the line is of the front matter, the lines around it included. */
 static bool walk_front_matter(struct spec_walk *w, const struct spec_line *line, struct df_str s)
 {
     if (line->number == 1)
-        w->front_matter = w->has_front_matter;
+        w->front_matter = w->front_mark != 0;
     bool within = w->front_matter;
-    if (within && line->number > 1 && ends_front_matter(s))
+    if (within && line->number > 1 && ends_front_matter(s, w->front_mark))
         w->front_matter = false;
     return within;
 }
@@ -145,13 +146,16 @@ void spec_walk_begin(struct spec_walk *w, struct df_str text)
 {
     struct spec_line line = {0};
     *w = (struct spec_walk){.text = text, .paragraph = (size_t)NO_PARAGRAPH};
-    if (!spec_next_line(text, &line) || !df_str_is(df_str_trim(spec_line_text(text, &line)), "---") ||
-        text.p[line.from] != '-')
+    if (!spec_next_line(text, &line))
+        return;
+    const char mark = df_str_starts(spec_line_text(text, &line), DF_S("+")) ? '+' : '-';
+    struct df_str first = df_str_trim(spec_line_text(text, &line));
+    if (first.p != text.p + line.from || !df_str_is(first, mark == '+' ? "+++" : "---"))
         return;
     struct spec_marker marker; /* what is in a block ends nothing outside */
-    while (!w->has_front_matter && spec_next_line(text, &line) &&
-           !spec_marker_read(spec_line_text(text, &line), &marker))
-        w->has_front_matter = ends_front_matter(spec_line_text(text, &line));
+    while (!w->front_mark && spec_next_line(text, &line) && !spec_marker_read(spec_line_text(text, &line), &marker))
+        if (ends_front_matter(spec_line_text(text, &line), mark))
+            w->front_mark = mark;
 }
 
 bool spec_walk_is_open(const struct spec_walk *w)

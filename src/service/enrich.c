@@ -36,8 +36,8 @@ struct work {
 
 const char *df_enrich_outcome_name(enum df_enrich_outcome outcome)
 {
-    static const char *const names[] = {"added", "updated", "unchanged", "edited",
-                                        "open",  "newer",   "missing",   "failed"};
+    static const char *const names[] = {"added", "unchanged", "updated", "edited",
+                                        "open",  "newer",     "missing", "failed"};
     return names[outcome];
 }
 
@@ -222,7 +222,9 @@ static void put_issue(struct work *w, const struct wanted *of, const struct df_c
         if (!df_str_eq(block->issue_id, id) && !df_str_eq(block->issue_id, of->name))
             continue;
         enum df_enrich_outcome this = renew(w, block, id, body);
-        what = what == DF_ENRICH_ADDED || this > what ? this : what;
+        if (what != DF_ENRICH_ADDED && this <= what)
+            continue;
+        what = this;
         line = block->place.line;
     }
     if (what == DF_ENRICH_ADDED) {

@@ -16,10 +16,11 @@ struct df_enrich_wish {
     bool bodies; /* what each says is wanted, too */
 };
 
+/* Of several blocks of one issue the last in this order is said. */
 enum df_enrich_outcome {
     DF_ENRICH_ADDED,
-    DF_ENRICH_UPDATED,
     DF_ENRICH_UNCHANGED,
+    DF_ENRICH_UPDATED,
     DF_ENRICH_EDITED,  /* left alone: a person changed it */
     DF_ENRICH_OPEN,    /* left alone: a marker is missing */
     DF_ENRICH_NEWER,   /* left alone: a newer DevFlow wrote it */

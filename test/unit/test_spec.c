@@ -38,6 +38,11 @@ static void test_references(void **state)
     refs_are("https://sentry.io/welcome/ https://user@sentry.io/issues/1/", "");
     refs_are("Sentry URL: 4711\n- **Sentry issue:** `4712`\n> Sentry: <" URL ">\nsentry url : SHOP-1",
              "4711 4712 " URL " SHOP-1");
+    refs_are(
+        "\u201cSHOP-1\u201d \u00ab\u00a0SHOP-2\u00a0\u00bb \u53c2\u89c1SHOP-3\u3002 SHOP-4\u2014x \U0001f41bSHOP-5 _SHOP-6_ __SHOP-7__",
+        "SHOP-1 SHOP-2 SHOP-3 SHOP-4 SHOP-5 SHOP-6 SHOP-7");
+    refs_are("\u201c" URL "\u201d \u67e5\u770b\uff1a" URL "\u3002", URL " " URL);
+    refs_are("\u00e9SHOP-1 SHOP-1\u00e9 \u0416SHOP-1 a_SHOP-1 SHOP-1_a e\u0301SHOP-1", "");
     refs_are("Sentry URL: none yet\nSentry: see SHOP-1", "SHOP-1");
 }
 
@@ -76,6 +81,7 @@ static void test_a_block_goes_to_the_end_of_its_section(void **state)
     assert_str(with_block("# a\nS-1\n# b\n", 0), "# a\nS-1\n\n@\n\n# b\n");
     assert_str(with_block("S-1\n\nTitle\nmore\n===\nx\n", 0), "S-1\n\n@\n\nTitle\nmore\n===\nx\n");
     assert_str(with_block("x\n\nabout S-1\n---\ny\n\n## z\n", 0), "x\n\nabout S-1\n---\ny\n\n@\n\n## z\n");
+    assert_str(with_block("+++\na = 'S-1'\n# no\n---\n+++\nb\n", 0), "+++\na = 'S-1'\n# no\n---\n+++\nb\n\n@\n");
     assert_str(with_block("- S-1\n---\ny\n", 0), "- S-1\n---\ny\n\n@\n");
     assert_str(with_block("S-1\n```\n# no\n```\ny\n", 0), "S-1\n```\n# no\n```\ny\n\n@\n");
     assert_str(with_block("S-1\n<!--\n# no\n-->\ny\n", 0), "S-1\n<!--\n# no\n-->\ny\n\n@\n");

@@ -126,6 +126,13 @@ def test_version():
     (["project:create"], "project:create needs NAME where nobody can be asked"),
     (["oauth:connect", "sentry", "--timeout", "soon"], '--timeout "soon" is not a number of seconds'),
     (["completion", "tcsh"], 'no completions for "tcsh"; choose bash, zsh or fish'),
+    (["bugs:prioritize", "--input", "none.json"], "none.json cannot be read: No such file"),
+    (["bugs:prioritize", "--input", "/"], "/ cannot be read: Is a directory"),
+    (["spec:enrich", "none.md", "--project", "shop", "--check"], "none.md cannot be read: No such file"),
+    (["rules:set", "none.json", "--project", "shop"], "none.json cannot be read: No such file"),
+    (["sentry:context", "1", "--project", "shop", "--scrub-rules", "none.json"], "none.json cannot be read: No such file"),
+    (["oauth:register", "--file", "none.json"], "none.json cannot be read: No such file"),
+    (["test:generate", "--event", "none.json", "--source", "."], "none.json cannot be read: No such file"),
     (["project:delete", "shop"], "nobody can be asked here; say --yes to go on"),
 ])
 def test_wrong_usage_says_what_to_do_and_exits_2(words, said):

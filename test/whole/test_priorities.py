@@ -61,6 +61,13 @@ def test_what_is_refused(prioritize):
     assert "goes with no project" in prioritize([], "--project", "shop").stderr
 
 
+def test_a_time_to_come_makes_nothing_else_old(prioritize):
+    soon = issue("9", shortId="SHOP-9", lastSeen="2999-01-01T00:00:00Z")
+    now = issue("8", shortId="SHOP-8", lastSeen=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    found = json.loads(prioritize([soon, now], "--json").stdout)["issues"]
+    assert len(found) == 2 and all(one["shares"]["recency"] > 14 for one in found), found
+
+
 def test_sentrys_own_order_beside_it(prioritize):
     found = json.loads(prioritize(ISSUES, "--json", "--compare").stdout)["issues"]
     assert sorted(one["sentry"]["place"] for one in found) == [1, 2, 3, 4] and found[3]["sentry"]["priority"] == "high"

@@ -123,7 +123,7 @@ def test_a_persons_change_is_left_alone_and_reported(enrich, shop, tmp_path):
             done = enrich(spec, *option, status=1)
             assert f"SPEC.md:5: {shop['shortId']}: " in done.stderr and said in done.stderr, done.stderr
             assert spec.read_text() == changed
-    enrich(spec, "--force", status=1)
+    assert "1 left alone" in enrich(spec, "--force", status=1).stdout
     spec.write_text(written.replace("Acceptance", "My"))
     assert "1 updated" in enrich(spec, "--force").stdout and spec.read_text() == written
     os.truncate(spec, 0)
@@ -150,6 +150,29 @@ def test_the_rest_of_the_file_stays_byte_for_byte(enrich, shop, tmp_path, before
     assert block.count(b"\n") == block.count(end) and before.endswith(end) == after.endswith(end)
     enrich(spec)
     assert spec.read_bytes() == after
+
+
+def test_two_blocks_of_one_issue_are_both_seen_to(enrich, shop, tmp_path):
+    spec = tmp_path / "SPEC.md"
+    spec.write_text(f"# A\n\n{shop['shortId']}\n")
+    enrich(spec)
+    written = spec.read_text()
+    block = BLOCK.search(written).group(0)
+    spec.write_text(written.replace("Acceptance", "My") + f"\n# B\n\n{block}\n")
+    assert "SPEC.md:5: " in enrich(spec, status=1).stderr
+    assert "1 to update" in enrich(spec, "--check", "--force", status=1).stdout
+    assert "1 updated" in enrich(spec, "--force").stdout and spec.read_text() == written + f"\n# B\n\n{block}\n"
+
+
+def test_a_read_only_file_is_not_replaced(api, shop, tmp_path):
+    spec = tmp_path / "SPEC.md"
+    spec.write_text(shop["shortId"])
+    spec.chmod(0o444)
+    as_others = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    done = subprocess.run([*as_others, PROGRAM, "spec:enrich", spec, "--project", "shop"], env={**api.env, "DEVFLOW_API_URL": api.url},
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1 and "SPEC.md cannot be written: Permission denied" in done.stderr
+    assert spec.read_text() == shop["shortId"] and [path.name for path in tmp_path.iterdir() if "SPEC" in path.name] == ["SPEC.md"]
 
 
 def test_mode_and_symbolic_link_are_kept(enrich, shop, tmp_path):
@@ -213,7 +236,7 @@ def test_many_at_once_with_progress(api, shop, tmp_path):
     os.close(theirs)
     told = os.read(ours, 1 << 16).decode()
     os.close(ours)
-    assert done.returncode == 1 and done.stdout.count("1 added") == 6
+    assert done.returncode == 2 and done.stdout.count("1 added") == 6
     assert "9 of 9: s5.md" in told and "none.md cannot be read" in told and "latin.md is not UTF-8 (line 1)" in told and "nul.md holds a NUL character (line 2)" in told
     assert (tmp_path / "latin.md").read_bytes() == b"\xe9 " + shop["shortId"].encode()
     listed = json.loads(api.devflow("spec:enrich", *(str(tmp_path / n) for n in names), "--project", "shop", "--json").stdout)["specs"]
