@@ -20,6 +20,7 @@
 #include "service/gate.h"
 #include "service/keys.h"
 #include "service/limiter.h"
+#include "service/readiness.h"
 #include "service/token_cache.h"
 #include "worker/workflows.h"
 
@@ -72,6 +73,7 @@ static void release(struct df_app *app)
     df_courier_stop(app->dispatcher);
     df_courier_stop(app->courier);
     df_census_free(app->api.census);
+    df_readiness_free(app->api.readiness);
     df_gate_stop(d->gate);
     df_audit_stop(d->audit);
     if (d->engine)
@@ -309,6 +311,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .openapi = df_str_n(df_openapi_json, df_openapi_json_n),
         .version = DF_VERSION,
     };
+    ret->api.readiness = df_readiness_new(&ret->devflow, ret->api.limiter);
     ret->devflow.api_url = config->url;
     ret->workflows = df_worker_table(&ret->devflow);
     ret->devflow.workflows = &ret->workflows;

@@ -24,6 +24,7 @@ struct df_api {
     struct df_access_log *access_log;
     struct df_route_metrics *route_metrics;
     struct df_census *census;
+    struct df_readiness *readiness;
     struct df_str openapi; /* the document as text */
     const char *version;
 };

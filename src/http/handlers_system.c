@@ -1,6 +1,6 @@
 #include "base/time.h"
 #include "http/api.h"
-#include "service/limiter.h"
+#include "service/readiness.h"
 
 enum df_code df_handle_health(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
 {
@@ -20,28 +20,26 @@ enum df_code df_handle_health(void *app, const struct df_request *request, struc
 /* Without its shared part the cache still serves, and so does everything else, only slower. */
 enum df_code df_handle_ready(void *app, const struct df_request *request, struct df_reply *reply, struct df_error *err)
 {
+    (void)err;
     const struct df_api *api = app;
-    struct df_error why, limits_why;
-    enum df_code database = api->d->store->ops->ping(api->d->store, err);
-    enum df_code cache = api->d->cache->ops->ping(api->d->cache, &why);
-    enum df_code limits = df_limiter_check(api->limiter, &limits_why);
-    bool ready = database == DF_OK;
+    const struct df_ready_look look = df_readiness_look(api->readiness);
+    bool ready = look.database == DF_OK;
     struct df_json_writer w = df_api_json(reply);
     reply->status = ready ? 200 : 503;
     df_json_open(&w, '{');
     df_json_kstr(&w, "status", ready ? DF_S("ready") : DF_S("not ready"));
     df_json_kopen(&w, "checks", '{');
-    df_json_kstr(&w, "database", database == DF_OK ? DF_S("ok") : DF_S("failed"));
-    df_json_kstr(&w, "cache", cache == DF_OK ? DF_S("ok") : DF_S("degraded"));
-    df_json_kstr(&w, "limits", limits == DF_OK ? DF_S("ok") : DF_S("local"));
+    df_json_kstr(&w, "database", look.database == DF_OK ? DF_S("ok") : DF_S("failed"));
+    df_json_kstr(&w, "cache", look.cache == DF_OK ? DF_S("ok") : DF_S("degraded"));
+    df_json_kstr(&w, "limits", look.limits == DF_OK ? DF_S("ok") : DF_S("local"));
     df_json_close(&w, '}');
     /* They name hosts of the network behind us; the log has them for those elsewhere. */
-    if (request->peer_is_loopback && (cache != DF_OK || limits != DF_OK)) {
+    if (request->peer_is_loopback && (look.cache != DF_OK || look.limits != DF_OK)) {
         df_json_kopen(&w, "reasons", '{');
-        if (cache != DF_OK)
-            df_json_kstr(&w, "cache", df_str_c(why.message));
-        if (limits != DF_OK)
-            df_json_kstr(&w, "limits", df_str_c(limits_why.message));
+        if (look.cache != DF_OK)
+            df_json_kstr(&w, "cache", df_str_c(look.cache_why.message));
+        if (look.limits != DF_OK)
+            df_json_kstr(&w, "limits", df_str_c(look.limits_why.message));
         df_json_close(&w, '}');
     }
     df_json_close(&w, '}');

@@ -1,5 +1,6 @@
 """The shared cache: tokens sealed in a real Redis. Whatever happens to it, only speed is lost, and that can be seen."""
 
+import re
 import time
 
 import pytest
@@ -25,6 +26,7 @@ def metrics(api):
 
 
 def ready(api):
+    time.sleep(0.03)  # a look is good for 20 ms
     answer = api.get("/ready")
     assert answer.status_code == 200, "a cache that fails is no reason to be taken out of service"
     return answer.json()
@@ -74,6 +76,16 @@ def test_tokens_are_shared_sealed_and_for_a_minute(shared, redis_server):
     assert seen["devflow_cache_up",] == 1 and seen["devflow_cache_errors_total",] == 0
     assert token(shared) == held
     assert metrics(shared.api)["devflow_cache_hits_total", "memory"] == 1
+
+
+def test_however_often_ready_is_asked_redis_is_asked_fifty_times_a_second(shared, redis_server):
+    def writes():
+        return int(re.search(r"cmdstat_set:calls=(\d+)", redis_server.command("INFO", "commandstats"))[1])
+    before, began = writes(), time.monotonic()
+    for _ in range(500):
+        assert shared.api.get("/ready").status_code == 200
+    asked, seconds = writes() - before, time.monotonic() - began
+    assert 1 <= asked <= seconds * 50 + 1
 
 
 def test_what_is_removed_is_removed_for_all(shared, redis_server):
