@@ -132,6 +132,7 @@ static const struct df_store_ops ops = {
     .ticket_settings_put = sql_ticket_settings_put,
     .ticket_claim = sql_ticket_claim,
     .ticket_set = sql_ticket_set,
+    .ticket_find = sql_ticket_find,
     .ticket_list = sql_ticket_list,
     .spec_note_find = sql_spec_note_find,
     .spec_note_claim = sql_spec_note_claim,

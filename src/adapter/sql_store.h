@@ -59,6 +59,8 @@ enum df_code sql_ticket_claim(struct df_store *store, const struct df_ticket *wi
                               struct df_arena *arena, struct df_ticket *ret, bool *ret_claimed, struct df_error *err);
 enum df_code sql_ticket_set(struct df_store *store, const struct df_ticket *t, struct df_str owner, bool *ret_stored,
                             struct df_error *err);
+enum df_code sql_ticket_find(struct df_store *store, const struct df_ticket *key, struct df_arena *arena,
+                             struct df_ticket *ret, bool *ret_found, struct df_error *err);
 enum df_code sql_ticket_list(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
                              struct df_ticket **ret, size_t *ret_n, struct df_error *err);
 enum df_code sql_project_list(struct df_store *store, struct df_arena *arena, struct df_project **ret, size_t *ret_n,

@@ -173,6 +173,19 @@ enum df_code sql_ticket_set(struct df_store *store, const struct df_ticket *t, s
     return DF_OK;
 }
 
+enum df_code sql_ticket_find(struct df_store *store, const struct df_ticket *key, struct df_arena *arena,
+                             struct df_ticket *ret, bool *ret_found, struct df_error *err)
+{
+    struct sql_rows rows = {.arena = arena, .size = sizeof *ret, .read = read_ticket};
+    DF_TRY(SQL_RUN(sql_db_of(store),
+                   "SELECT " TICKET_COLUMNS " FROM tickets WHERE tracker = $1 AND target = $2 AND sentry = $3",
+                   sql_gather, &rows, NULL, err, SQL_T(key->tracker), SQL_T(key->target), SQL_T(key->sentry)));
+    *ret_found = rows.n > 0;
+    if (rows.n)
+        *ret = *(struct df_ticket *)rows.items;
+    return DF_OK;
+}
+
 enum df_code sql_ticket_list(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
                              struct df_ticket **ret, size_t *ret_n, struct df_error *err)
 {

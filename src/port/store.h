@@ -340,6 +340,9 @@ struct df_store_ops {
     /* All of the row, the lease too, if `owner` still holds it. */
     enum df_code (*ticket_set)(struct df_store *store, const struct df_ticket *t, struct df_str owner, bool *ret_stored,
                                struct df_error *err);
+    /* The row of tracker, target and sentry, whichever project made it; *ret is untouched where there is none. */
+    enum df_code (*ticket_find)(struct df_store *store, const struct df_ticket *key, struct df_arena *arena,
+                                struct df_ticket *ret, bool *ret_found, struct df_error *err);
     /* Those changed last first. */
     enum df_code (*ticket_list)(struct df_store *store, struct df_str project_id, int limit, struct df_arena *arena,
                                 struct df_ticket **ret, size_t *ret_n, struct df_error *err);

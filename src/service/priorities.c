@@ -9,10 +9,17 @@ static const int64_t forgotten_ms = INT64_C(90) * 86400 * 1000;
 
 /* One list of issues, to its end or the limit. */
 struct list {
+    struct df_issue_query query; /* its cursor is the next page's */
+    const char *with;
     struct df_issue *issues;
     size_t n;
     struct df_str missing;
+    bool over;
+    enum df_code code; /* of its first page */
+    struct df_error err;
 };
+/* What is asked of a project: its issues, and what their list of 14 days does not say. */
+enum lists { ISSUES, HOURS, PRODUCTION, NEWEST, LISTS };
 
 struct work {
     const struct df_devflow *d;
@@ -21,7 +28,7 @@ struct work {
     struct df_str project_id;
     size_t limit;
     int64_t now_ms;
-    struct list list;
+    struct list lists[LISTS];
     struct df_urgency_project project;
     struct df_priority_mark *marks;
     size_t n_marks;
@@ -34,12 +41,12 @@ static void miss(struct work *w, struct list *list, const char *why)
 }
 
 /* Whether there is a page after this one that is to be asked for. */
-static bool next_page(struct work *w, struct list *list, struct df_str link, struct df_issue_query *query)
+static bool next_page(struct work *w, struct list *list, struct df_str link)
 {
     struct df_str next = df_link_cursor(link, "next", w->arena);
-    if (!next.n || df_str_eq(next, query->cursor))
+    if (!next.n || df_str_eq(next, list->query.cursor))
         return false;
-    query->cursor = next;
+    list->query.cursor = next;
     if (list->n >= w->limit)
         miss(w, list,
              w->limit < DF_PRIORITIES_ISSUES_MAX ? "a higher limit looks at more of them."
@@ -49,28 +56,56 @@ static bool next_page(struct work *w, struct list *list, struct df_str link, str
     return list->missing.n == 0;
 }
 
-static enum df_code read_list(struct work *w, struct df_issue_query query, const char *with, struct list *list,
-                              struct df_error *err)
+static void fail_list(struct work *w, struct list *list, enum df_code code, const struct df_error *why)
 {
-    struct df_sentry_ask ask;
-    list->issues = DF_NEW_ARRAY(w->arena, struct df_issue, w->limit);
-    do {
-        struct df_error why;
-        size_t left = w->limit - list->n;
-        enum df_code code = df_sentry_ask_issues(&w->api, &query, (int)(left < PAGE ? left : PAGE), with, &ask, &why);
-        if (code != DF_OK && list->n == 0) {
-            if (err)
-                *err = why;
-            return code;
-        }
-        if (code != DF_OK) {
-            miss(w, list, why.message);
-            return DF_OK;
-        }
-        for (struct df_json_iter it = df_json_iter(ask.json); list->n < w->limit && df_json_next(&it);)
+    list->over = true;
+    if (list->n) {
+        miss(w, list, why->message);
+        return;
+    }
+    list->code = code;
+    list->err = *why;
+}
+
+static void take_page(struct work *w, struct list *list, const struct df_sentry_ask *ask)
+{
+    struct df_error why;
+    if (ask->code != DF_OK) {
+        fail_list(w, list, ask->code, &ask->err);
+    } else if (!df_json_is_array(ask->json)) {
+        df_fail_at(&why, DF_ERR_PROVIDER, "Sentry's answer is not a list of issues");
+        fail_list(w, list, DF_ERR_PROVIDER, &why);
+    } else {
+        for (struct df_json_iter it = df_json_iter(ask->json); list->n < w->limit && df_json_next(&it);)
             list->n += df_issue_parse(it.value, w->arena, &list->issues[list->n]);
-    } while (next_page(w, list, ask.link, &query));
-    return DF_OK;
+        list->over = !next_page(w, list, ask->link);
+    }
+}
+
+/* The next page of each in one round, until all are at their end. */
+static void read_lists(struct work *w)
+{
+    for (size_t n = 1; n > 0;) {
+        struct df_sentry_ask asks[LISTS];
+        struct list *of[LISTS];
+        n = 0;
+        for (size_t i = 0; i < LISTS; i++) {
+            struct list *list = &w->lists[i];
+            size_t left = w->limit - list->n;
+            struct df_error why;
+            if (list->over)
+                continue;
+            enum df_code code = df_sentry_issues_ask(&list->query, (int)(left < PAGE ? left : PAGE), list->with,
+                                                     w->arena, &asks[n], &why);
+            if (code == DF_OK)
+                of[n++] = list;
+            else
+                fail_list(w, list, code, &why);
+        }
+        df_sentry_api_round(&w->api, asks, n);
+        for (size_t i = 0; i < n; i++)
+            take_page(w, of[i], &asks[i]);
+    }
 }
 
 static const struct df_issue *find(const struct list *list, struct df_str id)
@@ -81,29 +116,38 @@ static const struct df_issue *find(const struct list *list, struct df_str id)
     return NULL;
 }
 
-/* What the list of 14 days does not say. A server that cannot answer, or knows of none, leaves it unknown. */
-static void look_beside(struct work *w, const struct df_issue_query *query)
+static void begin_lists(struct work *w, const struct df_issue_query *query)
 {
-    struct list hours = {0}, production = {0}, newest = {0};
-    struct df_issue_query of_newest = *query;
-    of_newest.query = df_arena_printf(w->arena, "%.*s release:latest",
-                                      DF_FMT(query->query_given ? query->query : DF_S("is:unresolved")));
-    of_newest.query_given = true;
-    (void)read_list(w, *query, "&groupStatsPeriod=24h", &hours, NULL);
-    (void)read_list(w, *query, "&groupStatsPeriod=&environment=production", &production, NULL);
-    (void)read_list(w, of_newest, "&groupStatsPeriod=", &newest, NULL);
-    for (size_t i = 0; i < w->list.n; i++) {
-        struct df_issue *issue = &w->list.issues[i];
-        const struct df_issue *same = find(&hours, issue->id);
+    static const char *const with[LISTS] = {[ISSUES] = "&groupStatsPeriod=14d",
+                                            [HOURS] = "&groupStatsPeriod=24h",
+                                            [PRODUCTION] = "&groupStatsPeriod=&environment=production",
+                                            [NEWEST] = "&groupStatsPeriod="};
+    for (size_t i = 0; i < LISTS; i++)
+        w->lists[i] = (struct list){
+            .query = *query, .with = with[i], .issues = DF_NEW_ARRAY(w->arena, struct df_issue, w->limit)};
+    struct df_issue_query *newest = &w->lists[NEWEST].query;
+    newest->query = df_arena_printf(w->arena, "%.*s release:latest",
+                                    DF_FMT(query->query_given ? query->query : DF_S("is:unresolved")));
+    newest->query_given = true;
+}
+
+/* What a server cannot answer, or knows of none, stays unknown. */
+static void join_lists(struct work *w)
+{
+    struct list *all = &w->lists[ISSUES];
+    const struct list *production = &w->lists[PRODUCTION], *newest = &w->lists[NEWEST];
+    for (size_t i = 0; i < all->n; i++) {
+        struct df_issue *issue = &all->issues[i];
+        const struct df_issue *same = find(&w->lists[HOURS], issue->id);
         if (same)
             issue->hours = same->hours;
-        if (production.n)
-            issue->environment = find(&production, issue->id) ? DF_S("production") : DF_S("another");
-        if (newest.n)
-            issue->last_release = find(&newest, issue->id) ? DF_S("latest") : DF_STR_NONE;
+        if (production->n)
+            issue->environment = find(production, issue->id) ? DF_S("production") : DF_S("another");
+        if (newest->n)
+            issue->last_release = find(newest, issue->id) ? DF_S("latest") : DF_STR_NONE;
     }
-    w->project = df_urgency_project_of(w->list.issues, w->list.n);
-    w->project.newest = newest.n ? DF_S("latest") : DF_STR_NONE;
+    w->project = df_urgency_project_of(all->issues, all->n);
+    w->project.newest = newest->n ? DF_S("latest") : DF_STR_NONE;
     w->project.now_ms = w->now_ms;
 }
 
@@ -121,8 +165,14 @@ static enum df_code open_work(const struct df_devflow *d, struct df_str project_
     DF_TRY(ops->priority_weights_get(d->store, project_id, arena, &weights, err));
     DF_TRY(ops->priority_marks(d->store, project_id, arena, &ret->marks, &ret->n_marks, err));
     DF_TRY(df_sentry_api_open(d, project_id, arena, &ret->api, err));
-    DF_TRY(read_list(ret, *query, "&groupStatsPeriod=14d", &ret->list, err));
-    look_beside(ret, query);
+    begin_lists(ret, query);
+    read_lists(ret);
+    if (ret->lists[ISSUES].code != DF_OK) {
+        if (err)
+            *err = ret->lists[ISSUES].err;
+        return ret->lists[ISSUES].code;
+    }
+    join_lists(ret);
     ret->project.weights = weights;
     return DF_OK;
 }
@@ -164,6 +214,7 @@ static void judge(struct work *w, struct df_issue *issues, size_t n, struct df_p
 static void ask_hours(struct work *w, const struct df_priorities *list)
 {
     struct df_sentry_ask asks[FORECASTS_AT_ONCE];
+    struct df_issue *all = w->lists[ISSUES].issues;
     for (size_t from = 0; from < list->n && from < FORECASTS; from += FORECASTS_AT_ONCE) {
         size_t n = 0;
         for (; n < FORECASTS_AT_ONCE && from + n < list->n; n++)
@@ -172,8 +223,8 @@ static void ask_hours(struct work *w, const struct df_priorities *list)
         df_sentry_api_round(&w->api, asks, n);
         for (size_t i = 0; i < n; i++)
             if (asks[i].code == DF_OK)
-                w->list.issues[list->items[from + i].issue - w->list.issues].fortnight = df_points_parse_series(
-                    asks[i].json, FORTNIGHT_H, w->arena);
+                all[list->items[from + i].issue - all].fortnight = df_points_parse_series(asks[i].json, FORTNIGHT_H,
+                                                                                          w->arena);
     }
 }
 
@@ -187,12 +238,13 @@ enum df_code df_project_priorities(const struct df_devflow *d, struct df_str pro
         return df_fail(err, DF_ERR_INVALID, "limit must be 1 to %d", DF_PRIORITIES_ISSUES_MAX);
     DF_TRY(open_work(d, project_id, query, (size_t)limit, arena, &w, err));
     struct df_scrub scrub = df_scrubbing(d, project_id, arena);
-    for (size_t i = 0; i < w.list.n; i++)
-        w.list.issues[i] = df_scrub_issue(&scrub, &w.list.issues[i]);
-    judge(&w, w.list.issues, w.list.n, ret);
+    struct list *all = &w.lists[ISSUES];
+    for (size_t i = 0; i < all->n; i++)
+        all->issues[i] = df_scrub_issue(&scrub, &all->issues[i]);
+    judge(&w, all->issues, all->n, ret);
     if (forecast)
         ask_hours(&w, ret);
-    ret->missing = w.list.missing;
+    ret->missing = all->missing;
     return DF_OK;
 }
 
@@ -200,7 +252,7 @@ enum df_code df_project_priorities(const struct df_devflow *d, struct df_str pro
 static struct df_issue merged(const struct work *w, const struct df_issue *issue)
 {
     struct df_issue one = *issue;
-    const struct df_issue *listed = find(&w->list, issue->id);
+    const struct df_issue *listed = find(&w->lists[ISSUES], issue->id);
     one.last_release = listed ? listed->last_release : DF_STR_NONE;
     one.first_release = DF_STR_NONE;
     if (listed)

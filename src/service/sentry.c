@@ -27,11 +27,11 @@ static struct df_page page_of(struct df_str link, struct df_arena *arena)
     return (struct df_page){df_link_cursor(link, "next", arena), df_link_cursor(link, "previous", arena)};
 }
 
-enum df_code df_sentry_ask_issues(struct df_sentry_api *api, const struct df_issue_query *query, int limit,
-                                  const char *with, struct df_sentry_ask *ret, struct df_error *err)
+enum df_code df_sentry_issues_ask(const struct df_issue_query *query, int limit, const char *with,
+                                  struct df_arena *arena, struct df_sentry_ask *ret, struct df_error *err)
 {
     struct df_buf path;
-    df_buf_init(&path, api->arena, PATH_LIMIT_BYTES);
+    df_buf_init(&path, arena, PATH_LIMIT_BYTES);
     df_buf_printf(&path, "issues/?limit=%d%s", limit, with);
     if (query->query_given)
         df_params_put(&path, "query", query->query);
@@ -42,6 +42,13 @@ enum df_code df_sentry_ask_issues(struct df_sentry_api *api, const struct df_iss
     if (path.overflow)
         return df_fail(err, DF_ERR_INVALID, "query and cursor are too long");
     *ret = (struct df_sentry_ask){.path = df_buf_str(&path), .what = "the issues", .fleeting = true};
+    return DF_OK;
+}
+
+enum df_code df_sentry_ask_issues(struct df_sentry_api *api, const struct df_issue_query *query, int limit,
+                                  const char *with, struct df_sentry_ask *ret, struct df_error *err)
+{
+    DF_TRY(df_sentry_issues_ask(query, limit, with, api->arena, ret, err));
     DF_TRY(df_sentry_api_get(api, ret, err));
     return df_json_is_array(ret->json) ? DF_OK
                                        : df_fail(err, DF_ERR_PROVIDER, "Sentry's answer is not a list of issues");

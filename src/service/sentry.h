@@ -20,7 +20,10 @@ struct df_issue_query {
 
 struct df_sentry_api;
 struct df_sentry_ask;
-/* Sentry's own list, an array in ret->json. with: more of the request's query ("&groupStatsPeriod=14d"), or "". */
+/* What asks for Sentry's own list. with: more of the request's query ("&groupStatsPeriod=14d"), or "". DF_ERR_INVALID: too long. */
+enum df_code df_sentry_issues_ask(const struct df_issue_query *query, int limit, const char *with,
+                                  struct df_arena *arena, struct df_sentry_ask *ret, struct df_error *err);
+/* Asks for it: an array in ret->json. */
 enum df_code df_sentry_ask_issues(struct df_sentry_api *api, const struct df_issue_query *query, int limit,
                                   const char *with, struct df_sentry_ask *ret, struct df_error *err);
 /* Where an issue's last 14 days are by the hour: an answer for df_points_parse_series. */

@@ -13,7 +13,6 @@ enum {
     LOOK_EVERY_MS = 200,
     UNANSWERED_MS = 60 * 1000, /* a creation without a known answer may still arrive for so long */
     BODY_LIMIT_BYTES = 60 * 1024,
-    TICKETS_LOOKED_AT = 5000,
 };
 
 /* One making under way. */
@@ -127,17 +126,10 @@ static struct df_str target_of(const struct making *m)
 /* Its team needs no asking for: who made it chose one, which may be gone by now. */
 static enum df_code know_already(struct making *m, struct df_error *err)
 {
-    struct df_ticket *list;
-    struct df_str key;
-    size_t n;
-    DF_TRY(
-        m->d->store->ops->ticket_list(m->d->store, m->wish->project_id, TICKETS_LOOKED_AT, m->arena, &list, &n, err));
-    for (size_t i = 0; i < n && !m->known; i++)
-        m->known = list[i].ref.n && df_str_is(list[i].tracker, m->tracker->name) &&
-                   df_str_eq(list[i].sentry, m->link.url) && df_str_eq(list[i].target, target_of(m)) &&
-                   df_str_split(&list[i].key, '-', &key);
-    if (m->known)
-        m->place.key = key;
+    struct df_ticket row = {.tracker = df_str_c(m->tracker->name), .target = target_of(m), .sentry = m->link.url};
+    bool found;
+    DF_TRY(m->d->store->ops->ticket_find(m->d->store, &row, m->arena, &row, &found, err));
+    m->known = found && row.ref.n && df_str_split(&row.key, '-', &m->place.key);
     return DF_OK;
 }
 

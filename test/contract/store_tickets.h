@@ -47,6 +47,17 @@ static void a_ticket_s_row_is_one_and_its_lease_one_holders(void **state)
     assert_false(stored);
     OK(ticket_set, &row, DF_S("a"), &stored);
     assert_true(stored);
+    struct df_ticket found = {.id = DF_STR_NONE};
+    bool known;
+    OK(ticket_find, &second, arena, &found, &known);
+    assert_true(known && df_str_eq(found.id, first.id) && df_str_eq(found.key, DF_S("ENG-1")));
+    const struct df_ticket others[] = {ticket_of("https://s.example/8/", "a", 1000),
+                                       {.tracker = DF_S("github"), .target = first.target, .sentry = first.sentry},
+                                       {.tracker = first.tracker, .target = DF_S("x"), .sentry = first.sentry}};
+    for (size_t i = 0; i < 3; i++) {
+        OK(ticket_find, &others[i], arena, &found, &known);
+        assert_true(!known && df_str_eq(found.id, first.id));
+    }
     second.lease_until_ms = 50000;
     assert_true(claims(&second, 21000, &row)); /* the lease is over */
     assert_true(df_str_eq(row.lease_owner, DF_S("b")));

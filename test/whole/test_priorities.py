@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 import time
 import xml.etree.ElementTree
 
@@ -123,6 +124,14 @@ def test_pages_and_what_is_beyond_the_limit(api, like, cli):
     assert "a higher limit" in cli("bugs:prioritize", "--project", "shop").stderr
     like({ORG + "issues/": (200, {"detail": "no"})}).connect(api, "other")
     assert api.get(ROUTE.replace("shop", "other")).status_code == 502
+
+
+def test_its_four_lists_are_asked_for_together_page_by_page(api, like):
+    server = like(numbered(130))
+    server.connect(api, "shop")
+    server.barriers = {ORG + "issues/": threading.Barrier(4)}
+    found = ask(api, limit="130")
+    assert len(found["issues"]) == 130 and not server.broken and server.take_asked().count(ORG + "issues/") == 8
 
 
 class Wavering:
