@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CONNECT_MS = 5000, ASK_AGAIN_MS = 60 * 1000, KEYWORD = 2 };
+enum { CONNECT_MS = 5000, FAILED_FOR_MS = 500, ASK_AGAIN_MS = 60 * 1000, KEYWORD = 2 };
 
 static struct dft_view view(struct df_str s)
 {
     return s.n ? (struct dft_view){(const uint8_t *)s.p, s.n} : (struct dft_view){NULL, 0};
 }
 
-static enum df_code connect_now(struct temporal *t, struct df_error *err)
+static enum df_code connect_now(struct temporal *t, struct dft_connection **ret, struct df_error *err)
 {
     const struct df_temporal_settings *s = &t->settings;
     struct dft_error why;
@@ -29,15 +29,40 @@ static enum df_code connect_now(struct temporal *t, struct df_error *err)
                                   .key = view(df_secret_reveal(s->key)),
                                   .server_name = s->server_name.n ? df_arena_cstr(scratch, s->server_name) : NULL,
                                   .timeout = CONNECT_MS};
-    int status = t->library->connect(&address, &t->connection, &why);
+    int status = t->library->connect(&address, ret, &why);
     return status == DFT_OK ? DF_OK : temporal_fail(t, status, why.text, err);
 }
 
+/* Under the lock, which is let go meanwhile. */
+static void attempt(struct temporal *t)
+{
+    struct dft_connection *made = NULL;
+    struct df_error err;
+    t->connecting = true;
+    pthread_mutex_unlock(&t->lock);
+    enum df_code code = connect_now(t, &made, &err);
+    pthread_mutex_lock(&t->lock);
+    t->connecting = false;
+    t->connection = made;
+    t->failed_ms = df_monotonic_ms();
+    if (code != DF_OK)
+        t->failure = err;
+    pthread_cond_broadcast(&t->connected);
+}
+
+/* A server that hangs is waited for once, by all who ask meanwhile and a moment later, and not by each of them in turn. */
 enum df_code temporal_connect(struct temporal *t, struct dft_connection **ret, struct df_error *err)
 {
     pthread_mutex_lock(&t->lock);
-    enum df_code code = t->connection ? DF_OK : connect_now(t, err);
+    bool fresh = t->failed_ms && df_monotonic_ms() - t->failed_ms < FAILED_FOR_MS, mine = !t->connecting && !fresh;
+    if (!t->connection && mine)
+        attempt(t);
+    while (!t->connection && t->connecting && !mine)
+        pthread_cond_wait(&t->connected, &t->lock);
     *ret = t->connection;
+    if (!t->connection && err)
+        *err = t->failure;
+    enum df_code code = t->connection ? DF_OK : t->failure.code;
     pthread_mutex_unlock(&t->lock);
     return code;
 }
@@ -251,6 +276,7 @@ static void engine_free(struct df_engine *engine)
     struct temporal *t = (struct temporal *)engine;
     t->library->disconnect(t->connection);
     pthread_mutex_destroy(&t->lock);
+    pthread_cond_destroy(&t->connected);
     pthread_mutex_destroy(&t->attributes_lock);
     struct df_arena *arena = t->arena;
     df_arena_free(arena);
@@ -305,6 +331,7 @@ enum df_code df_temporal_engine_new(const struct df_temporal_settings *settings,
     gethostname(host, sizeof host - 1);
     t->identity = df_arena_cstr(arena, df_arena_printf(arena, "devflow-%d@%s", (int)getpid(), host));
     pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->connected, NULL);
     pthread_mutex_init(&t->attributes_lock, NULL);
     *ret = &t->engine;
     return DF_OK;

@@ -26,8 +26,12 @@ struct temporal {
     struct df_temporal_settings settings;
     char *target, *identity;
     pthread_mutex_t lock;
+    pthread_cond_t connected;          /* or the attempt has failed */
     struct dft_connection *connection; /* NULL until the server has answered once; later the library mends it itself */
-    atomic_int attributes;             /* enum below */
+    bool connecting;
+    int64_t failed_ms; /* the last attempt, of the monotonic clock; 0: none */
+    struct df_error failure;
+    atomic_int attributes; /* enum below */
     pthread_mutex_t attributes_lock;
     int64_t attributes_asked_ms; /* under that lock */
 };
@@ -103,8 +107,10 @@ struct temporal_steps *temporal_steps_new(struct temporal *t, const struct df_wo
 /* A worker to answer to: between the two, tasks may come. */
 void temporal_steps_open(struct temporal_steps *steps, struct dft_worker *worker);
 void temporal_step_task(struct temporal_steps *steps, struct df_str task);
-/* Waits for what is under way until that moment of the monotonic clock, then answers in its place. */
-void temporal_steps_close(struct temporal_steps *steps, int64_t until_ms);
+/* Waits for what is under way until that moment of the monotonic clock, then answers in its place. ending: for good, so what it waits for
+ * is cut short. */
+void temporal_steps_close(struct temporal_steps *steps, int64_t until_ms, bool ending);
+/* Waits for the steps that were answered for: they use what is freed after this. */
 void temporal_steps_free(struct temporal_steps *steps);
 
 /* ---- temporal_worker.c */

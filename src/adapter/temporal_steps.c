@@ -45,7 +45,6 @@ struct temporal_steps {
     pthread_cond_t fewer;
     struct dft_worker *worker; /* NULL while there is none to answer to */
     struct temporal_step *first;
-    bool left_behind; /* some did not end in time */
 };
 
 struct temporal_steps *temporal_steps_new(struct temporal *t, const struct df_worker_options *options)
@@ -238,32 +237,28 @@ static void answer_for_the_rest(struct temporal_steps *steps)
 {
     for (struct temporal_step *step = steps->first; step; step = step->next) {
         struct df_error err;
-        steps->left_behind = true;
+        if (step->answered) /* to the worker before this one */
+            continue;
         step->called_off = false;
         answer(step, df_fail(&err, DF_ERR_BUSY, "the worker stopped before the step ended"), DF_STR_NONE, &err);
         step->called_off = step->answered = true;
     }
 }
 
-void temporal_steps_close(struct temporal_steps *steps, int64_t until_ms)
+void temporal_steps_close(struct temporal_steps *steps, int64_t until_ms, bool ending)
 {
     pthread_mutex_lock(&steps->lock);
     while (steps->first && df_cond_wait_until(&steps->fewer, &steps->lock, until_ms))
         continue;
-    if (steps->first && steps->options.cut_short)
+    if (ending && steps->first && steps->options.cut_short)
         steps->options.cut_short(steps->options.cut_short_arg);
     answer_for_the_rest(steps);
     pthread_mutex_unlock(&steps->lock);
 }
 
-/* What does not end keeps its memory, until the process ends. */
+/* What was called off ends as soon as it hears it. */
 void temporal_steps_free(struct temporal_steps *steps)
 {
-    pthread_mutex_lock(&steps->lock);
-    bool hangs = steps->first != NULL;
-    pthread_mutex_unlock(&steps->lock);
-    if (hangs)
-        return;
     df_pool_drain(steps->pool);
     df_pool_free(steps->pool);
     pthread_mutex_destroy(&steps->lock);

@@ -27,23 +27,31 @@ struct df_engine_worker {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool stopping, failed; /* failed: a poll ended that nobody stopped */
-    bool in_trouble;       /* and it has been said */
+    bool in_trouble;       /* and it has been said; these three under the lock */
     int64_t until_ms;
 };
 
+/* Whether it was otherwise before. Any of the three threads. */
+static bool turn(struct df_engine_worker *w, bool trouble)
+{
+    pthread_mutex_lock(&w->lock);
+    bool turned = w->in_trouble != trouble;
+    w->in_trouble = trouble;
+    pthread_mutex_unlock(&w->lock);
+    return turned;
+}
+
 static void say_trouble(struct df_engine_worker *w, const struct df_error *err)
 {
-    if (!w->in_trouble)
+    if (turn(w, true))
         temporal_tell(&w->options, true, "the worker waits for Temporal, and goes on trying", DF_STR_NONE,
                       df_str_c(err->message));
-    w->in_trouble = true;
 }
 
 static void say_well(struct df_engine_worker *w)
 {
-    if (w->in_trouble)
+    if (turn(w, false))
         temporal_tell(&w->options, false, "Temporal answers again", DF_STR_NONE, w->t->settings.address);
-    w->in_trouble = false;
 }
 
 /* True when that much time has passed, false when something has changed. */
@@ -137,6 +145,8 @@ static enum df_code core_begin(struct df_engine_worker *w, struct df_error *err)
     DF_TRY(temporal_connect(t, &connection, err));
     DF_TRY(temporal_check(t, err));
     (void)temporal_attributes(t);
+    if (is_stopping(w))
+        return df_fail(err, DF_ERR_BUSY, "the worker stops");
     const struct dft_worker_options options = {.ns = df_arena_cstr(scratch, t->settings.ns),
                                                .task_queue = df_arena_cstr(scratch, t->settings.task_queue),
                                                .build_id = DF_VERSION,
@@ -162,9 +172,12 @@ static void core_end(struct df_engine_worker *w)
 {
     if (!w->core)
         return;
-    int64_t until_ms = w->stopping ? w->until_ms : df_monotonic_ms();
+    pthread_mutex_lock(&w->lock);
+    bool ending = w->stopping;
+    int64_t until_ms = ending ? w->until_ms : df_monotonic_ms();
+    pthread_mutex_unlock(&w->lock);
     w->t->library->worker_stop(w->core);
-    temporal_steps_close(w->steps, until_ms);
+    temporal_steps_close(w->steps, until_ms, ending);
     pthread_join(w->workflows, NULL);
     pthread_join(w->activities, NULL);
     temporal_steps_open(w->steps, NULL);
@@ -195,7 +208,7 @@ static void *manage(void *arg)
             wait_ms = FIRST_PAUSE_MS;
             look_after(w);
             core_end(w);
-        } else {
+        } else if (!is_stopping(w)) {
             say_trouble(w, &err);
         }
         pthread_mutex_lock(&w->lock);

@@ -67,13 +67,14 @@ const struct df_route df_api_routes[] = {
     ROUTE("PUT", "/projects/:projectId/schedules/:name", STORE, PROJECT_WRITE, PATH, df_handle_schedule_set),
     ROUTE("DELETE", "/projects/:projectId/schedules/:name", STORE, PROJECT_WRITE, PATH, df_handle_schedule_remove),
 
-    ROUTE("GET", "/workflows", STORE, ANY, NOWHERE, df_handle_workflow_list_all),
-    ROUTE("POST", "/projects/:projectId/workflows", STORE, PROJECT_WRITE, PATH, df_handle_workflow_start),
-    ROUTE("GET", "/projects/:projectId/workflows", STORE, PROJECT_READ, PATH, df_handle_workflow_list),
-    ROUTE("GET", "/projects/:projectId/workflows/:workflowId", STORE, PROJECT_READ, PATH, df_handle_workflow_show),
-    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/signal", STORE, PROJECT_WRITE, PATH, df_handle_workflow_signal),
-    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/cancel", STORE, PROJECT_WRITE, PATH, df_handle_workflow_cancel),
-    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/retry", STORE, PROJECT_WRITE, PATH, df_handle_workflow_retry),
+    /* The engine may be a server elsewhere, which must not hold up what waits for the database alone. */
+    ROUTE("GET", "/workflows", UPSTREAM, ANY, NOWHERE, df_handle_workflow_list_all),
+    ROUTE("POST", "/projects/:projectId/workflows", UPSTREAM, PROJECT_WRITE, PATH, df_handle_workflow_start),
+    ROUTE("GET", "/projects/:projectId/workflows", UPSTREAM, PROJECT_READ, PATH, df_handle_workflow_list),
+    ROUTE("GET", "/projects/:projectId/workflows/:workflowId", UPSTREAM, PROJECT_READ, PATH, df_handle_workflow_show),
+    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/signal", UPSTREAM, PROJECT_WRITE, PATH, df_handle_workflow_signal),
+    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/cancel", UPSTREAM, PROJECT_WRITE, PATH, df_handle_workflow_cancel),
+    ROUTE("POST", "/projects/:projectId/workflows/:workflowId/retry", UPSTREAM, PROJECT_WRITE, PATH, df_handle_workflow_retry),
     ROUTE("GET", "/projects/:projectId/contexts", STORE, PROJECT_READ, PATH, df_handle_stored_contexts),
     ROUTE("GET", "/projects/:projectId/contexts/:issue", STORE, PROJECT_READ, PATH, df_handle_stored_context),
 

@@ -26,6 +26,7 @@ static char folder[64], url[512];
 static const char *server; /* PostgreSQL's URL; NULL while SQLite is held to the contract */
 static struct df_error err;
 static int deaths_allowed; /* 0: as by default */
+static int64_t kept_ms;    /* retention; 0: for ever */
 
 #define OK(call)                                    \
     do {                                            \
@@ -45,7 +46,7 @@ static void open_engine(void)
     OK(df_database_open(df_str_c(url), 8, &store, &clock, &err));
     engine = df_sql_engine_new(store, &(const struct df_sql_engine_options){.shared = server != NULL,
                                                                             .lease_ms = server ? 600 : 0,
-                                                                            .retention_ms = 0,
+                                                                            .retention_ms = kept_ms,
                                                                             .deaths = deaths_allowed});
 }
 
@@ -91,6 +92,7 @@ static int setup(void **state)
         return -1;
     memset(&world, 0, sizeof world);
     deaths_allowed = 0;
+    kept_ms = 0;
     snprintf(world.effects, sizeof world.effects, "%s/effects", folder);
     snprintf(world.open_gate, sizeof world.open_gate, "%s/gate", folder);
     if (temporal_program)
@@ -564,6 +566,36 @@ static void workers_share(void **state)
     check_replays(world_first);
 }
 
+/* On Temporal it is the namespace's retention. */
+static void what_has_ended_is_forgotten_in_time(void **state)
+{
+    struct df_workflow_run run;
+    (void)state;
+    work(0, world_first);
+    start("ended", "line", "1");
+    start("waits", "approve", "0");
+    say("waits", "approve", "1");
+    expect_result("ended", "[1,2]");
+    close_engine();
+    kept_ms = 1;
+    open_engine();
+    work(0, world_first);
+    for (int ms = 0; engine->ops->find(engine, DF_S("ended"), arena, &run, &err) != DF_ERR_WORKFLOW; ms += 10) {
+        assert_true(ms < 60000);
+        nap(10);
+    }
+    OK(engine->ops->find(engine, DF_S("waits"), arena, &run, &err));
+    assert_int_equal(run.status, DF_WORKFLOW_RUNNING);
+    close_engine();
+    kept_ms = 0;
+    open_engine();
+    work(0, world_first);
+    start("ended", "line", "5"); /* nothing of the first is left in the way of the second */
+    say("waits", "approve", "2");
+    expect_result("ended", "[5,2]");
+    expect_result("waits", "[1,2]");
+}
+
 static void signals_and_sleep_race(void **state)
 {
     enum { RUNS = 40 };
@@ -609,6 +641,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest on_temporal[] = {CONTRACT, TEST(kills_of_workers_lose_nothing)};
     const struct CMUnitTest contract[] = {
         CONTRACT,
+        TEST(what_has_ended_is_forgotten_in_time),
         TEST(what_is_asked_is_written_with_its_row),
         TEST(without_its_row_nothing_is_changed),
         TEST(a_kill_at_every_call_of_the_database_loses_nothing),

@@ -1,9 +1,12 @@
 """The engine over a real Temporal server: the contract of engines, and the program itself. ./dev temporal builds and runs this."""
 
+import concurrent.futures
 import json
 import os
 import shutil
+import socket
 import subprocess
+import time
 
 import pytest
 import requests
@@ -29,6 +32,12 @@ def start_one(api, *words):
     return api.ok("workflow:start", "sentry-context", "--project", "shop", "--input", '{"issue":"1"}', *words, "--json")["id"]
 
 
+def hook(api, issue):
+    body = json.dumps(alert(issue)).encode()
+    return requests.post(f"{api.env['DEVFLOW_API_URL']}/webhooks/sentry/shop", data=body, timeout=60,
+                         headers=headers_of("event_alert", body, SECRET, "0123456789abcdef0123456789abcdef"))
+
+
 def test_a_workflow_by_command_is_seen_in_temporal(temporal, devflow):  # noqa: F811
     api = devflow(temporal.address)
     assert api.run("project:create", "shop", "--id", "shop").returncode == 0
@@ -44,13 +53,31 @@ def test_a_server_that_goes_and_comes_back_loses_nothing(temporal, devflow):  # 
     api = devflow(temporal.address)
     assert api.run("project:create", "shop", "--id", "shop").returncode == 0
     number = start_one(api)
+    api.ok("webhooks:secret", "--project", "shop", input=SECRET)
     temporal.stop()
+    assert hook(api, "4711").status_code == 200
     done = api.run("workflow:list", "--json", "--project", "shop")
     assert done.returncode == 69 and f"Temporal at {temporal.address} does not answer" in done.stderr
     wait(lambda: "goes on trying" in api.said(), "the worker's word")
     temporal.start()
     wait(lambda: "Temporal answers again" in api.said(), "the worker's word")
     wait(lambda: json.loads(api.run("workflow:show", number, "--json").stdout)["status"] != "running", "its end")
+    wait(lambda: [r for r in api.runs() if r["id"] != number], "what Sentry sent meanwhile", 3 * 60)
+    assert len(api.runs()) == 2 and api.stop() == 0
+
+
+def test_a_server_that_hangs_holds_up_nothing_else(devflow):  # noqa: F811
+    """It takes connections and never answers. All who ask it wait together, what needs the database alone does not, and a stop is no kill."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
+        api = devflow(f"127.0.0.1:{server.getsockname()[1]}", SHUTDOWN_TIMEOUT="1")
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            began = time.monotonic()
+            asked = [pool.submit(api.run, "workflow:list", "--json") for _ in range(12)]
+            api.ok("project:create", "shop", "--id", "shop")
+            assert not all(a.done() for a in asked), "the server did not hang"
+            assert {a.result().returncode for a in asked} == {69} and "does not answer" in asked[0].result().stderr
+            assert time.monotonic() - began < 55, "they waited one after the other"
+        assert api.stop() == 0
 
 
 def one_of(api, **fields):
@@ -70,10 +97,8 @@ def test_what_sentry_and_the_time_start_goes_on_on_temporal(temporal, devflow): 
     api.ok("project:create", "shop", "--id", "shop")
     api.ok("webhooks:secret", "--project", "shop", input=SECRET)
     api.ok("schedule:set", "often", "--cron", "* * * * *", "--workflow", "sentry-context", "--input", '{"issue":"7"}', "--project", "shop")
-    body = json.dumps(alert("4711")).encode()
     for _ in range(2):  # Sentry sends it again when an answer was lost
-        sent = requests.post(f"{api.env['DEVFLOW_API_URL']}/webhooks/sentry/shop", data=body, timeout=60,
-                             headers=headers_of("event_alert", body, SECRET, "0123456789abcdef0123456789abcdef"))
+        sent = hook(api, "4711")
         assert sent.status_code in (200, 202), sent.text
     wait(lambda: api.runs(), "the run of the webhook")
     of_sentry = [r for r in api.runs() if "often" not in r["id"]]
