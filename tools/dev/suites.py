@@ -45,8 +45,8 @@ VARIANTS = {
 }
 C_SUITES = ["unit", "contract", "fuzz"]
 # What makes a test is a command of one thread, and minutes of Python and Node: ThreadSanitizer has nothing to see there.
-LEFT_OUT = {"tsan": ["test/whole/test_testgen.py::test_a_test_is_red", "test/whole/test_testgen.py::test_nothing_but_literals",
-                     "test/whole/test_testgen_node.py"]}
+LEFT_OUT = {"tsan": ["whole/test_testgen.py::test_a_test_is_red", "whole/test_testgen.py::test_nothing_but_literals",
+                     "whole/test_testgen_node.py"]}
 PYTHON_SUITES = {"case": "test/cases", "whole": "test/whole"}
 # What is made for release is looked at once, as it is released: without sanitizers.
 PLAIN_SUITES = {"package": "test/package"}
