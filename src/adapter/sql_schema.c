@@ -175,6 +175,13 @@ static const char *const steps[] = {
     "CREATE TABLE priority_settings ("
     " project_id TEXT PRIMARY KEY REFERENCES projects(id) ON DELETE CASCADE, weights TEXT NOT NULL,"
     " updated_ms {int} NOT NULL){strict};",
+
+    /* The regression test of an issue, and which issues a note on a specification shows. */
+    "CREATE TABLE issue_tests ("
+    " project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE, sentry_id TEXT NOT NULL,"
+    " reproduced {int} NOT NULL, language TEXT NOT NULL, file TEXT NOT NULL, callee TEXT NOT NULL, exception TEXT NOT NULL,"
+    " reason TEXT NOT NULL, body TEXT NOT NULL, made_ms {int} NOT NULL, PRIMARY KEY (project_id, sentry_id)){strict};"
+    "ALTER TABLE spec_notes ADD COLUMN issues TEXT NOT NULL DEFAULT '';",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -137,6 +137,9 @@ static const struct df_store_ops ops = {
     .spec_note_find = sql_spec_note_find,
     .spec_note_claim = sql_spec_note_claim,
     .spec_note_set = sql_spec_note_set,
+    .spec_note_list = sql_spec_note_list,
+    .test_put = sql_test_put,
+    .test_find = sql_test_find,
     .close = store_close,
 };
 

@@ -141,6 +141,11 @@ enum df_code sql_spec_note_claim(struct df_store *store, struct df_spec_note *no
                                  struct df_error *err);
 enum df_code sql_spec_note_set(struct df_store *store, const struct df_spec_note *note, struct df_str before,
                                struct df_error *err);
+enum df_code sql_spec_note_list(struct df_store *store, struct df_str project_id, struct df_str issue, int limit,
+                                struct df_arena *arena, struct df_spec_note **ret, size_t *ret_n, struct df_error *err);
+enum df_code sql_test_put(struct df_store *store, const struct df_stored_test *t, struct df_error *err);
+enum df_code sql_test_find(struct df_store *store, struct df_str project_id, struct df_str sentry_id,
+                           struct df_arena *arena, struct df_stored_test *ret, bool *ret_found, struct df_error *err);
 enum df_code sql_context_put(struct df_store *store, const struct df_stored_context *c, struct df_error *err);
 enum df_code sql_context_find(struct df_store *store, struct df_str project_id, struct df_str issue,
                               struct df_arena *arena, struct df_stored_context *ret, struct df_error *err);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPT_PROJECT, OPT_ISSUE, OPT_CHECK, OPT_FORCE, OPT_DRY, OPT_AS };
+enum { OPT_PROJECT, OPT_ISSUE, OPT_CHECK, OPT_FORCE, OPT_DRY, OPT_AS, OPT_NO_TEST };
 
 /* One specification at a time, in an arena of its own: there may be hundreds. */
 struct spec_file {
@@ -92,6 +92,8 @@ static void put_issues(struct df_cli *cli, struct df_json_writer *w)
         df_json_close(w, ']');
     }
     df_json_kbool(w, "force", cli->values[OPT_FORCE] != NULL);
+    if (cli->values[OPT_NO_TEST]) /* not said otherwise: an older server need not know it */
+        df_json_kbool(w, "tests", false);
 }
 
 static enum df_code ask(struct run *r, struct spec_file *f, struct df_error *err)
@@ -363,7 +365,8 @@ const struct df_command df_cmd_spec_enrich = {
         "SPEC is a Markdown file; - is standard input, whose enriched text goes to standard output; linear:ENG-12 or a URL is an issue "
         "or document in Linear, which gets a document or comment beside it. Each Sentry issue that it names, "
         "by a link or a short ID such as SHOP-1A, gets a block at the end of its section: the context with stack traces and "
-        "breadcrumbs, scrubbed, what recurs, how urgent it is, and the crash as Given, When, Then.\n\n"
+        "breadcrumbs, scrubbed, what recurs, how urgent it is, the crash as Given, When, Then, and the "
+        "regression test once one was made of it.\n\n"
         "A block is kept between two comments and renewed when Sentry has something new; nothing else in the file changes, and a "
         "second run changes nothing. A block that a person changed is left alone and reported, with exit code 1.",
     .example = "devflow spec:enrich docs/checkout.md --project shop",
@@ -373,6 +376,7 @@ const struct df_command df_cmd_spec_enrich = {
                 [OPT_CHECK] = {"check", NULL, "write nothing; exit code 1 when something would change"},
                 [OPT_FORCE] = {"force", NULL, "replace blocks that a person changed, too"},
                 [OPT_DRY] = {"dry-run", NULL, "write nothing; print the enriched text"},
-                [OPT_AS] = {"as", "KIND", "in Linear: document or comment; else a document"}},
+                [OPT_AS] = {"as", "KIND", "in Linear: document or comment; else a document"},
+                [OPT_NO_TEST] = {"no-test", NULL, "leave out the regression tests that were made of the issues"}},
     .run = run,
 };

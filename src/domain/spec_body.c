@@ -286,7 +286,8 @@ static struct df_str context_text(const struct df_context *context, const struct
 }
 
 struct df_str df_spec_body(const struct df_context *context, const struct df_context_options *options,
-                           const struct df_spec_pattern *pattern, struct df_arena *arena)
+                           const struct df_spec_pattern *pattern, const struct df_stored_test *test,
+                           struct df_arena *arena)
 {
     static const struct df_event nothing = {0};
     struct df_context_options safe = *options;
@@ -305,6 +306,7 @@ struct df_str df_spec_body(const struct df_context *context, const struct df_con
     put_priority(&b);
     put_criteria(&b);
     put_pattern(&b, pattern);
+    df_stored_test_put(test, &b.scrub, &out); /* after all that is read again before the first fence */
     df_buf_put_str(&out, df_str_from(text, cut));
     df_context_scrub_done(&b.scrub);
     return df_buf_str(&out);

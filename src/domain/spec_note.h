@@ -11,6 +11,8 @@ struct df_spec_note {
     struct df_str id;   /* UUID v4 */
     struct df_str sent; /* hash of the text as it was sent last; empty: it is not known whether it is there */
     struct df_str kept; /* and as the tracker gave it back: another one means that somebody changed it */
+    struct df_str
+        issues; /* which it shows: their numbers, each between commas: ",4711,4712,"; empty where it is not known */
     int64_t updated_ms;
 };
 

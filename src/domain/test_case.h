@@ -18,6 +18,7 @@ enum {
 /* What a test is called after: the short ID of the issue, or nothing (the event's ID is taken), and its address, or nothing. */
 struct df_test_subject {
     struct df_str issue, url;
+    struct df_str id; /* Sentry's number of it, or nothing; not told to helpers */
 };
 
 /* False when the event has no exception with a frame: then there is nothing to call. One line of JSON is put into w's buffer.

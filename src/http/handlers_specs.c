@@ -35,23 +35,25 @@ enum df_code df_handle_spec_enrich(void *app, const struct df_request *request, 
     struct enrich_body {
         struct df_str project_id, text;
         struct df_str_list issues;
-        bool force;
+        bool force, tests;
     };
     static const struct df_json_field fields[] = {
         {"projectId", DF_JSON_STRING, true, offsetof(struct enrich_body, project_id), 63},
         {"text", DF_JSON_STRING, false, offsetof(struct enrich_body, text), DF_SPEC_TEXT_BYTES},
         {"issues", DF_JSON_STRINGS, false, offsetof(struct enrich_body, issues), ISSUE_BYTES},
         {"force", DF_JSON_BOOL, false, offsetof(struct enrich_body, force), 0},
+        {"tests", DF_JSON_BOOL, false, offsetof(struct enrich_body, tests), 0},
     };
     const struct df_api *api = app;
-    struct enrich_body body = {.force = false};
+    struct enrich_body body = {.tests = true};
     struct df_enrich_result r;
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
     const struct df_enrich_wish wish = {.project_id = body.project_id,
                                         .text = body.text,
                                         .issues = body.issues.items,
                                         .n_issues = body.issues.n,
-                                        .force = body.force};
+                                        .force = body.force,
+                                        .no_tests = !body.tests};
     DF_TRY(df_enrich(api->d, &wish, request->arena, &r, err));
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');
@@ -69,7 +71,7 @@ enum df_code df_handle_spec_page(void *app, const struct df_request *request, st
     struct page_body {
         struct df_str linear, as;
         struct df_str_list issues;
-        bool force, dry_run;
+        bool force, dry_run, tests;
     };
     static const struct df_json_field fields[] = {
         {"linear", DF_JSON_STRING, true, offsetof(struct page_body, linear), ISSUE_BYTES},
@@ -77,9 +79,10 @@ enum df_code df_handle_spec_page(void *app, const struct df_request *request, st
         {"issues", DF_JSON_STRINGS, false, offsetof(struct page_body, issues), ISSUE_BYTES},
         {"force", DF_JSON_BOOL, false, offsetof(struct page_body, force), 0},
         {"dryRun", DF_JSON_BOOL, false, offsetof(struct page_body, dry_run), 0},
+        {"tests", DF_JSON_BOOL, false, offsetof(struct page_body, tests), 0},
     };
     const struct df_api *api = app;
-    struct page_body body = {.force = false};
+    struct page_body body = {.tests = true};
     struct df_page_result r;
     DF_TRY(df_api_body(request, fields, sizeof fields / sizeof *fields, &body, err));
     if (body.as.n && !df_str_is(body.as, "document") && !df_str_is(body.as, "comment"))
@@ -90,7 +93,8 @@ enum df_code df_handle_spec_page(void *app, const struct df_request *request, st
                                       .n_issues = body.issues.n,
                                       .comment = df_str_is(body.as, "comment"),
                                       .force = body.force,
-                                      .dry_run = body.dry_run};
+                                      .dry_run = body.dry_run,
+                                      .no_tests = !body.tests};
     DF_TRY(df_enrich_page(api->d, &wish, request->arena, &r, err));
     reply->status = r.outcome == DF_PAGE_CREATED ? 201 : 200;
     struct df_json_writer w = df_api_json(reply);

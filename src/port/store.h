@@ -13,6 +13,7 @@
 #include "domain/schedule.h"
 #include "domain/spec_note.h"
 #include "domain/stored_context.h"
+#include "domain/stored_test.h"
 #include "domain/ticket.h"
 #include "domain/urgency.h"
 #include "domain/webhook.h"
@@ -352,9 +353,19 @@ struct df_store_ops {
     /* Makes the row with note's id, or fills *note from the one there is: of any number of callers all get the same id. DF_ERR_PROJECT. */
     enum df_code (*spec_note_claim)(struct df_store *store, struct df_spec_note *note, struct df_arena *arena,
                                     struct df_error *err);
-    /* Its id, sent, kept and time, where its id is still `before`. */
+    /* Its id, sent, kept, issues and time, where its id is still `before`. */
     enum df_code (*spec_note_set)(struct df_store *store, const struct df_spec_note *note, struct df_str before,
                                   struct df_error *err);
+    /* Those that are there and show the issue of that number, the latest first. */
+    enum df_code (*spec_note_list)(struct df_store *store, struct df_str project_id, struct df_str issue, int limit,
+                                   struct df_arena *arena, struct df_spec_note **ret, size_t *ret_n,
+                                   struct df_error *err);
+    /* The regression test of an issue: sets or replaces it, but one that fails as the event did only by another such one. Nothing
+     * where the project is gone. */
+    enum df_code (*test_put)(struct df_store *store, const struct df_stored_test *t, struct df_error *err);
+    enum df_code (*test_find)(struct df_store *store, struct df_str project_id, struct df_str sentry_id,
+                              struct df_arena *arena, struct df_stored_test *ret, bool *ret_found,
+                              struct df_error *err);
 
     void (*close)(struct df_store *store);
 };

@@ -208,13 +208,24 @@ static bool is_partial(const struct df_context *c)
     return c->n_notes && (!c->event || !c->issue->last_seen_ms);
 }
 
-static void put_issue(struct work *w, const struct wanted *of, const struct df_context *c)
+static enum df_code find_test(struct work *w, struct df_str id, const struct df_stored_test **ret, struct df_error *err)
+{
+    struct df_stored_test *test = DF_NEW(w->arena, struct df_stored_test);
+    bool found = false;
+    if (!w->wish->no_tests)
+        DF_TRY(w->d->store->ops->test_find(w->d->store, w->wish->project_id, id, w->arena, test, &found, err));
+    *ret = found ? test : NULL;
+    return DF_OK;
+}
+
+static void put_issue(struct work *w, const struct wanted *of, const struct df_context *c,
+                      const struct df_stored_test *test)
 {
     struct df_scrub scrub = df_scrubbing(w->d, w->wish->project_id, w->arena);
     struct df_spec_pattern pattern;
     struct df_str id = c->issue->id;
     find_pattern(w, id, &pattern);
-    struct df_str body = df_spec_body(c, &w->options, &pattern, w->arena);
+    struct df_str body = df_spec_body(c, &w->options, &pattern, test, w->arena);
     enum df_enrich_outcome what = DF_ENRICH_ADDED;
     size_t line = of->line;
     for (size_t i = 0; i < w->spec.n_blocks; i++) {
@@ -244,6 +255,7 @@ static enum df_code enrich_one(struct work *w, const struct wanted *of, struct d
 {
     struct df_context context;
     struct df_error why;
+    const struct df_stored_test *test;
     enum df_code code = df_sentry_extract_context(w->d, w->wish->project_id, of->name, w->arena, &context, &why);
     if (code == DF_ERR_RECONNECT || code == DF_ERR_CONNECTION || code == DF_ERR_STORE || code == DF_ERR_DECRYPT) {
         *err = why;
@@ -257,8 +269,10 @@ static enum df_code enrich_one(struct work *w, const struct wanted *of, struct d
         code = df_fail(&why, DF_ERR_PROVIDER, "%.*s", DF_FMT(context.notes[0]));
     if (code != DF_OK)
         failed(w, of, &why);
-    else if (!is_done(w, context.issue->id))
-        put_issue(w, of, &context);
+    if (code != DF_OK || is_done(w, context.issue->id))
+        return DF_OK;
+    DF_TRY(find_test(w, context.issue->id, &test, err));
+    put_issue(w, of, &context, test);
     return DF_OK;
 }
 

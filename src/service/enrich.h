@@ -14,6 +14,7 @@ struct df_enrich_wish {
     size_t n_issues;
     bool force;  /* also over what a person changed */
     bool bodies; /* what each says is wanted, too */
+    bool no_tests;
 };
 
 /* Of several blocks of one issue the last in this order is said. */

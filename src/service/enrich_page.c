@@ -68,7 +68,8 @@ static enum df_code make_text(struct paging *p, struct df_error *err)
                                         .text = whole_text(p),
                                         .issues = p->wish->issues,
                                         .n_issues = p->wish->n_issues,
-                                        .bodies = true};
+                                        .bodies = true,
+                                        .no_tests = p->wish->no_tests};
     struct df_enrich_result *r = &p->result->enriched;
     DF_TRY(df_enrich(p->d, &wish, p->arena, r, err));
     df_buf_init(&out, p->arena, NOTE_BYTES);
@@ -91,6 +92,17 @@ static struct df_str hash_of(struct df_str text, struct df_arena *arena)
     return df_hex(df_sha256_of(df_str_trim(text), arena).p, DF_SHA256_BYTES, arena);
 }
 
+static struct df_str shown(const struct paging *p)
+{
+    const struct df_enrich_result *r = &p->result->enriched;
+    struct df_buf out;
+    df_buf_init(&out, p->arena, NOTE_BYTES);
+    for (size_t i = 0; i < r->n; i++)
+        if (r->issues[i].body.n)
+            df_buf_printf(&out, "%s%.*s,", out.n ? "" : ",", DF_FMT(r->issues[i].issue_id));
+    return df_buf_str(&out);
+}
+
 /* What is there now is what it will be compared with. */
 static enum df_code remember(struct paging *p, struct df_str sent, struct df_error *err)
 {
@@ -103,6 +115,7 @@ static enum df_code remember(struct paging *p, struct df_str sent, struct df_err
     p->row.id = p->note.id;
     p->row.sent = sent;
     p->row.kept = hash_of(there.text, p->arena);
+    p->row.issues = shown(p);
     p->row.updated_ms = df_now_ms(p->d->clock);
     p->result->note_url = there.url;
     return p->d->store->ops->spec_note_set(p->d->store, &p->row, before, err);
@@ -158,7 +171,10 @@ static enum df_code put_note(struct paging *p, struct df_error *err)
     }
     if (!edited && df_str_eq(p->row.sent, sent)) {
         p->result->outcome = DF_PAGE_UNCHANGED;
-        return DF_OK;
+        if (p->wish->dry_run || df_str_eq(p->row.issues, shown(p)))
+            return DF_OK;
+        p->row.issues = shown(p); /* it was written before that was noted */
+        return p->d->store->ops->spec_note_set(p->d->store, &p->row, p->row.id, err);
     }
     return update(p, sent, err);
 }
@@ -200,6 +216,25 @@ enum df_code df_enrich_page(const struct df_devflow *d, const struct df_page_wis
         return DF_OK;
     DF_TRY(claim(&p, err));
     return put_note(&p, err);
+}
+
+enum df_code df_enrich_pages_noting(const struct df_devflow *d, struct df_str project_id, struct df_str issue_id,
+                                    struct df_arena *arena, struct df_page_wish *ret, size_t n, size_t *ret_n,
+                                    struct df_error *err)
+{
+    struct df_spec_note *notes;
+    if (!df_spec_id_valid(issue_id))
+        return df_fail(err, DF_ERR_INVALID, "an issue's number is wanted");
+    DF_TRY(d->store->ops->spec_note_list(d->store, project_id, issue_id, (int)n, arena, &notes, ret_n, err));
+    for (size_t i = 0; i < *ret_n; i++) {
+        struct df_str *issues = DF_NEW_ARRAY(arena, struct df_str, DF_ENRICH_ISSUES), rest = notes[i].issues, one;
+        ret[i] = (struct df_page_wish){
+            .project_id = project_id, .page = notes[i].page_id, .issues = issues, .comment = !notes[i].document};
+        while (ret[i].n_issues < DF_ENRICH_ISSUES && df_str_split(&rest, ',', &one))
+            if (one.n)
+                issues[ret[i].n_issues++] = one;
+    }
+    return DF_OK;
 }
 
 enum df_code df_enrich_pages_of(const struct df_devflow *d, struct df_str project_id, struct df_str issue,

@@ -13,7 +13,7 @@ struct df_page_wish {
     const struct df_str *issues;    /* beside those the page names */
     size_t n_issues;
     bool comment; /* else a document */
-    bool force, dry_run;
+    bool force, dry_run, no_tests;
 };
 
 enum df_page_outcome {
@@ -38,6 +38,12 @@ struct df_page_result {
 /* An issue that could not be read for now fails the whole: a note is not made smaller for that. */
 enum df_code df_enrich_page(const struct df_devflow *d, const struct df_page_wish *wish, struct df_arena *arena,
                             struct df_page_result *ret, struct df_error *err);
+
+/* The notes that show the Sentry issue of that number, at most n, as wishes that bring them up to date: of the same kind, with the same
+ * issues. */
+enum df_code df_enrich_pages_noting(const struct df_devflow *d, struct df_str project_id, struct df_str issue_id,
+                                    struct df_arena *arena, struct df_page_wish *ret, size_t n, size_t *ret_n,
+                                    struct df_error *err);
 
 /* The open issues that a Sentry issue is attached to, at most n; *ret_n may be 0. Their ids. */
 enum df_code df_enrich_pages_of(const struct df_devflow *d, struct df_str project_id, struct df_str issue,

@@ -26,22 +26,41 @@ enum df_code df_test_site_case(const struct df_devflow *d, struct df_str project
     if (!context.event)
         return df_fail(err, DF_ERR_PROVIDER_NOT_FOUND, "the issue has no event to make a test of");
     const struct df_issue *found = context.issue;
-    *ret_subject = (struct df_test_subject){.issue = found->short_id.n ? found->short_id : found->id,
-                                            .url = found->permalink};
+    *ret_subject = (struct df_test_subject){
+        .issue = found->short_id.n ? found->short_id : found->id, .url = found->permalink, .id = found->id};
     return df_testgen_case_make(context.event, ret_subject, &scrub, ret, err);
 }
 
 static enum df_code case_of(const struct df_devflow *d, const struct df_test_wish *wish, struct df_arena *arena,
-                            struct df_testgen_case *ret, struct df_error *err)
+                            struct df_testgen_case *ret, struct df_test_subject *ret_subject, struct df_error *err)
 {
     struct df_event event;
-    struct df_test_subject subject = {.issue = DF_STR_NONE};
     struct df_scrub scrub = df_scrubbing(d, wish->project_id, arena);
+    *ret_subject = (struct df_test_subject){.issue = DF_STR_NONE};
     if (!wish->event)
-        return df_test_site_case(d, wish->project_id, wish->issue, arena, ret, &subject, err);
+        return df_test_site_case(d, wish->project_id, wish->issue, arena, ret, ret_subject, err);
     if (!df_event_parse(wish->event, arena, &event))
         return df_fail(err, DF_ERR_INVALID, "event must be an object");
-    return df_testgen_case_make(&event, &subject, &scrub, ret, err);
+    return df_testgen_case_make(&event, ret_subject, &scrub, ret, err);
+}
+
+/* Where specifications find it. One that is too long is kept by its name. */
+static enum df_code keep(const struct df_devflow *d, const struct df_test_wish *wish,
+                         const struct df_test_subject *subject, const struct df_testgen_result *r, struct df_error *err)
+{
+    const struct df_stored_test test = {
+        .project_id = wish->project_id,
+        .sentry_id = subject->id,
+        .reproduced = r->reproduced,
+        .language = r->language,
+        .file = r->file,
+        .function = df_str_head(r->function, NAME_BYTES),
+        .exception = df_str_head(r->exception, NAME_BYTES),
+        .reason = df_str_head(r->reason, DF_STORED_TEST_BYTES),
+        .text = r->reproduced && r->text.n <= DF_STORED_TEST_BYTES ? r->text : DF_STR_NONE,
+        .made_ms = df_now_ms(d->clock),
+    };
+    return subject->id.n ? d->store->ops->test_put(d->store, &test, err) : DF_OK;
 }
 
 /* Taken before Sentry is asked: who is told to wait has cost nothing. */
@@ -64,11 +83,14 @@ enum df_code df_test_site_generate(const struct df_devflow *d, const struct df_t
             err->retry_after_s = DF_TEST_SITE_RETRY_S;
         return df_fail(err, DF_ERR_BUSY, "another test is being made");
     }
-    enum df_code code = case_of(d, wish, arena, &request.test_case, err);
+    struct df_test_subject subject;
+    enum df_code code = case_of(d, wish, arena, &request.test_case, &subject, err);
     if (code == DF_OK)
         code = df_testgen_run(site->lab, &request, arena, ret, err);
     atomic_flag_clear(&site->busy);
-    return code;
+    DF_TRY(code);
+    ret->issue_id = subject.id;
+    return keep(d, wish, &subject, ret, err);
 }
 
 static bool is_of(const struct df_ticket *t, struct df_str issue)

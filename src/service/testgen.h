@@ -30,6 +30,7 @@ struct df_testgen_result {
     struct df_str language, file, text, function, exception, reason;
     const struct df_json *add, *notes; /* lists of sentences, or NULL */
     int64_t attempts;
+    struct df_str issue_id; /* Sentry's number, where the test was made of an issue by the service */
 };
 
 enum { DF_TESTGEN_TIMEOUT_S = 60, DF_TESTGEN_TIMEOUT_MAX_S = 3600 };

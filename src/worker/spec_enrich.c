@@ -85,19 +85,32 @@ enum df_code df_step_find_specs(struct df_step_call *call, struct df_str *ret, s
     return DF_OK;
 }
 
+/* "issue", or those of "issues". */
+static void read_issues(struct df_str input, struct df_page_wish *wish, struct df_str *issues, struct df_arena *arena)
+{
+    const struct df_json *v;
+    wish->issues = issues;
+    issues[0] = df_worker_field(input, "issue", arena);
+    wish->n_issues = issues[0].n ? 1 : 0;
+    if (df_json_parse(arena, input, 0, &v, NULL) != DF_OK)
+        return;
+    for (struct df_json_iter it = df_json_iter(df_json_get(v, "issues"));
+         wish->n_issues < DF_ENRICH_ISSUES && df_json_next(&it);)
+        issues[wish->n_issues++] = df_json_str(it.value);
+}
+
 /* However often it runs, there is one note: that is the service's promise. */
 enum df_code df_step_enrich_page(struct df_step_call *call, struct df_str *ret, struct df_error *err)
 {
     struct df_arena *arena = call->arena;
-    struct df_str issue = df_worker_field(call->input, "issue", arena);
+    struct df_str issues[DF_ENRICH_ISSUES];
     struct df_page_result r;
     struct df_buf out;
     struct df_json_writer w;
-    const struct df_page_wish wish = {.project_id = call->project_id,
-                                      .page = df_worker_field(call->input, "linear", arena),
-                                      .issues = &issue,
-                                      .n_issues = issue.n ? 1 : 0,
-                                      .comment = df_str_is(df_worker_field(call->input, "as", arena), "comment")};
+    struct df_page_wish wish = {.project_id = call->project_id,
+                                .page = df_worker_field(call->input, "linear", arena),
+                                .comment = df_str_is(df_worker_field(call->input, "as", arena), "comment")};
+    read_issues(call->input, &wish, issues, arena);
     if (!df_step_alive(call))
         return df_fail(err, DF_ERR_CANCELLED, "nobody waits for it any more");
     DF_TRY(df_enrich_page(call->app, &wish, arena, &r, err));

@@ -8,7 +8,7 @@ static const struct df_workflow workflows[] = {
     {"linear-watch", "Tell the issues in Linear what changed in Sentry", df_workflow_linear_watch},
     {"spec-enrich", "Put what Sentry knows beside a specification in Linear", df_workflow_spec_enrich},
     {"bugs-prioritize", "Judge how urgent the project's issues are", df_workflow_bugs_prioritize},
-    {"regression-test", "Make a regression test of an issue, and put it on its Linear issue",
+    {"regression-test", "Make a regression test of an issue, and put it on its ticket and specifications",
      df_workflow_regression_test},
 };
 
@@ -16,7 +16,8 @@ static const struct df_workflow_step steps[] = {
     {"store-context", df_step_store_context}, {"make-ticket", df_step_make_ticket},
     {"list-tickets", df_step_list_tickets},   {"tell-ticket", df_step_tell_ticket},
     {"find-specs", df_step_find_specs},       {"enrich-page", df_step_enrich_page},
-    {"make-test", df_step_make_test},         {"rank-issues", df_step_rank_issues},
+    {"make-test", df_step_make_test},         {"find-notes", df_step_find_notes},
+    {"rank-issues", df_step_rank_issues},
 };
 
 const struct df_step_options df_worker_patient = {

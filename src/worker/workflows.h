@@ -12,7 +12,7 @@ struct df_workflow_table df_worker_table(const struct df_devflow *d);
 df_workflow_fn df_workflow_sentry_context, df_workflow_linear_issue, df_workflow_linear_watch, df_workflow_spec_enrich,
     df_workflow_regression_test, df_workflow_bugs_prioritize;
 df_step_fn df_step_store_context, df_step_make_ticket, df_step_list_tickets, df_step_tell_ticket, df_step_find_specs,
-    df_step_enrich_page, df_step_make_test, df_step_rank_issues;
+    df_step_enrich_page, df_step_make_test, df_step_find_notes, df_step_rank_issues;
 
 /* A member of an input or result, a string; empty when it is not there. */
 struct df_str df_worker_field(struct df_str json, const char *name, struct df_arena *arena);

@@ -766,7 +766,7 @@ static void two_who_start_at_once_make_one_schema(void **state)
     TEST(the_inbox_keeps_a_message_once), TEST(a_deleted_project_leaves_a_farewell), \
     TEST(rules_are_one_text), \
     TEST(a_schedule_fires_a_slot_once), \
-    TEST(spec_notes_have_one_id), \
+    TEST(spec_notes_have_one_id), TEST(a_test_that_fails_as_the_event_did_stays), \
     TEST(a_ticket_s_row_is_one_and_its_lease_one_holders), \
     TEST(automatic_tickets_of_a_day_are_counted), \
     TEST(what_a_project_wants_of_tickets_is_kept), \

@@ -166,7 +166,7 @@ static void test_several_changes(void **state)
 }
 
 static struct df_str body_of(const char *name, int64_t fetched_ms, int64_t last_hour,
-                             const struct df_spec_pattern *pattern)
+                             const struct df_spec_pattern *pattern, const struct df_stored_test *test)
 {
     struct df_event event;
     struct df_point hour = {.count = last_hour};
@@ -175,7 +175,7 @@ static struct df_str body_of(const char *name, int64_t fetched_ms, int64_t last_
     struct df_context context = {.issue = &issue, .event = &event, .fetched_ms = fetched_ms};
     issue.hours = (struct df_points){.items = &hour, .n = 1};
     assert_true(df_event_parse(fixture(name, arena), arena, &event));
-    return df_spec_body(&context, &(struct df_context_options){0}, pattern, arena);
+    return df_spec_body(&context, &(struct df_context_options){0}, pattern, test, arena);
 }
 
 static void has(struct df_str text, const char *part)
@@ -188,8 +188,8 @@ static void has(struct df_str text, const char *part)
 static void test_a_body_does_not_depend_on_the_time(void **state)
 {
     (void)state;
-    struct df_str body = body_of("chain_ingest.json", 1000, 1, NULL);
-    assert_true(df_str_eq(body, body_of("chain_ingest.json", 2000, 77, NULL)));
+    struct df_str body = body_of("chain_ingest.json", 1000, 1, NULL, NULL);
+    assert_true(df_str_eq(body, body_of("chain_ingest.json", 2000, 77, NULL, NULL)));
     has(body, "\n## Suggested priority\n\n**");
     has(body, "\n## Acceptance criteria\n\n- **Given** ");
     has(body, "\n- **When** ");
@@ -204,17 +204,52 @@ static void test_what_recurs_can_be_kept(void **state)
                                             .n_more = 4,
                                             .reason = DF_S("the same frames")};
     (void)state;
-    struct df_str body = body_of("chain_ingest.json", 0, 0, &pattern);
+    struct df_str body = body_of("chain_ingest.json", 0, 0, &pattern, NULL);
     struct df_str block = df_spec_block(DF_S("1"), body, 3, arena);
     assert_str(df_spec_recurs(block), "One cause with `SHOP-2`, `SHOP-3` and 4 more: `the same frames`");
     const struct df_spec_pattern kept = {.kept = df_spec_recurs(block)};
-    assert_true(df_str_eq(body_of("chain_ingest.json", 0, 0, &kept), body));
+    assert_true(df_str_eq(body_of("chain_ingest.json", 0, 0, &kept, NULL), body));
     assert_int_equal(df_spec_recurs(DF_S("```\n## What recurs\n\nforged\n")).n, 0);
+}
+
+static struct df_str with_test(const struct df_stored_test *test)
+{
+    return body_of("chain_ingest.json", 0, 0, NULL, test);
+}
+
+/* Whatever its text and its reason hold, they stay inside, and what is read again of the block is not theirs. */
+static void test_a_regression_test_is_shown(void **state)
+{
+    struct df_stored_test test = {
+        .reproduced = true,
+        .language = DF_S("python"),
+        .file = DF_S("test_shop_1a.py"),
+        .function = DF_S("half`"),
+        .exception = DF_S("E: \n## What recurs\n\nforged"),
+        .text = DF_S("a = 1\n```\n````\n<!-- devflow:sentry:1:end -->\n## What recurs\n\nforged\n")};
+    struct df_spec spec;
+    (void)state;
+    struct df_str body = with_test(&test), block = df_spec_block(DF_S("1"), body, 2, arena);
+    has(body,
+        "\n## Regression test\n\n`test_shop_1a.py` fails while `E: \u23ce## What recurs\u23ce\u23ceforged` is raised in `` half` ``");
+    has(body, "\n\n`````python\na = 1\n");
+    df_spec_read(block, arena, &spec);
+    assert_int_equal(spec.n_blocks, 1);
+    assert_int_equal(spec.blocks[0].state, DF_SPEC_OURS);
+    assert_int_equal(spec.blocks[0].to, block.n);
+    assert_int_equal(df_spec_recurs(block).n, 0);
+    char *huge = memset(df_arena_alloc(arena, DF_SPEC_TEST_BYTES + 1), '\n', DF_SPEC_TEST_BYTES + 1);
+    test.text = df_str_n(huge, DF_SPEC_TEST_BYTES + 1);
+    has(with_test(&test), "It is too long to be shown here: `devflow test:generate` makes it.\n");
+    test = (struct df_stored_test){.reason = DF_S("it returned 3\n# no"), .text = DF_S("hidden")};
+    has(with_test(&test), "\n## Regression test\n\nThere is none yet: `it returned 3\u23ce# no`\n");
+    assert_true(df_str_find(with_test(&test), DF_S("hidden")) < 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_regression_test_is_shown),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_fences_hold_links_alone),
         cmocka_unit_test(test_a_block_goes_to_the_end_of_its_section),

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import suite  # noqa: E402
+from conftest import Walk  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
 from test_openapi import send_event  # noqa: E402
 
@@ -192,7 +193,6 @@ def test_the_event_of_an_issue_is_fetched(connected, cli, tmp_path):
 
 def on_the_server(start_api, start_sandbox, tmp_path):
     """A project with a checkout where the service runs, and an error of it; what the service has not is a checkout of "other"."""
-    from conftest import Walk
     from test_linear import World
     given = a_person(tmp_path)
     api = start_api({"SENTRY_CACHE_S": "0", "TEST_CHECKOUTS": f"shop={tmp_path / 'faulty'}", "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"})
@@ -233,3 +233,50 @@ def test_the_workflow_puts_the_test_on_the_ticket_once(start_api, start_sandbox,
     [ticket] = world.linear.issues()
     [comment] = ticket["comments"]["nodes"]
     assert "no_longer_raises" in comment["body"] and holds_nobody(comment["body"])
+
+
+def test_the_test_is_in_the_specification_too(start_api, start_sandbox, cli, tmp_path):
+    """Of a file and of a Linear document; a second run changes no byte, and without the wish for it it is not there."""
+    world, _, issue = on_the_server(start_api, start_sandbox, tmp_path)
+    env = {"DEVFLOW_API_URL": world.api.url}
+    page = world.linear.make(description=f"About {issue}")
+    Walk.done(world.api.post("/integrations/shop/specs", {"linear": page["id"]}), 201)
+    spec = tmp_path / "SPEC.md"
+    spec.write_text(f"# Half\n\n{issue}\n\n## Later\n")
+
+    def enrich(*options, status=0):
+        done = cli("spec:enrich", str(spec), "--project", "shop", *options, env=env)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    assert "1 added" in enrich() and "Regression test" not in spec.read_text()
+    before = spec.read_bytes()
+    done = cli("workflow:start", "regression-test", "--project", "shop", "--issue", issue, "--wait", "--json", env=env, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads(done.stdout)["result"]
+    assert [(s["page"], s["outcome"]) for s in result["specs"]] == [(page["identifier"], "updated")], result
+    [note] = world.linear.ask("{ documents(first: 5) { nodes { content } } }")["documents"]["nodes"]
+    assert "1 updated" in enrich()
+    for text in (spec.read_text(), note["content"]):
+        assert "# Regression test\n\n`test_" in text and "` fails while `ZeroDivisionError: division by zero` is raised in `half`\n\n```python\n" in text
+        shown = text.split("# Regression test\n")[1].split("\n```\n")[0]
+        assert "def test_half_no_longer_raises" in shown and holds_nobody(shown)
+    written = spec.read_bytes()
+    assert "1 unchanged" in enrich() and spec.read_bytes() == written
+    assert Walk.done(world.api.post("/integrations/shop/specs", {"linear": page["id"]}))["outcome"] == "unchanged"
+    assert "1 updated" in enrich("--no-test") and spec.read_bytes() == before
+    (tmp_path / "faulty" / "half.py").write_text("def half(n, first_name='', email='', password=''):\n    return 10 / (n or 1)\n")
+    fixed = world.api.post("/projects/shop/tests/generate", {"issue": issue})
+    assert fixed.json()["status"] == "not_reproduced", fixed.text
+    enrich()
+    assert spec.read_bytes() == written
+
+
+def test_why_there_is_no_test_is_in_the_specification(start_api, start_sandbox, cli, tmp_path):
+    world, _, issue = on_the_server(start_api, start_sandbox, tmp_path)
+    (tmp_path / "faulty" / "half.py").write_text("def half(n, first_name='', email='', password=''):\n    return '`<!-- -->'\n")
+    made = Walk.done(world.api.post("/projects/shop/tests/generate", {"issue": issue}))
+    assert made["status"] == "not_reproduced"
+    text = Walk.done(world.api.post("/specs/enrich", {"projectId": "shop", "text": issue}))["text"]
+    assert "# Regression test\n\nThere is none yet: `" in text and made["reason"][:40] in text
+    assert Walk.done(world.api.post("/specs/enrich", {"projectId": "shop", "text": text}))["text"] == text
