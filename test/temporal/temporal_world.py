@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / "test" / "whole")]
 from servers import ends_with_parent, free_port  # noqa: E402
 
 BUILD = ROOT / "build"
-PROGRAM = BUILD / "devflow"
+PROGRAM = pathlib.Path(os.environ.get("DEVFLOW_BIN", BUILD / "devflow"))
 TEMPORAL = pathlib.Path(sys.executable).parent / "temporal"
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 WAIT_S = 60

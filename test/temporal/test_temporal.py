@@ -1,11 +1,13 @@
 """The engine over a real Temporal server: the contract of engines, and the program itself. ./dev temporal builds and runs this."""
 
 import concurrent.futures
+import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -78,6 +80,52 @@ def test_a_server_that_hangs_holds_up_nothing_else(devflow):  # noqa: F811
             assert {a.result().returncode for a in asked} == {69} and "does not answer" in asked[0].result().stderr
             assert time.monotonic() - began < 55, "they waited one after the other"
         assert api.stop() == 0
+
+
+@pytest.fixture
+def slow_sentry():
+    """Knows one organisation, and never answers for an issue."""
+    asked, end = [], threading.Event()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            if "/issues/" in self.path:
+                end.wait(120)
+            body = json.dumps([{"id": "1", "slug": "acme", "name": "acme"}]).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.asked, server.url = asked, f"http://127.0.0.1:{server.server_address[1]}"
+        yield server
+        end.set()
+        server.shutdown()
+
+
+def test_steps_that_wait_for_sentry_end_with_their_worker_and_are_done_by_the_next(temporal, devflow, slow_sentry):  # noqa: F811
+    """The store and the client they use are freed after the stop: none of them may go on then. With DEVFLOW_BIN a sanitizer's build looks."""
+    api = devflow(temporal.address, SHUTDOWN_TIMEOUT="1")
+    api.ok("project:create", "shop", "--id", "shop")
+    api.ok("oauth:token:set", "sentry", "--project", "shop", "--base-url", slow_sentry.url, "--org", "acme", input="sntryu_" + "a" * 64)
+    runs = [start_one(api) for _ in range(6)]
+    wait(lambda: any("/issues/" in path for path in slow_sentry.asked), "the step")
+    began = time.monotonic()
+    assert api.stop() == 0 and time.monotonic() - began < 25
+    assert "Sanitizer" not in api.said()
+    slow_sentry.asked.clear()
+    api = devflow(temporal.address, SHUTDOWN_TIMEOUT="1")
+    wait(lambda: any("/issues/" in path for path in slow_sentry.asked), "the step again")
+    assert {api.show(number)["status"] for number in runs} == {"running"}
+    assert api.stop() == 0
 
 
 def one_of(api, **fields):
