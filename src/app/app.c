@@ -255,19 +255,17 @@ static void start_couriers(struct df_app *app)
     df_courier_start(app->farewells);
 }
 
-enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
-                          struct df_error *err)
+static void make_devflow(const struct df_config *config, struct df_store *store, const struct df_clock *clock,
+                         struct df_arena *arena, struct df_app *app)
 {
-    struct df_store *store;
-    const struct df_clock *clock;
-    DF_TRY(df_database_open(config->database_url, config->database_pool_size, &store, &clock, err));
-    atomic_init(&ret->switches.allow_direct_callback, config->allow_direct_callback);
-    atomic_init(&ret->switches.allow_private_webhooks, config->allow_private_webhooks);
-    ret->test_site = (struct df_test_site){.lab = &df_process_test_lab,
+    atomic_init(&app->switches.allow_direct_callback, config->allow_direct_callback);
+    atomic_init(&app->switches.allow_private_webhooks, config->allow_private_webhooks);
+    app->test_site = (struct df_test_site){.lab = &df_process_test_lab,
                                            .checkouts = config->checkouts,
                                            .n_checkouts = config->n_checkouts,
                                            .busy = ATOMIC_FLAG_INIT};
-    ret->devflow = (struct df_devflow){
+    struct df_devflow *d = &app->devflow;
+    *d = (struct df_devflow){
         .store = store,
         .cache = make_cache(config, clock),
         .contents = make_contents(config, clock),
@@ -279,42 +277,66 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         .providers = config->providers,
         .trackers = df_trackers,
         .scrub_rules = config->scrub_rules,
-        .test_site = &ret->test_site,
-        .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, &ret->devflow),
+        .test_site = &app->test_site,
+        .flights = df_flights_new(FLIGHT_THREADS, FLIGHT_QUEUE, df_background_fly, d),
         .bells = df_bells_new(),
         .budget = df_budget_new(config->sentry_requests_per_s),
         .node = df_random_hex(NODE_BYTES, arena),
         .api_prefix = config->prefix,
+        .api_url = config->url,
         .production = config->production,
         .sentry_regions = config->sentry_regions,
-        .switches = &ret->switches,
+        .switches = &app->switches,
     };
-    ret->devflow.gate = df_gate_new(&ret->devflow);
-    ret->devflow.audit = df_audit_new(&ret->devflow);
-    df_audit_keep(ret->devflow.audit, config->audit_keep_days);
-    make_couriers(ret);
-    ret->background = df_background_new(&ret->devflow);
-    store->ops->listen(store, connection_changed, ret);
-    ret->api = (struct df_api){
-        .d = &ret->devflow,
+    d->gate = df_gate_new(d);
+    d->audit = df_audit_new(d);
+    df_audit_keep(d->audit, config->audit_keep_days);
+    app->workflows = df_worker_table(d);
+    d->workflows = &app->workflows;
+}
+
+static void make_api(const struct df_config *config, struct df_app *app)
+{
+    app->api = (struct df_api){
+        .d = &app->devflow,
         .limiter = make_limiter(config),
         .cors_origins = config->cors_origins,
         .news = outbox_news,
         .inbox_news = inbox_news,
         .schedule_news = schedule_news,
-        .news_arg = ret,
-        .started_ms = df_now_ms(clock),
+        .news_arg = app,
+        .started_ms = df_now_ms(app->devflow.clock),
         .host = config->host,
         .access_log = df_access_log_new(),
         .route_metrics = df_route_metrics_new(df_api_routes, df_api_n_routes),
-        .census = df_census_new(&ret->devflow),
+        .census = df_census_new(&app->devflow),
         .openapi = df_str_n(df_openapi_json, df_openapi_json_n),
         .version = DF_VERSION,
     };
-    ret->api.readiness = df_readiness_new(&ret->devflow, ret->api.limiter);
-    ret->devflow.api_url = config->url;
-    ret->workflows = df_worker_table(&ret->devflow);
-    ret->devflow.workflows = &ret->workflows;
+    app->api.readiness = df_readiness_new(&app->devflow, app->api.limiter);
+}
+
+static void start_parts(struct df_app *app)
+{
+    df_gate_start(app->devflow.gate);
+    df_audit_start(app->devflow.audit);
+    start_couriers(app);
+    df_background_start(app->background);
+    df_census_start(app->api.census);
+    df_keys_resume(&app->devflow);
+}
+
+enum df_code df_app_start(const struct df_config *config, struct df_arena *arena, struct df_app *ret,
+                          struct df_error *err)
+{
+    struct df_store *store;
+    const struct df_clock *clock;
+    DF_TRY(df_database_open(config->database_url, config->database_pool_size, &store, &clock, err));
+    make_devflow(config, store, clock, arena, ret);
+    make_couriers(ret);
+    ret->background = df_background_new(&ret->devflow);
+    store->ops->listen(store, connection_changed, ret);
+    make_api(config, ret);
     ret->worker = NULL;
     ret->server = NULL;
     enum df_code code = open_parts(config, arena, ret, err);
@@ -325,12 +347,7 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         release(ret);
         return code;
     }
-    df_gate_start(ret->devflow.gate);
-    df_audit_start(ret->devflow.audit);
-    start_couriers(ret);
-    df_background_start(ret->background);
-    df_census_start(ret->api.census);
-    df_keys_resume(&ret->devflow);
+    start_parts(ret);
     if (!config->worker_alone)
         df_database_serve_at(config->database_url, own_url(config, ret->port, arena));
     return DF_OK;
