@@ -288,9 +288,22 @@ static enum df_code relate(const struct df_tracker_call *call, const struct df_t
                    df_arena_printf(call->arena, "Goes on from #%.*s, which is closed.", DF_FMT(other_id)), err);
 }
 
+/* The one state there is beside open: the settings take no other. */
+static enum df_code move(const struct df_tracker_call *call, const struct df_tracker_issue *issue, struct df_str state,
+                         struct df_error *err)
+{
+    struct body b;
+    const struct df_json *done;
+    body_open(&b, call->arena);
+    df_json_kstr(&b.w, "state", state);
+    df_json_kstr(&b.w, "state_reason", DF_S("completed"));
+    return ask(call, "PATCH", df_arena_printf(call->arena, "/issues/%.*s", DF_FMT(issue->id)), body_close(&b), &done,
+               err);
+}
+
 #define GITHUB                                                                                         \
     .place = "repository", .places = places, .find = find, .get = get, .create = create, .link = link, \
-    .comment = comment, .relate = relate
+    .comment = comment, .move = move, .relate = relate
 
 const struct df_tracker df_github_tracker = {.name = "github", .provider = "GITHUB", .title = "GitHub", GITHUB};
 const struct df_tracker df_github_issues_tracker = {

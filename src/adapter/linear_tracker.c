@@ -26,6 +26,10 @@ static const char relations_document[] = "query DevFlowRelations($id: String!) {
                                          " relations(first: 50) { nodes { relatedIssue { id } } } } }";
 static const char relate_document[] = "mutation DevFlowRelate($input: IssueRelationCreateInput!) {"
                                       " issueRelationCreate(input: $input) { success issueRelation { id } } }";
+static const char states_document[] =
+    "query DevFlowStates($id: String!) { issue(id: $id) { team { states(first: 100) { nodes { id name } } } } }";
+static const char move_document[] = "mutation DevFlowMove($id: String!, $input: IssueUpdateInput!) {"
+                                    " issueUpdate(id: $id, input: $input) { success issue { id } } }";
 
 enum { TEAM_PAGES = 5 };
 
@@ -273,6 +277,43 @@ static enum df_code relate(const struct df_tracker_call *call, const struct df_t
     return linear_send(call, relate_document, linear_variables_close(&v), &data, err);
 }
 
+static enum df_code find_state(const struct df_tracker_call *call, const struct df_json *states, struct df_str name,
+                               struct df_str *ret_id, struct df_error *err)
+{
+    struct df_buf names;
+    df_buf_init(&names, call->arena, 64 * 1024);
+    for (struct df_json_iter it = df_json_iter(states); df_json_next(&it);) {
+        struct df_str known = df_json_get_str(it.value, "name");
+        *ret_id = df_json_get_str(it.value, "id");
+        if (df_str_ieq(known, name) && ret_id->n)
+            return DF_OK;
+        if (names.n < 400)
+            df_buf_printf(&names, "%s%.*s", names.n ? ", " : "", DF_FMT(df_str_head(known, 60)));
+    }
+    return df_fail(err, DF_ERR_PROVIDER_NOT_FOUND,
+                   "Linear has no state %.*s for this team, but %s (devflow linear:settings --on-resolved)",
+                   DF_FMT(df_str_head(name, 60)), names.n ? names.p : "none at all");
+}
+
+static enum df_code move(const struct df_tracker_call *call, const struct df_tracker_issue *issue, struct df_str state,
+                         struct df_error *err)
+{
+    struct linear_variables v;
+    const struct df_json *data;
+    struct df_str state_id;
+    DF_TRY(ask_one(call, states_document, "id", issue->id, &data, err));
+    DF_TRY(find_state(call, df_json_path(data, "issue", "team", "states", "nodes", NULL), state, &state_id, err));
+    linear_variables_open(&v, call->arena);
+    df_json_kstr(&v.w, "id", issue->id);
+    df_json_kopen(&v.w, "input", '{');
+    df_json_kstr(&v.w, "stateId", state_id);
+    df_json_close(&v.w, '}');
+    DF_TRY(linear_send(call, move_document, linear_variables_close(&v), &data, err));
+    return df_json_bool(df_json_path(data, "issueUpdate", "success", NULL), false)
+               ? DF_OK
+               : df_fail(err, DF_ERR_PROVIDER, "Linear did not change the state");
+}
+
 const struct df_tracker df_linear_tracker = {
     .name = "linear",
     .provider = "LINEAR",
@@ -286,5 +327,6 @@ const struct df_tracker df_linear_tracker = {
     .create = create,
     .link = link,
     .comment = comment,
+    .move = move,
     .relate = relate,
 };

@@ -182,6 +182,10 @@ static const char *const steps[] = {
     " reproduced {int} NOT NULL, language TEXT NOT NULL, file TEXT NOT NULL, callee TEXT NOT NULL, exception TEXT NOT NULL,"
     " reason TEXT NOT NULL, body TEXT NOT NULL, made_ms {int} NOT NULL, PRIMARY KEY (project_id, sentry_id)){strict};"
     "ALTER TABLE spec_notes ADD COLUMN issues TEXT NOT NULL DEFAULT '';",
+
+    /* A ticket's state follows the Sentry issue's, where the project says so. */
+    "ALTER TABLE ticket_settings ADD COLUMN on_resolved TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE tickets ADD COLUMN status TEXT NOT NULL DEFAULT '';",
 };
 
 const int sql_schema_version = sizeof steps / sizeof *steps;

@@ -1,10 +1,11 @@
 #include "adapter/sql_store.h"
 
-#define SETTING_COLUMNS "project_id, tracker, place, labels, threshold, daily_cap, automatic, note, updated_ms"
+#define SETTING_COLUMNS \
+    "project_id, tracker, place, labels, threshold, daily_cap, automatic, note, updated_ms, on_resolved"
 #define TICKET_COLUMNS                                                                                                \
     "tracker, target, sentry, project_id, sentry_id, short_id, title, id, state, ref, ticket_key, url, predecessor, " \
     "by_hand, automatic, sent_ms, events, users, comments, substatus, noted_ms, lease_owner, lease_until_ms, "        \
-    "created_ms, updated_ms"
+    "created_ms, updated_ms, status"
 
 static void read_settings(const struct sql_cell *row, struct df_arena *arena, void *item)
 {
@@ -16,7 +17,8 @@ static void read_settings(const struct sql_cell *row, struct df_arena *arena, vo
                                                                      .daily_cap = row[5].i,
                                                                      .automatic = row[6].i != 0,
                                                                      .note = row[7].i != 0,
-                                                                     .updated_ms = row[8].i};
+                                                                     .updated_ms = row[8].i,
+                                                                     .on_resolved = sql_text(&row[9], arena)};
 }
 
 static void read_ticket(const struct sql_cell *row, struct df_arena *arena, void *item)
@@ -47,6 +49,7 @@ static void read_ticket(const struct sql_cell *row, struct df_arena *arena, void
         .lease_until_ms = row[22].i,
         .created_ms = row[23].i,
         .updated_ms = row[24].i,
+        .status = sql_text(&row[25], arena),
     };
 }
 
@@ -71,13 +74,14 @@ static enum df_code put_steps(struct sql_db *db, struct sql_tx *tx, const struct
     int changed = 0;
     DF_TRY(SQL_STEP(db, tx,
                     "INSERT INTO ticket_settings (" SETTING_COLUMNS
-                    ") SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9 FROM projects p WHERE p.id = $1"
+                    ") SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9,$10 FROM projects p WHERE p.id = $1"
                     " ON CONFLICT (project_id) DO UPDATE SET tracker = excluded.tracker, place = excluded.place,"
                     " labels = excluded.labels, threshold = excluded.threshold, daily_cap = excluded.daily_cap,"
-                    " automatic = excluded.automatic, note = excluded.note, updated_ms = excluded.updated_ms",
+                    " automatic = excluded.automatic, note = excluded.note, updated_ms = excluded.updated_ms,"
+                    " on_resolved = excluded.on_resolved",
                     NULL, NULL, &changed, err, SQL_T(s->project_id), SQL_T(s->tracker), SQL_T(s->place),
                     SQL_T(s->labels), SQL_I(s->threshold), SQL_I(s->daily_cap), SQL_I(s->automatic), SQL_I(s->note),
-                    SQL_I(s->updated_ms)));
+                    SQL_I(s->updated_ms), SQL_T(s->on_resolved)));
     return changed ? DF_OK : sql_no_project(s->project_id, err);
 }
 
@@ -94,7 +98,7 @@ static enum df_code insert(struct sql_db *db, struct sql_tx *tx, const struct df
 {
     return SQL_STEP(db, tx,
                     "INSERT INTO tickets (" TICKET_COLUMNS
-                    ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,'','','','',0,$9,0,0,0,0,'',0,$10,$11,$12,$13)"
+                    ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,'','','','',0,$9,0,0,0,0,'',0,$10,$11,$12,$13,'')"
                     " ON CONFLICT DO NOTHING",
                     NULL, NULL, ret_made, err, SQL_T(t->tracker), SQL_T(t->target), SQL_T(t->sentry),
                     SQL_T(t->project_id), SQL_T(t->sentry_id), SQL_T(t->short_id), SQL_T(t->title), SQL_T(t->id),
@@ -163,12 +167,13 @@ enum df_code sql_ticket_set(struct df_store *store, const struct df_ticket *t, s
                    "UPDATE tickets SET short_id = $1, title = $2, id = $3, state = $4, ref = $5, ticket_key = $6,"
                    " url = $7, predecessor = $8, by_hand = $9, sent_ms = $10, events = $11, users = $12,"
                    " comments = $13, substatus = $14, noted_ms = $15, lease_owner = $16, lease_until_ms = $17,"
-                   " updated_ms = $18 WHERE tracker = $19 AND target = $20 AND sentry = $21 AND lease_owner = $22",
+                   " updated_ms = $18, status = $19 WHERE tracker = $20 AND target = $21 AND sentry = $22"
+                   " AND lease_owner = $23",
                    NULL, NULL, &changed, err, SQL_T(t->short_id), SQL_T(t->title), SQL_T(t->id), SQL_I(t->state),
                    SQL_T(t->ref), SQL_T(t->key), SQL_T(t->url), SQL_T(t->predecessor), SQL_I(t->by_hand),
                    SQL_I(t->sent_ms), SQL_I(t->events), SQL_I(t->users), SQL_I(t->comments), SQL_T(t->substatus),
                    SQL_I(t->noted_ms), SQL_T(t->lease_owner), SQL_I(t->lease_until_ms), SQL_I(t->updated_ms),
-                   SQL_T(t->tracker), SQL_T(t->target), SQL_T(t->sentry), SQL_T(owner)));
+                   SQL_T(t->status), SQL_T(t->tracker), SQL_T(t->target), SQL_T(t->sentry), SQL_T(owner)));
     *ret_stored = changed > 0;
     return DF_OK;
 }

@@ -4,7 +4,7 @@
 
 enum { OPT_PROJECT };
 enum { CREATE_TEAM = 1, CREATE_PRIORITY, CREATE_DRY };
-enum { SET_TRACKER = 1, SET_TEAM, SET_LABELS, SET_THRESHOLD, SET_CAP, SET_AUTOMATIC, SET_NOTE };
+enum { SET_TRACKER = 1, SET_TEAM, SET_LABELS, SET_THRESHOLD, SET_CAP, SET_AUTOMATIC, SET_NOTE, SET_RESOLVED };
 
 static void print_draft(struct df_cli *cli, const struct df_json *answer)
 {
@@ -66,7 +66,7 @@ static void print_settings(struct df_cli *cli, const struct df_json *s)
 {
     bool automatic = df_json_bool(df_json_get(s, "automatic"), false),
          note = df_json_bool(df_json_get(s, "note"), false);
-    struct df_str team = df_term_field(cli, s, "team");
+    struct df_str team = df_term_field(cli, s, "team"), state = df_term_field(cli, s, "onResolved");
     df_buf_printf(&cli->out, "Tracker    %.*s\nTeam       %.*s\nLabels     %.*s\n",
                   DF_FMT(df_term_field(cli, s, "tracker")), DF_FMT(team.n ? team : DF_S("the only one there is")),
                   DF_FMT(joined(cli, df_json_get(s, "labels"))));
@@ -74,6 +74,9 @@ static void print_settings(struct df_cli *cli, const struct df_json *s)
                   automatic ? "on" : "off", DF_FMT(df_term_field(cli, s, "threshold")),
                   (long long)df_json_int(df_json_get(s, "dailyCap"), 0),
                   note ? "on: the Sentry issue gets a note with the link" : "off");
+    df_buf_printf(&cli->out, "States     %.*s\n",
+                  DF_FMT(state.n ? df_arena_printf(cli->arena, "%.*s, when Sentry's issue is resolved", DF_FMT(state))
+                                 : DF_S("never changed")));
 }
 
 static enum df_code status(struct df_cli *cli, struct df_error *err)
@@ -138,6 +141,10 @@ static enum df_code put_changes(struct df_cli *cli, struct df_api_body *body, st
             return df_fail(err, DF_ERR_INVALID, "--daily-cap takes a number up to 1000");
         df_json_kint(&body->w, "dailyCap", (int64_t)cap);
     }
+    if (cli->values[SET_RESOLVED]) {
+        struct df_str state = df_str_c(cli->values[SET_RESOLVED]);
+        df_json_kstr(&body->w, "onResolved", df_str_is(state, "off") ? DF_STR_NONE : state);
+    }
     DF_TRY(put_switch(cli, body, SET_AUTOMATIC, "automatic", err));
     return put_switch(cli, body, SET_NOTE, "note", err);
 }
@@ -147,7 +154,7 @@ static enum df_code settings(struct df_cli *cli, struct df_error *err)
     const struct df_json *answer;
     struct df_api_body body;
     bool change = false;
-    for (int i = SET_TRACKER; i <= SET_NOTE; i++)
+    for (int i = SET_TRACKER; i <= SET_RESOLVED; i++)
         change = change || cli->values[i];
     df_api_body_init(cli, &body);
     DF_TRY(put_changes(cli, &body, err));
@@ -199,6 +206,8 @@ const struct df_command df_cmd_linear_settings = {
                 [SET_THRESHOLD] = {"threshold", "NAME", "automatic issues: from that priority on"},
                 [SET_CAP] = {"daily-cap", "N", "automatic issues: at most so many in 24 hours"},
                 [SET_AUTOMATIC] = {"automatic", "ON|OFF", "make issues for critical errors as they come"},
-                [SET_NOTE] = {"note", "ON|OFF", "leave a note with the link on the Sentry issue"}},
+                [SET_NOTE] = {"note", "ON|OFF", "leave a note with the link on the Sentry issue"},
+                [SET_RESOLVED] = {"on-resolved", "STATE|OFF",
+                                  "put an issue into that state when the Sentry issue is resolved"}},
     .run = settings,
 };

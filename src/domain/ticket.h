@@ -30,6 +30,7 @@ struct df_ticket_settings {
     enum df_priority threshold; /* automatic tickets: of issues at least so urgent */
     int64_t daily_cap;          /* automatic tickets in 24 hours */
     bool automatic, note;       /* note: a note with the ticket's link on the Sentry issue, which needs event:write */
+    struct df_str on_resolved;  /* the state a ticket goes to when the Sentry issue is resolved; empty: it stays */
     int64_t updated_ms;
 };
 struct df_ticket_settings df_ticket_settings_default(struct df_str project_id);
@@ -52,8 +53,8 @@ struct df_ticket {
     bool by_hand, automatic;
     int64_t sent_ms; /* when its creation was asked for, and no answer is known */
     int64_t events, users, comments;
-    struct df_str substatus; /* of the Sentry issue, when the ticket was last told */
-    int64_t noted_ms;        /* the Sentry issue has a note with its URL */
+    struct df_str substatus, status; /* of the Sentry issue, when the ticket was last told */
+    int64_t noted_ms;                /* the Sentry issue has a note with its URL */
     struct df_str lease_owner;
     int64_t lease_until_ms;
     int64_t created_ms, updated_ms;

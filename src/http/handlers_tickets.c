@@ -20,6 +20,7 @@ static void put_settings(struct df_json_writer *w, const struct df_ticket_settin
     df_json_kint(w, "dailyCap", s->daily_cap);
     df_json_kbool(w, "automatic", s->automatic);
     df_json_kbool(w, "note", s->note);
+    df_json_kstr_or_null(w, "onResolved", s->on_resolved);
     df_api_put_time(w, "updatedAt", s->updated_ms, arena);
     df_json_close(w, '}');
 }
@@ -40,7 +41,7 @@ enum df_code df_handle_ticket_configure(void *app, const struct df_request *requ
                                         struct df_error *err)
 {
     struct settings_body {
-        struct df_str tracker, team, threshold;
+        struct df_str tracker, team, threshold, on_resolved;
         struct df_str_list labels;
         int64_t daily_cap;
         bool automatic, note;
@@ -53,6 +54,7 @@ enum df_code df_handle_ticket_configure(void *app, const struct df_request *requ
         {"dailyCap", DF_JSON_INT, false, offsetof(struct settings_body, daily_cap), 0},
         {"automatic", DF_JSON_BOOL, false, offsetof(struct settings_body, automatic), 0},
         {"note", DF_JSON_BOOL, false, offsetof(struct settings_body, note), 0},
+        {"onResolved", DF_JSON_STRING, false, offsetof(struct settings_body, on_resolved), 100},
     };
     const struct df_api *api = app;
     struct settings_body body = {.tracker = DF_STR_NONE};
@@ -77,6 +79,7 @@ enum df_code df_handle_ticket_configure(void *app, const struct df_request *requ
         .daily_cap = GIVEN("dailyCap") ? &body.daily_cap : NULL,
         .automatic = GIVEN("automatic") ? &body.automatic : NULL,
         .note = GIVEN("note") ? &body.note : NULL,
+        .on_resolved = GIVEN("onResolved") ? &body.on_resolved : NULL,
     };
 #undef GIVEN
     DF_TRY(df_tickets_configure(df_api_noting(api, request, "ticket.settings"), request->params[0], &change,

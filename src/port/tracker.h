@@ -3,8 +3,8 @@
  *
  * Promises: `find` sees what `link` has left, at once; `create` with an id that was created before makes no second one where
  * `takes_id`, and where not, `find` by the Sentry id finds it (not before its answer came, or a minute has passed). A second `link` of
- * the same URL updates the first; a second `comment` of the same id is not there twice. State, assignee and what people wrote are
- * never changed. Results are in the call's arena. Errors, in sentences of ours: DF_ERR_RATE_LIMITED with retry_after_s,
+ * the same URL updates the first; a second `comment` of the same id is not there twice. A state is changed
+ * by `move` alone, assignee and what people wrote never. Results are in the call's arena. Errors, in sentences of ours: DF_ERR_RATE_LIMITED with retry_after_s,
  * DF_ERR_RECONNECT, DF_ERR_PROVIDER_FORBIDDEN (a scope is missing), DF_ERR_PROVIDER_NOT_FOUND (the team, label or issue is not
  * there), DF_ERR_INVALID, DF_ERR_PROVIDER, DF_ERR_PROVIDER_TIMEOUT. Any thread; a call is for one. */
 #ifndef DF_PORT_TRACKER_H
@@ -80,6 +80,9 @@ struct df_tracker {
                          const struct df_tracker_link *link, struct df_error *err);
     enum df_code (*comment)(const struct df_tracker_call *call, const struct df_tracker_issue *issue, struct df_str id,
                             struct df_str text, struct df_error *err);
+    /* Puts the issue into the state of that name. DF_ERR_PROVIDER_NOT_FOUND says which there are. */
+    enum df_code (*move)(const struct df_tracker_call *call, const struct df_tracker_issue *issue, struct df_str state,
+                         struct df_error *err);
     /* That the issue goes on from another. */
     enum df_code (*relate)(const struct df_tracker_call *call, const struct df_tracker_issue *issue,
                            struct df_str other_id, struct df_error *err);

@@ -29,6 +29,8 @@ static enum df_code apply(const struct df_devflow *d, const struct df_ticket_cha
         s->daily_cap = *c->daily_cap;
     if (s->daily_cap < 0 || s->daily_cap > CAP_MAX)
         return df_fail(err, DF_ERR_INVALID, "dailyCap must be 0 to %d", CAP_MAX);
+    if (c->on_resolved)
+        s->on_resolved = df_str_trim(*c->on_resolved);
     if (c->automatic)
         s->automatic = *c->automatic;
     if (c->note)
@@ -36,6 +38,8 @@ static enum df_code apply(const struct df_devflow *d, const struct df_ticket_cha
     DF_TRY(df_tracker_find(d, s->tracker, &tracker, err));
     if (!tracker->takes_id && s->place.n && df_str_find_char(s->place, '/') < 0)
         return df_fail(err, DF_ERR_INVALID, "the place of %s issues is OWNER/REPOSITORY", tracker->title);
+    if (!tracker->takes_id && s->on_resolved.n && !df_str_is(s->on_resolved, "closed"))
+        return df_fail(err, DF_ERR_INVALID, "the state of %s issues can become closed alone", tracker->title);
     return DF_OK;
 }
 

@@ -264,7 +264,7 @@ static void begin_anew(struct making *m, struct df_str predecessor)
     m->t.predecessor = predecessor;
     m->t.id = df_random_uuid(m->arena);
     m->t.state = DF_TICKET_INTENDED;
-    m->t.ref = m->t.key = m->t.url = m->t.substatus = DF_STR_NONE;
+    m->t.ref = m->t.key = m->t.url = m->t.substatus = m->t.status = DF_STR_NONE;
     m->t.sent_ms = m->t.noted_ms = m->t.comments = 0;
     m->t.by_hand = false;
 }
@@ -286,7 +286,7 @@ static enum df_code find_there(struct making *m, struct df_tracker_issue *ret, b
     }
     DF_TRY(m->tracker->find(&m->call, &m->link, &linked, &n, m->err));
     if (n && (!linked[0].closed || !own)) {
-        take_issue(m, &linked[0], m->tracker->takes_id && !df_str_eq(linked[0].id, m->t.id));
+        take_issue(m, &linked[0], m->tracker->takes_id ? !df_str_eq(linked[0].id, m->t.id) : !m->t.sent_ms);
         *ret = linked[0];
         *ret_found = true;
     } else if (own) {
@@ -368,6 +368,18 @@ static void comment(struct making *m, const struct df_tracker_issue *issue)
     m->t.substatus = m->issue.substatus;
 }
 
+/* By the project's rule alone: once for each time that the Sentry issue is resolved, and only what DevFlow made. */
+static void move(struct making *m, const struct df_tracker_issue *issue)
+{
+    struct df_error why;
+    bool resolved = df_str_is(m->issue.status, "resolved") && !df_str_is(m->t.status, "resolved");
+    if (resolved && m->settings.on_resolved.n && !m->t.by_hand && m->result->outcome != DF_TICKET_MADE &&
+        m->tracker->move(&m->call, issue, m->settings.on_resolved, &why) != DF_OK)
+        tell(m, "Its state is not changed yet", &why);
+    else
+        m->t.status = m->issue.status;
+}
+
 static void note_in_sentry(struct making *m)
 {
     struct df_error why;
@@ -385,6 +397,8 @@ static enum df_code fulfil(struct making *m)
     bool found;
     m->result->outcome = DF_TICKET_FOUND;
     DF_TRY(find_there(m, &issue, &found));
+    if (found && issue.closed)
+        m->t.status = m->issue.status;
     if (found && rests(m, &issue)) {
         m->result->outcome = DF_TICKET_FOUND_CLOSED;
         return DF_OK;
@@ -404,6 +418,7 @@ static enum df_code fulfil(struct making *m)
     DF_TRY(link_issue(m, &issue));
     relate(m, &issue);
     comment(m, &issue);
+    move(m, &issue);
     note_in_sentry(m);
     return DF_OK;
 }

@@ -41,7 +41,7 @@ enum df_code df_tickets_make(const struct df_devflow *d, const struct df_ticket_
 
 /* What is to change; NULL: as it is. */
 struct df_ticket_change {
-    const struct df_str *tracker, *place, *labels, *threshold;
+    const struct df_str *tracker, *place, *labels, *threshold, *on_resolved;
     const int64_t *daily_cap;
     const bool *automatic, *note;
 };

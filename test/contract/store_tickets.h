@@ -41,7 +41,7 @@ static void a_ticket_s_row_is_one_and_its_lease_one_holders(void **state)
     row.ref = DF_S("ref");
     row.key = DF_S("ENG-1");
     row.url = DF_S("https://linear.app/acme/issue/ENG-1");
-    row.substatus = DF_S("escalating");
+    row.substatus = DF_S("escalating"), row.status = DF_S("resolved");
     row.events = 3, row.users = 2, row.comments = 1, row.noted_ms = 5, row.updated_ms = 7;
     OK(ticket_set, &row, DF_S("b"), &stored);
     assert_false(stored);
@@ -61,7 +61,7 @@ static void a_ticket_s_row_is_one_and_its_lease_one_holders(void **state)
     second.lease_until_ms = 50000;
     assert_true(claims(&second, 21000, &row)); /* the lease is over */
     assert_true(df_str_eq(row.lease_owner, DF_S("b")));
-    assert_true(df_str_eq(row.key, DF_S("ENG-1")));
+    assert_true(df_str_eq(row.key, DF_S("ENG-1")) && df_str_eq(row.status, DF_S("resolved")));
     assert_int_equal(row.state, DF_TICKET_LINKED);
     assert_int_equal(row.events + row.users * 10 + row.comments * 100 + row.noted_ms * 1000, 5123);
     OK(ticket_set, &row, DF_S("a"), &stored); /* who lost it writes no more */
@@ -109,13 +109,13 @@ static void what_a_project_wants_of_tickets_is_kept(void **state)
     OK(ticket_settings_get, SHOP, arena, &got);
     assert_int_equal(got.threshold, DF_PRIORITY_HIGH);
     s.place = DF_S("ENG"), s.labels = DF_S("a,b"), s.threshold = DF_PRIORITY_URGENT, s.daily_cap = 3,
-    s.automatic = true;
+    s.automatic = true, s.on_resolved = DF_S("Done");
     OK(ticket_settings_put, &s);
     OK(ticket_settings_put, &s);
     OK(ticket_settings_get, SHOP, arena, &got);
     assert_true(df_str_eq(got.place, DF_S("ENG")));
     assert_int_equal(got.threshold, DF_PRIORITY_URGENT);
-    assert_true(got.automatic && !got.note && got.daily_cap == 3);
+    assert_true(got.automatic && !got.note && got.daily_cap == 3 && df_str_eq(got.on_resolved, DF_S("Done")));
 }
 
 static void priorities_are_marked_and_weighed_by_project(void **state)

@@ -117,6 +117,9 @@ def test_what_is_sent_is_valid_by_linears_schema(world):
     world.resolve(issue)
     world.error(after_s=7)
     assert world.made(issue)["ticket"]["comments"] == 1
+    world.settings(onResolved="Done")
+    world.resolve(issue)
+    assert world.made(issue)["notes"] == [] and world.linear.issues()[1]["state"]["type"] == "completed"
     sent = world.linear.stats["documents"]
     ours = [document for document in sent if "DevFlow" in document]
     assert faults(ours) == [[] for _ in ours]
@@ -223,6 +226,20 @@ def test_a_removed_team_and_a_missing_label_are_named(world):
     gone = world.make(issue)
     assert gone.status_code == 400 and "no team ENG (any more)" in gone.json()["message"] and "OPS" in gone.json()["message"]
     assert world.made(issue, team="OPS")["ticket"]["key"] == "OPS-1"
+
+
+def test_a_state_that_is_not_there_is_named(world, cli):
+    done = cli("linear:settings", "--project", world.project, "--on-resolved", "Shipped")
+    assert "Shipped, when Sentry's issue is resolved" in done.stdout, done.stderr
+    issue = world.error()
+    world.made(issue)
+    world.resolve(issue)
+    [note] = world.made(issue)["notes"]
+    assert note.startswith("Its state is not changed yet: Linear has no state Shipped for this team, but ") and "Backlog" in note
+    assert "States     never changed" in cli("linear:settings", "--project", world.project, "--on-resolved", "off").stdout
+    assert world.made(issue)["notes"] == [] and world.linear.issues()[0]["state"]["type"] == "backlog"
+    refused = world.api.request("PUT", f"/projects/{world.project}/tickets/settings", json={"tracker": "github", "onResolved": "Done"})
+    assert refused.status_code == 400 and "closed alone" in refused.json()["message"]
 
 
 def test_a_note_on_the_sentry_issue_where_it_is_switched_on(world):

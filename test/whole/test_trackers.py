@@ -32,7 +32,10 @@ class LinearTracker(World):
         self.linear.make()
         self.linear.ask("mutation($u: String!) { attachmentLinkURL(issueId: \"ENG-1\", url: $u) { success } }", u=sentry["sentryUrl"])
 
-    first = "ENG-1"
+    def open_first(self):
+        self.linear.enter("ENG-1", "backlog")
+
+    first, done = "ENG-1", "done"
 
 
 class GitHubTracker(World):
@@ -67,7 +70,10 @@ class GitHubTracker(World):
         self.github.issues("POST", "", {"title": "by hand", "labels": ["devflow-sentry"],
                                         "body": f"mine\n<!-- devflow:sentry:{sentry['sentryId']} -->\nand mine"})
 
-    first = "#1"
+    def open_first(self):
+        self.github.list[0].update(state="open", closed_at=None)
+
+    first, done = "#1", "closed"
 
 
 @pytest.fixture
@@ -126,6 +132,36 @@ def test_a_change_is_commented_once(tracker):
     assert [tracker.made(issue)["ticket"]["comments"] for _ in range(2)] == [1, 1]
     [seen] = tracker.seen()
     assert len(seen["comments"]) == 1 and seen["comments"][0].startswith("This came back") and not seen["closed"]
+
+
+def test_a_state_follows_where_the_project_says_so(tracker):
+    """Once for each time the Sentry issue is resolved; a person who opens it again has the last word."""
+    def seen(issue):
+        made = tracker.made(issue)
+        assert made["notes"] == []
+        return tracker.seen()[0]["closed"]
+
+    issue = tracker.error()
+    tracker.made(issue)
+    tracker.resolve(issue)
+    assert not seen(issue)
+    tracker.settings(onResolved=tracker.done)
+    assert not seen(issue)  # it was resolved before the rule was made
+    tracker.error(after_s=5)
+    assert not seen(issue)
+    tracker.resolve(issue)
+    assert seen(issue) and tracker.made(issue)["outcome"] == "closed"
+    tracker.open_first()
+    assert not seen(issue) and len(tracker.seen()) == 1
+
+
+def test_the_state_of_what_somebody_linked_by_hand_is_theirs(tracker):
+    issue = tracker.error()
+    tracker.link_by_hand(tracker.made(issue, dryRun=True)["ticket"])
+    tracker.settings(onResolved=tracker.done)
+    assert tracker.made(issue)["ticket"]["linkedByHand"]
+    tracker.resolve(issue)
+    assert tracker.made(issue)["notes"] == [] and not tracker.seen()[0]["closed"]
 
 
 @pytest.mark.parametrize("step", ["create", "link"])
