@@ -11,7 +11,7 @@ static enum df_code check_id(struct df_str id, struct df_error *err)
         plain = id.p[i] > ' ' && id.p[i] < 0x7f;
     return plain ? DF_OK
                  : df_fail(err, DF_ERR_INVALID,
-                           "the ID of a workflow has at most %d characters, printable ASCII without spaces",
+                           "the id of a workflow is at most %d printable characters without spaces",
                            DF_WORKFLOW_ID_BYTES);
 }
 
@@ -67,7 +67,7 @@ enum df_code temporal_start(struct df_engine *engine, const struct df_workflow_s
     }
     bool there = code == DF_ERR_EXISTS;
     if (there && !start->ignore_existing)
-        return df_fail(err, DF_ERR_EXISTS, "a workflow %.*s exists", DF_FMT(id));
+        return df_fail(err, DF_ERR_EXISTS, "a workflow with the id %.*s exists already", DF_FMT(id));
     if (code != DF_OK && !there)
         return code;
     if (ret_id)

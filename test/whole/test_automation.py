@@ -103,6 +103,24 @@ def test_rules_say_which_issues(automated):
     assert len(done) == 8 and {w["status"] for w in done} == {"completed"}
 
 
+def test_rules_tell_new_regressed_and_escalating_apart(automated):
+    send_event(automated.sandbox)
+    messages(automated.api, 2)
+    runs(automated.api, 2)
+    issue_id = automated.api.get("/integrations/shop/sentry/issues?limit=5&query=").json()["issues"][0]["id"]
+    rules(automated, *((state, {"is": [state]}) for state in ("new", "regressed", "escalating")), ("either", {"is": ["regressed", "escalating"]}))
+    expected = {"new": ["new"], "regressed": ["either", "regressed"], "escalating": ["either", "escalating"], "ongoing": []}
+    for state in expected:
+        body = issue("created" if state == "new" else "unresolved", id=issue_id, substatus=state)
+        assert automated.sender.send("issue", body, request_id=state).status_code == 200
+    kept = messages(automated.api, 6)[:4]  # the newest first
+    runs(automated.api, 7)
+    for message, (state, names) in zip(reversed(kept), expected.items(), strict=True):
+        ids = message["outcome"].split(", ") if message["status"] == "started" else []
+        found = [automated.api.get(f"/projects/shop/workflows/{one}").json()["input"]["rule"] for one in ids]
+        assert sorted(found) == names, (state, message)
+
+
 def test_what_rules_would_have_done(automated, cli, tmp_path):
     send_event(automated.sandbox)
     send_event(automated.sandbox, {"level": "warning", "environment": "staging", "fingerprint": ["two"], "message": "slow",
