@@ -5,8 +5,6 @@
 #include "cli/terminal.h"
 #include "domain/scrub_rules.h"
 
-#include <unistd.h>
-
 enum { OPT_PROJECT, OPT_OUTPUT, OPT_PRESET, OPT_BUDGET, OPT_LANG, OPT_PLOT, OPT_RULES };
 
 static enum df_code make_path(struct df_cli *cli, const char *project, struct df_str *ret, struct df_error *err)
@@ -85,20 +83,13 @@ static enum df_code write_plot(struct df_cli *cli, const char *project, const ch
 
 static enum df_code run(struct df_cli *cli, struct df_error *err)
 {
-    const char *project, *file = cli->values[OPT_OUTPUT];
+    const char *project;
     struct df_str text;
     DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
     DF_TRY(fetch(cli, project, &text, err));
     if (cli->values[OPT_PLOT])
         DF_TRY(write_plot(cli, project, cli->values[OPT_PLOT], err));
-    if (file && strcmp(file, "-") != 0) {
-        DF_TRY(df_output_file_write(cli->arena, file, text, err));
-        fprintf(stderr, "Context written to %s (%zu bytes)\n", file, text.n);
-        return DF_OK;
-    }
-    /* a file or a pipe gets the bytes as they are, a terminal nothing that it would obey */
-    df_buf_put_str(&cli->out, isatty(STDOUT_FILENO) ? df_term_clean(text, true, cli->arena) : text);
-    return DF_OK;
+    return df_output_text(cli, cli->values[OPT_OUTPUT], "Context", text, err);
 }
 
 const struct df_command df_cmd_sentry_context = {

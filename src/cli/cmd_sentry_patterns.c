@@ -89,17 +89,11 @@ static enum df_code fetch(struct df_cli *cli, const char *project, struct df_str
 
 static enum df_code run(struct df_cli *cli, struct df_error *err)
 {
-    const char *project, *file = cli->values[OPT_OUTPUT];
+    const char *project;
     struct df_str text;
     DF_TRY(df_cli_project(cli, cli->values[OPT_PROJECT], &project, err));
     DF_TRY(fetch(cli, project, &text, err));
-    if (file && strcmp(file, "-") != 0) {
-        DF_TRY(df_output_file_write(cli->arena, file, text, err));
-        fprintf(stderr, "Patterns written to %s (%zu bytes)\n", file, text.n);
-        return DF_OK;
-    }
-    df_buf_put_str(&cli->out, isatty(STDOUT_FILENO) ? df_term_clean(text, true, cli->arena) : text);
-    return DF_OK;
+    return df_output_text(cli, cli->values[OPT_OUTPUT], "Patterns", text, err);
 }
 
 const struct df_command df_cmd_sentry_patterns = {

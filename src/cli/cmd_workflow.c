@@ -274,8 +274,7 @@ static enum df_code contexts(struct df_cli *cli, struct df_error *err)
         return DF_OK;
     }
     if (cli->n_args) {
-        struct df_str text = df_json_get_str(answer, "markdown");
-        df_buf_put_str(&cli->out, isatty(STDOUT_FILENO) ? df_term_clean(text, true, cli->arena) : text);
+        df_term_text(cli, df_json_get_str(answer, "markdown"));
         return DF_OK;
     }
     for (struct df_json_iter it = df_json_iter(df_json_get(answer, "contexts")); df_json_next(&it);)

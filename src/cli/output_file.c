@@ -1,5 +1,6 @@
 #include "cli/output_file.h"
 #include "base/file.h"
+#include "cli/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,4 +82,16 @@ enum df_code df_output_file_replace(struct df_arena *arena, const char *path, co
     return write_beside(df_arena_cstr(arena, target), temporary, &now, text)
                ? DF_OK
                : df_fail(err, DF_ERR_FAILED, "%s cannot be written: %s", path, strerror(errno));
+}
+
+enum df_code df_output_text(struct df_cli *cli, const char *path, const char *what, struct df_str text,
+                            struct df_error *err)
+{
+    if (!path || strcmp(path, "-") == 0) {
+        df_term_text(cli, text);
+        return DF_OK;
+    }
+    DF_TRY(df_output_file_write(cli->arena, path, text, err));
+    fprintf(stderr, "%s written to %s (%zu bytes)\n", what, path, text.n);
+    return DF_OK;
 }

@@ -105,6 +105,11 @@ struct df_str df_term_clean(struct df_str text, bool keep_lines, struct df_arena
     return df_buf_str(&out);
 }
 
+void df_term_text(struct df_cli *cli, struct df_str text)
+{
+    df_buf_put_str(&cli->out, isatty(STDOUT_FILENO) ? df_term_clean(text, true, cli->arena) : text);
+}
+
 struct df_str df_term_field(struct df_cli *cli, const struct df_json *object, const char *key)
 {
     return df_term_clean(df_json_text(df_json_get(object, key), cli->arena), false, cli->arena);

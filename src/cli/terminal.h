@@ -23,6 +23,8 @@ const char *df_style(const struct df_cli *cli, enum df_style style);
 /* Without escape sequences, control characters, marks that turn the writing direction, and broken UTF-8. With keep_lines,
  * line feeds and tabs stay; else they become spaces. In the arena. */
 struct df_str df_term_clean(struct df_str text, bool keep_lines, struct df_arena *arena);
+/* A text of many lines: a file or a pipe gets its bytes as they are, a terminal nothing that it would obey. */
+void df_term_text(struct df_cli *cli, struct df_str text);
 /* A field of an object as clean text on one line; empty when it is absent. */
 struct df_str df_term_field(struct df_cli *cli, const struct df_json *object, const char *key);
 

@@ -123,7 +123,7 @@ def test_rules_with_a_request(ask, api, cli, tmp_path):
     refused = cli("sentry:context", issue, "--project", "shop", "--scrub-rules", str(file))
     assert refused.returncode == 2
     assert "for the server to say" in refused.stderr
-    assert cli("sentry:context", issue, "--project", "shop", "--scrub-rules", str(tmp_path / "none")).returncode == 1
+    assert cli("sentry:context", issue, "--project", "shop", "--scrub-rules", str(tmp_path / "none")).returncode == 2
 
 
 def test_rules_of_the_server(start_api, start_sandbox, tmp_path):
