@@ -9,10 +9,10 @@ static enum df_code check_id(struct df_str id, struct df_error *err)
     bool plain = id.n <= DF_WORKFLOW_ID_BYTES;
     for (size_t i = 0; i < id.n && plain; i++)
         plain = id.p[i] > ' ' && id.p[i] < 0x7f;
-    return plain ? DF_OK
-                 : df_fail(err, DF_ERR_INVALID,
-                           "the id of a workflow is at most %d printable characters without spaces",
-                           DF_WORKFLOW_ID_BYTES);
+    return plain
+               ? DF_OK
+               : df_fail(err, DF_ERR_INVALID, "the id of a workflow is at most %d printable characters without spaces",
+                         DF_WORKFLOW_ID_BYTES);
 }
 
 static enum df_code check_value(const char *what, struct df_str value, struct df_error *err)
