@@ -43,6 +43,15 @@ struct df_ticket_settings df_ticket_settings_default(struct df_str project_id)
         .project_id = project_id, .tracker = DF_S("linear"), .threshold = DF_PRIORITY_HIGH, .daily_cap = CAP_DEFAULT};
 }
 
+const char *df_ticket_scope(const struct df_ticket_settings *s, const char *provider)
+{
+    if (s->note && strcmp(provider, "SENTRY") == 0)
+        return "event:write";
+    if (s->on_resolved.n && df_str_is(s->tracker, "linear") && strcmp(provider, "LINEAR") == 0)
+        return "write";
+    return NULL;
+}
+
 const char *df_ticket_state_name(enum df_ticket_state state)
 {
     static const char *const names[] = {"intended", "created", "linked"};

@@ -35,6 +35,9 @@ struct df_ticket_settings {
 };
 struct df_ticket_settings df_ticket_settings_default(struct df_str project_id);
 
+/* The scope that a function which is switched on asks of a connection ("SENTRY", "LINEAR") beside those of its application; NULL: none. */
+const char *df_ticket_scope(const struct df_ticket_settings *s, const char *provider);
+
 enum df_ticket_state {
     DF_TICKET_INTENDED, /* its id is chosen; it may be there or not */
     DF_TICKET_CREATED,

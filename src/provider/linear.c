@@ -13,7 +13,7 @@ static const char *const known[] = {
 };
 static const char *const minimal[] = {"read", NULL};
 static const char *const minimal_use[] = {"nothing can be read"};
-static const char *const recommended[] = {"read", "write", "issues:create", "comments:create", NULL};
+static const char *const recommended[] = {"read", "issues:create", "comments:create", NULL};
 static const struct df_scope_hint hints[] = {
     {"issues:read", "read"}, {"issues:write", "write"}, {"issue:create", "issues:create"}, {NULL, NULL}};
 /* A personal API key goes bare into the header. */

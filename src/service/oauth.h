@@ -84,10 +84,11 @@ enum df_code df_oauth_disconnect(const struct df_devflow *d, struct df_str proje
                                  const struct df_provider *provider, struct df_arena *arena,
                                  struct df_disconnection *ret, struct df_error *err);
 
-/* Those asked for, else the application's, checked. */
-enum df_code df_oauth_choose_scopes(const struct df_provider *provider, const struct df_oauth_app *app,
-                                    const struct df_str_list *asked, struct df_arena *arena, struct df_str *ret,
-                                    struct df_warnings *warnings, struct df_error *err);
+/* Those asked for, else the application's and those of functions that are switched on (domain/ticket.h), checked. */
+enum df_code df_oauth_choose_scopes(const struct df_devflow *d, const struct df_provider *provider,
+                                    const struct df_oauth_app *app, const struct df_str_list *asked,
+                                    struct df_arena *arena, struct df_str *ret, struct df_warnings *warnings,
+                                    struct df_error *err);
 
 struct df_device_authorization {
     struct df_str flow_id, user_code, verification_uri, verification_uri_complete; /* the last may be empty */

@@ -85,12 +85,29 @@ static enum df_code first_look(const struct df_devflow *d, const struct df_provi
     return DF_OK;
 }
 
-enum df_code df_oauth_choose_scopes(const struct df_provider *provider, const struct df_oauth_app *app,
-                                    const struct df_str_list *asked, struct df_arena *arena, struct df_str *ret,
-                                    struct df_warnings *warnings, struct df_error *err)
+/* Those of the application, and that of a function which is switched on. */
+static enum df_code usual_scopes(const struct df_devflow *d, const struct df_provider *provider,
+                                 const struct df_oauth_app *app, struct df_arena *arena, struct df_str *ret,
+                                 struct df_error *err)
+{
+    struct df_ticket_settings settings;
+    DF_TRY(d->store->ops->ticket_settings_get(d->store, app->project_id, arena, &settings, err));
+    const char *more = df_ticket_scope(&settings, provider->name);
+    bool there = !more || df_scopes_has(app->scopes, df_str_c(more));
+    *ret = there ? app->scopes : df_arena_printf(arena, "%.*s %s", DF_FMT(app->scopes), more);
+    return DF_OK;
+}
+
+enum df_code df_oauth_choose_scopes(const struct df_devflow *d, const struct df_provider *provider,
+                                    const struct df_oauth_app *app, const struct df_str_list *asked,
+                                    struct df_arena *arena, struct df_str *ret, struct df_warnings *warnings,
+                                    struct df_error *err)
 {
     struct df_str *missing;
-    *ret = asked && asked->n ? df_scopes_join(asked->items, asked->n, arena) : app->scopes;
+    if (asked && asked->n)
+        *ret = df_scopes_join(asked->items, asked->n, arena);
+    else
+        DF_TRY(usual_scopes(d, provider, app, arena, ret, err));
     DF_TRY(df_scopes_check(&provider->scopes, provider->title, *ret, err));
     size_t n = df_scopes_warnings(&provider->scopes, *ret, arena, &missing);
     for (size_t i = 0; i < n && warnings->n < sizeof warnings->items / sizeof *warnings->items - 1; i++)
@@ -138,7 +155,7 @@ enum df_code df_oauth_authorize(const struct df_devflow *d, struct df_str projec
     struct df_authorization a = {.flow_id = df_random_hex(FLOW_ID_BYTES, arena)};
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     DF_TRY(d->store->ops->app_find(d->store, project_id, df_str_c(provider->name), arena, &app, err));
-    DF_TRY(df_oauth_choose_scopes(provider, &app, scopes, arena, &asked, &a.warnings, err));
+    DF_TRY(df_oauth_choose_scopes(d, provider, &app, scopes, arena, &asked, &a.warnings, err));
     const struct df_endpoints at = df_endpoints_of(provider, &app, arena);
     if (at.authorize.n == 0)
         return df_fail(err, DF_ERR_INVALID,

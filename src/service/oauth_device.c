@@ -56,7 +56,7 @@ enum df_code df_oauth_device_begin(const struct df_devflow *d, struct df_str pro
     struct df_device_authorization a = {.flow_id = df_random_hex(FLOW_ID_BYTES, arena)};
     DF_TRY(d->store->ops->project_find(d->store, project_id, arena, &project, err));
     DF_TRY(d->store->ops->app_find(d->store, project_id, df_str_c(provider->name), arena, &app, err));
-    DF_TRY(df_oauth_choose_scopes(provider, &app, scopes, arena, &asked, &a.warnings, err));
+    DF_TRY(df_oauth_choose_scopes(d, provider, &app, scopes, arena, &asked, &a.warnings, err));
     DF_TRY(ask_for_codes(d, provider, &app, asked, arena, &answer, err));
     int64_t now = df_now_ms(d->clock);
     DF_TRY(df_device_answer_read(provider, answer.status, answer.body, now, arena, &codes, err));

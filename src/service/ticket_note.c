@@ -44,8 +44,8 @@ static enum df_code post(struct df_sentry_api *api, struct df_str path, struct d
         return DF_OK;
     if (answer.status == 403)
         return df_fail(err, DF_ERR_PROVIDER_FORBIDDEN,
-                       "Sentry asks for the scope event:write, which the connection lacks; register it and connect "
-                       "again, or switch notes off (devflow linear:settings --note off)");
+                       "Sentry asks for the scope event:write, which the connection lacks: connect again (devflow "
+                       "oauth:connect sentry), or switch notes off (devflow linear:settings --note off)");
     if (answer.status == 400 && df_str_find(answer.body, DF_S("already posted")) >= 0)
         return DF_OK;
     return df_fail(err, DF_ERR_PROVIDER, "Sentry did not take the note: it answered with status %d", answer.status);

@@ -32,6 +32,7 @@ struct making {
     bool known; /* a row has its issue */
     struct df_tracker_place place;
     struct df_tracker_link link;
+    struct df_tracker_issue closed; /* what the next goes on from */
     struct df_ticket t;
     struct df_str owner;
 };
@@ -152,6 +153,9 @@ static struct df_str description(struct making *m)
     options.preset = DF_CONTEXT_BRIEF;
     df_buf_init(&out, m->arena, BODY_LIMIT_BYTES);
     df_buf_printf(&out, "Sentry URL: %.*s\n\n", DF_FMT(m->link.url));
+    if (m->closed.id.n)
+        df_buf_printf(&out, "Goes on from %.*s, which is closed: %.*s\n\n", DF_FMT(m->closed.key),
+                      DF_FMT(m->closed.url));
     df_context_markdown(&m->context, &options, &out);
     return df_str_head(df_buf_str(&out), BODY_LIMIT_BYTES);
 }
@@ -259,9 +263,10 @@ static bool rests(const struct making *m, const struct df_tracker_issue *issue)
 }
 
 /* A closed one stays closed: the next goes on from it. */
-static void begin_anew(struct making *m, struct df_str predecessor)
+static void begin_anew(struct making *m, const struct df_tracker_issue *closed)
 {
-    m->t.predecessor = predecessor;
+    m->closed = closed ? *closed : m->closed;
+    m->t.predecessor = m->closed.id;
     m->t.id = df_random_uuid(m->arena);
     m->t.state = DF_TICKET_INTENDED;
     m->t.ref = m->t.key = m->t.url = m->t.substatus = m->t.status = DF_STR_NONE;
@@ -285,6 +290,11 @@ static enum df_code find_there(struct making *m, struct df_tracker_issue *ret, b
         return DF_OK;
     }
     DF_TRY(m->tracker->find(&m->call, &m->link, &linked, &n, m->err));
+    /* The next was asked for, and may still come: it keeps its id. */
+    if (n && !own && linked[0].closed && m->t.sent_ms && df_str_eq(linked[0].id, m->t.predecessor)) {
+        m->closed = linked[0];
+        return DF_OK;
+    }
     if (n && (!linked[0].closed || !own)) {
         take_issue(m, &linked[0], m->tracker->takes_id ? !df_str_eq(linked[0].id, m->t.id) : !m->t.sent_ms);
         *ret = linked[0];
@@ -408,10 +418,10 @@ static enum df_code fulfil(struct making *m)
         return DF_OK;
     }
     if (found && issue.closed) {
-        begin_anew(m, issue.id);
+        begin_anew(m, &issue);
         found = false;
     } else if (!found && m->t.state != DF_TICKET_INTENDED) {
-        begin_anew(m, DF_STR_NONE); /* somebody deleted it */
+        begin_anew(m, NULL); /* somebody deleted it */
     }
     if (!found)
         DF_TRY(create(m, &issue));

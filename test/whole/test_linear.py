@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+import urllib.parse
 import uuid
 
 import pytest
@@ -255,6 +256,22 @@ def test_a_note_on_the_sentry_issue_where_it_is_switched_on(world):
     assert listed[0]["notedAt"]
 
 
+def test_what_is_switched_on_is_asked_for(world):
+    def asked(provider):
+        body = Walk.done(world.api.post(f"/auth/{provider}/authorize", {"projectId": world.project}))
+        return set(re.split(r"[ ,]", urllib.parse.parse_qs(urllib.parse.urlsplit(body["authUrl"]).query)["scope"][0]))
+
+    app = {"projectId": world.project, "provider": "LINEAR", "clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET,
+           "redirectUri": world.sandbox.printed["linearRedirectUri"], "baseUrl": world.linear.url}
+    Walk.done(world.api.post("/auth/apps/register", app))
+    usual, sentry = {"read", "issues:create", "comments:create"}, asked("sentry")
+    assert asked("linear") == usual and "event:write" not in sentry
+    world.settings(note=True, onResolved="Done")
+    assert asked("linear") == usual | {"write"} and asked("sentry") == sentry | {"event:write"}
+    world.settings(note=False, onResolved="")
+    assert asked("linear") == usual and asked("sentry") == sentry
+
+
 def test_scopes_that_are_missing_are_named(walk):
     world = World(walk, "read")
     refused = world.make(world.error())
@@ -266,6 +283,7 @@ def test_scopes_that_are_missing_are_named(walk):
     world.error(after_s=5)
     anew = world.made(issue)
     assert anew["outcome"] == "created" and "not related" in anew["notes"][0]
+    assert "Goes on from ENG-1, which is closed: " in world.linear.issues()[1]["description"]
 
 
 def test_two_nodes_and_kills_make_one_each(start_api_here, postgres, start_sandbox):

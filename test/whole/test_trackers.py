@@ -1,5 +1,6 @@
 """The tracker port's contract, over Linear and GitHub Issues alike: the same commands, against a stand-in of each."""
 
+import sqlite3
 import time
 
 import pytest
@@ -180,6 +181,26 @@ def test_a_lost_answer_makes_no_second_one(tracker, step, kind):
     assert second.status_code in (200, 201), second.text
     [seen] = tracker.seen()
     assert seen["links"] == ["1"]
+
+
+def test_one_that_goes_on_keeps_its_id_while_it_may_still_come(tracker):
+    def chosen():
+        with sqlite3.connect(tracker.api.database) as rows:
+            return rows.execute("SELECT id, predecessor FROM tickets").fetchall()
+
+    issue = tracker.error()
+    tracker.made(issue)
+    tracker.close_first()
+    tracker.error(after_s=5)
+    tracker.fault("drop", tracker.create)
+    assert tracker.make(issue).status_code == 502
+    [(first, predecessor)] = chosen()
+    again = tracker.make(issue)
+    assert predecessor and [row[0] for row in chosen()] == [first]
+    if isinstance(tracker, GitHubTracker):
+        assert again.status_code == 503 and "not known whether GitHub" in again.json()["message"] and len(tracker.seen()) == 1
+        return
+    assert again.status_code == 201 and tracker.seen()[1]["related"] == ["ENG-1"]
 
 
 def test_a_limit_is_said_and_held(tracker):
