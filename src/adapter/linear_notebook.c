@@ -4,7 +4,7 @@
 #include "base/url.h"
 
 /* Every document is checked against Linear's schema by test_spec_linear.py. */
-#define DOCUMENT_FIELDS "id title url content issue { id identifier }"
+#define DOCUMENT_FIELDS "id title url content issue { id } project { id } team { id }"
 static const char issue_document[] =
     "query DevFlowSpecIssue($id: String!) { issue(id: $id) { id identifier url title description"
     " attachments(first: 50) { nodes { url } } } }";
@@ -56,7 +56,8 @@ static struct df_str id_of(struct df_str name, bool *ret_document, bool *ret_url
 static void read_issue(const struct df_json *v, struct df_notebook_page *ret)
 {
     *ret = (struct df_notebook_page){.id = df_json_get_str(v, "id"),
-                                     .issue_id = df_json_get_str(v, "id"),
+                                     .at = {"issueId", df_json_get_str(v, "id")},
+                                     .on_issue = true,
                                      .key = df_json_get_str(v, "identifier"),
                                      .url = df_json_get_str(v, "url"),
                                      .title = df_json_get_str(v, "title"),
@@ -66,6 +67,9 @@ static void read_issue(const struct df_json *v, struct df_notebook_page *ret)
             ret->links[ret->n_links++] = df_json_get_str(it.value, "url");
 }
 
+/* What a document may hang on, and how DocumentCreateInput says so. */
+static const char *const places[][2] = {{"issue", "issueId"}, {"project", "projectId"}, {"team", "teamId"}};
+
 static void read_document(const struct df_json *v, struct df_notebook_page *ret)
 {
     *ret = (struct df_notebook_page){.document = true,
@@ -73,8 +77,10 @@ static void read_document(const struct df_json *v, struct df_notebook_page *ret)
                                      .key = df_json_get_str(v, "title"),
                                      .url = df_json_get_str(v, "url"),
                                      .title = df_json_get_str(v, "title"),
-                                     .text = df_json_get_str(v, "content"),
-                                     .issue_id = df_json_str(df_json_path(v, "issue", "id", NULL))};
+                                     .text = df_json_get_str(v, "content")};
+    for (size_t i = 0; i < sizeof places / sizeof *places && !ret->at.id.n; i++)
+        ret->at = (struct df_notebook_place){places[i][1], df_json_str(df_json_path(v, places[i][0], "id", NULL))};
+    ret->on_issue = ret->at.id.n && df_str_is(DF_S("issueId"), ret->at.of);
 }
 
 /* A bare id may be either's. */
@@ -139,7 +145,7 @@ static enum df_code create(const struct df_tracker_call *call, const struct df_n
     linear_variables_open(&v, call->arena);
     df_json_kopen(&v.w, "input", '{');
     df_json_kstr(&v.w, "id", note->id);
-    df_json_kstr(&v.w, "issueId", note->issue_id);
+    df_json_kstr(&v.w, note->at.of, note->at.id);
     if (note->document)
         df_json_kstr(&v.w, "title", note->title);
     df_json_kstr(&v.w, note->document ? "content" : "body", note->text);

@@ -1,4 +1,5 @@
 #include "http/api.h"
+#include "http/audit_note.h"
 #include "service/enrich_page.h"
 
 static void put_issue(struct df_json_writer *w, const struct df_enriched *e)
@@ -96,6 +97,8 @@ enum df_code df_handle_spec_page(void *app, const struct df_request *request, st
                                       .dry_run = body.dry_run,
                                       .no_tests = !body.tests};
     DF_TRY(df_enrich_page(api->d, &wish, request->arena, &r, err));
+    if (r.outcome == DF_PAGE_CREATED || r.outcome == DF_PAGE_UPDATED)
+        df_api_note_done(api, request, "spec.note", request->params[0], r.page.id);
     reply->status = r.outcome == DF_PAGE_CREATED ? 201 : 200;
     struct df_json_writer w = df_api_json(reply);
     df_json_open(&w, '{');

@@ -9,11 +9,18 @@
 
 enum { DF_NOTEBOOK_LINKS = 50 };
 
+/* What a page hangs on, as a note beside it does then: `of` is the adapter's word. Empty: nothing. */
+struct df_notebook_place {
+    const char *of;
+    struct df_str id;
+};
+
 /* An issue, or a document. */
 struct df_notebook_page {
     bool document;
     struct df_str id, key, url, title, text;
-    struct df_str issue_id; /* its own, or that of the issue the document hangs on; empty: it hangs on none */
+    struct df_notebook_place at;            /* an issue is a place of its own */
+    bool on_issue;                          /* where a comment can be */
     struct df_str links[DF_NOTEBOOK_LINKS]; /* attached URLs */
     size_t n_links;
 };
@@ -21,7 +28,8 @@ struct df_notebook_page {
 struct df_notebook_note {
     bool document;    /* one of its own beside the issue; else a comment on it */
     struct df_str id; /* UUID v4 */
-    struct df_str issue_id, title, text;
+    struct df_notebook_place at;
+    struct df_str title, text;
     struct df_str url; /* of a result */
 };
 

@@ -374,13 +374,20 @@ static struct linear_value label_create(struct mutation *m)
 static struct linear_value document_create(struct mutation *m)
 {
     static const char *const names[] = {"title", "content", NULL};
-    struct df_str of = df_json_get_str(m->input, "issueId");
-    const struct linear_node *issue = of.n ? must_find(m, "Issue", of) : NULL;
+    static const struct {
+        const char *input, *type, *name;
+    } places[] = {{"issueId", "Issue", "issue"}, {"projectId", "Project", "project"}, {"teamId", "Team", "team"}};
+    const struct linear_node *on[sizeof places / sizeof *places] = {NULL};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct df_str id = df_json_get_str(m->input, places[i].input);
+        on[i] = id.n ? must_find(m, places[i].type, id) : NULL;
+    }
     check_new_id(m, "Document", df_json_get_str(m->input, "id"));
     if (failed(m))
         return linear_of(NULL);
     struct linear_node *document = add(m, "Document", df_json_get_str(m->input, "id"));
-    set(m, document, "issue", linear_of(issue));
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        set(m, document, places[i].name, linear_of(on[i]));
     set(m, document, "slugId", linear_text(document->id));
     set(m, document, "url", linear_text(m->call->linear->url));
     copy(m, document, names);

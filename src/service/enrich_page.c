@@ -194,7 +194,7 @@ static enum df_code claim(struct paging *p, struct df_error *err)
     p->note = (struct df_notebook_note){
         .document = !p->wish->comment,
         .id = p->row.id,
-        .issue_id = page->issue_id,
+        .at = page->at,
         .title = df_arena_printf(p->arena, "%.*s: what Sentry knows", DF_FMT(df_str_head(page->key, TITLE_BYTES))),
         .text = p->result->text};
     return DF_OK;
@@ -209,8 +209,12 @@ enum df_code df_enrich_page(const struct df_devflow *d, const struct df_page_wis
     DF_TRY(open_line(d, wish->project_id, arena, &p.wire, &p.call, &tracker, err));
     p.notebook = tracker->notebook;
     DF_TRY(p.notebook->read(&p.call, wish->page, &ret->page, err));
-    if (ret->page.issue_id.n == 0)
-        return df_fail(err, DF_ERR_INVALID, "this document hangs on no issue, so there is no place for a note");
+    if (ret->page.at.id.n == 0)
+        return df_fail(err, DF_ERR_INVALID,
+                       "this document hangs on no issue, project or team, so there is no place for a note");
+    if (wish->comment && !ret->page.on_issue)
+        return df_fail(err, DF_ERR_INVALID,
+                       "this document hangs on no issue that could be commented on; a document can stand beside it");
     DF_TRY(make_text(&p, err));
     if (ret->text.n == 0)
         return DF_OK;

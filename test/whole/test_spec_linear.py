@@ -65,6 +65,19 @@ def test_a_document_is_a_specification_too(world):
     [comment] = world.linear.issues()[0]["comments"]["nodes"]
     assert "CheckoutError" in comment["body"]
     assert [d["content"] for d in documents(world)] == [f"About {error}"]
+    places = world.linear.ask("{ projects { nodes { id } } teams { nodes { id } } }")
+    for n, (kind, word) in enumerate((("projectId", "projects"), ("teamId", "teams"))):
+        of = places[word]["nodes"][0]["id"]
+        spec = world.linear.ask("mutation($i: DocumentCreateInput!) { documentCreate(input: $i) { document { id } } }",
+                                i={kind: of, "title": kind, "content": error})["documentCreate"]["document"]["id"]
+        refused = world.api.post(f"/integrations/{world.project}/specs", {"linear": spec, "as": "comment"})
+        assert refused.status_code == 400 and "no issue that could be commented on" in refused.json()["message"]
+        assert enrich(world, spec, 201)["outcome"] == "created" and enrich(world, spec)["outcome"] == "unchanged"
+        beside = world.linear.ask("{ documents { nodes { title project { id } team { id } } } }")["documents"]["nodes"]
+        assert [d for d in beside if d["title"] == f"{kind}: what Sentry knows"] == [
+            {"title": f"{kind}: what Sentry knows", "project": {"id": of} if n == 0 else None, "team": {"id": of} if n else None}]
+    noted = [row for row in map(json.loads, world.api.devflow("audit:export").stdout.splitlines()) if row["action"] == "spec.note"]
+    assert [(row["project"], row["result"]) for row in noted] == [(world.project, "ok")] * 3 and noted[-1]["target"] == spec
     lone = world.linear.ask("mutation($i: DocumentCreateInput!) { documentCreate(input: $i) { document { id } } }",
                             i={"title": "Lone", "content": error})["documentCreate"]["document"]["id"]
     refused = world.api.post(f"/integrations/{world.project}/specs", {"linear": lone})
