@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/mount.h>
 #include <linux/seccomp.h>
@@ -16,9 +17,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { FILE_BYTES = 64 << 20, OPEN_FILES = 512 };
+enum { FILE_BYTES = 64 << 20, OPEN_FILES = 512, PROCESSES = 1024 };
 static const rlim_t MEMORY_BYTES = (rlim_t)4 << 30;
 
 static void limit(int what, rlim_t value)
@@ -69,11 +71,71 @@ static void close_disk(const struct df_test_cell *cell)
 #endif
 }
 
-/* For systems whose users may have no namespaces: no socket but of the machine's own kind. Source: seccomp(2). */
-static bool refuse_sockets(void)
+/* Processes of its own, and a /proc that shows no others. The helper is the first of them: nothing inside can kill it, all end with it, and
+ * its own files there, what it says to us among them, are hidden. It cannot be written: who runs this as root could set the kernel's
+ * settings by it. Where it cannot be mounted, user namespaces still keep other processes' memory and environment to themselves. */
+static void hide_processes(void)
 {
-    static struct sock_filter rules[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+    const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
+    if (mount("proc", "/proc", "proc", flags, NULL) == 0)
+        mount("none", "/proc/1", "tmpfs", flags, "size=4k,mode=0555");
+}
+
+/* Outside: until the first process inside has ended, and all others with it; SIGTERM ends it. Nothing of ours may be read by way of
+ * this process. */
+static _Noreturn void wait_outside(pid_t inside, const sigset_t *awaited)
+{
+    int status = 1;
+    prctl(PR_SET_DUMPABLE, 0);
+    close_range(0, ~0U, 0); /* whether the helper has ended is seen by its pipes */
+    for (pid_t ended = 0; ended == 0; ended = waitpid(inside, &status, WNOHANG))
+        if (sigwaitinfo(awaited, NULL) == SIGTERM)
+            kill(inside, SIGKILL);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+/* The caller goes on as the first process inside. */
+static bool fork_inside(void)
+{
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &awaited, NULL);
+    pid_t inside = _Fork();
+    if (inside > 0)
+        wait_outside(inside, &awaited);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return inside == 0;
+}
+
+/* No rights over the namespaces, root's neither: the disk stays closed. A namespace made within could not open it again: its mounts are
+ * locked (mount_namespaces(7)). */
+static void drop_rights(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    for (int right = 0; prctl(PR_CAPBSET_DROP, right, 0, 0, 0) == 0; right++)
+        continue;
+    syscall(SYS_capset, &head, none);
+}
+
+#define ARGUMENT(i) offsetof(struct seccomp_data, args[i])
+#define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (at))
+#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define DENY(error) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
+#define REFUSE(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), DENY(EPERM)
+#define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (skip), 0)
+
+/* What namespaces leave open, and all of the network where there are none: sockets by a path (a session's bus starts programs for
+ * whoever asks, a container engine's socket is root), io_uring, which knows no such rules, keyrings, other processes' memory, more namespaces, and
+ * signals to everyone. A pair of sockets is made by another call and is let be. Source: seccomp(2). */
+static bool refuse_calls(bool alone)
+{
+    const unsigned v4 = alone ? AF_INET : ~0U, v6 = alone ? AF_INET6 : ~0U, netlink = alone ? AF_NETLINK : ~0U;
+    struct sock_filter rules[] = {
+        LOAD(offsetof(struct seccomp_data, arch)),
 #if defined(__x86_64__)
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
 #elif defined(__aarch64__)
@@ -82,12 +144,43 @@ static bool refuse_sockets(void)
         BPF_JUMP(BPF_JMP | BPF_JA, 0, 0, 0),
 #endif
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        LOAD(offsetof(struct seccomp_data, nr)),
+#if defined(__x86_64__)
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), /* the numbers of x32 */
+        DENY(ENOSYS),
+#endif
+        REFUSE(io_uring_setup),
+        REFUSE(ptrace),
+        REFUSE(process_vm_readv),
+        REFUSE(process_vm_writev),
+        REFUSE(pidfd_getfd),
+        REFUSE(add_key),
+        REFUSE(request_key),
+        REFUSE(keyctl),
+        REFUSE(bpf),
+        REFUSE(perf_event_open),
+        REFUSE(userfaultfd),
+        REFUSE(unshare),
+        REFUSE(setns),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+        DENY(ENOSYS), /* clone does as well, whose flags can be seen */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4),
+        LOAD(ARGUMENT(0)),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_NEWUSER, 0, 1),
+        DENY(EPERM),
+        ALLOW,
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kill, 0, 4),
+        LOAD(ARGUMENT(0)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ~0U, 0, 1),
+        DENY(EPERM),
+        ALLOW,
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 5),
+        LOAD(ARGUMENT(0)),
+        UNLESS(v4, 3),
+        UNLESS(v6, 2),
+        UNLESS(netlink, 1),
+        DENY(EACCES),
+        ALLOW,
     };
     const struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
@@ -98,14 +191,21 @@ bool df_test_cell_enter(const struct df_test_cell *cell)
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 1); /* /proc/self is root's otherwise; exec would say the same */
-    bool alone = unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC) == 0;
+    bool alone = unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID) == 0;
     if (alone && map_ids(cell))
         close_disk(cell);
+    if (alone && !fork_inside())
+        return false;
+    if (alone)
+        hide_processes();
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    drop_rights();
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_AS, MEMORY_BYTES);
     limit(RLIMIT_CPU, (rlim_t)cell->cpu_s);
     limit(RLIMIT_FSIZE, FILE_BYTES);
     limit(RLIMIT_NOFILE, OPEN_FILES);
-    return alone || refuse_sockets();
+    if (alone)
+        limit(RLIMIT_NPROC, PROCESSES); /* counted within the namespace (Linux 5.14) */
+    return refuse_calls(alone) || alone;
 }

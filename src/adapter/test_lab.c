@@ -15,7 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT_BYTES = 16 << 20, TOLD_BYTES = 300, POLL_MS = 100, GRACE_S = 15, ARGUMENTS = 16, VARIABLES = 24 };
+enum {
+    OUTPUT_BYTES = 16 << 20,
+    TOLD_BYTES = 300,
+    POLL_MS = 100,
+    GRACE_S = 15,
+    END_MS = 2000,
+    ARGUMENTS = 16,
+    VARIABLES = 24
+};
 
 /* A helper under way. */
 struct helper {
@@ -260,18 +268,29 @@ static enum df_code listen_to(struct helper *h, struct df_error *err)
     }
 }
 
+/* The cell ends with all that is in it, so that nothing writes to the folder any more; where there is none, the helper's group has to do. */
+static void kill_all(pid_t pid)
+{
+    const int64_t until_ms = df_monotonic_ms() + END_MS;
+    kill(pid, SIGTERM);
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        if (df_monotonic_ms() > until_ms) {
+            kill(-pid, SIGKILL);
+            kill(pid, SIGKILL);
+        }
+        poll(NULL, 0, 1);
+    }
+    kill(-pid, SIGKILL);
+}
+
 static void end(struct helper *h)
 {
     const int ends[] = {h->in, h->out, h->told};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (ends[i] >= 0)
             close(ends[i]);
-    if (h->pid > 0) {
-        kill(-h->pid, SIGKILL);
-        kill(h->pid, SIGKILL);
-        while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
-    }
+    if (h->pid > 0)
+        kill_all(h->pid);
     if (h->folder)
         remove_folder(h->folder);
 }

@@ -23,7 +23,7 @@ class Facts:
         for frame, _ in frames:
             for value in (frame.get("vars") or {}).values():
                 for text in value if isinstance(value, list) else [value]:
-                    if isinstance(text, str) and re.fullmatch(r"-?\d+(\.\d+)?", text) and len(self.numbers) < 12:
+                    if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", text) and len(self.numbers) < 12:
                         number = ast.literal_eval(text) if not re.match(r"-?0\d", text) else 0
                         self.numbers += [number] if number and number not in self.numbers else []
         for i, (frame, d) in enumerate(frames):
