@@ -2,15 +2,19 @@
 #include "adapter/trackers.h"
 
 #include "base/time.h"
+#include "domain/issue_ref.h"
+#include "domain/sentry_host.h"
 
 /* Every document is checked against Linear's schema by test_linear.py. */
 #define ISSUE_FIELDS "id identifier url title archivedAt trashed completedAt canceledAt state { name type }"
 static const char teams_document[] = "query DevFlowTeams($after: String) { teams(first: 100, after: $after) {"
                                      " nodes { id key name } pageInfo { hasNextPage endCursor } } }";
 static const char find_document[] =
-    "query DevFlowFind($url: String!, $bare: String!) {"
+    "query DevFlowFind($url: String!, $bare: String!, $like: AttachmentFilter!) {"
     " whole: attachmentsForURL(url: $url, first: 25, includeArchived: true) { nodes { issue { " ISSUE_FIELDS " } } }"
-    " bare: attachmentsForURL(url: $bare, first: 25, includeArchived: true) { nodes { issue { " ISSUE_FIELDS " } } } }";
+    " bare: attachmentsForURL(url: $bare, first: 25, includeArchived: true) { nodes { issue { " ISSUE_FIELDS " } } }"
+    " like: attachments(first: 50, includeArchived: true, filter: $like) { nodes { url issue { " ISSUE_FIELDS
+    " } } } }";
 static const char issue_document[] = "query DevFlowIssue($id: String!) { issue(id: $id) { " ISSUE_FIELDS " } }";
 static const char labels_document[] =
     "query DevFlowLabels($names: [String!]!) { issueLabels(first: 100, filter: { name: { in: $names } }) {"
@@ -88,11 +92,23 @@ static bool read_issue(const struct df_json *v, struct df_tracker_issue *ret)
     return ret->id.n > 0 && ret->key.n > 0;
 }
 
-static void gather(const struct df_json *list, bool closed, struct df_tracker_issue *to, size_t *n, size_t room)
+/* Another page of the same issue: of one event, with what the browser's bar has after "?", under the organisation's host. */
+static bool is_like(struct df_str url, const struct df_tracker_link *link, struct df_arena *arena)
+{
+    struct df_issue_ref there, ours;
+    return df_issue_ref_parse(url, arena, &there, NULL) == DF_OK &&
+           df_issue_ref_parse(link->url, arena, &ours, NULL) == DF_OK && there.kind == DF_ISSUE_REF_NUMERIC &&
+           df_str_eq(there.id, link->sentry_id) &&
+           (df_str_eq(there.host_origin, ours.host_origin) ||
+            (df_sentry_host_is_saas(there.host_origin, arena) && df_sentry_host_is_saas(ours.host_origin, arena)));
+}
+
+static void gather(const struct df_json *list, bool closed, const struct df_tracker_link *like, struct df_arena *arena,
+                   struct df_tracker_issue *to, size_t *n, size_t room)
 {
     for (struct df_json_iter it = df_json_iter(df_json_get(list, "nodes")); df_json_next(&it);) {
         struct df_tracker_issue issue;
-        bool known = false;
+        bool known = like && !is_like(df_json_get_str(it.value, "url"), like, arena);
         if (!read_issue(df_json_get(it.value, "issue"), &issue) || issue.closed != closed)
             continue;
         for (size_t i = 0; i < *n; i++)
@@ -102,7 +118,23 @@ static void gather(const struct df_json *list, bool closed, struct df_tracker_is
     }
 }
 
-/* With and without the slash at its end: people paste both. */
+static void put_like(struct df_json_writer *w, const struct df_tracker_link *link, struct df_arena *arena)
+{
+    static const char *const how[][2] = {{"endsWith", ""}, {"contains", "/"}, {"contains", "?"}, {"contains", "#"}};
+    df_json_kopen(w, "like", '{');
+    df_json_kopen(w, "or", '[');
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+        df_json_open(w, '{');
+        df_json_kopen(w, "url", '{');
+        df_json_kstr(w, how[i][0], df_arena_printf(arena, "/issues/%.*s%s", DF_FMT(link->sentry_id), how[i][1]));
+        df_json_close(w, '}');
+        df_json_close(w, '}');
+    }
+    df_json_close(w, ']');
+    df_json_close(w, '}');
+}
+
+/* With and without the slash at its end, and as another page of the issue: people paste all of them. */
 static enum df_code find(const struct df_tracker_call *call, const struct df_tracker_link *link,
                          struct df_tracker_issue **ret, size_t *ret_n, struct df_error *err)
 {
@@ -113,12 +145,14 @@ static enum df_code find(const struct df_tracker_call *call, const struct df_tra
     linear_variables_open(&v, call->arena);
     df_json_kstr(&v.w, "url", slash ? link->url : df_arena_printf(call->arena, "%.*s/", DF_FMT(link->url)));
     df_json_kstr(&v.w, "bare", slash ? df_str_head(link->url, link->url.n - 1) : link->url);
+    put_like(&v.w, link, call->arena);
     DF_TRY(linear_send(call, find_document, linear_variables_close(&v), &data, err));
     *ret = DF_NEW_ARRAY(call->arena, struct df_tracker_issue, ROOM);
     *ret_n = 0;
     for (int closed = 0; closed < 2; closed++) {
-        gather(df_json_get(data, "whole"), closed, *ret, ret_n, ROOM);
-        gather(df_json_get(data, "bare"), closed, *ret, ret_n, ROOM);
+        gather(df_json_get(data, "whole"), closed, NULL, call->arena, *ret, ret_n, ROOM);
+        gather(df_json_get(data, "bare"), closed, NULL, call->arena, *ret, ret_n, ROOM);
+        gather(df_json_get(data, "like"), closed, link, call->arena, *ret, ret_n, ROOM);
     }
     return DF_OK;
 }

@@ -173,6 +173,24 @@ def test_what_somebody_linked_by_hand_is_taken(world):
     assert len(world.linear.issues()) == 1
 
 
+def test_any_page_of_the_issue_may_be_the_one_that_is_linked(world):
+    """What a browser's bar shows of it; not a longer number, nor another host's."""
+    link = "mutation($i: String!, $u: String!) { attachmentLinkURL(issueId: $i, url: $u) { success } }"
+    for n, more in enumerate(("?project=1&referrer=issue-stream", "/?query=is%3Aunresolved", "/events/latest/", "#crumbs"), start=1):
+        issue = world.error(f"Kind{n}Error")
+        url = world.made(issue, dryRun=True)["ticket"]["sentryUrl"].rstrip("/")
+        key = world.linear.make()["identifier"]
+        world.linear.ask(link, i=key, u=url + more)
+        assert world.made(issue, dryRun=True)["outcome"] == "existing", more
+        found = world.made(issue)
+        assert (found["outcome"], found["ticket"]["key"], found["ticket"]["linkedByHand"]) == ("existing", key, True), more
+    issue = world.error("OtherError")
+    url = world.made(issue, dryRun=True)["ticket"]["sentryUrl"].rstrip("/")
+    for wrong in (f"{url}0/?x", f"https://github.com/acme/shop{url[url.index('/issues/'):]}"):
+        world.linear.ask(link, i=key, u=wrong)
+    assert world.made(issue)["outcome"] == "created"
+
+
 @pytest.mark.parametrize("field", ["issueCreate", "attachmentCreate", "attachmentsForURL", "teams"])
 @pytest.mark.parametrize("kind", ["drop", "drop_after", "truncate", "html", "status"])
 def test_a_lost_answer_makes_no_second_one(world, field, kind):
