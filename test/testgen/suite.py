@@ -210,6 +210,7 @@ def main():
 
     import programs_more  # noqa: F401 - adds to them
     import programs_unseen  # noqa: F401
+    import programs_unseen_c  # noqa: F401
     import programs_unseen_more  # noqa: F401
     from programs import PROGRAMS
     ways = os.environ.get("SUITE_WAYS", "variables,none,relay").split(",")
