@@ -37,7 +37,7 @@ except BaseException as error:
 PLUGIN = '''
 import json, os, sys, traceback
 import pytest
-seen, failed = set(), []
+seen, failed, skipped = set(), [], []
 root = os.path.realpath(os.environ["SUITE_SOURCE"]) + os.sep
 
 
@@ -51,14 +51,16 @@ def pytest_runtest_call(item):
     sys.setprofile(watch)
     outcome = yield
     sys.setprofile(None)
-    if outcome.excinfo:
+    if outcome.excinfo and outcome.excinfo[0] is pytest.skip.Exception:
+        skipped.append(str(outcome.excinfo[1]))
+    elif outcome.excinfo:
         error = outcome.excinfo[1]
         steps = [s.name for s in traceback.extract_tb(error.__traceback__) if os.path.realpath(s.filename).startswith(root)]
         failed.append([type(error).__name__, str(error), steps[-1:] and steps[-1]])
 
 
 def pytest_sessionfinish(session):
-    json.dump({"seen": sorted(seen), "failed": failed, "tests": session.testscollected}, open(os.environ["SUITE_SAYS"], "w"))
+    json.dump({"seen": sorted(seen), "failed": failed, "skipped": skipped, "tests": session.testscollected}, open(os.environ["SUITE_SAYS"], "w"))
 '''
 
 
@@ -170,8 +172,12 @@ def undisturbed(folder, kind, out, seed):
     return run
 
 
+WITHHELD = "skipped on the fix"
+
+
 def judge(folder, event, out="tests", rounds=3):
-    """Faults of a test that claims to reproduce the event, each with the exit code and what pytest printed."""
+    """Faults of a test that claims to reproduce the event, each with the exit code and what pytest printed. A test that is skipped on the fix
+    is not false, but shows nothing there either."""
     wrong = []
     raised = [(v["type"], v["stacktrace"]["frames"][-1]["function"].split(".")[-1]) for v in event["exception"]["values"]]
     order = ["faulty", "fixed"] * rounds
@@ -187,6 +193,8 @@ def judge(folder, event, out="tests", rounds=3):
                 wrong.append(f"red for another reason: {said['failed']}")
         elif code != 0 or said["tests"] != 1:
             wrong.append(f"red on the fix: {text}")
+        elif said.get("skipped"):
+            wrong.append(WITHHELD)
         elif not said["seen"]:
             wrong.append("calls nothing")
     return sorted(set(wrong))
@@ -210,6 +218,7 @@ def main():
 
     import programs_more  # noqa: F401 - adds to them
     import programs_unseen  # noqa: F401
+    import programs_traps  # noqa: F401
     import programs_unseen_c  # noqa: F401
     import programs_unseen_more  # noqa: F401
     from programs import PROGRAMS
@@ -226,11 +235,11 @@ def main():
             for way, (reproduced, wrong, answer) in result.items():
                 c = counts.setdefault(way, [0, 0, 0])
                 c[0] += reproduced and not wrong
-                c[1] += bool(wrong)
+                c[1] += bool(set(wrong) - {WITHHELD})
                 c[2] += 1
-                state = "FALSE" if wrong else "good" if reproduced else "none"
-                print(f"{name:28} {way:10} {state:6} {answer['attempts']:5} {answer['function'] if reproduced else answer['reason'][:200]}"
-                      f"{' ' + str(wrong) if wrong else ''}", flush=True)
+                state = "FALSE" if set(wrong) - {WITHHELD} else "skip" if wrong else "good" if reproduced else "none"
+                print(f"{name:28} {way:10} {state:6} {answer['attempts']:5} {answer['file'] if reproduced else answer['reason'][:200]}"
+                      f"{' ' + str(wrong) if state == 'FALSE' else ''}", flush=True)
     for way, (good, wrong, n) in counts.items():
         print(f"{way}: {good} of {n} reproduced ({100 * good / n:.1f} %), {wrong} false")
 

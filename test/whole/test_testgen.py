@@ -10,6 +10,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
+import programs_traps  # noqa: E402, F401 - adds to them
 import suite  # noqa: E402
 from conftest import Walk  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
@@ -29,6 +30,12 @@ def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
 def test_without_variables_an_input_is_found(tmp_path):
     reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS["division_by_zero"], ["none"], rounds=1)["none"]
     assert reproduced and not wrong, (wrong, answer)
+
+
+@pytest.mark.parametrize(("name", "way"), [("t_caller_checks", "variables"), ("t_default_changes", "variables"), ("t_two_on_one_line", "none")])
+def test_a_fix_that_the_call_does_not_show_leaves_no_test_red(name, way, tmp_path):
+    _, wrong, _ = suite.whole(tmp_path, PROGRAMS[name], [way], rounds=1)[way]
+    assert not set(wrong) - {suite.WITHHELD}
 
 
 def write_program(folder, text="def half(n):\n    return 10 / n\n"):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import devflow_callers
 import devflow_web
 import devflow_world
 from devflow_inputs import Facts, Inputs
@@ -82,7 +83,7 @@ class Job:
         self.event, self.source, self.out = given["event"], os.path.realpath(given["source"]), given.get("out") or ""
         self.until = time.monotonic() + max(1, given["deadline_s"] - 1)
         self.checkout = Checkout(self.source)
-        self.shapes = Shapes(self.checkout, self.event["exceptions"][-1]["type"])
+        self.shapes = Shapes(self.checkout, self.event["exceptions"][-1]["type"], self.event["exceptions"][-1]["value"] or "")
         self.attempts, self.reasons, self.fallback, self.flaky = 0, [], None, False
         self.probes = {}
         self.has_variables = any(f.get("vars") for e in self.event["exceptions"] for f in e["frames"] if f["app"])
@@ -246,10 +247,16 @@ class Job:
                  "exits": exits}
         if facts["line"] and link["frames"][-1]["text"] != facts["line"]:
             facts["line"] = ""
-        return render(self.event, self.checkout, candidate.exception, trial, self.conditions(expected, trial), facts, self.out, self.source)
+        if isinstance(trial, Trial):
+            facts["guard"] = devflow_callers.guard(self.checkout, self.event["exceptions"], expected, candidate.d.qualname, trial.exact)
+        return render(self.event, self.checkout, candidate.exception, trial, self.conditions(expected, trial, facts.get("guard")), facts, self.out,
+                      self.source)
 
-    def conditions(self, expected, trial):
+    def conditions(self, expected, trial, guard=None):
         lines = devflow_world.described(self.event, expected)
+        if guard and guard["names"]:
+            lines += ["", f"{devflow_world.words(', '.join(guard['names'][:3]), 120)} came before it, but could not be called: if the call still raises "
+                      "this when that has changed, the test is skipped, not red."]
         if trial is not None and not trial.exact:
             known = "some values are not in the event and were found by running it" if self.has_variables else \
                 "the event has no variables: the input was found by running it"
@@ -271,9 +278,9 @@ class Job:
             found = self.as_request(candidate)
             if found:
                 return found
-        passes = [(QUICK, True, False), (QUICK * 2, True, True), (DEEP, True, False)]
+        passes = [(QUICK * 3, True, False), (QUICK * 2, True, True), (DEEP, True, False)]
         if not self.has_variables:
-            passes = [(QUICK * 3, False, False), (DEEP, False, False), (DEEP // 4, False, True)]
+            passes = [(QUICK * 10, False, False), (DEEP, False, False), (DEEP // 4, False, True)]
         for limit, variables, bare in passes:
             for candidate in candidates:
                 if self.late():

@@ -7,7 +7,7 @@ import itertools
 import re
 
 from devflow_shapes import Shape, literals_of, mutants, replaced, typical
-from devflow_source import own_nodes
+from devflow_source import dotted, own_nodes
 from devflow_values import Call, FILTERED, Lit, Loop, Map, Node, OBJECT, Obj, Reader, Ref, Seq, is_name, of_python
 
 OPTIONS, COMBINATIONS = 260, 3000
@@ -206,9 +206,11 @@ class Builder:
         if args and not kwargs:
             return Call(self.ref(found), args) if init or self.base_names(found) else None
         if record and not init:
-            takes = {f[0]: f[3] for f in self.fields(found)}
+            fields = {f[0]: f for f in self.fields(found)}
+            takes = {n: f[3] for n, f in fields.items()}
             if not all(n in takes for n, _ in kwargs):
                 return None
+            kwargs = [(n, v) for n, v in kwargs if not is_default(fields[n][2], v)]
             given = [(n, v) for n, v in kwargs if takes[n]]
             rest = [(n, v) for n, v in kwargs if not takes[n]]
             missing = [n for n, _, default, t, _ in self.fields(found) if t and default is None and n not in dict(given)]
@@ -272,7 +274,8 @@ class Builder:
             if value is not None:
                 (args.append(value) if kind == "only" else kwargs.append((name, value)))
         used = {stored.get(n, n) for n, _ in kwargs}
-        rest = [(n, v) for n, v in known.items() if n not in used and n in own and not callable_name(found[2], n)]
+        anyway = {n: v.key() for n, v in constants_of(init).items()} if init else {}
+        rest = [(n, v) for n, v in known.items() if n not in used and n in own and not callable_name(found[2], n) and anyway.get(n) != v.key()]
         exact = set(known) >= set(stored.values()) and bool(known or not stored)
         return Obj(self.ref(found), rest, Call(self.ref(found), args, kwargs, exact, why), at, exact=exact, why=why)
 
@@ -309,6 +312,24 @@ def attributes_from(init):
                 if isinstance(value, ast.Name) and value.id in names:
                     found[value.id] = t.attr
     return found
+
+
+def is_default(default, node):
+    """Whether a value is what its default gives: such is not said again, for a fix may be another default."""
+    if isinstance(default, ast.Call) and dotted(default.func).split(".")[-1] in ("field", "Factory"):
+        words = {k.arg: k.value for k in default.keywords}
+        made = words.get("default_factory")
+        if isinstance(made, ast.Name) and made.id in ("list", "dict", "set"):
+            return isinstance(node, Map if made.id == "dict" else Seq) and not node.items and (made.id == "dict" or node.kind == made.id)
+        default = words.get("default")
+    if default is None:
+        return False
+    if isinstance(default, ast.Attribute):
+        return isinstance(node, Ref) and node.name == dotted(default)
+    try:
+        return of_python(ast.literal_eval(default)).key() == node.key()
+    except (ValueError, TypeError, SyntaxError):
+        return False
 
 
 def constants_of(init):
@@ -661,13 +682,17 @@ class Inputs:
             else None
         if node is None or isinstance(node, Lit):
             return told
-        node.exact = False
-        return [node, *told]
+        parts = list(node.items) if isinstance(node, Seq) else []
+        for part in [node, *parts]:
+            part.exact, part.why = False, "taken from the message"
+        return [node, *parts, *told]
 
     def of_parameter(self, name, kind, annotation, default, variables):
         if name in variables:
             said = variables[name]
             node = self.reader.read(said) if said != FILTERED else self.as_used(name, annotation, default)
+            if node is not None and is_default(default, node):
+                return [Omitted(), node]
             if node is not None:
                 if isinstance(said, (list, dict)):
                     shape = Shape()

@@ -39,8 +39,9 @@ class Shape:
 
 
 class Shapes:
-    def __init__(self, checkout, error=""):
+    def __init__(self, checkout, error="", message=""):
         self.checkout, self.seen, self.parents, self.error = checkout, set(), {}, error
+        self.fractions = message.startswith("float ")
 
     def of_parameter(self, d, name, annotation, default, depth=0, shape=None):
         shape = shape or Shape()
@@ -243,6 +244,16 @@ class Shapes:
             e.vote("tuple", 3)
             e.parts = len(target.elts)
 
+    def method_named(self, d, owner, name):
+        """The method that `owner.name` means: of a class of that name, else the only method of the checkout that is called so."""
+        cls = self.checkout.resolve(d.file, owner)
+        if cls and cls[0] == "class":
+            return cls[1].method(cls[2], name)
+        if name in OF_METHOD or len(name) < 4:
+            return None
+        own = [m for f in self.checkout.having(f"def {name}(") for m in f.definitions if m.name == name and m.cls]
+        return own[0] if len(own) == 1 else None
+
     def passed(self, d, up, node, p, shape, depth):
         call = up.get(p) if isinstance(p, ast.keyword) else p
         if not isinstance(call, ast.Call):
@@ -278,6 +289,8 @@ class Shapes:
             target = d.file.method(d.cls, last)
         if found and found[0] == "class":
             target = found[1].method(found[2], "__init__")
+        if not found and not target and "." in name:
+            target = self.method_named(d, name.rpartition(".")[0], last)
         if not target or depth > DEPTH:
             return
         ps = target.parameters()
@@ -342,8 +355,8 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
         inner = typical(shape.elem, build, depth + 1) if shape.elem else Lit(None)
         return Function(inner, **made)
     if kind == "int":
-        return Lit(numbers[0] + 1 if numbers else 2, **made)
-    return Lit(strings[0] if strings else 2, **made)
+        return Lit(2.5 if build.shapes.fractions else numbers[0] + 1 if numbers else 2, **made)
+    return Lit(strings[0] if strings else 2.5 if build.shapes.fractions else 2, **made)
 
 
 def guess_text(name):
@@ -425,6 +438,8 @@ def hints(kind, message, named=()):
     for text in [v for v in found if isinstance(v, str)][:3]:
         for piece in re.split(r"[^A-Za-z0-9]+", text):
             found += [p for p in (piece.lower(), piece) if p and p != text and p not in found]
+    if "UTF-8 BOM" in message:
+        found[:0] = ["\ufeff{}", b"\xef\xbb\xbf{}"]
     codec = re.search(r"'([\w-]+)' codec can't (\w+) (?:byte 0x([0-9a-f]{2})|character '(.*?)') in position (\d+)", message)
     if codec:
         at = int(codec[5])
@@ -447,6 +462,7 @@ def preferred(kind, message):
         return ["none", "unkey", "hint"]
     table = {
         "KeyError": ["hint", "unkey", "empty"], "IndexError": ["one", "past", "drop", "empty", "text"], "ZeroDivisionError": ["zero", "empty", "same"],
+        "DivisionByZero": ["zero", "empty", "same"], "DivisionUndefined": ["zero", "empty", "same"],
         "AttributeError": ["type", "hint", "none"], "TypeError": ["type", "none", "hint"], "ValueError": ["hint", "empty", "text", "negative", "drop"],
         "RecursionError": ["negative", "loop", "zero", "big"], "StopIteration": ["empty", "drop"], "UnicodeDecodeError": ["hint", "bytes"],
         "UnicodeEncodeError": ["hint", "text"], "JSONDecodeError": ["empty", "text"], "OverflowError": ["big", "negative"],

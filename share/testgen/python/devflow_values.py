@@ -170,7 +170,8 @@ def literal(value):
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     if isinstance(value, (str, bytes, int, float, complex, bool, type(None), type(...))):
-        return ascii(value) if not printable(value) else repr(value)
+        text = ascii(value) if not printable(value) else repr(value)
+        return f'"{text[1:-1]}"' if text[0] == "'" and '"' not in text else text  # as formatters write it
     raise TypeError("no literal")
 
 

@@ -298,11 +298,12 @@ def source_block(checkout, writer, module_file, out, source):
         lines.append(more.strip("\n"))
     lines += ['    *(p for p in sys.path if "site-packages" not in p),', "]"]
     prefixes = ", ".join(literal(r) for r in roots)
+    paths = [f"sys.path[:0] = [str(FOUND[0] / folder) for folder in ({prefixes})]"] if len(roots) > 1 else ["sys.path.insert(0, str(FOUND[0]))"]
     lines += [
         "FOUND = [Path(p) for p in PLACES if p and (Path(p) / SOURCE_FILE).is_file()]",
         "if not FOUND:",
         '    pytest.skip(f"{SOURCE_FILE} is not here: run this in the checkout, or set DEVFLOW_SOURCE", allow_module_level=True)',
-        f"sys.path[:0] = [str(FOUND[0] / folder) for folder in ({prefixes},)]",
+        *paths,
     ]
     return lines
 
@@ -326,15 +327,20 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     tests = [f"type(error).__name__ == {literal(exception['type'].split('.')[-1])}"]
     if facts["message"]:
         tests.append(f"{literal(facts['message'])} in str(error)")
-    if facts["line"]:
+    if facts["line"] and not facts.get("guard"):
         w.standard.setdefault("traceback", {})[None] = None
         tests.append(f"any(step.line == {literal(facts['line'])} for step in traceback.extract_tb(error.__traceback__))")
     body += ["try:", "    " + layout(trial.call, 8), f"except {caught} as error:"]
+    guard = facts.get("guard")
+    if guard:
+        w.standard.setdefault("ast", {})[None] = None
+        w.standard.setdefault("hashlib", {})[None] = None
     joined = " and ".join(tests)
     if len(joined) > 100:
         body += ["    again = (", *[f"        {'and ' if i else ''}{t}" for i, t in enumerate(tests)], "    )", "    if again:"]
     else:
         body += [f"    if {joined}:"]
+    body += ["        " + line for line in guard["lines"]] if guard else []
     body += ["        raise"]
     lines = [docstring(doc), ""]
     standard = {"import os", "import sys", "from pathlib import Path", *w.standard_imports()}
@@ -343,6 +349,7 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     ordered = sorted(standard, key=lambda s: (s.startswith("from"), s))
     lines += [*ordered, "", "import pytest", "", *source_block(checkout, w, module_file, out, source), ""]
     lines += [f"{line}  # noqa: E402" for line in w.own_imports()]
+    lines += ["", *guard["top"]] if guard else []
     wrapped = facts.get("around")
     if wrapped:
         lines += ["", *wrapped["top"]]
