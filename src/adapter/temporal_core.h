@@ -94,7 +94,7 @@ int dft_heartbeat(struct dft_worker *worker, struct dft_view heartbeat, struct d
 int dft_forget(struct dft_worker *worker, const char *run_id, struct dft_error *err);
 /* Takes no new tasks; returns at once. Both polls then go on until DFT_ENDED. */
 void dft_worker_stop(struct dft_worker *worker);
-/* After both polls said DFT_ENDED; blocks until every answer was sent. NULL is nothing. */
+/* After both polls said DFT_ENDED; blocks until every answer was sent, 5 s at most. NULL is nothing. */
 void dft_worker_free(struct dft_worker *worker);
 
 #endif

@@ -95,6 +95,8 @@ static void tell_message(const struct df_inbox_message *m)
         [DF_INBOX_GIVEN_UP] = "received message given up",
     };
     bool well = m->status == DF_INBOX_STARTED || m->status == DF_INBOX_NOTHING;
+    if (m->status == DF_INBOX_PENDING && !m->outcome.n) /* given back, not tried */
+        return;
     df_log(well ? DF_LOG_INFO : DF_LOG_WARN, said[m->status], {"id", m->id}, {"project", m->project_id},
            {"resource", m->resource}, {"action", m->action}, {"outcome", m->outcome});
 }

@@ -26,6 +26,8 @@ const ENDED: c_int = 100;
 const INVALID: c_int = 101;
 const PANIC: c_int = 102;
 const ERROR_SIZE: usize = 512;
+/// What is not sent by then the server asks another worker for.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// A code and its sentence.
 struct Fault(c_int, String);
@@ -443,14 +445,18 @@ pub extern "C" fn dft_worker_free(from: *mut DftWorker) {
         }
         // SAFETY: made by dft_worker_new.
         let freed = *unsafe { Box::from_raw(from) };
-        runtime()?.core.tokio_handle().block_on(async {
+        let ending = async move {
             freed.sending.close();
             freed.sending.wait().await;
             match Arc::try_unwrap(freed.inner) {
                 Ok(inner) => inner.finalize_shutdown().await,
                 Err(shared) => shared.shutdown().await,
             }
-        });
+        };
+        let limited = async move { tokio::time::timeout(ENDING, ending).await };
+        if runtime()?.core.tokio_handle().block_on(limited).is_err() {
+            say("the server was not told that a worker ends: it does not answer");
+        }
         Ok(OK)
     });
 }

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -34,10 +35,10 @@ def start_one(api, *words):
     return api.ok("workflow:start", "sentry-context", "--project", "shop", "--input", '{"issue":"1"}', *words, "--json")["id"]
 
 
-def hook(api, issue):
+def hook(api, issue, request="0123456789abcdef0123456789abcdef"):
     body = json.dumps(alert(issue)).encode()
     return requests.post(f"{api.env['DEVFLOW_API_URL']}/webhooks/sentry/shop", data=body, timeout=60,
-                         headers=headers_of("event_alert", body, SECRET, "0123456789abcdef0123456789abcdef"))
+                         headers=headers_of("event_alert", body, SECRET, request))
 
 
 def test_a_workflow_by_command_is_seen_in_temporal(temporal, devflow):  # noqa: F811
@@ -80,6 +81,25 @@ def test_a_server_that_hangs_holds_up_nothing_else(devflow):  # noqa: F811
             assert {a.result().returncode for a in asked} == {69} and "does not answer" in asked[0].result().stderr
             assert time.monotonic() - began < 55, "they waited one after the other"
         assert api.stop() == 0
+
+
+def test_a_stop_does_not_wait_for_a_server_that_hangs_since(temporal, devflow):  # noqa: F811
+    """It answered before. A hundred messages wait for it, each of which would ask it once more."""
+    api = devflow(temporal.address, SHUTDOWN_TIMEOUT="1")
+    api.ok("project:create", "shop", "--id", "shop")
+    api.ok("webhooks:secret", "--project", "shop", input=SECRET)
+    number = start_one(api)
+    wait(lambda: api.show(number)["status"] == "failed", "the end of one")
+    temporal.process.send_signal(signal.SIGSTOP)
+    assert {hook(api, str(i), f"{i:032x}").status_code for i in range(100)} == {200}
+    began = time.monotonic()
+    api.process.terminate()
+    assert api.process.wait(90) == 0
+    assert time.monotonic() - began < 60
+    temporal.process.send_signal(signal.SIGCONT)
+    api = devflow(temporal.address)
+    wait(lambda: len(api.runs("--limit", "1000")) == 101, "all of them", 3 * 60)
+    assert api.stop() == 0
 
 
 @pytest.fixture
