@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/time.h"
+#include "domain/markdown.h"
 
 enum { CAP_DEFAULT = 10 };
 
@@ -60,15 +61,17 @@ const char *df_ticket_state_name(enum df_ticket_state state)
 
 struct df_str df_ticket_title(const struct df_issue *issue, struct df_arena *arena)
 {
-    struct df_buf out;
+    struct df_buf line, out;
+    df_buf_init(&line, arena, 8192);
     df_buf_init(&out, arena, 8192);
     if (issue->short_id.n)
-        df_buf_printf(&out, "%.*s ", DF_FMT(df_str_head(issue->short_id, 64)));
+        df_buf_printf(&line, "%.*s ", DF_FMT(df_str_head(issue->short_id, 64)));
     struct df_str title = df_str_head(issue->title.n ? issue->title : DF_S("Sentry issue"), DF_TICKET_TITLE_BYTES);
     for (size_t i = 0; i < title.n; i++) {
         unsigned char c = (unsigned char)title.p[i];
-        df_buf_put_char(&out, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+        df_buf_put_char(&line, c < 0x20 || c == 0x7f ? ' ' : (char)c);
     }
+    df_md_put_code(&out, df_buf_str(&line), line.n, 0); /* what hides or turns text round is named */
     return df_str_head(df_buf_str(&out), DF_TICKET_TITLE_BYTES);
 }
 

@@ -64,7 +64,7 @@ struct df_ticket {
 };
 
 enum { DF_TICKET_TITLE_BYTES = 200 };
-/* "SHOP-1A TypeError: x is undefined": one line of a clean issue. */
+/* "SHOP-1A TypeError: x is undefined": one line of a clean issue, without what hides or reorders text. */
 struct df_str df_ticket_title(const struct df_issue *issue, struct df_arena *arena);
 /* "1,204 events, 87 users, last seen 2026-11-28" */
 struct df_str df_ticket_subtitle(const struct df_issue *issue, struct df_arena *arena);

@@ -34,6 +34,9 @@ static void test_texts(void **state)
     struct df_issue issue = issue_of("error", 1, "regressed", false);
     issue.last_seen_ms = INT64_C(1764000000000);
     assert_true(df_str_is(df_ticket_title(&issue, arena), "SHOP-1A TypeError: x is undefined"));
+    struct df_issue odd = issue;
+    odd.title = DF_S("a\u202eb\u200b\tc\x7f \u00e9\ufe0f");
+    assert_true(df_str_is(df_ticket_title(&odd, arena), "SHOP-1A a<U+202E>b<U+200B> c  \u00e9\ufe0f"));
     assert_true(df_str_is(df_ticket_subtitle(&issue, arena), "1,204 events, 1 user, last seen 2025-11-24"));
     assert_true(df_ticket_news(DF_S("ongoing"), &issue, arena).n > 0);
     assert_int_equal(df_ticket_news(DF_S("regressed"), &issue, arena).n, 0);
