@@ -29,14 +29,30 @@ static bool dress(int fd, const struct stat *as)
     return fchmod(fd, as->st_mode & (owned ? 07777 : 0777)) == 0;
 }
 
-/* as: what it is to look like; NULL: a new file. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size && a->st_mode == b->st_mode &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* ESTALE: it is not as it was. */
+static bool is_as_it_was(const char *path, const struct stat *was)
+{
+    struct stat now;
+    if (!was || (stat(path, &now) == 0 && is_same(&now, was)))
+        return true;
+    errno = ESTALE;
+    return false;
+}
+
+/* as: what it is to look like, and still is when it is replaced; NULL: a new file. */
 static bool write_beside(const char *path, char *temporary, const struct stat *as, struct df_str text)
 {
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return false;
     bool good = df_file_write_all(fd, text) && dress(fd, as) && fsync(fd) == 0;
-    good = close(fd) == 0 && good && rename(temporary, path) == 0;
+    good = close(fd) == 0 && good && is_as_it_was(path, as) && rename(temporary, path) == 0;
     int fault = errno;
     if (!good)
         unlink(temporary);
@@ -57,12 +73,6 @@ enum df_code df_output_file_write(struct df_arena *arena, const char *path, stru
     return good ? DF_OK : df_fail(err, DF_ERR_FAILED, "%s cannot be written: %s", path, strerror(fault));
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 enum df_code df_output_file_replace(struct df_arena *arena, const char *path, const struct stat *st, struct df_str text,
                                     struct df_error *err)
 {
@@ -74,13 +84,13 @@ enum df_code df_output_file_replace(struct df_arena *arena, const char *path, co
         return df_fail(err, DF_ERR_FAILED, "%s cannot be written: %s", path, strerror(errno));
     if (!S_ISREG(now.st_mode))
         return df_fail(err, DF_ERR_FAILED, "%s is no regular file; - is standard input and output", path);
-    if (!is_same(&now, st))
-        return df_fail(err, DF_ERR_FAILED, "%s was changed meanwhile and is left as it is; run it again", path);
     if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0) /* renaming over it would not ask */
         return df_fail(err, DF_ERR_FAILED, "%s cannot be written: %s", path, strerror(errno));
     char *temporary = df_arena_cstr(arena, df_arena_printf(arena, "%.*s.XXXXXX", DF_FMT(target)));
-    return write_beside(df_arena_cstr(arena, target), temporary, &now, text)
-               ? DF_OK
+    if (write_beside(df_arena_cstr(arena, target), temporary, st, text))
+        return DF_OK;
+    return errno == ESTALE
+               ? df_fail(err, DF_ERR_FAILED, "%s was changed meanwhile and is left as it is; run it again", path)
                : df_fail(err, DF_ERR_FAILED, "%s cannot be written: %s", path, strerror(errno));
 }
 

@@ -638,6 +638,19 @@ def test_context_that_fails_leaves_the_file_alone(api, tmp_path):
 # Terminal and shells
 
 
+def test_a_specification_that_changes_meanwhile_is_left_alone(api, tmp_path):
+    spec = tmp_path / "SPEC.md"
+    spec.write_text("SHOP-1\n")
+
+    def enrich():
+        spec.write_text("SHOP-1, and more\n")
+        return 200, {"projectId": "shop", "text": "SHOP-1\n\nblock\n", "changed": True, "leftOut": 0, "issues": []}
+    api.answers["POST", "/api/v1/specs/enrich"] = enrich
+    done = devflow(api, "spec:enrich", spec, "--project", "shop")
+    assert done.returncode == 1 and "SPEC.md was changed meanwhile and is left as it is; run it again" in done.stderr
+    assert spec.read_text() == "SHOP-1, and more\n" and os.listdir(tmp_path) == ["SPEC.md"]
+
+
 def test_colour_only_on_a_terminal(api):
     api.on("GET", "/auth/connections?project=shop", {"connections": [CONNECTION]})
     assert "\x1b[" in on_terminal(api, "oauth:status")[1]
