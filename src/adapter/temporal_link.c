@@ -103,7 +103,8 @@ static enum df_code of_tls(const struct temporal *t, struct df_str said, struct 
             "TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY to one that it believes",
             DF_FMT(t->settings.address), DF_FMT(first_words(df_str_from(said, (size_t)at + alert.n))));
     /* A server that wants another certificate says so only after the handshake, and of that the core tells no more. */
-    bool after = t->settings.tls && df_str_is(said, "transport error");
+    bool after = t->settings.tls && df_str_starts(said, DF_S("transport error")) &&
+                 df_str_find(said, DF_S("tcp connect")) < 0;
     return df_fail(
         err, DF_ERR_ENGINE, "Temporal at %.*s does not answer: %.*s%s", DF_FMT(t->settings.address), DF_FMT(said),
         after ? ". Where it asks for a certificate, set TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY to one that it "
