@@ -41,7 +41,7 @@ const ready = async () => {
     process.exit(0);
 })();
 '''
-# Says in a file which functions of the source a run came to, by V8's own coverage; the runner says what was raised.
+# Says in a file which functions of the source a run came to and which not, by V8's own coverage; the runner says what was raised.
 SEEN = '''
 const inspector = require("inspector"), fs = require("fs");
 const session = new inspector.Session();
@@ -49,10 +49,10 @@ session.connect();
 session.post("Profiler.enable");
 session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
 process.on("exit", () => session.post("Profiler.takePreciseCoverage", (error, { result }) => {
-    const names = [];
+    const found = [];
     for (const s of result) if (s.url && !/^node:|node_modules|\\.test\\.|seen\\.cjs/.test(s.url))
-        for (const f of s.functions) if (f.ranges[0].count > 0 && f.functionName) names.push(f.functionName);
-    if (names.length) fs.appendFileSync(process.env.SUITE_SAYS, JSON.stringify(names) + "\\n");
+        for (const f of s.functions) found.push([s.url, f.functionName, f.ranges[0].startOffset, f.ranges[0].endOffset, f.ranges[0].count]);
+    if (found.length) fs.appendFileSync(process.env.SUITE_SAYS, JSON.stringify(found) + "\\n");
 }));
 '''
 
@@ -89,8 +89,18 @@ def run_test(folder, kind, file):
     loaders = ["--import", "tsx"] if (source / "node_modules" / "tsx").exists() else []
     done = subprocess.run([NODE, "-r", str(folder / "seen.cjs"), *loaders, "--test-reporter=tap", file], cwd=source, capture_output=True, text=True, timeout=120, check=False,
                           env={**os.environ, "SUITE_SOURCE": str(source), "SUITE_SAYS": str(says)})
-    seen = {name for line in says.read_text().splitlines() for name in json.loads(line)} if says.exists() else set()
+    seen = [tuple(f) for line in says.read_text().splitlines() for f in json.loads(line)] if says.exists() else []
     return done.returncode, seen, done.stdout + done.stderr
+
+
+def calls_the_fix(folder, seen):
+    """Whether a function that the fix changes was called: the innermost one around a change. Where it changes none, or the file is compiled first, so that
+    places in it are others: any of the program."""
+    asked = []
+    for file, _, offset in json.loads((folder / "changed.json").read_text()):
+        around = [f for f in seen if f[0].endswith("/fixed/" + file) and f[1:3] != ("", 0) and f[2] <= offset < f[3]]
+        asked.append(max(around, key=lambda f: f[2])[4] > 0 if around and not file.endswith("ts") else None)
+    return any(asked) if asked and None not in asked else any(f[1] and f[4] for f in seen)
 
 
 def judge(folder, event, answer, rounds=3):
@@ -108,8 +118,8 @@ def judge(folder, event, answer, rounds=3):
                 wrong.append(f"red for another reason: {said[:900]}")
         elif code != 0 or "# pass 1" not in said:
             wrong.append(f"red on the fix: {said[:900]}")
-        elif not seen:
-            wrong.append("calls nothing")
+        elif not calls_the_fix(folder, seen):
+            wrong.append(f"does not call what the fix changes: {[f[1] for f in seen if f[4]]}")
     return sorted(set(wrong))
 
 
@@ -135,8 +145,8 @@ def whole(folder, program, ways, rounds=3):
 def main():
     import tempfile
 
-    import node_programs_more  # noqa: F401 - adds to them
-    from node_programs import NODE_PROGRAMS
+    from found import all_of
+    NODE_PROGRAMS = all_of("node_programs")
     ways = tuple(os.environ.get("SUITE_WAYS", "variables none relay").split())
     counts = {}
     for name in sys.argv[1:] or list(NODE_PROGRAMS):

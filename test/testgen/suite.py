@@ -1,6 +1,8 @@
 """Runs faulty programs under the real SDK, generates a test of each event, and judges the test: red on the faulty program with the event's
 exception in the event's function, green on the fixed one and really calling it, three times in random order."""
 
+import ast
+import difflib
 import fnmatch
 import importlib.util
 import json
@@ -35,22 +37,25 @@ except BaseException as error:
 '''
 # Says in a file what a run of the test raised, and which functions of the source it came to.
 PLUGIN = '''
-import json, os, sys, traceback
+import json, os, sys, threading, traceback
 import pytest
 seen, failed, skipped = set(), [], []
 root = os.path.realpath(os.environ["SUITE_SOURCE"]) + os.sep
 
 
 def watch(frame, what, arg):
-    if os.path.realpath(frame.f_code.co_filename).startswith(root):
-        seen.add(frame.f_code.co_name)
+    path, name = os.path.realpath(frame.f_code.co_filename), frame.f_code.co_name
+    if path.startswith(root) and not path.startswith(root + "<") and name != "<module>":  # "<frozen abc>" is no file of the source
+        seen.add(path[len(root):] + ":" + name)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
+    threading.setprofile(watch)
     sys.setprofile(watch)
     outcome = yield
     sys.setprofile(None)
+    threading.setprofile(None)
     if outcome.excinfo and outcome.excinfo[0] is pytest.skip.Exception:
         skipped.append(str(outcome.excinfo[1]))
     elif outcome.excinfo:
@@ -71,17 +76,43 @@ def can_run(program):
 
 
 def lay_out(folder, program):
-    """The faulty and the fixed program below the folder."""
-    for kind in ("faulty", "fixed"):
-        for name, text in program["files"].items():
-            if kind == "fixed":
-                for file, old, new in program["fix"]:
-                    if file == name:
-                        assert old in text, (name, old)
-                        text = text.replace(old, new)
+    """The faulty and the fixed program below the folder, and in changed.json what the fix changes: see changes()."""
+    changed = []
+    for name, text in program["files"].items():
+        fixed = text
+        for file, old, new in program["fix"]:
+            if file == name:
+                assert old in fixed, (name, old)
+                fixed = fixed.replace(old, new)
+        changed += changes(name, text, fixed)
+        for kind, content in (("faulty", text), ("fixed", fixed)):
             path = folder / kind / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+            path.write_text(content)
+    (folder / "changed.json").write_text(json.dumps(changed))
+
+
+def changes(name, faulty, fixed):
+    """[file, function, offset in the fixed file] of each change; no function where it is in none, or the file is not Python."""
+    lines, found = fixed.splitlines(keepends=True), []
+    for what, _, _, begin, end in difflib.SequenceMatcher(None, faulty.splitlines(keepends=True), lines, autojunk=False).get_opcodes():
+        if what != "equal":
+            found += [(at, sum(map(len, lines[:at])) + len(lines[at]) - len(lines[at].lstrip())) for at in range(begin, max(end, begin + 1))
+                      if at < len(lines) and lines[at].strip()]
+    return [[name, function_at(fixed, at + 1) if name.endswith(".py") else None, offset] for at, offset in found]
+
+
+def function_at(text, line):
+    """The name of the innermost function that has this line in its body or its head."""
+    around = [n for n in ast.walk(ast.parse(text)) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.lineno <= line <= n.end_lineno]
+    return max(around, key=lambda n: n.lineno).name if around else None
+
+
+def calls_the_fix(folder, seen):
+    """Whether one of the functions that the fix changes was called; where it changes none, but a class or a module: any of that file or of the program."""
+    changed = json.loads((folder / "changed.json").read_text())
+    functions = {f"{file}:{function}" for file, function, _ in changed if function}
+    return bool(functions & set(seen)) if functions and len(functions) == len({(f, n) for f, n, _ in changed}) else bool(seen)
 
 
 def capture(folder, program):
@@ -195,8 +226,8 @@ def judge(folder, event, out="tests", rounds=3):
             wrong.append(f"red on the fix: {text}")
         elif said.get("skipped"):
             wrong.append(WITHHELD)
-        elif not said["seen"]:
-            wrong.append("calls nothing")
+        elif not calls_the_fix(folder, said["seen"]):
+            wrong.append(f"does not call what the fix changes: {said['seen']}")
     return sorted(set(wrong))
 
 
@@ -216,12 +247,8 @@ def whole(folder, program, ways, rounds=3):
 def main():
     import tempfile
 
-    import programs_more  # noqa: F401 - adds to them
-    import programs_unseen  # noqa: F401
-    import programs_traps  # noqa: F401
-    import programs_unseen_c  # noqa: F401
-    import programs_unseen_more  # noqa: F401
-    from programs import PROGRAMS
+    from found import all_of
+    PROGRAMS = all_of("programs")
     ways = os.environ.get("SUITE_WAYS", "variables,none,relay").split(",")
     names = [n for n in PROGRAMS if can_run(PROGRAMS[n]) and (not sys.argv[1:] or any(fnmatch.fnmatch(n, a) for a in sys.argv[1:]))]
     counts = {}

@@ -38,6 +38,20 @@ def test_a_fix_that_the_call_does_not_show_leaves_no_test_red(name, way, tmp_pat
     assert not set(wrong) - {suite.WITHHELD}
 
 
+def test_the_suite_itself_sees_a_test_that_calls_nothing_of_the_fix(tmp_path):
+    """Red on the fault and green on the fix is not enough: it may have read the file."""
+    program = {"files": {"half.py": "def half(n):\n    return 10 / n\n\n\ndef other():\n    return 1\n"}, "call": "import half; half.half(0)",
+               "fix": [("half.py", "10 / n", "10 / (n or 1)")]}
+    suite.lay_out(tmp_path, program)
+    raised = {"exception": {"values": [{"type": "ZeroDivisionError", "stacktrace": {"frames": [{"function": "half"}]}}]}}
+    (tmp_path / "tests").mkdir()
+    for call, said in (("half.other()", ["does not call what the fix changes: ['half.py:other']"]), ("half.half(0)", [])):
+        (tmp_path / "tests" / "test_half.py").write_text(
+            f"import inspect, sys\nsys.path.insert(0, '.')\n\n\ndef test_half():\n    import half\n    {call}\n"
+            "    if 'or 1' not in inspect.getsource(half):\n        raise ZeroDivisionError\n")
+        assert suite.judge(tmp_path, raised, rounds=1) == said
+
+
 def write_program(folder, text="def half(n):\n    return 10 / n\n"):
     (folder / "faulty").mkdir()
     (folder / "faulty" / "half.py").write_text(text)
