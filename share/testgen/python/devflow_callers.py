@@ -50,7 +50,7 @@ def between(checkout, exceptions, expected, exact):
     if own:
         way = set()
         todo += own
-        found += [(d.file.relative, name) for d in own for name in ("__init__", *constants(d)) if name != "__init__" or d.cls and d.file.method(d.cls, name)]
+        found += [(d.file.relative, name) for d in own for name in (*([d.cls.name] if d.cls else []), *constants(d))]  # state is set by any method
         found = list(dict.fromkeys(found))
     for _ in range(DEPTH):
         following = []
