@@ -2,6 +2,7 @@
 exception in the event's function, green on the fixed one and really calling it, three times in random order."""
 
 import ast
+import datetime
 import difflib
 import fnmatch
 import importlib.util
@@ -29,12 +30,71 @@ class Kept(Transport):
             json.dump(event, open(sys.argv[1], "w"), default=str)
 
 
+def serve(answers):
+    """The address of a server with these answers: {path: (status, body)}."""
+    import http.server
+    import threading
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, body = answers.get(self.path.split("?")[0], (404, b"nothing here"))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_PUT = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
 sentry_sdk.init(dsn="http://public@127.0.0.1:9/1", transport=Kept, release="suite@1", environment="test")
 try:
-    exec(compile(open(sys.argv[2]).read(), "<call>", "exec"), {"__name__": "caller"})
+    exec(compile(open(sys.argv[2]).read(), "<call>", "exec"), {"__name__": "caller", "serve": serve})
 except BaseException as error:
     sentry_sdk.capture_exception(error)
 '''
+# Another wall clock for whatever is run with it: SUITE_CLOCK seconds are added.
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *at)
+{
+    int failed = (int)syscall(SYS_clock_gettime, clock, at);
+    if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        at->tv_sec += atol(getenv("SUITE_CLOCK"));
+    return failed;
+}
+
+time_t time(time_t *ret)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_REALTIME, &at);
+    return ret ? (*ret = at.tv_sec) : at.tv_sec;
+}
+
+int gettimeofday(struct timeval *restrict ret, void *restrict zone)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_REALTIME, &at);
+    (void)zone;
+    *ret = (struct timeval){at.tv_sec, at.tv_nsec / 1000};
+    return 0;
+}
+"""
+DAY_S = 86400
+LATER_S = [0, 1 * DAY_S, 45 * DAY_S, 400 * DAY_S, -800 * DAY_S, 11 * DAY_S + 40000]
 # Says in a file what a run of the test raised, and which functions of the source it came to.
 PLUGIN = '''
 import json, os, sys, threading, traceback
@@ -115,13 +175,30 @@ def calls_the_fix(folder, seen):
     return bool(functions & set(seen)) if functions and len(functions) == len({(f, n) for f, n, _ in changed}) else bool(seen)
 
 
+def at_another_time(folder, seconds):
+    """The environment in which the wall clock is that much ahead."""
+    library = folder / "clock.so"
+    if not library.exists():
+        (folder / "clock.c").write_text(CLOCK)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, folder / "clock.c"], check=True, timeout=60)
+    return {"LD_PRELOAD": str(library), "SUITE_CLOCK": str(int(seconds))}
+
+
+def around(folder, program):
+    """The environment of the run that fails."""
+    env = {**os.environ, **program.get("env", {})}
+    if program.get("at"):
+        env.update(at_another_time(folder, datetime.datetime.fromisoformat(program["at"]).timestamp() - time.time()))
+    return {**env, "TZ": program["zone"]} if program.get("zone") else env
+
+
 def capture(folder, program):
     """The event, or None when the program does not fail."""
     (folder / "capture.py").write_text(CAPTURE)
     (folder / "call.py").write_text(program["call"])
     path = os.pathsep.join([str(folder / "faulty"), str(folder / "faulty" / "src")])
     subprocess.run([sys.executable, folder / "capture.py", folder / "event.json", folder / "call.py"], check=True, timeout=120,
-                   env={**os.environ, "PYTHONPATH": path})
+                   env={**around(folder, program), "PYTHONPATH": path})
     return json.loads((folder / "event.json").read_text())
 
 
@@ -167,8 +244,15 @@ def generate(folder, event, out="tests", *more):
     return json.loads(done.stdout), done.returncode
 
 
-def run_test(folder, kind, out, seed=0):
-    """A run of pytest as it went: a dict for runs.jsonl. "says" is None when pytest itself did not come to its end."""
+def run_test(folder, kind, out, seed=0, elsewhere=None):
+    """A run of pytest as it went: a dict for runs.jsonl. "says" is None when pytest itself did not come to its end. Of a program whose fault depends on
+    conditions, `elsewhere` are those of another machine, on another day."""
+    more = {}
+    if elsewhere is not None:
+        more = {**elsewhere.get("env", {}), **at_another_time(folder, LATER_S[seed % len(LATER_S)])}
+        for name, text in elsewhere.get("files", {}).items():
+            (folder / kind / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / kind / name).write_text(text)
     says = folder / "says.json"
     says.unlink(missing_ok=True)
     (folder / "suite_plugin.py").write_text(PLUGIN)
@@ -176,7 +260,7 @@ def run_test(folder, kind, out, seed=0):
     try:
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "suite_plugin", folder / out], check=False,
                               cwd=folder / kind, capture_output=True, text=True, errors="replace", timeout=RUN_S, stdin=subprocess.DEVNULL,
-                              env={**os.environ, "PYTHONPATH": str(folder), "SUITE_SAYS": str(says), "SUITE_SOURCE": str(folder / kind),
+                              env={**os.environ, **more, "PYTHONPATH": str(folder), "SUITE_SAYS": str(says), "SUITE_SOURCE": str(folder / kind),
                                    "PYTHONHASHSEED": str(seed), "PYTHONDONTWRITEBYTECODE": "1"})
         code, printed, errors = done.returncode, done.stdout, done.stderr
     except subprocess.TimeoutExpired as late:
@@ -192,10 +276,10 @@ class Disturbed(Exception):
     """pytest was ended from outside, or never came to its end: that says nothing of the test. Twice in a row."""
 
 
-def undisturbed(folder, kind, out, seed):
+def undisturbed(folder, kind, out, seed, elsewhere):
     """A run that came to its end; one that was killed by a signal or overran its time is made a second time."""
     for _ in range(2):
-        run = run_test(folder, kind, out, seed)
+        run = run_test(folder, kind, out, seed, elsewhere)
         if run["says"] is not None and run["code"] in (0, 1):
             return run
     if run["says"] is None and not (isinstance(run["code"], int) and run["code"] > 0):
@@ -206,7 +290,7 @@ def undisturbed(folder, kind, out, seed):
 WITHHELD = "skipped on the fix"
 
 
-def judge(folder, event, out="tests", rounds=3):
+def judge(folder, event, out="tests", rounds=3, elsewhere=None):
     """Faults of a test that claims to reproduce the event, each with the exit code and what pytest printed. A test that is skipped on the fix
     is not false, but shows nothing there either."""
     wrong = []
@@ -214,7 +298,7 @@ def judge(folder, event, out="tests", rounds=3):
     order = ["faulty", "fixed"] * rounds
     random.shuffle(order)
     for i, kind in enumerate(order):
-        run = undisturbed(folder, kind, out, i)
+        run = undisturbed(folder, kind, out, i, elsewhere)
         code, said = run["code"], run["says"] or {"seen": [], "failed": [], "tests": 0}
         text = f"exit code {code} after {run['seconds']} s: {run['stdout'][-600:]}{run['stderr'][-300:]}"
         if kind == "faulty":
@@ -239,7 +323,7 @@ def whole(folder, program, ways, rounds=3):
     result = {}
     for way in ways:
         answer, code = generate(folder, changed[way](event), f"tests_{way}")
-        wrong = judge(folder, event, f"tests_{way}", rounds) if code == 0 else []
+        wrong = judge(folder, event, f"tests_{way}", rounds, program.get("elsewhere")) if code == 0 else []
         result[way] = (code == 0, wrong, answer)
     return result
 

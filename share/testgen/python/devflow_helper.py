@@ -13,6 +13,7 @@ import time
 import devflow_callers
 import devflow_web
 import devflow_world
+from devflow_conditions import Conditions, Settled
 from devflow_inputs import Facts, Inputs
 from devflow_judge import Expected, Verdict
 from devflow_probe import plain
@@ -21,6 +22,7 @@ from devflow_source import Checkout
 from devflow_write import Trial, file_name, render, skipped
 
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
+NOTHING_SEEN = {"env": [], "files": [], "net": [], "clock": False}
 QUICK, DEEP, CONFIRM = 40, 1500, 3
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -33,7 +35,7 @@ def say(**what):
 class Probe:
     """A process that runs trials. roots: of the checkout, relative."""
 
-    def __init__(self, job, roots, expected, warm=None, seed="0"):
+    def __init__(self, job, roots, expected, warm=None, seed="0", around=False):
         read, write = os.pipe()
         folders = [os.path.join(job.source, r) if r != "." else job.source for r in roots]
         env = {**os.environ, "PYTHONHASHSEED": seed, "DEVFLOW_SOURCE": job.source}
@@ -45,8 +47,10 @@ class Probe:
         os.makedirs(self.folder, exist_ok=True)
         self.alive = True
         self.send({"source": job.source, "roots": folders, "warm": warm, "folder": self.folder, "lines": expected.lines(),
-                   "vars": expected.variables()})
+                   "vars": expected.variables(), "around": around})
         ready = self.read()
+        self.imported = (ready or {}).get("imported") or {"env": [], "files": [], "net": [], "clock": False}
+        self.own = (ready or {}).get("own") or []
         self.problem = ready.get("problem") if ready else "the program could not be imported"
 
     def send(self, what):
@@ -76,6 +80,7 @@ class Candidate:
     def __init__(self, exception, frame, file, definition):
         self.exception, self.frame, self.file, self.d = exception, frame, file, definition
         self.best = None
+        self.own, self.imported = (), NOTHING_SEEN
 
 
 class Job:
@@ -148,11 +153,11 @@ class Job:
         return Facts(frames[:200])
 
     def probe(self, candidate, trial, expected):
-        key = (id(candidate), tuple(sorted(trial.writer.roots)))
+        key = (id(candidate), tuple(sorted(trial.writer.roots)), bool(trial.around))
         if key in self.probes and not self.probes[key].alive:
             self.probes.pop(key).close()
         if key not in self.probes:
-            self.probes[key] = Probe(self, roots_of(trial), expected, warm=trial.module)
+            self.probes[key] = Probe(self, roots_of(trial), expected, warm=trial.module, around=bool(trial.around))
         return self.probes[key]
 
     def as_request(self, candidate):
@@ -172,11 +177,19 @@ class Job:
                 break
         return None
 
-    def search(self, candidate, limit, variables=True, bare=False):
-        """The first trial that is the event again, or None."""
-        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
+    def inputs(self, candidate, variables, bare):
         inputs = Inputs(self.checkout, self.shapes, self.facts(candidate.exception), candidate.d, candidate.frame, candidate.exception,
                         variables, bare)
+        inputs.fresh = ()
+        return inputs
+
+    def search(self, candidate, limit, variables=True, bare=False, around=()):
+        """The first trial that is the event again, or None. around: lists of conditions to try it under."""
+        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
+        inputs = self.inputs(candidate, variables, bare)
+        inputs.fresh = candidate.own
+        inputs.names += [("", "around")] * len(around)
+        inputs.options += around
         if not expected.steps or (candidate.d.kind in ("method", "property", "setter") and not any(k == "self" for _, k in inputs.names)
                                   and candidate.d.name != "__init__"):
             return None
@@ -196,10 +209,11 @@ class Job:
                 if verdict.again:
                     found = (candidate, trial, expected, verdict)
                     if verdict.faithful or not self.has_variables:
-                        if self.confirm(found):
+                        found = self.settled(found)
+                        if found and self.confirm(found):
                             return found
                     elif self.fallback is None:
-                        trial.exact, trial.guessed = False, [*trial.guessed, "a variable had another value when the event was sent"]
+                        trial.with_another_value()
                         self.fallback = found
                 if candidate.best is None or verdict.score > candidate.best[0]:
                     candidate.best = (verdict.score, verdict.said())
@@ -221,8 +235,36 @@ class Job:
                 self.reasons.append(f"{candidate.d.name}: {note}")
             return None, None
         self.attempts += 1
-        result = self.probe(candidate, trial, expected).run(code, limit_s=4, trace=len(code) < 20000)
+        result = self.probe(candidate, trial, expected).run(code, limit_s=4, trace=len(code) < 20000, around=bool(trial.around))
         return Verdict(expected, result), trial
+
+    def conditions_of(self, candidate, variables, bare):
+        """Lists of conditions that the candidate may have failed under: of what a run of it, with the likeliest input, asked for."""
+        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
+        inputs = self.inputs(candidate, variables, bare)
+        try:
+            trial = Trial(self.checkout, inputs, tuple([0] * len(inputs.options)))
+            code = trial.code()
+        except (ValueError, AssertionError, RecursionError):
+            return []
+        probe = self.probe(candidate, trial, expected)
+        seen = probe.run(code, limit_s=4, observe=True).get("seen") or NOTHING_SEEN
+        candidate.own, candidate.imported = probe.own, probe.imported
+        return Conditions(self, candidate, inputs, seen, probe.imported).dimensions()
+
+    def settled(self, found):
+        """The same with the conditions that it needs on another day and another machine, or None."""
+        candidate, trial, expected, verdict = found
+        if not isinstance(trial, Trial):
+            return found
+
+        def run(other, observe):
+            self.attempts += 1
+            return self.probe(candidate, other, expected).run(other.code(), limit_s=4, observe=observe, around=bool(other.around))
+
+        trial.inputs.fresh = self.probe(candidate, trial, expected).own or candidate.own
+        done = Settled(self, candidate, expected, run).settle(trial, candidate.imported)
+        return (candidate, done[0], expected, done[1]) if done else None
 
     def confirm(self, found):
         """The test itself, in fresh processes, with other hash seeds: three times the event again."""
@@ -230,7 +272,7 @@ class Job:
         text, _ = self.render(found)
         for seed in ("1", "2", "random"):
             probe = Probe(self, roots_of(trial), expected, seed=seed)
-            result = probe.run(text, limit_s=10, test=True, file=os.path.join(HERE, "test_trial.py"))
+            result = probe.run(text, limit_s=10, test=True, around=True, file=os.path.join(HERE, "test_trial.py"))
             probe.close()
             if not Verdict(expected, result).again:
                 self.flaky = True
@@ -257,6 +299,8 @@ class Job:
         if guard and guard["names"]:
             lines += ["", f"{devflow_world.words(', '.join(guard['names'][:3]), 120)} came before it, but could not be called: if the call still raises "
                       "this when that has changed, the test is skipped, not red."]
+        said = [devflow_world.words(node.said(), 300) for node in getattr(trial, "around", ()) if node.said()]
+        lines += ["", *said] if said else []
         if trial is not None and not trial.exact:
             known = "some values are not in the event and were found by running it" if self.has_variables else \
                 "the event has no variables: the input was found by running it"
@@ -281,14 +325,19 @@ class Job:
         passes = [(QUICK * 3, True, False), (QUICK * 2, True, True), (DEEP, True, False)]
         if not self.has_variables:
             passes = [(QUICK * 10, False, False), (DEEP, False, False), (DEEP // 4, False, True)]
-        for limit, variables, bare in passes:
+        for number, (limit, variables, bare) in enumerate(passes):
             for candidate in candidates:
                 if self.late():
                     break
                 say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
-                found = self.search(candidate, limit, variables, bare)
+                around = self.conditions_of(candidate, variables, bare)
+                found = None
+                if around and not number:
+                    found = self.search(candidate, 1, variables, bare)
+                found = found or self.search(candidate, limit, variables, bare, around)
                 if found:
                     return found
+            self.fallback = self.fallback and self.settled(self.fallback)
             if self.fallback and self.confirm(self.fallback):
                 return self.fallback
             self.fallback = None

@@ -5,12 +5,16 @@ import gc
 import json
 import linecache
 import os
+import pathlib
 import re
 import select
 import signal
 import sys
 import time
+import tempfile
 import traceback
+
+from devflow_observe import Observer
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
 UUID = re.compile(r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b", re.I)
@@ -125,25 +129,42 @@ class Watch:
         return self.line
 
 
+def fixtures(folder):
+    """What pytest gives a test that asks for it."""
+    try:
+        from pytest import MonkeyPatch
+    except ImportError:
+        return {}
+    return {"monkeypatch": MonkeyPatch(), "tmp_path": pathlib.Path(tempfile.mkdtemp(prefix="tmp", dir=folder))}
+
+
 def run_code(request, setting):
     """In the child: what became of it."""
     watch = {tuple(w[:2]): w[2] for w in setting["vars"]}
     tracer = Watch(setting["source"], setting["lines"]) if request.get("trace") else None
     scope = {"__name__": "devflow_trial", "__file__": request.get("file", "<trial>")}
     result = {}
+    given = fixtures(request["folder"]) if request.get("around") else {}
+    observer = setting["observer"] if request.get("observe") else None
+    scope.update(given if not request.get("test") else {})
     try:
         code = compile(request["code"], request.get("file", "<trial>"), "exec")
         if tracer:
             sys.settrace(tracer)
+        if observer:
+            observer.start()
         exec(code, scope)  # noqa: S102 - this is what the sandbox is for
         if request.get("test"):
             for name in [n for n in scope if n.startswith("test_")]:
-                scope[name]()
+                wanted = scope[name].__code__.co_varnames[:scope[name].__code__.co_argcount]
+                scope[name](**{n: given[n] for n in wanted})
         sys.settrace(None)
         result = {"raised": None}
     except BaseException as error:  # noqa: BLE001
         sys.settrace(None)
         result = outcome(error, setting["source"], watch)
+    if observer:
+        result["seen"] = observer.stop()
     if tracer:
         result["reached"] = len(tracer.hit)
     return result
@@ -203,20 +224,28 @@ def main():
     sys.path[:] = [p for p in sys.path if os.path.realpath(p or ".") != os.path.dirname(os.path.realpath(__file__))]
     sys.path[0:0] = setting["roots"]
     sys.argv = ["test"]
+    observer = setting["observer"] = Observer(setting["source"])
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1)
     problem = None
     signal.setitimer(signal.ITIMER_REAL, setting.get("import_s", 30))
+    if setting.get("around"):
+        fixtures(setting["folder"])
+    known = set(sys.modules)
     if setting.get("warm"):
         os.chdir(setting["folder"])
         try:
+            observer.start()
             __import__(setting["warm"])
         except BaseException as error:  # noqa: BLE001
             problem = f"{type(error).__name__}: {error}"[:300]
             traceback.clear_frames(error.__traceback__)
     signal.setitimer(signal.ITIMER_REAL, 0)
+    own = sorted({n.partition(".")[0] for n, m in list(sys.modules.items()) if n not in known
+                  and os.path.realpath(getattr(m, "__file__", None) or "/").startswith(observer.root)})
+    imported = observer.stop()
     gc.freeze()
-    answers.write(json.dumps({"ready": True, "problem": problem}) + "\n")
+    answers.write(json.dumps({"ready": True, "problem": problem, "imported": imported, "own": own}) + "\n")
     answers.flush()
     for line in sys.stdin:
         answers.write(json.dumps(trial(json.loads(line), setting)) + "\n")

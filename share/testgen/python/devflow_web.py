@@ -57,7 +57,7 @@ def target_of(request):
 class WebTrial:
     """One request, as code."""
 
-    exact, guessed, nodes = True, [], []
+    exact, guessed, nodes, around, another = True, [], [], (), False
 
     def __init__(self, checkout, definition, application, request, with_headers):
         self.d, self.checkout, self.writer = definition, checkout, Writer()

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 
+import devflow_around
 from devflow_inputs import Omitted
 from devflow_values import Call, Loop, Obj, Ref, is_name, literal
 
@@ -169,15 +170,33 @@ class Writer:
 class Trial:
     """One call with its inputs, as code: to be tried, and to stand in the test."""
 
-    def __init__(self, checkout, inputs, combination):
+    def __init__(self, checkout, inputs, combination, around=None):
         self.writer = Writer()
-        self.d, self.checkout = inputs.d, checkout
-        self.nodes = inputs.nodes(combination)
-        self.exact = all(n.exact for _, _, node in self.nodes for n in node.walk())
-        self.guessed = sorted({n.why for _, _, node in self.nodes for n in node.walk() if not n.exact and n.why})
+        self.d, self.checkout, self.inputs, self.combination = inputs.d, checkout, inputs, combination
+        self.nodes = [n for n in inputs.nodes(combination) if n[1] != "around"]
+        self.around = [n for _, kind, n in inputs.nodes(combination) if kind == "around"] if around is None else around
+        self.fresh = inputs.fresh
+        self.exact = all(n.exact for node in self.all_nodes() for n in node.walk())
+        self.guessed = sorted({n.why for node in self.all_nodes() for n in node.walk() if not n.exact and n.why})
         self.root, self.module = checkout.module(inputs.d.file, inputs.frame)
+        self.another = False
         self.writer.reserve([n for n, _, _ in self.nodes if n])
+        self.writer.reserve(devflow_around.RESERVED if self.around else ())
         self.call = self.make_call(inputs)
+
+    def all_nodes(self):
+        return [*(n for _, _, n in self.nodes), *self.around]
+
+    def under(self, around):
+        """The same call with other conditions."""
+        other = Trial(self.checkout, self.inputs, self.combination, around)
+        return other.with_another_value() if self.another else other
+
+    def with_another_value(self):
+        """Of a run whose variables are not all the event's."""
+        self.exact, self.another = False, True
+        self.guessed = [*self.guessed, "a variable had another value when the event was sent"]
+        return self
 
     def target(self, inputs):
         d, w = self.d, self.writer
@@ -258,6 +277,8 @@ class Trial:
         return "asyncio"
 
     def code(self):
+        if self.around:
+            return devflow_around.script(self)
         return "\n".join([*self.writer.imports(), *self.writer.lines, self.call]) + "\n"
 
 
@@ -342,20 +363,21 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
         body += [f"    if {joined}:"]
     body += ["        " + line for line in guard["lines"]] if guard else []
     body += ["        raise"]
+    around = trial.around
+    body = devflow_around.inner(trial, body) if around else body
+    tops = devflow_around.place(trial).tops if around else []
+    late = around and devflow_around.late(trial)
     lines = [docstring(doc), ""]
     standard = {"import os", "import sys", "from pathlib import Path", *w.standard_imports()}
     if "import pathlib" in standard or any(s.startswith("from pathlib import") and s != "from pathlib import Path" for s in standard):
         standard.discard("from pathlib import Path")
     ordered = sorted(standard, key=lambda s: (s.startswith("from"), s))
     lines += [*ordered, "", "import pytest", "", *source_block(checkout, w, module_file, out, source), ""]
-    lines += [f"{line}  # noqa: E402" for line in w.own_imports()]
+    lines += [] if late else [f"{line}  # noqa: E402" for line in w.own_imports()]
     lines += ["", *guard["top"]] if guard else []
-    wrapped = facts.get("around")
-    if wrapped:
-        lines += ["", *wrapped["top"]]
-        body = wrapped["wrap"](body)
-    lines += ["", "", f"def {name}():"] + ["\n".join("    " + part if part and i == 0 else part for i, part in enumerate(line.split("\n")))
-                                           for line in body]
+    lines += [f"\n\n{top.strip()}" for top in tops]
+    given = ", ".join(n for n in ("monkeypatch", "tmp_path") if any(n in line for line in body))
+    lines += ["", "", f"def {name}({given}):"] + [devflow_around.indented(line) for line in body]
     text = "\n".join(lines) + "\n"
     check(text)
     return text, name
