@@ -191,8 +191,10 @@ bool df_test_cell_enter(const struct df_test_cell *cell)
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 1); /* /proc/self is root's otherwise; exec would say the same */
-    bool alone = unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID) == 0;
-    if (alone && map_ids(cell))
+    const int parts = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID;
+    bool own_ids = unshare(CLONE_NEWUSER | parts) == 0;
+    bool alone = own_ids || unshare(parts) == 0; /* in a chroot, and without user namespaces, root may still have the others */
+    if (alone && (!own_ids || map_ids(cell)))
         close_disk(cell);
     if (alone && !fork_inside())
         return false;
@@ -205,7 +207,7 @@ bool df_test_cell_enter(const struct df_test_cell *cell)
     limit(RLIMIT_CPU, (rlim_t)cell->cpu_s);
     limit(RLIMIT_FSIZE, FILE_BYTES);
     limit(RLIMIT_NOFILE, OPEN_FILES);
-    if (alone)
+    if (own_ids)
         limit(RLIMIT_NPROC, PROCESSES); /* counted within the namespace (Linux 5.14) */
     return refuse_calls(alone) || alone;
 }

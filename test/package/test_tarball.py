@@ -54,7 +54,7 @@ def test_it_holds_what_git_holds_and_no_more(tarballs):
 
 def test_what_is_built_from_it_says_the_same(tarballs, tmp_path):
     with tarfile.open(tarballs["odd"]) as tar:
-        tar.extractall(tmp_path, filter="data")
+        tar.extractall(tmp_path)  # noqa: S202 - our own, and Debian 12's Python has no filters
     [source] = tmp_path.iterdir()
     said = [run(folder / "tools/version.sh", what) for folder in (source, tarballs["odd"].parent / "clone")
             for what in ("version", "commit", "epoch")]

