@@ -45,6 +45,21 @@ class Variable(Node):
             place.line(f"monkeypatch.setenv({literal(self.name)}, {literal(self.value)})")
 
 
+class EmptyFolder(Node):
+    """The current folder, where a file was missing."""
+
+    late = False
+
+    def key(self):
+        return ("folder",)
+
+    def said(self):
+        return "The current folder is empty: the file that was missing is missing again."
+
+    def put(self, place):
+        place.line("monkeypatch.chdir(tmp_path)")
+
+
 def usable(name, value=None):
     return bool(NAME.fullmatch(name)) and (value is None or (len(value) < 4000 and "\0" not in value and encodable(value)))
 

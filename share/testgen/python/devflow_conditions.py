@@ -5,7 +5,7 @@ import os
 import re
 
 import devflow_clock
-from devflow_around import AsItIs, Variable, usable
+from devflow_around import AsItIs, EmptyFolder, Variable, usable
 from devflow_judge import Verdict
 from devflow_source import dotted
 from devflow_values import FILTERED, Lit
@@ -141,7 +141,7 @@ class Settled:
         if not verdict.again:
             return None
         seen = result["seen"]
-        for step in (self.clock, self.environment):
+        for step in (self.clock, self.environment, self.folder):
             trial = step(trial, seen, imported)
             if trial is None:
                 return None
@@ -167,6 +167,13 @@ class Settled:
             if self.holds(trial, [*rest, clock]):
                 return trial.under([*rest, clock])
         return None
+
+    def folder(self, trial, seen, imported):
+        """A file that is missing in the current folder must be missing wherever the test is run."""
+        if self.candidate.exception["type"] != "FileNotFoundError" or all(os.path.isabs(path) for path, _ in seen["files"]):
+            return trial
+        empty = [*trial.around, EmptyFolder()]
+        return trial.under(empty) if self.holds(trial, empty) else trial
 
     def environment(self, trial, seen, imported):
         for node in [n for n in trial.around if isinstance(n, Variable)]:
