@@ -121,12 +121,20 @@ static bool has_room(const struct df_pool *pool, unsigned share)
            (share == 0 || pool->shares[share].waiting < (pool->capacity + 1) / 2);
 }
 
+/* Whether one more of that share could run beside those that do, and those that wait: else a thread for it would be idle. */
+static bool wants_thread(const struct df_pool *pool, unsigned share)
+{
+    const struct share *s = &pool->shares[share];
+    return pool->queued >= pool->idle && pool->n_threads < pool->max_threads &&
+           (share == 0 || s->running + s->waiting < half(pool->max_threads));
+}
+
 bool df_pool_submit_for(struct df_pool *pool, uint64_t owner, void (*run)(void *arg), void *arg)
 {
     unsigned share = owner ? 1 + (unsigned)(owner % (SHARES - 1)) : 0;
     pthread_mutex_lock(&pool->lock);
     bool taken = has_room(pool, share);
-    if (taken && pool->queued >= pool->idle && pool->n_threads < pool->max_threads && !start_thread(pool))
+    if (taken && wants_thread(pool, share) && !start_thread(pool))
         taken = pool->n_threads > 0;
     if (taken) {
         pool->ring[(pool->head + pool->queued) % pool->capacity] = (struct job){run, arg, share};

@@ -71,16 +71,22 @@ class Filter:
         assert self.library.seccomp_load(self.context) == 0, "the filter cannot be loaded"
 
 
+def may_be_a_user():
+    """In a namespace where root's files are that user's; a chroot may have none."""
+    return subprocess.run(["unshare", "--user", "true"], capture_output=True, check=False).returncode == 0
+
+
 def be_a_user():
     """Who is root calls what no service calls (SQLite gives its files to their folder's owner)."""
     uid, gid = os.geteuid(), os.getegid()
     if uid != 0:
         return
-    if ctypes.CDLL(None, use_errno=True).unshare(NEW_USER) != 0:  # in a chroot
+    if not may_be_a_user():
         os.setgroups([])
         os.setresgid(USER, USER, USER)
         os.setresuid(USER, USER, USER)
         return
+    assert ctypes.CDLL(None, use_errno=True).unshare(NEW_USER) == 0, f"no user namespace: {os.strerror(ctypes.get_errno())}"
     for name, line in (("setgroups", "deny"), ("uid_map", f"{USER} {uid} 1"), ("gid_map", f"{USER} {gid} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
             file.write(line)
