@@ -172,3 +172,14 @@ size_t df_md_fence_length(struct df_str content)
     size_t run = longest_run(content);
     return run < 3 ? 3 : run + 1;
 }
+
+void df_md_put_block(struct df_buf *out, struct df_str language, struct df_str text, size_t max_bytes)
+{
+    struct df_buf code;
+    df_buf_init(&code, out->arena, max_bytes * 4);
+    df_md_put_code(&code, text, max_bytes, 0);
+    size_t fence = df_md_fence_length(df_buf_str(&code));
+    df_buf_put_repeat(out, '`', fence);
+    df_buf_printf(out, "%.*s\n%.*s\n", DF_FMT(language), DF_FMT(df_buf_str(&code)));
+    df_buf_put_repeat(out, '`', fence);
+}

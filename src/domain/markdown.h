@@ -17,4 +17,7 @@ void df_md_put_code(struct df_buf *out, struct df_str text, size_t max_bytes, un
 /* How long a fence must be that no line of a content which df_md_put_code wrote can close. */
 size_t df_md_fence_length(struct df_str content);
 
+/* A fenced block whole, without a line end after it. language: a word of ours. */
+void df_md_put_block(struct df_buf *out, struct df_str language, struct df_str text, size_t max_bytes);
+
 #endif

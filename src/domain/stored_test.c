@@ -8,18 +8,6 @@ static void put_span(struct df_buf *out, struct df_scrub *scrub, struct df_str t
     df_md_put_span(out, df_scrub_text(scrub, text), SPAN);
 }
 
-static void put_code(const struct df_stored_test *test, struct df_arena *arena, struct df_buf *out)
-{
-    struct df_buf code;
-    df_buf_init(&code, arena, (size_t)DF_SPEC_TEST_BYTES * 4);
-    df_md_put_code(&code, test->text, DF_SPEC_TEST_BYTES, 0);
-    size_t fence = df_md_fence_length(df_buf_str(&code));
-    df_buf_put_c(out, "\n\n");
-    df_buf_put_repeat(out, '`', fence);
-    df_buf_printf(out, "%.*s\n%.*s\n", DF_FMT(test->language), DF_FMT(df_buf_str(&code)));
-    df_buf_put_repeat(out, '`', fence);
-}
-
 static void put_made(const struct df_stored_test *test, struct df_scrub *scrub, struct df_buf *out)
 {
     df_md_put_span(out, test->file, SPAN);
@@ -32,10 +20,11 @@ static void put_made(const struct df_stored_test *test, struct df_scrub *scrub, 
             put_span(out, scrub, test->function);
         }
     }
+    df_buf_put_c(out, "\n\n");
     if (test->text.n > 0 && test->text.n <= DF_SPEC_TEST_BYTES)
-        put_code(test, scrub->arena, out);
+        df_md_put_block(out, test->language, test->text, DF_SPEC_TEST_BYTES);
     else
-        df_buf_put_c(out, "\n\nIt is too long to be shown here: `devflow test:generate` makes it.");
+        df_buf_put_c(out, "It is too long to be shown here: `devflow test:generate` makes it.");
 }
 
 void df_stored_test_put(const struct df_stored_test *test, struct df_scrub *scrub, struct df_buf *out)

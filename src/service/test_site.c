@@ -117,17 +117,12 @@ static enum df_code find_ticket(const struct df_devflow *d, struct df_str projec
 
 static struct df_str comment_text(const struct df_testgen_result *result, struct df_arena *arena)
 {
-    struct df_buf out, code;
+    struct df_buf out;
     df_buf_init(&out, arena, COMMENT_BYTES * 4);
-    df_buf_init(&code, arena, COMMENT_BYTES * 4);
-    df_md_put_code(&code, result->text, COMMENT_BYTES, 0);
-    size_t fence = df_md_fence_length(df_buf_str(&code));
     df_buf_put_c(&out, "A regression test of this error, which fails as long as the error is there: ");
     df_md_put_span(&out, result->file, NAME_BYTES);
     df_buf_put_c(&out, "\n\n");
-    df_buf_put_repeat(&out, '`', fence);
-    df_buf_printf(&out, "%.*s\n%.*s\n", DF_FMT(result->language), DF_FMT(df_buf_str(&code)));
-    df_buf_put_repeat(&out, '`', fence);
+    df_md_put_block(&out, result->language, result->text, COMMENT_BYTES);
     df_buf_put_char(&out, '\n');
     return df_buf_str(&out);
 }
