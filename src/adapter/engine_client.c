@@ -1,4 +1,5 @@
 #include "adapter/engine_parts.h"
+#include "adapter/workflow_id.h"
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "base/fatal.h"
@@ -19,16 +20,6 @@ void engine_wake(struct sql_engine *engine)
 static enum df_code not_there(struct df_str id, struct df_error *err)
 {
     return df_fail(err, DF_ERR_WORKFLOW, "no workflow has the id %.*s", DF_FMT(df_str_head(id, DF_WORKFLOW_ID_BYTES)));
-}
-
-static enum df_code check_id(struct df_str id, struct df_error *err)
-{
-    bool good = id.n <= DF_WORKFLOW_ID_BYTES;
-    for (size_t i = 0; i < id.n && good; i++)
-        good = id.p[i] > ' ' && id.p[i] < 0x7F;
-    return good ? DF_OK
-                : df_fail(err, DF_ERR_INVALID, "the id of a workflow is at most %d printable characters without spaces",
-                          DF_WORKFLOW_ID_BYTES);
 }
 
 static enum df_code check_value(struct df_str value, const char *what, struct df_error *err)
@@ -80,7 +71,7 @@ static enum df_code engine_start(struct df_engine *base, const struct df_workflo
     if (start.id.n == 0)
         start.id = df_arena_printf(arena, "%.*s-%.*s", DF_FMT(df_str_head(start.name, DF_WORKFLOW_NAME_BYTES)),
                                    DF_FMT(df_random_hex(ID_RANDOM_BYTES, arena)));
-    DF_TRY(check_id(start.id, err));
+    DF_TRY(workflow_id_usable(start.id, err));
     DF_TRY(check_value(start.input, "the input", err));
     DF_TRY(insert(base, &start, &is_new, err));
     if (!is_new && !start.ignore_existing)

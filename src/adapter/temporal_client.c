@@ -1,19 +1,9 @@
 #include "adapter/temporal_parts.h"
+#include "adapter/workflow_id.h"
 #include "base/crypto.h"
 
 /* temporal.api.workflowservice.v1 */
 enum { REJECT_DUPLICATE = 3, CONFLICT_FAIL = 1 };
-
-static enum df_code check_id(struct df_str id, struct df_error *err)
-{
-    bool plain = id.n <= DF_WORKFLOW_ID_BYTES;
-    for (size_t i = 0; i < id.n && plain; i++)
-        plain = id.p[i] > ' ' && id.p[i] < 0x7f;
-    return plain
-               ? DF_OK
-               : df_fail(err, DF_ERR_INVALID, "the id of a workflow is at most %d printable characters without spaces",
-                         DF_WORKFLOW_ID_BYTES);
-}
 
 static enum df_code check_value(const char *what, struct df_str value, struct df_error *err)
 {
@@ -25,7 +15,7 @@ static enum df_code check_value(const char *what, struct df_str value, struct df
 
 static enum df_code check_start(const struct df_workflow_start *start, struct df_error *err)
 {
-    DF_TRY(check_id(start->id, err));
+    DF_TRY(workflow_id_usable(start->id, err));
     DF_TRY(check_value("input", start->input, err));
     if (start->name.n == 0 || start->name.n > DF_WORKFLOW_NAME_BYTES)
         return df_fail(err, DF_ERR_INVALID, "the name of a workflow has 1 to %d bytes", DF_WORKFLOW_NAME_BYTES);
