@@ -12,14 +12,15 @@ THROUGH = {  # reached through what a target calls
     "df_event_parse_exceptions": "df_event_parse", "df_event_parse_meta": "df_event_parse", "df_event_parse_pairs": "df_event_parse",
     "df_event_parse_stack": "df_event_parse", "df_event_parse_threads": "df_event_parse",
     "df_context_breadcrumbs": "df_context_markdown", "df_context_threads": "df_context_markdown",
-    "df_outline_read": "outline", "df_utf8_decode": "df_event_parse", "norm_agent_read": "df_sandbox_event_read", "df_unsealed": "df_token_cache_get",
+    "df_utf8_decode": "df_event_parse", "norm_agent_read": "df_sandbox_event_read", "df_unsealed": "df_token_cache_get",
     "df_config_check": "df_config_load", "df_config_check_whole": "df_config_load", "df_config_read_file": "df_config_load",
 }
 NOT_OUTSIDE = {
     "df_app_fault_check": "reads a row", "df_keys_check": "reads the database's key ids",
-    "df_cli_read_all": "reads a stream whole", "df_options_parse": "the user's own command line",
+    "df_options_parse": "the user's own command line",
     "df_request_read": "hands bytes on", "df_head_check_framing": "libmicrohttpd's headers; df_raw_head_feed has seen the bytes",
-    "df_key_file_read": "a file of the user's own", "df_cli_read_file": "reads a file whole", "df_budget_check": "counts", "df_limiter_check": "counts",
+    "df_key_file_read": "a file of the user's own", "df_cli_read_file": "reads a file whole",
+    "df_budget_check": "counts", "df_limiter_check": "counts",
     "df_audit_check_row": "reads a row", "df_audit_check_end": "after the rows",
     "df_head_check_length": "as df_head_check_framing", "df_workflow_status_parse": "one of five words, by equality",
 }
