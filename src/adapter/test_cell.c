@@ -192,9 +192,8 @@ bool df_test_cell_enter(const struct df_test_cell *cell)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 1); /* /proc/self is root's otherwise; exec would say the same */
     const int parts = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID;
-    bool own_ids = unshare(CLONE_NEWUSER | parts) == 0;
-    bool alone = own_ids ||
-                 unshare(parts) == 0; /* in a chroot, and without user namespaces, root may still have the others */
+    /* In a chroot, and where there are no user namespaces, root may still have the others. */
+    bool own_ids = unshare(CLONE_NEWUSER | parts) == 0, alone = own_ids || unshare(parts) == 0;
     if (alone && (!own_ids || map_ids(cell)))
         close_disk(cell);
     if (alone && !fork_inside())

@@ -14,7 +14,8 @@ struct df_test_cell {
     int cpu_s;
 };
 
-/* Goes on as the first process inside, while the caller waits outside for its end and ends as it did. False when the network could not be taken away by any means: the child must not go on. */
+/* Goes on as the first process inside, while the caller waits outside for its end and ends as it did. False when the network could
+ * not be taken away by any means: the child must not go on. */
 bool df_test_cell_enter(const struct df_test_cell *cell);
 
 #endif

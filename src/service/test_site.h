@@ -31,7 +31,8 @@ struct df_test_wish {
 };
 enum { DF_TEST_SITE_TIMEOUT_MAX_S = 300, DF_TEST_SITE_RETRY_S = 15 };
 
-/* What became of it is stored for the issue, where one is named (domain/stored_test.h). DF_ERR_CHECKOUT when the project has no checkout here, DF_ERR_BUSY with retry_after_s while another test is made. */
+/* What became of it is stored for the issue, where one is named (domain/stored_test.h). DF_ERR_CHECKOUT when the project has no checkout
+ * here, DF_ERR_BUSY with retry_after_s while another test is made. */
 enum df_code df_test_site_generate(const struct df_devflow *d, const struct df_test_wish *wish, struct df_arena *arena,
                                    struct df_testgen_result *ret, struct df_error *err);
 

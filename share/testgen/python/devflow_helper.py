@@ -49,7 +49,7 @@ class Probe:
         self.send({"source": job.source, "roots": folders, "warm": warm, "folder": self.folder, "lines": expected.lines(),
                    "vars": expected.variables(), "around": around})
         ready = self.read()
-        self.imported = (ready or {}).get("imported") or {"env": [], "files": [], "net": [], "clock": False}
+        self.imported = (ready or {}).get("imported") or NOTHING_SEEN
         self.own = (ready or {}).get("own") or []
         self.problem = ready.get("problem") if ready else "the program could not be imported"
 
