@@ -25,6 +25,10 @@ def event(id_=EVENT_ID, **more):
                 "frames": [{"function": "order", "filename": "shop.py", "lineNo": 12, "inApp": True}]}}]}}], **more}
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 1024  # who is not taken at once would try again a second later, then after two, four, eight
+
+
 class SentryLike:
     """answers: {path: (status, body[, headers])}, or a list of such answers, used in turn, the last again and again, or a function of
     the query. together: groups of paths; a request for one is answered only once all of its group are in flight."""
@@ -53,7 +57,7 @@ class SentryLike:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         self.url = self.origin + base
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

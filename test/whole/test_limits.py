@@ -145,8 +145,9 @@ def test_the_next_connection_waits_while_all_are_taken(start_api):
         assert waiting.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_project_whose_server_is_slow_leaves_threads_to_the_others(api):
+def test_a_project_whose_server_is_slow_leaves_threads_to_the_others(start_api):
     """Half of those that wait for providers, whatever it asks for."""
+    api = start_api({"SENTRY_REQUESTS_PER_S": "0"})  # else the pace answers most of them at once
     answering = threading.Event()
     slow, quick = (SentryLike(missing=missing) for missing in (lambda _: NOT_THERE if answering.wait(60) else NOT_THERE, NOT_THERE))
     with contextlib.closing(slow), contextlib.closing(quick), contextlib.ExitStack() as stack:
@@ -165,4 +166,4 @@ def test_a_project_whose_server_is_slow_leaves_threads_to_the_others(api):
         answering.set()
         for s in asking:
             s.settimeout(60)
-            assert s.recv(65536)[:13] in (b"HTTP/1.1 404 ", b"HTTP/1.1 429 ")  # 429: so many use up what Sentry allows
+            assert s.recv(65536).startswith(b"HTTP/1.1 404 ")
