@@ -343,7 +343,7 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     head = f"{words(event['issue'] or 'A Sentry event', 80)}: {words(exception['type'], 80)}"
     head += f": {words(exception['value'], 120)}" if exception["value"] else ""
     doc = [head, "", *conditions]
-    body = [layout(line, 4) for line in w.lines]
+    body = [layout(line, 0, WIDTH - 4) for line in w.lines]
     caught = "(Exception, SystemExit)" if facts["exits"] else "Exception"
     tests = [f"type(error).__name__ == {literal(exception['type'].split('.')[-1])}"]
     if facts["message"]:
@@ -351,7 +351,7 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     if facts["line"] and not facts.get("guard"):
         w.standard.setdefault("traceback", {})[None] = None
         tests.append(f"any(step.line == {literal(facts['line'])} for step in traceback.extract_tb(error.__traceback__))")
-    body += ["try:", "    " + layout(trial.call, 8), f"except {caught} as error:"]
+    body += ["try:", "    " + layout(trial.call, 4, WIDTH - 4), f"except {caught} as error:"]
     guard = facts.get("guard")
     if guard:
         w.standard.setdefault("ast", {})[None] = None
