@@ -384,6 +384,15 @@ class Job {
         const loader = this.loader();
         return loader === "ts-node" ? "Run it with node --loader ts-node/esm --test." : `Run it with node --import tsx --test${loader ? "" : " (tsx is not in the checkout)"}.`;
     }
+    // What one function's search finds. A fault of the search itself ends this search, not the others, and is said.
+    async guarded(candidate, limit, variables) {
+        try {
+            return await this.search(candidate, limit, variables);
+        } catch (fault) {
+            const where = /devflow_\w+\.cjs:\d+/.exec(fault?.stack ?? "")?.[0] ?? "?";
+            return this.note(`${words(candidate.d.name, 60)}: a fault of DevFlow's search (${words(fault?.name ?? "Error", 40)} at ${where})`);
+        }
+    }
     async find() {
         const all = (this.found_candidates = this.candidates());
         if (!all.length) return null;
@@ -395,7 +404,7 @@ class Job {
                 if (candidate.by && all.some((c) => c.d === candidate.d && !c.by)) continue;
                 if (candidate.by && all.some((c) => c.d === candidate.by && !c.by && c.reached)) continue;
                 say({ progress: `calling ${candidate.d.name.replace(/[^\w.]/g, "_").slice(0, 80) || "a function"}: ${this.attempts} tries so far` });
-                const found = await this.search(candidate, limit, variables);
+                const found = await this.guarded(candidate, limit, variables);
                 if (found) return found;
             }
             if (this.fallback && (await this.confirm(this.fallback))) return this.fallback;

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 
 import devflow_callers
 import devflow_web
@@ -90,6 +91,7 @@ class Job:
         self.checkout = Checkout(self.source)
         self.shapes = Shapes(self.checkout, self.event["exceptions"][-1]["type"], self.event["exceptions"][-1]["value"] or "")
         self.attempts, self.reasons, self.fallback, self.flaky = 0, [], None, False
+        self.faults = []  # of the search itself
         self.probes = {}
         self.has_variables = any(f.get("vars") for e in self.event["exceptions"] for f in e["frames"] if f["app"])
 
@@ -313,6 +315,18 @@ class Job:
         lines += ["", "The test fails while the call raises this again; another exception would be the program's answer to such input."]
         return lines
 
+    def guarded(self, candidate, limit, variables, bare, first):
+        """What one function's search finds. A fault of the search itself ends this search, not the others, and is said."""
+        try:
+            around = self.conditions_of(candidate, variables, bare)
+            found = self.search(candidate, 1, variables, bare) if around and first else None
+            return found or self.search(candidate, limit, variables, bare, around)
+        except Exception as fault:  # noqa: BLE001
+            step = traceback.extract_tb(fault.__traceback__)[-1]
+            where = f"{os.path.basename(step.filename)}:{step.lineno}"
+            self.faults.append(f"{candidate.d.name}: a fault of DevFlow's search ({type(fault).__name__} at {where})")
+            return None
+
     def find(self):
         candidates = self.found_candidates = self.candidates()
         if not candidates:
@@ -330,11 +344,7 @@ class Job:
                 if self.late():
                     break
                 say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
-                around = self.conditions_of(candidate, variables, bare)
-                found = None
-                if around and not number:
-                    found = self.search(candidate, 1, variables, bare)
-                found = found or self.search(candidate, limit, variables, bare, around)
+                found = self.guarded(candidate, limit, variables, bare, first=not number)
                 if found:
                     return found
             self.fallback = self.fallback and self.settled(self.fallback)
@@ -372,7 +382,7 @@ def why_not(job, candidates_best):
             add.append("the values of the call: the event has no variables (include_local_variables of the SDK is off, or Sentry removed them)")
         else:
             add.append("what the call found around it: files, database rows, settings, answers of other servers")
-    return reason, add
+    return " ".join([reason, *(f"{f}." for f in dict.fromkeys(job.faults))]), add
 
 
 def main():

@@ -359,7 +359,7 @@ def template_of(node):
         for part in re.split(r"(%[-+ #0]*\d*(?:\.\d+)?[srdifg])", node.left.value):
             is_part = part[:1] == "%" and len(part) > 1 and part[-1] in "srdifg"
             out += "(.{0,400}?)" if is_part else re.escape(part.replace("%%", "%"))
-            kinds += [part[-1] == "r"] * is_part
+            kinds += [part[-1:] == "r"] * is_part
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format" and \
             isinstance(node.func.value, ast.Constant) and isinstance(node.func.value.value, str):
         for part in re.split(r"(\{[^{}]*\})", node.func.value.value):
