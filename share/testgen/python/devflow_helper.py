@@ -89,7 +89,9 @@ class Job:
         self.event, self.source, self.out = given["event"], os.path.realpath(given["source"]), given.get("out") or ""
         self.until = time.monotonic() + max(1, given["deadline_s"] - 1)
         self.checkout = Checkout(self.source)
-        self.shapes = Shapes(self.checkout, self.event["exceptions"][-1]["type"], self.event["exceptions"][-1]["value"] or "")
+        last = self.event["exceptions"][-1]
+        keyed = any(e["type"] == "KeyError" for e in self.event["exceptions"])
+        self.shapes = Shapes(self.checkout, "KeyError" if keyed else last["type"], last["value"] or "")
         self.attempts, self.reasons, self.fallback, self.flaky = 0, [], None, False
         self.faults = []  # of the search itself
         self.probes = {}

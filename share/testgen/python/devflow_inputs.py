@@ -8,6 +8,7 @@ import re
 
 from devflow_shapes import Shape, literals_of, mutants, replaced, typical
 from devflow_source import dotted, own_nodes
+from devflow_told import guess, held, repr_pattern, told_by
 from devflow_values import Call, FILTERED, Lit, Loop, Map, Node, OBJECT, Obj, Reader, Ref, Seq, is_name, of_python
 
 OPTIONS, COMBINATIONS = 260, 3000
@@ -17,7 +18,7 @@ class Facts:
     """What the variables of all frames say of objects and names: attributes by address, values by name."""
 
     def __init__(self, frames):
-        self.attributes, self.named, self.loops = {}, {}, {}
+        self.attributes, self.named, self.loops, self.returned = {}, {}, {}, {}
         self.definitions = list({id(d): d for _, d in frames if d}.values())[:8]
         self.numbers = []
         for frame, _ in frames:
@@ -46,6 +47,7 @@ class Facts:
                 name = node.targets[0].id
                 if name in variables and stores.get(name) == 1 and node.lineno < frame["line"]:
                     self._note(at, node.value, variables[name])
+                    self._result(at, node.value, variables[name], variables)
             elif isinstance(node, (ast.For, ast.AsyncFor)) and isinstance(node.target, ast.Name) and node.target.id in variables:
                 if isinstance(node.iter, ast.Attribute) and isinstance(node.iter.value, ast.Name) and node.iter.value.id in at:
                     self.loops.setdefault(at[node.iter.value.id], {}).setdefault(node.iter.attr, variables[node.target.id])
@@ -61,6 +63,14 @@ class Facts:
         for arg, value in itertools.chain(zip(names, node.args), ((k.arg, k.value) for k in node.keywords)):
             if arg in (frame.get("vars") or {}):
                 self._note(at, value, frame["vars"][arg])
+
+    def _result(self, at, node, value, variables):
+        """What a method of an object returned, and for which arguments."""
+        call = node.value if isinstance(node, ast.Await) else node
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id in at:
+            given = [(i, a) for i, a in enumerate(call.args)] + [(k.arg, k.value) for k in call.keywords]
+            args = {i: variables[a.id] for i, a in given if isinstance(a, ast.Name) and a.id in variables}
+            self.returned.setdefault(at[call.func.value.id], []).append((call.func.attr, value, args))
 
     def _note(self, at, node, value):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in at:
@@ -233,6 +243,8 @@ class Builder:
             if match:
                 attrs = []
                 for i, (name, kind) in enumerate(pattern[1]):
+                    if not name:
+                        continue
                     node = reader.text(match[i + 1]) if kind == "r" else guess(match[i + 1])
                     if node is None:
                         return None
@@ -246,6 +258,12 @@ class Builder:
             node = reader.read(value)
             if node is not None and name not in values:
                 values[name] = Seq("list", [node], False, f"{name} has what the loop had")
+        for name, value, args in self.facts.returned.get(at, []):
+            method = next((m for m in (f[0].method(f[2], name) for f in self.bases(found)) if m), None)
+            node = reader.read(value)
+            answer = held(method, node, {k: reader.read(v) for k, v in args.items()}) if method and node is not None else None
+            if answer and values.get(answer[0]) is None:
+                values[answer[0]] = answer[1]
         return self.with_attributes(reader, found, {n: v for n, v in values.items() if v is not None}, at)
 
     def with_attributes(self, reader, found, known, at):
@@ -345,82 +363,6 @@ def constants_of(init):
     return found
 
 
-def template_of(node):
-    """(regular expression, [whether by repr]) of what a text is made with: an f-string, a % or a format(); None for another."""
-    out, kinds = "", []
-    if isinstance(node, ast.JoinedStr):
-        for part in node.values:
-            if isinstance(part, ast.Constant):
-                out += re.escape(str(part.value))
-            else:
-                out += "(.{0,400}?)"
-                kinds.append(part.conversion == 114)
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
-        for part in re.split(r"(%[-+ #0]*\d*(?:\.\d+)?[srdifg])", node.left.value):
-            is_part = part[:1] == "%" and len(part) > 1 and part[-1] in "srdifg"
-            out += "(.{0,400}?)" if is_part else re.escape(part.replace("%%", "%"))
-            kinds += [part[-1:] == "r"] * is_part
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format" and \
-            isinstance(node.func.value, ast.Constant) and isinstance(node.func.value.value, str):
-        for part in re.split(r"(\{[^{}]*\})", node.func.value.value):
-            is_part = part[:1] == "{" and part[-1:] == "}"
-            out += "(.{0,400}?)" if is_part else re.escape(part)
-            kinds += ["!r" in part] * is_part
-    return (re.compile(out, re.S), kinds) if 0 < len(kinds) <= 6 else None
-
-
-def told_by(definitions, message):
-    """[(part of the message, whether by repr)] by the texts of the source that it was made with."""
-    found = []
-    for d in definitions:
-        nodes = list(own_nodes(d.node))
-        for raised in [n.exc for n in nodes if isinstance(n, ast.Raise) and isinstance(n.exc, ast.Call)]:
-            cls = d.file.classes.get(raised.func.id) if isinstance(raised.func, ast.Name) else None
-            nodes += [n for f in (cls.body if cls else []) if isinstance(f, ast.FunctionDef) for n in own_nodes(f)]
-        for node in nodes:
-            made = template_of(node) if isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)) else None
-            match = made and len(message) < 2000 and made[0].fullmatch(message)
-            if match:
-                found += list(zip(match.groups(), made[1]))
-    return found[:6]
-
-
-def guess(text):
-    """What str() wrote: a number where it looks like one."""
-    try:
-        value = ast.literal_eval(text)
-        if isinstance(value, (int, float)) or value is None:
-            return Lit(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        pass
-    return Lit(text)
-
-
-def repr_pattern(cls):
-    """(regular expression, [(attribute, "r" or "s")]) of a __repr__ that is one f-string of self's attributes, or None."""
-    method = next((s for s in cls.body if isinstance(s, ast.FunctionDef) and s.name == "__repr__"), None)
-    if not method or not method.args.args:
-        return None
-    me = method.args.args[0].arg
-    returned = [s for s in method.body if isinstance(s, ast.Return)]
-    if len(returned) != 1 or not isinstance(returned[0].value, ast.JoinedStr):
-        return None
-    out, attrs = "", []
-    for part in returned[0].value.values:
-        if isinstance(part, ast.Constant):
-            out += re.escape(str(part.value))
-        elif isinstance(part, ast.FormattedValue):
-            value = part.value
-            if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id == me and not part.format_spec:
-                out += "(.*?)"
-                attrs.append((value.attr, "r" if part.conversion == 114 else "s"))
-            elif ast.unparse(value) in (f"type({me}).__name__", f"{me}.__class__.__name__"):
-                out += re.escape(cls.name)
-            else:
-                return None
-    return (re.compile(out, re.S), attrs) if attrs else None
-
-
 # Readings of one value: what arrived as a list may have been a tuple or a set, keys that arrived as texts may have been numbers.
 
 def readings(node, said, annotated, message):
@@ -501,7 +443,7 @@ class Inputs:
         self.literals = literals_of(definition)
         for other in facts.definitions:
             self.literals += [v for v in literals_of(other) if not any(v is w or (type(v) is type(w) and v == w) for w in self.literals)]
-        self.told = [n for text, printed in told_by(facts.definitions, error["value"]) for n in self.told_nodes(text, printed)][:6]
+        self.told = [n for text, printed in told_by(checkout, facts.definitions, error["value"]) for n in self.told_nodes(text, printed)][:6]
         variables = (frame.get("vars") or {}) if variables else {}
         self.given = variables
         for name, kind, annotation, default in definition.parameters():
