@@ -345,9 +345,9 @@ class Bus:
             return function
         return register
 
-    def emit(self, name, **data):
-        log.info("emit %s", name)
-        return [handler(**data) for handler in self.handlers[name]]
+    def emit(self, event, **data):
+        log.info("emit %s", event)
+        return [handler(**data) for handler in self.handlers[event]]
 
 
 bus = Bus()
