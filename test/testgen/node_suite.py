@@ -115,7 +115,7 @@ def judge(folder, event, answer, rounds=3):
         if kind == "faulty":
             if code == 0:
                 wrong.append(f"green on the fault: {said[-300:]}")
-            elif not any(re.search(rf"name: '{re.escape(t)}'", said) for t, _ in raised):
+            elif not any(re.search(rf"name: '{re.escape(t)}'", said) or (t == "Error" and "name: '" not in said) for t, _ in raised):
                 wrong.append(f"red for another reason: {said[:900]}")
         elif code != 0 or "# pass 1" not in said:
             wrong.append(f"red on the fix: {said[:900]}")

@@ -10,9 +10,10 @@ const { Shapes, imports_of } = require("./devflow_shapes.cjs");
 const { Inputs } = require("./devflow_inputs.cjs");
 const { Expected, Verdict } = require("./devflow_judge.cjs");
 const { Trial, Setting, render, skipped, runner_of, stem } = require("./devflow_write.cjs");
+const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
 
-const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, START_MS = 20000, GRACE_MS = 2500;
+const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, START_MS = 20000, GRACE_MS = 2500;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
 
 // A process that runs trials.
@@ -247,7 +248,8 @@ class Job {
         return new Setting(runner, typed && runner !== "jest" ? "esm" : kind, typed, folder);
     }
     async search(candidate, limit, variables) {
-        const expected = new Expected(this.checkout, candidate.exception, candidate.frame.number);
+        const { exceptions } = this.event;
+        const expected = new Expected(this.checkout, candidate.exception, candidate.frame.number, exceptions[exceptions.indexOf(candidate.exception) - 1]);
         if (!expected.steps.length) return null;
         let probe = new Probe(this);
         try {
@@ -284,33 +286,52 @@ class Job {
     }
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
         const tried = new Set();
-        let base, best = { score: -1 }, again = true;
+        let best = -1, again = true;
         while (again && !this.late()) {
             again = false;
-            for (const at of inputs.combinations(slots, base)) {
+            for (const at of inputs.combinations(slots)) {
                 if (tried.size >= limit || this.late()) break;
-                if (tried.has(at.join())) continue;
-                tried.add(at.join());
                 const trial = this.trial(candidate, target, slots, at);
-                if (!trial) continue;
+                const code = trial && trial.request().code;
+                if (!trial || tried.has(code)) continue;
+                tried.add(code);
                 const verdict = await this.attempt(trial, expected, probes);
                 if (verdict.again) {
                     const found = await this.settled(candidate, trial, expected, probes);
                     if (found) return found;
                 }
                 if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
-                if (verdict.score > best.score) {
-                    const first = best.score < 0;
-                    best = { score: verdict.score };
-                    if (!first) {
-                        base = at;
-                        again = true;
+                if (verdict.score > best) {
+                    again = best >= 0;
+                    best = verdict.score;
+                    if (again) {
+                        slots = inputs.onward(slots, at);
                         break;
                     }
                 }
             }
         }
         return null;
+    }
+    // The same call with as few made-up parts as will do.
+    async reduced(candidate, trial, expected, probes, faithful) {
+        const again = async (other) => {
+            const verdict = await this.attempt(other, expected, probes, { watch: expected.watched() });
+            return verdict.again && verdict.faithful === faithful;
+        };
+        let left = REDUCE;
+        for (let at = 0; at < trial.nodes.length; at++) {
+            let next = smaller(trial.nodes[at]);
+            for (let node = next.next(); !node.done && left > 0 && !this.late(); node = next.next()) {
+                const slots = trial.slots.map((s, i) => ({ ...s, options: [i === at ? node.value : trial.nodes[i]] }));
+                const other = this.trial(candidate, trial.target, slots, slots.map(() => 0));
+                left--;
+                if (!other || !(await again(other))) continue;
+                trial = other;
+                next = smaller(trial.nodes[at]);
+            }
+        }
+        return trial;
     }
     trial(candidate, target, slots, at) {
         try {
@@ -321,10 +342,10 @@ class Job {
             throw problem;
         }
     }
-    async attempt(trial, expected, probes) {
+    async attempt(trial, expected, probes, more = {}) {
         if (!probes.get().alive || probes.get().runs > RECYCLE) probes.renew();
         this.attempts++;
-        const result = await probes.get().run(trial.request());
+        const result = await probes.get().run({ ...trial.request(), ...more });
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
     }
@@ -333,8 +354,8 @@ class Job {
         probes.renew();
         const result = await probes.get().run({ ...trial.request(), watch: expected.watched() });
         const verdict = new Verdict(expected, result);
-        const promised = await this.promises(trial, probes);
-        trial.thenable = promised;
+        if (verdict.again && !trial.exact && (verdict.faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, verdict.faithful);
+        trial.thenable = await this.promises(trial, probes);
         const found = { candidate, trial, expected };
         if (!verdict.again) return (this.flaky = true), null;
         if (verdict.faithful) return (await this.confirm(found)) ? found : null;
@@ -349,7 +370,7 @@ class Job {
     async promises(trial, probes) {
         if (trial.d.async || trial.d.generator) return false;
         const request = trial.request();
-        request.code = [...trial.writer.lines, `let value; try { value = ${trial.call}; } catch { return false; } if (value && typeof value.then === "function") { value.then(() => {}, () => {}); return true; }`].join("\n");
+        request.code = [...trial.writer.lines, `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`].join("\n");
         return Boolean((await probes.get().run(request)).thenable);
     }
     // The test itself, in fresh processes: three times the event again.

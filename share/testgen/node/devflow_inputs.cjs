@@ -24,6 +24,19 @@ function literals_of(d) {
     return [...found.slice(0, LITERALS), ...worded(found)];
 }
 
+// The functions that a function hands on to, of its file and of those it imports, nearest first.
+function called_by(shapes, d, most = 12) {
+    const found = [d];
+    for (let i = 0; i < found.length && found.length < most; i++)
+        walk(found[i].node, (n) => {
+            if (n.type !== "CallExpression" && n.type !== "NewExpression") return;
+            const { file } = found[i], c = n.callee;
+            const other = c.type === "Identifier" ? shapes.called(file, c.name) : c.type === "MemberExpression" && !c.computed ? file.definitions.find((x) => x.cls && x.name === c.property.name) : null;
+            if (other && !found.includes(other) && found.length < most) found.push(other);
+        });
+    return found.slice(1);
+}
+
 // What patterns take, with words of the source in place of made-up ones.
 function worded(found) {
     const made = found.filter((v) => typeof v === "string" && /\W/.test(v) && /\ba\b/.test(v));
@@ -97,6 +110,17 @@ function hints_of(exception, expected) {
     return found.slice(0, 30);
 }
 
+// Strings and numbers that the variables of the event's frames have, the crash's first.
+function told(expected) {
+    const found = [];
+    const take = (v, depth) => {
+        if (typeof v === "number" || (typeof v === "string" && v.length < 200 && !/^[<[]/.test(v))) found.push(v);
+        else if (v && typeof v === "object" && depth < 3) Object.values(v).forEach((x) => take(x, depth + 1));
+    };
+    for (const s of [...expected.steps].reverse()) Object.values(s.frame.vars ?? {}).forEach((v) => take(v, 0));
+    return [...new Set(found)].slice(0, 16);
+}
+
 function holes(text, expected) {
     const crash = expected.steps[expected.steps.length - 1];
     const out = [];
@@ -115,6 +139,7 @@ class Builder {
         this.shapes = shapes;
         this.reach = reach; // (class name, file) -> { ref, cls, file } or null
         this.busy = new Set();
+        this.found = new Map(); // of a reference, what reach() said of it
     }
     typical(shape, name = "", depth = 0) {
         const node = this.bare(shape, name, depth);
@@ -189,11 +214,22 @@ class Builder {
             if (p.optional && !fields.keys.has(p.name)) return null;
             const shape = new Shape().take(p.shape);
             shape.take(fields.keys.get(p.name) ?? fields.keys.get("#" + p.name) ?? fields.keys.get("_" + p.name));
-            return given?.(p.name, shape) ?? this.typical(shape, p.name, depth + 1);
+            return given?.(p.name, shape) ?? { ...this.typical(shape, p.name, depth + 1), optional: p.optional };
         });
         while (args.length && args[args.length - 1] === null) args.pop();
         this.busy.delete(found.cls);
+        this.found.set(found.ref, found);
         return own(found.ref, args.map((a) => a ?? lit(undefined)), [], false, `what is in the ${found.cls.name}`);
+    }
+    // The object as its own methods leave it: those that change it, called once, with typical arguments.
+    moved(base) {
+        const found = this.found.get(base.ref);
+        if (!found || base.calls.length > 2) return [];
+        const methods = found.file.read().definitions.filter((d) => d.cls?.node === found.cls.node && d.kind === "method" && !d.name.startsWith("#") && changes(d));
+        return methods.slice(0, 12).map((d) => {
+            const args = this.shapes.of(d).filter((p) => !p.optional && !p.rest).map((p) => this.typical(p.shape, p.name, 2));
+            return { ...base, calls: [...base.calls, [d.name, args, d.async]], exact: false, why: `${d.name} was called before` };
+        });
     }
     // A value of the event with what it lacks filled in; the same node when nothing is lacking.
     completed(node, shape, name, depth = 0) {
@@ -224,6 +260,17 @@ class Builder {
     }
 }
 
+// Whether a method sets something of its object, or hands on to what its object holds.
+function changes(d) {
+    let found = false;
+    const of_this = (n) => n.type === "ThisExpression" || (n.type === "MemberExpression" && of_this(n.object));
+    walk(d.node.body, (n) => {
+        if ((n.type === "AssignmentExpression" && of_this(n.left)) || (n.type === "UpdateExpression" && of_this(n.argument))) found = true;
+        if (n.type === "CallExpression" && n.callee.type === "MemberExpression" && of_this(n.callee.object)) found = true;
+    });
+    return found;
+}
+
 const children_known = (n) => (n.k === "arr" ? n.items.length : n.k === "obj" ? n.props.length : 1) > 0;
 
 function word(name) {
@@ -235,44 +282,87 @@ function word(name) {
 }
 
 // What else a made-up value could be, the likeliest for this exception first.
-function others(n, error, hints, literals) {
+function others(n, error, hints, literals, moves) {
     const text = `${error.type}: ${error.value}`;
     const u = lit(undefined), nul = lit(null);
     const missing = /\bnull\b/.test(text) && !/undefined/.test(text) ? [nul, u] : [u, nul];
     const strings = [...hints, ...literals].filter((v) => typeof v === "string");
     const numbers = [...hints, ...literals].filter((v) => typeof v === "number");
     const about_missing = /undefined|null|not iterable|not a function/.test(text);
-    const odd = [];
-    if (n.k === "lit" && typeof n.v === "string") odd.push(...bad_strings(text, literals), lit(""), ...parted(literals).map((s) => lit(s)), ...strings.map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
+    const odd = /call stack/.test(text) ? loops(n) : [];
+    if (n.k === "lit" && typeof n.v === "string") odd.push(...bad_strings(text, literals), lit(""), ...parted(literals, hints).map((s) => lit(s)), ...strings.map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
     else if (n.k === "lit" && typeof n.v === "number") odd.push(...around(numbers).map((v) => lit(v)), lit(0), lit(-1), lit(NaN), lit(1), lit(1000000), lit(2 ** 32), lit(0.5), lit("2"), lit(Infinity), ...strings.slice(0, 10).map((s) => lit(s)));
     else if (n.k === "lit" && typeof n.v === "boolean") odd.push(lit(!n.v));
     else if (n.k === "lit" && typeof n.v === "bigint") odd.push(lit(0n), lit(-1n), lit(2));
     else if (n.k === "arr") odd.push(arr([]), ...(n.items.length > 1 ? [arr(n.items.slice(0, 1))] : []), arr([...n.items, u]), arr([...n.items, nul]), arr([...n.items, ...n.items, ...n.items]), obj([]), lit("a"));
-    else if (n.k === "obj") odd.push(obj([]), { k: "loop", key: recursive_key(n) }, { ...n, k: "obj", props: [...n.props].reverse() }, ...strings.slice(0, 8).filter((s) => /^[\w.-]+$/.test(s)).map((s) => obj([[s, n.props[0]?.[1] ?? lit(1)]])));
+    else if (n.k === "obj") odd.push(obj([]), { ...n, k: "obj", props: [...n.props].reverse() }, ...strings.slice(0, 8).filter((s) => /^[\w.-]+$/.test(s)).map((s) => obj([[s, n.props[0]?.[1] ?? lit(1)]])));
     else if (n.k === "new" && n.cls === "Date") odd.push(made("Date", [lit("nothing")]), lit("2024-03-01"), made("Date", [lit("2024-02-29T00:00:00Z")]), made("Date", [lit(0)]));
     else if (n.k === "fn") odd.push(stub(u, n.async), stub(nul, n.async));
     else if (n.k === "map" || n.k === "set") odd.push({ ...n, items: [] }, obj([]));
     else if (n.k === "buf") odd.push({ k: "buf", text: "" }, lit("abc"));
+    else if (n.k === "own") odd.push(...moves(n));
     for (const s of strings.slice(0, 6)) if (n.k === "lit" && n.v === undefined) odd.push(lit(s));
     const found = about_missing ? [...missing, ...odd] : [...odd, ...missing];
     return found.map((o) => ({ ...o, exact: false, why: n.why || MADE_UP, shape: n.shape }));
 }
 
-function recursive_key(n) {
-    return n.props.find(([, v]) => v.k === "obj" || v.k === "arr" || (v.k === "lit" && v.v === undefined))?.[0] ?? n.props[0]?.[0] ?? "self";
+// What a recursion does not come to the end of: values that hold themselves, and tables that name themselves.
+function loops(n) {
+    const found = [];
+    for (const [key, v] of n.k === "obj" ? n.props : []) {
+        const rest = n.props.length > 1 ? obj(n.props.filter((p) => p[0] !== key)) : null;
+        found.push(...[v.k === "arr", v.k !== "arr"].map((held) => ({ k: "loop", key, held, rest })));
+    }
+    const unknown = n.k === "lit" && !n.shape?.kind; // a number or a string holds nothing
+    if (n.k === "obj" || n.k === "map" || unknown) found.push({ k: "loop", key: "self" });
+    if (n.k === "arr" || unknown) found.push({ k: "loop", list: true });
+    const named = [lit("a"), arr([lit("a")])];
+    if (n.k === "map") found.push(...named.map((v) => ({ ...n, items: [[lit("a"), v]] })));
+    if (n.k === "obj") found.push(...named.map((v) => obj([["a", v]])));
+    return found;
 }
 
 // Strings of the parts that the source takes strings apart by.
 const separators = (literals) => literals.filter((v) => typeof v === "string" && /^[^\w\s]{1,3}$|^\s$/.test(v)).slice(0, 4);
-const parted = (literals) => separators(literals).flatMap((s) => [`a${s}b`, `a${s}`, s, `1${s}2`, `a${s}b${s}c`]);
+const parted = (literals, hints) => {
+    const by = separators(literals), said = hints.filter((v) => typeof v === "string" && /^[\w-]+$/.test(v)).slice(0, 4);
+    const single = by.flatMap((s) => [`a${s}b`, `a${s}`, s, `1${s}2`, `a${s}b${s}c`]);
+    return [...(said.length > 1 ? nested(by, said) : []), ...single, ...nested(by, ["a", "b", "c", "d"]), ...nested(by, ["a", "1", "2", "3"])];
+};
+
+// The words between two or three of the separators, in the order in which the source takes the text apart.
+function nested(by, words) {
+    const join = (chain) => chain.map((s, i) => words[i] + s).join("") + words[chain.length];
+    const pairs = by.flatMap((a) => by.filter((b) => b !== a).map((b) => [a, b]));
+    const triples = pairs.flatMap(([a, b]) => by.filter((c) => c !== a && c !== b).map((c) => [a, b, c]));
+    return [...pairs, ...triples].filter((chain) => words.length > chain.length).map(join);
+}
 
 function bad_strings(text, literals) {
     const bad = known_bad(text), apart = separators(literals);
     return [...bad, ...bad.flatMap((b) => apart.map((s) => lit(`a${s}${b.v}`)))];
 }
 
+// Texts for which JSON.parse has the words of the message, wrong where it says.
+function not_json(text) {
+    const at = Math.min(Number(/position (\d+)/.exec(text)?.[1] ?? 0), 2000);
+    const padded = (head, tail = "", by = " ") => (head.length <= at ? [head + by.repeat(at - head.length) + tail] : []);
+    const quoted = /Unexpected token .{1,8}?, "(.*)"(\.\.\.)? is not valid JSON/s.exec(text);
+    if (quoted) return [quoted[1] + (quoted[2] ? "a".repeat(40) : "")];
+    if (/after property value/.test(text)) return padded('{"a":1');
+    if (/after array element/.test(text)) return padded("[1");
+    if (/Expected property name/.test(text)) return padded("{");
+    if (/Expected ':'/.test(text)) return padded('{"a"');
+    if (/double-quoted property name/.test(text)) return padded('{"a":1,', "}");
+    if (/Unterminated string/.test(text)) return [...padded('"', "", "a"), ...padded('{"a":"', "", "a")];
+    if (/control character/.test(text)) return padded('"', '\n"', "a");
+    if (/escaped character/.test(text)) return at > 1 ? [`"${"a".repeat(at - 2)}\\x"`, `"${"a".repeat(at - 1)}\\x"`] : [];
+    if (/non-whitespace character after JSON/.test(text)) return padded("1", "x");
+    return [];
+}
+
 function known_bad(text) {
-    if (/JSON|Unexpected|Expected/.test(text)) return ["{", "", "<html>", "{bad}", "undefined", '{"a":', "not json", "null"].map((s) => lit(s));
+    if (/JSON|Unexpected|Expected/.test(text)) return [...not_json(text), "{", "", "<html>", "{bad}", "undefined", '{"a":', "not json", "null"].map((s) => lit(s));
     if (/date|time value/i.test(text)) return ["nothing", "2024-13-45", ""].map((s) => lit(s));
     if (/URI/.test(text)) return ["%", "%E0%A4%A", "\ud800"].map((s) => lit(s));
     if (/regular expression/i.test(text)) return ["(", "[", "*", "\\"].map((s) => lit(s));
@@ -287,13 +377,13 @@ function around(numbers) {
 }
 
 // Every tree with one made-up node changed; small trees first would be wrong: the order is the exception's.
-function mutants(root, error, hints, literals) {
+function mutants(root, error, hints, literals, moves = () => []) {
     const by_rank = [];
     for (const n of every(root)) {
         if (n.exact || n === undefined) continue;
         const about = relevance(n, error);
         if (n.said !== undefined && n !== root) push(by_rank, about, 0, () => replaced(root, n, null));
-        others(n, error, hints, literals).forEach((o, i) => push(by_rank, about, i + 1, () => replaced(root, n, o)));
+        others(n, error, hints, literals, moves).forEach((o, i) => push(by_rank, about, i + 1, () => replaced(root, n, o)));
     }
     return by_rank.sort((a, b) => a.rank - b.rank).slice(0, OPTIONS).map((r) => r.make());
 }
@@ -321,8 +411,9 @@ class Inputs {
             return found ? this.builder.instance(found) : { ...obj([], false, `what is in the ${name}`), hole: true };
         });
         this.literals = literals_of(d);
-        for (const s of expected.steps) if (s.definition && s.definition !== d) for (const v of literals_of(s.definition)) if (!this.literals.includes(v)) this.literals.push(v);
-        this.hints = hints_of(exception, expected);
+        const further = [...expected.steps.map((s) => s.definition), ...called_by(shapes, d)];
+        for (const f of new Set(further)) if (f && f !== d) for (const v of literals_of(f)) if (!this.literals.includes(v)) this.literals.push(v);
+        this.hints = [...new Set([...(variables ? told(expected) : []), ...hints_of(exception, expected)])].slice(0, 40);
         this.vars = (variables && frame.vars) || {};
         this.has = Object.keys(this.vars).length > 0;
         this.params = shapes.of(d);
@@ -344,7 +435,7 @@ class Inputs {
             if (whole !== node) options.push(whole);
             if (node.k === "arr" && node.items.length === 10) options.push({ ...arr([...node.items, ...node.items], false, "a list of ten may have been longer") });
             const loose = whole !== node || ![...every(node)].every((n) => n.exact);
-            if (loose) options.push(...mutants(whole, this.error, this.hints, this.literals));
+            if (loose) options.push(...this.changed(whole));
             options.push(...earlier(node, p, this));
         } else {
             const base = this.builder.typical(p.pattern ?? p.shape, p.name);
@@ -355,9 +446,21 @@ class Inputs {
             // Further in, a variable of that name may be the same thing.
             const further = p.name && Object.hasOwn(this.others, p.name) ? this.reader.read(this.others[p.name]) : null;
             if (further) options.unshift({ ...this.builder.completed(further, p.shape, p.name), exact: false, why: `${p.name} as a function further in has it` });
-            options.push(base, ...mutants(base, this.error, this.hints, this.literals));
+            options.push(base, ...this.changed(base));
         }
         this.slots.push({ name: p.name, rest: p.rest, options: options.slice(0, OPTIONS), given });
+    }
+    changed(root) {
+        return mutants(root, this.error, this.hints, this.literals, (n) => this.builder.moved(n));
+    }
+    // The slots once a choice has got further: each with that choice first, then what differs from it in one place more.
+    onward(slots, at) {
+        return slots.map((slot, i) => {
+            const chosen = slot.options[at[i]];
+            const more = at[i] && chosen.exact === false ? this.changed(chosen).filter((m) => !slot.self || m.k === "own").map((m) => (chosen.hint ? { ...m, hint: chosen.hint } : m)) : [];
+            const rest = slot.options.filter((o) => o !== chosen);
+            return { ...slot, options: [chosen, ...interleaved(more, rest)].slice(0, 2 * OPTIONS) };
+        });
     }
     // The receiver of a method.
     receiver(found) {
@@ -367,7 +470,8 @@ class Inputs {
         const fields = this.builder.shapes.of_class(found.cls, found.file);
         const filled = [...fields.keys].filter(([k, s]) => !k.startsWith("#") && !s.called && !this.made_of(found, k)).map(([k, s]) => [k, this.builder.typical(s, k, 1)]);
         if (filled.length) options.push({ ...base, sets: filled, hint: lower(found.cls.name), why: `what is in the ${found.cls.name}` });
-        for (const b of [...options]) options.push(...mutants(b, this.error, this.hints, this.literals).map((m) => ({ ...m, hint: lower(found.cls.name) })).filter((m) => m.k === "own"));
+        options.push(...this.builder.moved(base).map((m) => ({ ...m, hint: lower(found.cls.name) })));
+        for (const b of [...options.slice(0, 2)]) options.push(...this.changed(b).map((m) => ({ ...m, hint: lower(found.cls.name) })).filter((m) => m.k === "own"));
         return { name: "", self: true, options: options.slice(0, OPTIONS) };
     }
     // A field that the constructor sets by itself, or from its parameters.
@@ -381,18 +485,15 @@ class Inputs {
         return found_it;
     }
     // Places in the options: those that differ least from the base, and earliest in the lists, first.
-    *combinations(slots, base) {
-        const n = slots.length;
-        base ??= Array(n).fill(0);
+    *combinations(slots) {
+        const n = slots.length, base = Array(n).fill(0);
         const queue = [{ cost: 0, at: base }], seen = new Set([base.join()]);
         while (queue.length && seen.size < 60000) {
             const { cost, at } = pop(queue);
             yield at;
             for (let i = 0; i < n; i++) {
                 const changed = at.filter((v, j) => v !== base[j]).length;
-                let step = at[i] + 1;
-                if (at[i] === base[i]) step = base[i] ? 0 : 1;
-                if (step === base[i]) step++;
+                const step = at[i] + 1;
                 if (step >= slots[i].options.length) continue;
                 const next = [...at];
                 next[i] = step;
@@ -413,6 +514,10 @@ function earlier(node, p, inputs) {
     if (node.k === "lit" && typeof node.v === "number") for (const d of [1, -1]) out.push(lit(node.v + d, false, why));
     if (node.k === "lit" && (node.v === undefined || node.v === null) && p.initial) out.push({ k: "none", exact: true });
     return out.slice(0, 30);
+}
+
+function interleaved(a, b) {
+    return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => [a[i], b[i]]).flat().filter(Boolean);
 }
 
 function lower(name) {

@@ -8,8 +8,10 @@ const plain = (text) =>
         .replace(/(?:\/[^\s'"]*)?\/(?:tmp|var\/folders|devflow-test-)[^\s'"]*/g, "/tmp/_");
 
 class Expected {
-    constructor(checkout, exception, from) {
+    // cause: the exception that it came from, or undefined.
+    constructor(checkout, exception, from, cause) {
         this.checkout = checkout;
+        this.cause = cause;
         this.type = exception.type || "Error";
         this.value = exception.value ?? "";
         this.steps = [];
@@ -74,6 +76,21 @@ function way(expected, frames) {
     return { same, whole: same === wanted.length && rest.length === wanted.length };
 }
 
+// How much of a message begins and ends as another does, from 0 to 1: it tells a search that it comes nearer.
+function nearness(wanted, got) {
+    const most = Math.max(wanted.length, got.length), least = Math.min(wanted.length, got.length);
+    if (!most) return 1;
+    let head = 0, tail = 0;
+    while (head < least && wanted[head] === got[head]) head++;
+    while (tail < least - head && wanted[wanted.length - 1 - tail] === got[got.length - 1 - tail]) tail++;
+    return (head + tail) / most;
+}
+
+// Whether what it came from is the event's, too; an error without a cause may have lost it.
+function caused(wanted, causes) {
+    return !wanted || !causes.length || causes.some((c) => (c.type === wanted.type || c.cls === wanted.type) && same_message(wanted.value ?? "", c.message));
+}
+
 class Verdict {
     constructor(expected, result) {
         this.result = result ?? {};
@@ -87,8 +104,8 @@ class Verdict {
         const { same, whole } = way(expected, raised.frames.map((f) => expected.placed(f)));
         const typed = raised.type === expected.type || raised.cls === expected.type;
         const worded = same_message(expected.value, raised.message);
-        this.score += same + (whole ? 2 * typed + 3 * worded : 0);
-        this.again = whole && typed && worded;
+        this.score += same + (whole ? 2 * typed + (worded ? 3 : 2 * nearness(expected.value, raised.message)) : 0);
+        this.again = whole && typed && worded && caused(expected.cause, raised.causes ?? []);
         this.faithful = !(raised.disagree?.length);
     }
     said() {

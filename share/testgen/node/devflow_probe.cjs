@@ -172,9 +172,15 @@ function outcome(error, watch) {
     return {
         raised: {
             type: is ? String(error.name) : "Error", cls: is ? error.constructor?.name : "", message: message.slice(0, TEXT),
-            frames: frames_of(is ? String(error.stack) : ""), disagree: watch.said(),
+            frames: frames_of(is ? String(error.stack) : ""), disagree: watch.said(), causes: causes_of(error),
         },
     };
+}
+
+// What an error says that it came from: its cause, or the errors that it gathers.
+function causes_of(error) {
+    const linked = error && typeof error === "object" ? [error.cause, ...(Array.isArray(error.errors) ? error.errors.slice(0, 10) : [])] : [];
+    return linked.filter((e) => e instanceof Error).map((e) => ({ type: String(e.name), cls: e.constructor?.name ?? "", message: String(e.message).slice(0, TEXT) }));
 }
 
 async function trial(request) {

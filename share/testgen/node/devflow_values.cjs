@@ -30,14 +30,15 @@ const arr = (items, exact = true, why = "") => ({ k: "arr", items, exact, why })
 const obj = (props, exact = true, why = "") => ({ k: "obj", props, exact, why });
 const made = (cls, args, exact = true, why = "") => ({ k: "new", cls, args, exact, why });
 const stub = (ret, async, exact = false, why = "what a function passed in returns") => ({ k: "fn", ret, async, exact, why });
-const own = (ref, args, sets = [], exact = false, why = "") => ({ k: "own", ref, args, sets, exact, why });
+// An object of the checkout: its constructor's arguments, fields set after it, and methods called then: [name, arguments, async].
+const own = (ref, args, sets = [], exact = false, why = "", calls = []) => ({ k: "own", ref, args, sets, calls, exact, why });
 
 function children(n) {
     if (n.k === "arr" || n.k === "set") return n.items;
     if (n.k === "obj") return n.props.map((p) => p[1]);
     if (n.k === "map") return n.items.flat();
     if (n.k === "new") return n.args;
-    if (n.k === "own") return [...n.args, ...n.sets.map((s) => s[1])];
+    if (n.k === "own") return [...n.args, ...n.sets.map((s) => s[1]), ...n.calls.flatMap((c) => c[1])];
     if (n.k === "fn" || n.k === "promise") return n.ret ? [n.ret] : [];
     return [];
 }
@@ -55,9 +56,21 @@ function replaced(n, old, by) {
     if (n.k === "obj") return { ...n, props: n.props.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null) };
     if (n.k === "map") return { ...n, items: n.items.map(([k, v]) => [go(k), go(v)]).filter(([k, v]) => k && v) };
     if (n.k === "new") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)) };
-    if (n.k === "own") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)), sets: n.sets.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null) };
+    if (n.k === "own") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)), sets: n.sets.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null), calls: n.calls.map(([m, args, waits]) => [m, args.map((a) => go(a) ?? lit(undefined)), waits]) };
     if (n.k === "fn" || n.k === "promise") return { ...n, ret: n.ret ? go(n.ret) : n.ret };
     return n;
+}
+
+// Trees with one made-up part less: elements of lists, maps and sets, fields set, methods called, arguments with a default. Not properties:
+// one that is missing may raise what the event says by itself.
+function* smaller(root) {
+    for (const n of every(root)) {
+        if (n.exact) continue;
+        for (const part of ["items", "sets", "calls"])
+            for (let i = (n[part]?.length ?? 0) - 1; i >= 0; i--) yield replaced(root, n, { ...n, [part]: n[part].filter((_, at) => at !== i) });
+        const last = n.k === "own" ? n.args[n.args.length - 1] : null;
+        if (last && (last.optional || last.v === undefined)) yield replaced(root, n, { ...n, args: n.args.slice(0, -1) });
+    }
 }
 
 const BUILT_IN = new Set(["Date", "RegExp", "Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError", "EvalError", "URIError", "URL", "URLSearchParams", "Uint8Array",
@@ -119,7 +132,7 @@ class Writer {
             case "symbol":
                 return `Symbol(${literal(n.text)})`;
             case "loop":
-                return this.variable(n, n.list ? "[]" : "{}", (name) => [n.list ? `${name}.push(${name})` : `${name}.${is_name(n.key ?? "") ? n.key : "self"} = ${name}`]);
+                return this.loop(n);
             case "own":
                 return this.instance(n);
             default:
@@ -140,10 +153,19 @@ class Writer {
         const text = this.write(value);
         return value.k === "fn" || name !== text ? `${name}: ${text}` : name;
     }
+    // What holds itself: directly, or in a list of one.
+    loop(n) {
+        if (n.list) return this.variable(n, "[]", (name) => [`${name}.push(${name})`]);
+        const key = is_name(n.key ?? "") ? n.key : "self";
+        return this.variable(n, n.rest ? this.write(n.rest) : "{}", (name) => [`${name}.${key} = ${n.held ? `[${name}]` : name}`]);
+    }
     instance(n) {
         const text = `new ${this.reach(n.ref)}(${n.args.map((a) => this.write(a)).join(", ")})`;
-        if (!n.sets.length && !n.hint) return text;
-        return this.variable(n, text, (name) => n.sets.map(([k, v]) => `${name}${NAME.test(k) ? `.${k}` : `[${literal(k)}]`} = ${this.write(v)}`));
+        if (!n.sets.length && !n.calls.length && !n.hint) return text;
+        const member = (name, k) => `${name}${NAME.test(k) ? `.${k}` : `[${literal(k)}]`}`;
+        this.waits ||= n.calls.some((c) => c[2]);
+        return this.variable(n, text, (name) => [...n.sets.map(([k, v]) => `${member(name, k)} = ${this.write(v)}`),
+            ...n.calls.map(([m, args, waits]) => `${waits ? "await " : ""}${member(name, m)}(${args.map((a) => this.write(a)).join(", ")})`)]);
     }
     variable(n, text, more) {
         if (!this.variables.has(n)) {
@@ -237,4 +259,4 @@ class Reader {
     }
 }
 
-module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, children, every, replaced, Writer, Reader, BUILT_IN };
+module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, children, every, replaced, smaller, Writer, Reader, BUILT_IN };

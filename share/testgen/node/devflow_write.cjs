@@ -58,7 +58,7 @@ function layout(code, indent, width = WIDTH) {
 class Trial {
     // target: { ref, method, constructor, getter }; slots and their chosen nodes.
     constructor(d, target, slots, at) {
-        this.d = d;
+        Object.assign(this, { d, target, slots });
         this.writer = new Writer();
         const chosen = slots.map((s, i) => s.options[at[i]]);
         this.nodes = chosen;
@@ -102,7 +102,7 @@ class Trial {
         return this.d.async ? `await ${call}` : call;
     }
     get waits() {
-        return this.d.async || this.thenable;
+        return this.d.async || this.thenable || this.writer.waits;
     }
     statement() {
         return this.thenable && !this.d.async && !this.d.generator ? `await ${this.call}` : this.call;
@@ -110,7 +110,7 @@ class Trial {
     // For a probe: the imports, and the body of a function of their names.
     request() {
         const imports = [...this.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
-        const call = this.d.async || this.d.generator ? `${this.call};` : `const value = ${this.call}; if (value && typeof value.then === "function") { await value; return true; }`;
+        const call = this.d.async || this.d.generator ? `${this.call};` : `const _value = ${this.call}; if (_value && typeof _value.then === "function") { await _value; return true; }`;
         return { imports, code: [...this.writer.lines, call].join("\n") };
     }
 }
