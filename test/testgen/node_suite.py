@@ -117,6 +117,8 @@ def judge(folder, event, answer, rounds=3):
                 wrong.append(f"green on the fault: {said[-300:]}")
             elif not any(re.search(rf"name: '{re.escape(t)}'", said) or (t == "Error" and "name: '" not in said) for t, _ in raised):
                 wrong.append(f"red for another reason: {said[:900]}")
+        elif code == 0 and "# skipped 1" in said:
+            wrong.append(suite.WITHHELD)
         elif code != 0 or "# pass 1" not in said:
             wrong.append(f"red on the fix: {said[:900]}")
         elif not calls_the_fix(folder, seen):
@@ -160,8 +162,9 @@ def main():
                 continue
             for way, (reproduced, wrong, answer) in result.items():
                 good, false, n = counts.get(way, (0, 0, 0))
-                counts[way] = (good + (reproduced and not wrong), false + bool(wrong), n + 1)
-                state = "FALSE" if wrong else "good" if reproduced else "none"
+                withheld = set(wrong) == {suite.WITHHELD}
+                counts[way] = (good + (reproduced and not wrong), false + bool(wrong and not withheld), n + 1)
+                state = "skip" if withheld else "FALSE" if wrong else "good" if reproduced else "none"
                 print(f"{name:28} {way:10} {state:6} {answer['attempts']:5} {answer['function'] if reproduced else answer['reason'][:400]}"
                       f"{' ' + str(wrong) if wrong else ''}", flush=True)
                 if os.environ.get("SUITE_SHOW"):

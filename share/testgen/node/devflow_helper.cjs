@@ -8,6 +8,7 @@ const { Checkout, last_name, FUNCTIONS, walk } = require("./devflow_source.cjs")
 const { Types } = require("./devflow_types.cjs");
 const { Shapes, imports_of } = require("./devflow_shapes.cjs");
 const { Inputs } = require("./devflow_inputs.cjs");
+const { guard } = require("./devflow_callers.cjs");
 const { Expected, Verdict } = require("./devflow_judge.cjs");
 const { Trial, Setting, render, skipped, runner_of, stem } = require("./devflow_write.cjs");
 const { smaller } = require("./devflow_values.cjs");
@@ -388,10 +389,13 @@ class Job {
         return true;
     }
     render({ candidate, trial, expected }, setting) {
-        return render(this.event, candidate.exception, trial, this.conditions(expected, trial, setting), setting);
+        const kept = guard(this.shapes, this.checkout, this.event.exceptions, expected, candidate.d, trial.exact);
+        return render(this.event, candidate.exception, trial, this.conditions(expected, trial, setting, kept), setting, kept);
     }
-    conditions(expected, trial, setting) {
+    conditions(expected, trial, setting, kept) {
         const lines = described(this.event, expected);
+        if (kept?.names.length)
+            lines.push("", `${words(kept.names.slice(0, 3).join(", "), 120)} came before it and is not called here: if the call still raises this when that has changed, the test is skipped, not red.`);
         if (trial && !trial.exact) {
             lines.push("", `The input is not all the event's: ${this.has_variables ? "some values are not in the event and were found by running it" : "the event has no variables: the input was found by running it"}.`);
             lines.push(...trial.guessed.slice(0, 6).map((g) => `- ${words(g, 160)}`));

@@ -24,19 +24,6 @@ function literals_of(d) {
     return [...found.slice(0, LITERALS), ...worded(found)];
 }
 
-// The functions that a function hands on to, of its file and of those it imports, nearest first.
-function called_by(shapes, d, most = 12) {
-    const found = [d];
-    for (let i = 0; i < found.length && found.length < most; i++)
-        walk(found[i].node, (n) => {
-            if (n.type !== "CallExpression" && n.type !== "NewExpression") return;
-            const { file } = found[i], c = n.callee;
-            const other = c.type === "Identifier" ? shapes.called(file, c.name) : c.type === "MemberExpression" && !c.computed ? file.definitions.find((x) => x.cls && x.name === c.property.name) : null;
-            if (other && !found.includes(other) && found.length < most) found.push(other);
-        });
-    return found.slice(1);
-}
-
 // What patterns take, with words of the source in place of made-up ones.
 function worded(found) {
     const made = found.filter((v) => typeof v === "string" && /\W/.test(v) && /\ba\b/.test(v));
@@ -411,7 +398,7 @@ class Inputs {
             return found ? this.builder.instance(found) : { ...obj([], false, `what is in the ${name}`), hole: true };
         });
         this.literals = literals_of(d);
-        const further = [...expected.steps.map((s) => s.definition), ...called_by(shapes, d)];
+        const further = [...expected.steps.map((s) => s.definition), ...shapes.called_by(d)];
         for (const f of new Set(further)) if (f && f !== d) for (const v of literals_of(f)) if (!this.literals.includes(v)) this.literals.push(v);
         this.hints = [...new Set([...(variables ? told(expected) : []), ...hints_of(exception, expected)])].slice(0, 40);
         this.vars = (variables && frame.vars) || {};

@@ -114,6 +114,18 @@ class Shapes {
             if (into && p.optional) into.optional = true;
         }
     }
+    // The functions that a function hands on to, of its file and of those it imports, nearest first.
+    called_by(d, most = 12) {
+        const found = [d];
+        for (let i = 0; i < found.length && found.length < most; i++)
+            walk(found[i].node, (n) => {
+                if (n.type !== "CallExpression" && n.type !== "NewExpression") return;
+                const { file } = found[i], c = n.callee;
+                const other = c.type === "Identifier" ? this.called(file, c.name) : c.type === "MemberExpression" && !c.computed ? file.definitions.find((x) => x.cls && x.name === c.property.name) : null;
+                if (other && !found.includes(other) && found.length < most) found.push(other);
+            });
+        return found.slice(1);
+    }
     // The definition that a name in a file calls: of the file, or imported.
     called(file, name, seen = 0) {
         file.read();

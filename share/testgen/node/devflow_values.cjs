@@ -61,13 +61,13 @@ function replaced(n, old, by) {
     return n;
 }
 
-// Trees with one made-up part less: elements of lists, maps and sets, fields set, methods called, arguments with a default. Not properties:
-// one that is missing may raise what the event says by itself.
+// Trees with one made-up part less: elements of lists, maps and sets but the last, fields set, methods called, arguments with a default. Not
+// properties, and not all elements: what is missing then may raise what the event says by itself.
 function* smaller(root) {
     for (const n of every(root)) {
         if (n.exact) continue;
         for (const part of ["items", "sets", "calls"])
-            for (let i = (n[part]?.length ?? 0) - 1; i >= 0; i--) yield replaced(root, n, { ...n, [part]: n[part].filter((_, at) => at !== i) });
+            for (let i = (n[part]?.length ?? 0) - 1; i >= (part === "items" && n.items.length < 2 ? 1 : 0); i--) yield replaced(root, n, { ...n, [part]: n[part].filter((_, at) => at !== i) });
         const last = n.k === "own" ? n.args[n.args.length - 1] : null;
         if (last && (last.optional || last.v === undefined)) yield replaced(root, n, { ...n, args: n.args.slice(0, -1) });
     }

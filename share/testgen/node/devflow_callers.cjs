@@ -1,0 +1,80 @@
+"use strict";
+// Where a fix may stand that the call of a test does not show: in a function before it that could not be called, or, where the input is
+// partly made up, anywhere around the fault. The test knows how these read, and is skipped when they read otherwise and it still fails.
+const crypto = require("crypto");
+const { walk, last_name } = require("./devflow_source.cjs");
+
+const MOST = 40, HEAD = 32;
+
+const bare = (text) => text.replace(/\s+/g, "");
+const hash = (text) => crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+// The text of a node: by its place, or by its lines where the tree was made of a translation.
+function text_of(file, node) {
+    if (!file.inner) return file.plain.slice(node.start, node.end);
+    return file.lines.slice(file.line_of(node.loc.start) - 1, Math.max(file.line_of(node.loc.end), file.line_of(node.loc.start))).join("\n");
+}
+
+// Definitions of all the event's frames in the checkout that are not of the way from the call to the crash.
+function before(checkout, exceptions, way) {
+    const found = new Set();
+    for (const frame of exceptions.flatMap((e) => e.frames)) {
+        const there = frame.app ? checkout.of_frame(frame) : null;
+        const { file, line } = there ? checkout.canonical(there, frame.line, frame.column ?? 0) : {};
+        const d = file?.definition(last_name(frame.function), line);
+        if (d && !way.has(d)) found.add(d);
+    }
+    return found;
+}
+
+// Functions of the same files that call one of these by name.
+function callers_of(definitions) {
+    const names = new Set([...definitions].map((d) => d.name).filter(Boolean)), found = new Set();
+    for (const file of new Set([...definitions].map((d) => d.file)))
+        for (const d of file.definitions)
+            walk(d.node.body, (n) => {
+                const c = n.type === "CallExpression" || n.type === "NewExpression" ? n.callee : null;
+                if (c && names.has(c.type === "MemberExpression" ? c.property.name : c.name)) found.add(d);
+            });
+    return found;
+}
+
+// Variables of the module that a function reads, but for functions.
+function constants_of(d) {
+    const read = new Set();
+    walk(d.node, (n) => void (n.type === "Identifier" && read.add(n.name)));
+    const all = d.file.tree.body.map((s) => s.declaration ?? s).filter((s) => s.type === "VariableDeclaration").flatMap((s) => s.declarations);
+    return all.filter((v) => read.has(v.id.name) && v.init && !/Function/.test(v.init.type) && v.init.callee?.name !== "require");
+}
+
+// [file, text] of what a fix may have changed, without what lies within another one.
+function places(shapes, checkout, exceptions, expected, called, exact) {
+    const way = new Set([called, ...expected.steps.map((s) => s.definition)].filter(Boolean));
+    const first = before(checkout, exceptions, way);
+    const start = exact ? [...first] : [...way, ...first, ...callers_of(way)];
+    const all = new Set(start.flatMap((d) => [d, ...shapes.called_by(d)]).filter((d) => !exact || !way.has(d)));
+    const nodes = new Map(); // of files
+    const add = (file, node) => nodes.set(file, (nodes.get(file) ?? new Set()).add(node));
+    for (const d of [...all].slice(0, MOST)) {
+        add(d.file, d.cls && !exact ? d.cls.node : d.node);
+        for (const c of exact ? [] : constants_of(d)) add(d.file, c);
+    }
+    const found = [];
+    for (const [file, set] of nodes)
+        for (const node of set) if (![...set].some((o) => o !== node && o.start <= node.start && node.end <= o.end)) found.push([file, bare(text_of(file, node))]);
+    return { found, names: [...first].map((d) => d.name || "a function without a name") };
+}
+
+// { places: [[file, how its text begins, its length, its digest]], why, said, names }, or null where the test needs none.
+function guard(shapes, checkout, exceptions, expected, called, exact) {
+    const { found, names } = places(shapes, checkout, exceptions, expected, called, exact);
+    if (!found.length) return null;
+    const rows = found.map(([file, text]) => [file, text.slice(0, HEAD), text.length, hash(text)]);
+    return {
+        places: rows, names,
+        why: exact ? "What came before this call is not called here" : "The input is partly made up",
+        said: exact ? "what comes before it has changed: the fix may be there" : "the source has changed: the fix may be for another input",
+    };
+}
+
+module.exports = { guard };
