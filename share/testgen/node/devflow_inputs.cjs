@@ -93,8 +93,12 @@ function hints_of(exception, expected) {
     for (const part of holes(text, expected)) add(part), /^-?\d+(?:\.\d+)?$/.test(part) && add(Number(part));
     for (const m of text.matchAll(/"([^"]{1,80})"|'([^']{1,80})'|`([^`]{1,80})`/g)) add(m[1] ?? m[2] ?? m[3]);
     for (const m of text.matchAll(/-?\d+(?:\.\d+)?/g)) add(Number(m[0])), add(m[0]);
+    const pattern = /Invalid regular expression: \/(.*)\/[a-z]*: /s.exec(text);
+    if (pattern) add(pattern[1]);
+    if (text.includes(": ")) add(text.slice(text.lastIndexOf(": ") + 2));
     for (const m of text.matchAll(/[\w@.-]{2,40}/g)) add(m[0].replace(/[.]$/, ""));
-    return found.slice(0, 30);
+    for (const m of text.matchAll(/\S{2,60}/g)) add(m[0].replace(/^["'`(]+|["'`).,:;]+$/g, ""));
+    return found.slice(0, 40);
 }
 
 // Strings and numbers that the variables of the event's frames have, the crash's first.
@@ -115,7 +119,8 @@ function holes(text, expected) {
     walk(crash.file.read().tree, (n) => {
         if (n.type !== "TemplateLiteral" || n.quasis.length < 2) return;
         const source = n.quasis.map((q) => q.value.cooked.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("([\\s\\S]*?)");
-        const m = new RegExp(`^${source}$`).exec(text);
+        const fixed = n.quasis.filter((q) => q.value.cooked).length > 1; // and may then be part of a message
+        const m = new RegExp(`^${source}$`).exec(text) ?? (fixed ? new RegExp(source).exec(text) : null);
         if (m) out.push(...m.slice(1).filter((s) => s.length < 200));
     });
     return out;
@@ -277,7 +282,7 @@ function others(n, error, hints, literals, moves) {
     const numbers = [...hints, ...literals].filter((v) => typeof v === "number");
     const about_missing = /undefined|null|not iterable|not a function/.test(text);
     const odd = /call stack/.test(text) ? loops(n) : [];
-    if (n.k === "lit" && typeof n.v === "string") odd.push(...bad_strings(text, literals), lit(""), ...parted(literals, hints).map((s) => lit(s)), ...strings.map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
+    if (n.k === "lit" && typeof n.v === "string") odd.push(...strings.slice(0, 6).map((s) => lit(s)), ...bad_strings(text, literals), lit(""), ...parted(literals, hints).slice(0, 80).map((s) => lit(s)), ...strings.slice(6).map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
     else if (n.k === "lit" && typeof n.v === "number") odd.push(...around(numbers).map((v) => lit(v)), lit(0), lit(-1), lit(NaN), lit(1), lit(1000000), lit(2 ** 32), lit(0.5), lit("2"), lit(Infinity), ...strings.slice(0, 10).map((s) => lit(s)));
     else if (n.k === "lit" && typeof n.v === "boolean") odd.push(lit(!n.v));
     else if (n.k === "lit" && typeof n.v === "bigint") odd.push(lit(0n), lit(-1n), lit(2));
@@ -400,7 +405,7 @@ class Inputs {
         this.literals = literals_of(d);
         const further = [...expected.steps.map((s) => s.definition), ...shapes.called_by(d)];
         for (const f of new Set(further)) if (f && f !== d) for (const v of literals_of(f)) if (!this.literals.includes(v)) this.literals.push(v);
-        this.hints = [...new Set([...(variables ? told(expected) : []), ...hints_of(exception, expected)])].slice(0, 40);
+        this.hints = [...new Set([...(variables ? told(expected) : []), ...hints_of(exception, expected)])].slice(0, 48);
         this.vars = (variables && frame.vars) || {};
         this.has = Object.keys(this.vars).length > 0;
         this.params = shapes.of(d);

@@ -66,8 +66,10 @@ function replaced(n, old, by) {
 function* smaller(root) {
     for (const n of every(root)) {
         if (n.exact) continue;
-        for (const part of ["items", "sets", "calls"])
-            for (let i = (n[part]?.length ?? 0) - 1; i >= (part === "items" && n.items.length < 2 ? 1 : 0); i--) yield replaced(root, n, { ...n, [part]: n[part].filter((_, at) => at !== i) });
+        for (const part of ["items", "sets", "calls"]) {
+            const list = n[part] ?? [];
+            for (let i = list.length - 1; i >= (part === "items" && list.length < 2 ? 1 : 0); i--) yield replaced(root, n, { ...n, [part]: list.filter((_, at) => at !== i) });
+        }
         const last = n.k === "own" ? n.args[n.args.length - 1] : null;
         if (last && (last.optional || last.v === undefined)) yield replaced(root, n, { ...n, args: n.args.slice(0, -1) });
     }
