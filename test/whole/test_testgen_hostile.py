@@ -161,7 +161,7 @@ def test_no_value_hangs_the_reader(first, tmp_path):
     words = " ".join(str(v)[:20000] for v in values.values())
     given = event(variables={"n": "0", **{f"{name}_": value for name, value in values.items()}}, release=words, transaction=words)
     given["exception"]["values"][0]["stacktrace"]["frames"].insert(0, {"function": words, "filename": words, "in_app": True, "vars": values})
-    done = run(tmp_path, given, "--timeout", "40")
+    done = run(tmp_path, given, "--timeout", "15")
     assert done.returncode in (0, 3), done.stdout[-500:] + done.stderr[-500:]
     [test] = (tmp_path / "out").iterdir()
     assert test.stat().st_size < 1 << 20
