@@ -43,6 +43,11 @@ def event(value="Cannot read properties of undefined (reading 'width')", variabl
         {"type": "TypeError", "value": value, "stacktrace": {"frames": [frame]}}]}, **more}
 
 
+def node_test(folder):
+    done = subprocess.run(["node", "--test", "--test-reporter=tap", written(folder)], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout
+
+
 def run(folder, given, *more, env=None):
     (folder / "event").write_text(json.dumps(given))
     return subprocess.run([suite.PROGRAM, "test:generate", "--event", folder / "event", "--source", folder / "faulty", "--out", folder / "faulty" / "out",
@@ -131,3 +136,39 @@ def test_a_program_that_hangs_is_ended(tmp_path):
     write_program(tmp_path, "exports.half = function half(n) {\n    for (;;) n.size;\n};\n")
     done = run(tmp_path, event(), "--timeout", "8")
     assert done.returncode == 3 and "ended" in done.stdout, done.stdout + done.stderr
+
+
+HALF = FAULTY + "exports.quarter = function quarter(n) {\n    return exports.half(n) / 2;\n};\n"
+
+
+@pytest.mark.parametrize(("variables", "again"), [({"n": {"size": "<undefined>"}}, "not ok 1"), ({}, "# skipped 1")])
+def test_a_made_up_input_that_still_fails_on_another_source_is_skipped(variables, again, tmp_path):
+    """A fix may be meant for another input; of the event's own it is no fix."""
+    write_program(tmp_path, HALF)
+    assert run(tmp_path, event(variables=variables)).returncode == 0
+    code, said = node_test(tmp_path)
+    assert code != 0 and "'width'" in said and "not ok 1" in said
+    (tmp_path / "faulty" / "half.js").write_text("// A comment, and a function that has nothing to do with it.\nexports.other = () => 1;\n" + HALF)
+    assert "not ok 1" in node_test(tmp_path)[1]
+    (tmp_path / "faulty" / "half.js").write_text(HALF.replace("10 /", "(10 + 0) /"))
+    assert again in node_test(tmp_path)[1]
+
+
+def test_an_error_of_another_cause_is_not_the_events(tmp_path):
+    write_program(tmp_path, """exports.half = function half(n) {
+    try {
+        return read(n);
+    } catch (cause) {
+        throw new Error("no half", { cause });
+    }
+};
+const read = (n) => {
+    if (typeof n !== "string") throw new TypeError("not a text");
+    return JSON.parse(n);
+};
+""")
+    outer = event("no half", {})["exception"]["values"][0]
+    outer["type"], outer["stacktrace"]["frames"][0]["lineno"], outer["stacktrace"]["frames"][0]["colno"] = "Error", 5, 15
+    cause = {"type": "SyntaxError", "value": "Unexpected end of JSON input", "stacktrace": {"frames": []}}
+    assert run(tmp_path, {**event(), "exception": {"values": [cause, outer]}}).returncode == 0
+    assert 'half("")' in written(tmp_path).read_text()

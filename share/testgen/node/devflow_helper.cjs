@@ -109,7 +109,10 @@ class Job {
             file.read();
             if (!file.tree) this.note(file.typed && !this.types.found.length ? this.no_types() : `${file.relative} cannot be parsed`);
             const d = file.tree ? file.definition(name, line) : null;
-            if (d) found.push({ exception, frame, file, d, best: null }, ...this.ways_to(d).map((via) => ({ exception, frame, file: via.file, d: via, by: d, best: null })));
+            const ways = d ? this.ways_to(d).map((via) => ({ exception, frame, file: via.file, d: via, by: d, best: null })) : [];
+            // A stack that ran over says nothing of how it began: whoever calls the recursion comes first.
+            if (d && /call stack/.test(exception.value ?? "")) found.push(...ways.filter((w) => w.d !== d));
+            if (d) found.push({ exception, frame, file, d, best: null }, ...ways);
             else if (file.tree) this.note(name === "?" ? `a function without a name at ${file.relative}:${line} cannot be reached` : `${words(name, 60)} is not in ${file.relative}: is the checkout of the same release?`);
         }
         return found;
