@@ -14,8 +14,10 @@ import traceback
 import devflow_callers
 import devflow_web
 import devflow_world
+from devflow_build import Facts
 from devflow_conditions import Conditions, Settled
-from devflow_inputs import Facts, Inputs
+from devflow_guided import Guided
+from devflow_inputs import Inputs
 from devflow_judge import Expected, Verdict
 from devflow_probe import plain
 from devflow_shapes import Shapes
@@ -24,7 +26,8 @@ from devflow_write import Trial, file_name, render, skipped
 
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
 NOTHING_SEEN = {"env": [], "files": [], "net": [], "clock": False}
-QUICK, DEEP, CONFIRM = 40, 1500, 3
+QUICK, DEEP, GUIDED, CONFIRM = 40, 1500, "guided", 3
+ENDED = 5  # runs of one search that took too long: the next will, too
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -187,8 +190,8 @@ class Job:
         inputs.fresh = ()
         return inputs
 
-    def search(self, candidate, limit, variables=True, bare=False, around=()):
-        """The first trial that is the event again, or None. around: lists of conditions to try it under."""
+    def prepared(self, candidate, variables, bare, around):
+        """(inputs, expected), or None where nothing can be called. around: lists of conditions to try it under."""
         expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
         inputs = self.inputs(candidate, variables, bare)
         inputs.fresh = candidate.own
@@ -197,12 +200,20 @@ class Job:
         if not expected.steps or (candidate.d.kind in ("method", "property", "setter") and not any(k == "self" for _, k in inputs.names)
                                   and candidate.d.name != "__init__"):
             return None
-        tried, base, best = set(), None, (-1.0, None)
+        return inputs, expected
+
+    def search(self, candidate, limit, variables=True, bare=False, around=()):
+        """The first trial that is the event again, or None."""
+        ready = self.prepared(candidate, variables, bare, around)
+        if not ready:
+            return None
+        inputs, expected = ready
+        tried, base, best, ended = set(), None, (-1.0, None), 0
         restart = True
         while restart and not self.late():
             restart = False
             for combination in inputs.combinations(base):
-                if len(tried) >= limit or self.late():
+                if len(tried) >= limit or self.late() or ended >= ENDED:
                     break
                 if combination in tried:
                     continue
@@ -210,17 +221,12 @@ class Job:
                 verdict, trial = self.attempt(candidate, inputs, combination, expected)
                 if verdict is None:
                     continue
+                ended += verdict.died
                 if verdict.again:
-                    found = (candidate, trial, expected, verdict)
-                    if verdict.faithful or not self.has_variables:
-                        found = self.settled(found)
-                        if found and self.confirm(found):
-                            return found
-                    elif self.fallback is None:
-                        trial.with_another_value()
-                        self.fallback = found
-                if candidate.best is None or verdict.score > candidate.best[0]:
-                    candidate.best = (verdict.score, verdict.said())
+                    found = self.taken(candidate, trial, expected, verdict)
+                    if found:
+                        return found
+                self.noted(candidate, verdict)
                 if verdict.score > best[0]:
                     first = best[1] is None
                     best = (verdict.score, combination)
@@ -229,7 +235,43 @@ class Job:
                         break
         return None
 
-    def attempt(self, candidate, inputs, combination, expected):
+    def taken(self, candidate, trial, expected, verdict):
+        """A run that is the event again, settled and confirmed; one with other values than the event's is put aside."""
+        found = (candidate, trial, expected, verdict)
+        if verdict.faithful or not self.has_variables:
+            found = self.settled(found)
+            return found if found and self.confirm(found) else None
+        if self.fallback is None:
+            trial.with_another_value()
+            self.fallback = found
+        return None
+
+    def noted(self, candidate, verdict):
+        if candidate.best is None or verdict.score > candidate.best[0]:
+            candidate.best = (verdict.score, verdict.said())
+
+    def guided(self, candidate, variables, around, until):
+        """As search(), but on from whatever shows something new."""
+        ready = self.prepared(candidate, variables, False, around)
+        if not ready or variables and not any(not n.exact for nodes in ready[0].options for n in nodes[0].walk()):
+            return None
+        inputs, expected = ready
+        attempts = self.attempts
+
+        def attempt(combination):
+            verdict, trial = self.attempt(candidate, inputs, combination, expected, limit_s=2)
+            if verdict is not None:
+                self.noted(candidate, verdict)
+            return verdict, trial
+
+        errors = list(dict.fromkeys((e["type"], e["value"] or "") for e in [self.event["exceptions"][0], candidate.exception]))
+        for _, verdict, trial in Guided(inputs, attempt, errors).found(lambda: self.attempts - attempts > DEEP or time.monotonic() > until):
+            found = self.taken(candidate, trial, expected, verdict)
+            if found:
+                return found
+        return None
+
+    def attempt(self, candidate, inputs, combination, expected, limit_s=4):
         try:
             trial = Trial(self.checkout, inputs, combination)
             code = trial.code()
@@ -239,7 +281,7 @@ class Job:
                 self.reasons.append(f"{candidate.d.name}: {note}")
             return None, None
         self.attempts += 1
-        result = self.probe(candidate, trial, expected).run(code, limit_s=4, trace=len(code) < 20000, around=bool(trial.around))
+        result = self.probe(candidate, trial, expected).run(code, limit_s=limit_s, trace=len(code) < 20000, around=bool(trial.around))
         return Verdict(expected, result), trial
 
     def conditions_of(self, candidate, variables, bare):
@@ -317,11 +359,13 @@ class Job:
         lines += ["", "The test fails while the call raises this again; another exception would be the program's answer to such input."]
         return lines
 
-    def guarded(self, candidate, limit, variables, bare, first):
+    def guarded(self, candidate, limit, variables, bare, first, until):
         """What one function's search finds. A fault of the search itself ends this search, not the others, and is said."""
         try:
             around = self.conditions_of(candidate, variables, bare)
             found = self.search(candidate, 1, variables, bare) if around and first else None
+            if limit is GUIDED:
+                return self.guided(candidate, variables, around, until)
             return found or self.search(candidate, limit, variables, bare, around)
         except Exception as fault:  # noqa: BLE001
             step = traceback.extract_tb(fault.__traceback__)[-1]
@@ -338,17 +382,17 @@ class Job:
             found = self.as_request(candidate)
             if found:
                 return found
-        passes = [(QUICK * 3, True, False), (QUICK * 2, True, True), (DEEP, True, False)]
+        passes = [[(QUICK * 3, True, False)], [(GUIDED, True, False), (QUICK * 2, True, True)], [(DEEP, True, False)]]
         if not self.has_variables:
-            passes = [(QUICK * 10, False, False), (DEEP, False, False), (DEEP // 4, False, True)]
-        for number, (limit, variables, bare) in enumerate(passes):
-            for candidate in candidates:
-                if self.late():
-                    break
-                say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
-                found = self.guarded(candidate, limit, variables, bare, first=not number)
-                if found:
-                    return found
+            passes = [[(QUICK * 3, False, False), (GUIDED, False, False)], [(DEEP, False, False)], [(DEEP // 4, False, True)]]
+        for number, ways in enumerate(passes):
+            for place, candidate in enumerate(candidates):
+                share = (self.until - time.monotonic()) / (len(candidates) - place + 1)
+                for limit, variables, bare in ways if not self.late() else ():
+                    say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
+                    found = self.guarded(candidate, limit, variables, bare, not number, time.monotonic() + share)
+                    if found:
+                        return found
             self.fallback = self.fallback and self.settled(self.fallback)
             if self.fallback and self.confirm(self.fallback):
                 return self.fallback

@@ -1,5 +1,7 @@
 """Whether a run is the event again: the same type and message, up to addresses and ids, in the same function, by the same way."""
 
+import difflib
+
 from devflow_probe import plain
 
 
@@ -52,6 +54,11 @@ def same_message(said, got):
         parts = said.split("[Filtered]")
         return got.startswith(parts[0]) and got.endswith(parts[-1])
     return False
+
+
+def likeness(said, got):
+    """From 0 to 1: how much of one message is in another."""
+    return round(difflib.SequenceMatcher(None, plain(said)[:300], plain(got)[:300], autojunk=False).ratio(), 1)
 
 
 def same_type(said, link):
@@ -107,11 +114,22 @@ class Verdict:
         self.typed = same_type(expected.type, link)
         worded = same_message(expected.value, link["message"])
         if whole:
-            self.score += 2 * self.typed + 3 * worded
+            self.score += 2 * self.typed + (3 if worded else 2 * likeness(expected.value, link["message"]) * self.typed)
         self.again = bool(whole and self.typed and worded)
         for frame in {(f["file"], f["function"]): f for f in link["frames"]}.values():  # of a recursion the innermost
             self.disagree += [(frame["function"], n, a) for n, a in (frame.get("vars") or {}).items() if a in (False, "absent")]
         self.faithful = not [x for x in self.disagree if x[2] is False]
+
+    def last(self):
+        """The exception at the root of what was raised, or None."""
+        chain = self.result.get("raised")
+        return chain[-1] if chain else None
+
+    def shown(self):
+        """What one run shows as another: which exceptions where, and which lines."""
+        chain = self.result.get("raised") or ()
+        places = tuple((link["name"], *((link["frames"][-1]["file"], link["frames"][-1]["line"]) if link["frames"] else ())) for link in chain)
+        return places, self.result.get("reached"), self.result.get("lines"), self.score
 
     def said(self):
         chain = self.result.get("raised")

@@ -13,6 +13,7 @@ import sys
 import time
 import tempfile
 import traceback
+import zlib
 
 from devflow_observe import Observer
 
@@ -21,6 +22,7 @@ UUID = re.compile(r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-
 LONG = re.compile(r"\d{7,}")
 TEMPORARY = re.compile(r"/(?:tmp|var/folders)/[^\s'\"]+")
 FRAMES, TEXT = 1100, 4000
+MAKING = {"__init__", "__post_init__", "__new__", "__repr__"}  # objects are made for any input: that is no way the call went
 
 
 def plain(text):
@@ -108,12 +110,12 @@ def outcome(error, root, watch):
 
 
 class Watch:
-    """Which lines of the event's frames a run came to."""
+    """Which lines of the event's frames a run came to, and which of their files at all."""
 
     def __init__(self, root, lines):
         self.root, self.lines, self.hit = root, {(f, n) for f, n in lines}, set()
         self.files = {os.path.join(root, f) for f, _ in lines}
-        self.known = {}
+        self.known, self.lines_run = {}, set()
 
     def __call__(self, frame, what, arg):
         path = frame.f_code.co_filename
@@ -123,6 +125,8 @@ class Watch:
 
     def line(self, frame, what, arg):
         if what == "line":
+            if frame.f_code.co_name not in MAKING:
+                self.lines_run.add((frame.f_code.co_filename, frame.f_lineno))
             key = (os.path.relpath(os.path.realpath(frame.f_code.co_filename), self.root), frame.f_lineno)
             if key in self.lines:
                 self.hit.add(key)
@@ -167,6 +171,7 @@ def run_code(request, setting):
         result["seen"] = observer.stop()
     if tracer:
         result["reached"] = len(tracer.hit)
+        result["lines"] = zlib.crc32(repr(sorted(tracer.lines_run)).encode())
     return result
 
 

@@ -1,12 +1,10 @@
 """What the source says of a value that the event does not have: how it is used tells its kind, its keys, attributes and elements.
-Out of that a typical value is made, and small changes of it, those first that the exception points to."""
+Out of that a typical value is made."""
 
 import ast
-import copy
-import re
 
-from devflow_source import DEF, dotted, own_nodes
-from devflow_values import Call, Fake, Lit, Map, Node, Obj, Ref, Seq, is_name, of_python
+from devflow_source import dotted, own_nodes
+from devflow_values import Call, Fake, Lit, Map, Ref, Seq, is_name
 
 METHODS = {
     "str": "split strip lower upper startswith endswith replace encode join format rstrip lstrip splitlines title partition "
@@ -72,7 +70,8 @@ class Shapes:
         name = dotted(base).split(".")[-1]
         inner = (a.slice.elts if isinstance(a.slice, ast.Tuple) else [a.slice]) if isinstance(a, ast.Subscript) else []
         simple = {"int": "int", "float": "float", "str": "str", "bool": "bool", "bytes": "bytes", "datetime": "datetime",
-                  "date": "date", "Decimal": "decimal", "Path": "path", "None": "none", "Callable": "callable"}
+                  "date": "date", "Decimal": "decimal", "Path": "path", "PurePath": "path", "PurePosixPath": "path", "PosixPath": "path", "UUID": "uuid", "timedelta": "timedelta",
+                  "time": "time", "Fraction": "fraction", "None": "none", "Callable": "callable"}
         if name in simple:
             shape.vote(simple[name], 8)
         elif name in ("list", "List", "Sequence", "Iterable", "Collection", "Iterator", "MutableSequence", "deque"):
@@ -313,12 +312,17 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
         if node:
             return node
     kind = shape.kind
+    named = build.class_called(name) if kind in (None, "any") and not shape.keys and not shape.attrs and not shape.literals else None
+    if named:
+        node = build.instance(named, depth + 1)
+        if node:
+            return node
     if shape.keys and kind in (None, "dict", "list", "any"):
         return Map([(Lit(k), typical(s, build, depth + 1, k)) for k, s in shape.keys.items()], **made)
     if {"year", "month", "tzinfo", "hour"} & set(shape.attrs) or "total_seconds" in shape.attrs:
         kind = "datetime" if {"hour", "tzinfo", "minute"} & set(shape.attrs) else "date"
     if shape.attrs and kind not in ("date", "datetime") and kind not in ("str", "bytes", "dict", "list", "int", "float"):
-        cls = build.class_with(set(shape.attrs))
+        cls = build.class_with(set(shape.attrs), name) or next((c for c in build.classes_with(set(shape.attrs)) if not build.is_abstract(c)), None)
         if cls:
             node = build.instance(cls, depth + 1)
             if node:
@@ -329,14 +333,14 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
         return Fake([(n, typical(s, build, depth + 1, n)) for n, s in shape.attrs.items() if is_name(n)], made["why"])
     strings = [v for v in shape.literals if isinstance(v, str) and v]
     numbers = [v for v in shape.literals if isinstance(v, int) and not isinstance(v, bool)]
-    element = lambda i=0: vary(typical(shape.elem or Shape(), build, depth + 1), i)  # noqa: E731
+    element = lambda i=0: vary(typical(shape.elem or Shape(), build, depth + 1, one_of(name)), i)  # noqa: E731
     if kind == "str" or (kind is None and strings):
         return Lit(strings[0] if strings else guess_text(name), **made)
     if kind in ("list", "set", "tuple"):
         n = shape.parts or 3
         return Seq(kind, [element(i) for i in range(n)], **made)
     if kind == "dict":
-        return Map([(Lit("a"), element(0)), (Lit("b"), element(1))], **made)
+        return Map([(Lit("a", **made), element(0)), (Lit("b", **made), element(1))], **made)
     if kind == "bytes":
         known = [v for v in shape.literals if isinstance(v, bytes) and v]
         return Lit(known[0] + b"abc" if known else b"abc", **made)
@@ -349,6 +353,9 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
         return Call(Ref("datetime", kind), [Lit(a, False) for a in args], **made)
     if kind == "decimal":
         return Call(Ref("decimal", "Decimal"), [Lit("1.50", False)], **made)
+    if kind in MADE:
+        module, name, args = MADE[kind]
+        return Call(Ref(module, name), [Lit(a, False) for a in args], **made)
     if kind == "path":
         return Call(Ref("pathlib", "Path"), [Lit("file.txt", False)], **made)
     if kind == "callable":
@@ -357,6 +364,15 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
     if kind == "int":
         return Lit(2.5 if build.shapes.fractions else numbers[0] + 1 if numbers else 2, **made)
     return Lit(strings[0] if strings else 2.5 if build.shapes.fractions else 2, **made)
+
+
+MADE = {"uuid": ("uuid", "UUID", ["12345678-1234-5678-1234-567812345678"]), "timedelta": ("datetime", "timedelta", [2]),
+        "time": ("datetime", "time", [12, 30]), "fraction": ("fractions", "Fraction", [3, 2])}
+
+
+def one_of(name):
+    """What an element of what is called so may be called."""
+    return name[:-3] + "y" if name.endswith("ies") else name[:-1] if name.endswith("s") and not name.endswith("ss") else ""
 
 
 def guess_text(name):
@@ -387,211 +403,6 @@ class Function(Lit):
         return ("lambda", self.inner.key())
 
 
-# Small changes of a value.
-
-def replaced(root, old, new):
-    """The tree with one node changed for another."""
-    if root is old:
-        return new
-    if isinstance(root, Seq):
-        return Seq(root.kind, [replaced(i, old, new) for i in root.items], root.exact, root.why)
-    if isinstance(root, Map):
-        return Map([(replaced(k, old, new), replaced(v, old, new)) for k, v in root.items], root.exact, root.why)
-    if isinstance(root, Fake):
-        return Fake([(n, replaced(v, old, new)) for n, v in root.attrs], root.why)
-    if isinstance(root, Call):
-        other = Call(replaced(root.target, old, new), [replaced(a, old, new) for a in root.args],
-                     [(n, replaced(v, old, new)) for n, v in root.kwargs], root.exact, root.why, root.method)
-        other.optional = root.optional
-        return other
-    if isinstance(root, Obj):
-        if not any(n is old for n in root.walk()):
-            return root
-        other = copy.copy(root)
-        other.base = replaced(root.base, old, new) if root.base else None
-        other.attrs = [(n, replaced(v, old, new)) for n, v in root.attrs]
-        return other
-    if isinstance(root, Function):
-        return Function(replaced(root.inner, old, new), root.exact, root.why)
-    return root
-
-
-def hints(kind, message, named=()):
-    """Values that the exception's own words name, those most to the point first. named: nodes that were read from it."""
-    found = list(named)
-    quoted = re.search(r"(?:literal for int\(\) with base \d+|could not convert string to float|time data): (.+?)(?: does not match.*)?$", message, re.S)
-    for text in ([quoted[1]] if quoted else []) + re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", message) + re.findall(r"-?\d+(?:\.\d+)?", message):
-        try:
-            value = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            continue
-        if isinstance(value, (str, int, float, bytes)) and value not in found and value not in TYPE_NAMES:  # nodes equal themselves alone
-            found.append(value)
-    if kind == "KeyError":
-        try:
-            found.insert(0, ast.literal_eval(message))
-        except (ValueError, SyntaxError):
-            pass
-    tail = message.rsplit(": ", 1)[-1] if ": " in message else ""
-    if 0 < len(tail) < 200 and tail not in found:
-        found.append(tail)
-    for text in [v for v in found if isinstance(v, str)][:3]:
-        for piece in re.split(r"[^A-Za-z0-9]+", text):
-            found += [p for p in (piece.lower(), piece) if p and p != text and p not in found]
-    if "UTF-8 BOM" in message:
-        found[:0] = ["\ufeff{}", b"\xef\xbb\xbf{}"]
-    codec = re.search(r"'([\w-]+)' codec can't (\w+) (?:byte 0x([0-9a-f]{2})|character '(.*?)') in position (\d+)", message)
-    if codec:
-        at = int(codec[5])
-        if codec[3]:
-            found.insert(0, b"a" * at + bytes([int(codec[3], 16)]) + b"bc")
-        else:
-            try:
-                found.insert(0, "a" * at + ast.literal_eval(f"'{codec[4]}'") + "bc")
-            except (ValueError, SyntaxError):
-                pass
-    return found[:9]
-
-
-TYPE_NAMES = {"int", "str", "float", "list", "dict", "NoneType", "tuple", "set", "bytes", "bool", "object", "utf-8", "ascii"}
-
-
-def preferred(kind, message):
-    """Which changes the exception speaks for: a list of names, the first most."""
-    if "NoneType" in message:
-        return ["none", "unkey", "hint"]
-    table = {
-        "KeyError": ["hint", "unkey", "empty"], "IndexError": ["one", "past", "drop", "empty", "text"], "ZeroDivisionError": ["zero", "empty", "same"],
-        "DivisionByZero": ["zero", "empty", "same"], "DivisionUndefined": ["zero", "empty", "same"],
-        "AttributeError": ["type", "hint", "none"], "TypeError": ["type", "none", "hint"], "ValueError": ["hint", "empty", "text", "negative", "drop"],
-        "RecursionError": ["negative", "loop", "zero", "big"], "StopIteration": ["empty", "drop"], "UnicodeDecodeError": ["hint", "bytes"],
-        "UnicodeEncodeError": ["hint", "text"], "JSONDecodeError": ["empty", "text"], "OverflowError": ["big", "negative"],
-        "InvalidOperation": ["text", "empty"], "AssertionError": ["zero", "negative", "empty", "none"], "UnboundLocalError": ["empty", "text", "zero"],
-        "StatisticsError": ["empty", "one"],
-    }
-    return table.get(kind, ["hint", "none", "empty", "zero", "negative", "text"])
-
-
-def made_up(value, why):
-    if isinstance(value, Node):
-        return value
-    node = of_python(value, exact=False)
-    for n in node.walk():
-        n.why = why
-    return node
-
-
-def changes(node, kind, message, literals, named=()):
-    """(what it is, new node) for one node."""
-    why = node.why or "chosen by search"
-    new = lambda v: made_up(v, why)  # noqa: E731
-    hint = hints(kind, message, named)
-    if isinstance(node, Ref):
-        return
-    for value in hint:
-        yield "hint", new(value)
-    yield "none", new(None)
-    if isinstance(node, Seq):
-        keep = lambda items: Seq(node.kind, items, False, node.why)  # noqa: E731
-        yield "empty", keep([])
-        if len(node.items) > 1:
-            yield "one", keep(node.items[:1])
-            yield "drop", keep(node.items[:-1])
-            yield "drop", keep(node.items[1:])
-            yield "same", keep([node.items[0]] * len(node.items))
-        if node.items:
-            for value in hint:
-                yield "hint", keep([*node.items, new(value)])
-    elif isinstance(node, Map):
-        keep = lambda items: Map(items, False, node.why)  # noqa: E731
-        for i, (k, _) in enumerate(node.items):
-            weight = "hint" if isinstance(k, Lit) and k.value in hint else "unkey"
-            yield weight, keep(node.items[:i] + node.items[i + 1:])
-        yield "empty", keep([])
-        if kind == "RecursionError" and node.items and all(isinstance(k, Lit) for k, _ in node.items):
-            yield "loop", keep([(k, Seq("list", [k], False, why)) for k, _ in node.items])
-            yield "loop", keep([(k, k) for k, _ in node.items])
-    elif isinstance(node, Fake):
-        for i in range(len(node.attrs)):
-            yield "unkey", Fake(node.attrs[:i] + node.attrs[i + 1:], node.why)
-    elif isinstance(node, Call) and isinstance(node.target, Ref) and node.target.module == "datetime" and not node.kwargs and len(node.args) >= 3:
-        of = lambda *a, **k: Call(node.target, [Lit(v, False) for v in a] + node.args[3:], list(k.items()), False, why)  # noqa: E731
-        if len(node.args) > 3:
-            yield "type", of(*[a.value for a in node.args[:3]], tzinfo=Ref("datetime", "timezone.utc"))
-        yield "text", of(2024, 2, 29)
-        yield "text", of(2024, 12, 31)
-        yield "text", of(2024, 1, 1)
-        yield "text", of(2024, 3, 31)
-    elif isinstance(node, Call):
-        for name in node.optional:
-            for value in hint:
-                yield "hint", Call(node.target, node.args, [*node.kwargs, (name, new(value))], False, why)
-            yield "none", Call(node.target, node.args, [*node.kwargs, (name, new(None))], False, why)
-    elif isinstance(node, Lit) and not isinstance(node, Function):
-        v = node.value
-        if isinstance(v, (int, float)) and not isinstance(v, bool):
-            yield "zero", new(type(v)(0))
-            for past in (1, 3, 4):
-                yield "past", new(past)
-            yield "negative", new(-1)
-            yield "big", new(10 ** 6)
-            yield "type", new("abc")
-            yield "type", new("2")
-        elif isinstance(v, str):
-            yield "empty", new("")
-            for mark in [m for m in literals if isinstance(m, str) and len(m) == 1 and not m.isalnum()][:4]:
-                for value in hint[:3]:
-                    yield "hint", new(f"a{mark}{value}")
-                yield "text", new(f"a{mark}b")
-                yield "text", new(f"a{mark}b{mark}c")
-            if "://" in v:
-                for value in [h for h in hint if isinstance(h, str) and h.isalnum()][:3]:
-                    yield "hint", new(value + v[v.index("://"):])
-                    yield "hint", new(f"{v.rstrip('/')}/{value}")
-            for text in ("a", "x y", "abc,def", "caf\xe9", "2024-02-30", "12a", "{", "\ud83d\ude00" if False else "\u20ac"):
-                yield "text", new(text)
-            yield "type", new(2)
-        elif isinstance(v, bytes):
-            for mark in [m for m in literals if isinstance(m, bytes)][:6]:
-                for value in [h for h in hint if isinstance(h, bytes)]:
-                    yield "hint", new(mark + value)
-            for n in range(len(v) - 1, max(0, len(v) - 5), -1):
-                yield "drop", new(v[:n])
-            yield "past", new(v + b"\x00\x04")
-            yield "bytes", new(b"\xff\xfe")
-            yield "empty", new(b"")
-        elif isinstance(v, bool):
-            yield "zero", new(not v)
-        for value in literals[:12]:
-            if type(value) is type(v) and value != v:
-                yield "literal", new(value)
-                if isinstance(value, int):
-                    yield "literal", new(value + 1)
-                    yield "literal", new(value - 1)
-    if not isinstance(node, (Seq, Map)):
-        yield "type", Seq("list", [], False, why)
-        yield "type", Map([], False, why)
-    yield "type", new("abc")
-    yield "type", new(2)
-
-
-def mutants(root, kind, message, literals, limit=160, named=()):
-    """The tree with one made-up part changed, in the order in which the exception speaks for it."""
-    order = preferred(kind, message)
-    found, seen = [], {repr(root.key())}
-    nodes = [n for n in root.walk() if not n.exact][:60]
-    for place, node in enumerate(nodes):
-        for what, new in changes(node, kind, message, literals, named):
-            rank = order.index(what) if what in order else len(order) + (1 if what == "literal" else 2)
-            tree = replaced(root, node, new)
-            key = repr(tree.key())
-            if key not in seen:
-                seen.add(key)
-                found.append((rank, place, tree))
-    found.sort(key=lambda f: (f[0], f[1]))
-    return [tree for _, _, tree in found[:limit]]
-
-
 def literals_of(definition):
     found = []
     named = {n.id for n in own_nodes(definition.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
@@ -605,4 +416,4 @@ def literals_of(definition):
     return found
 
 
-__all__ = ["Shapes", "typical", "mutants", "literals_of", "DEF"]
+__all__ = ["Function", "Shape", "Shapes", "literals_of", "typical"]

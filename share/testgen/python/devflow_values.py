@@ -116,14 +116,31 @@ class Call(Node):
         return ("call", self.target.key(), self.method, *(a.key() for a in self.args), *((n, v.key()) for n, v in self.kwargs))
 
 
-class Obj(Node):
-    """An instance whose attributes are set: made without its constructor when `base` is None. One for one address."""
+class Step(Node):
+    """A call of a method that an object has behind it."""
 
-    def __init__(self, cls, attrs, base=None, at=None, exact=True, why=""):
-        self.cls, self.attrs, self.base, self.at, self.exact, self.why = cls, list(attrs), base, at, exact, why
+    def __init__(self, method, kwargs, why):
+        self.method, self.kwargs, self.exact, self.why = method, list(kwargs), False, why
 
     def children(self):
-        return [self.cls, *([self.base] if self.base else []), *(v for _, v in self.attrs)]
+        return [v for _, v in self.kwargs]
+
+    def write(self, out):
+        return f"{self.method}({', '.join(f'{n}={v.write(out)}' for n, v in self.kwargs)})"
+
+    def key(self):
+        return ("step", self.method, *((n, v.key()) for n, v in self.kwargs))
+
+
+class Obj(Node):
+    """An instance whose attributes are set: made without its constructor when `base` is None. One for one address. steps: methods called on it before."""
+
+    def __init__(self, cls, attrs, base=None, at=None, exact=True, why="", steps=()):
+        self.cls, self.attrs, self.base, self.at, self.exact, self.why = cls, list(attrs), base, at, exact, why
+        self.steps = list(steps)
+
+    def children(self):
+        return [self.cls, *([self.base] if self.base else []), *(v for _, v in self.attrs), *self.steps]
 
     def write(self, out):
         return out.variable(self)
@@ -133,7 +150,8 @@ class Obj(Node):
         return self.base.write(out) if self.base else f"{self.cls.write(out)}.__new__({self.cls.write(out)})"
 
     def key(self):
-        return ("obj", self.at, self.cls.key(), self.base.key() if self.base else None, *((n, v.key()) for n, v in self.attrs))
+        return ("obj", self.at, self.cls.key(), self.base.key() if self.base else None, *((n, v.key()) for n, v in self.attrs),
+                *(s.key() for s in self.steps))
 
 
 class Fake(Node):

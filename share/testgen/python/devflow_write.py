@@ -83,12 +83,16 @@ def split(code):
     return [p for p in parts if p]
 
 
+HEAD = [("os", "os"), ("sys", "sys"), ("pytest", "pytest"), ("pathlib", "Path")]  # what every test has at its head
+
+
 class Writer:
     """Collects imports, variables and lines while nodes are written."""
 
     def __init__(self):
         self.standard, self.own, self.roots = {}, {}, []
-        self.lines, self.taken, self.variables, self.hints = [], {}, {}, {}
+        self.lines, self.variables, self.hints = [], {}, {}
+        self.taken = {name: (module, name) for module, name in HEAD}
 
     def reserve(self, names):
         for name in names:
@@ -148,6 +152,8 @@ class Writer:
         for attr, value in node.attrs:
             if is_name(attr):
                 self.lines.append(f"{name}.{attr} = {value.write(self)}")
+        for step in node.steps:
+            self.lines.append(f"{name}.{step.write(self)}")
         return name
 
     def imports(self):
@@ -369,7 +375,7 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     late = around and devflow_around.late(trial)
     lines = [docstring(doc), ""]
     standard = {"import os", "import sys", "from pathlib import Path", *w.standard_imports()}
-    if "import pathlib" in standard or any(s.startswith("from pathlib import") and s != "from pathlib import Path" for s in standard):
+    if any(s.startswith("from pathlib import ") and "Path" in s[20:].split(", ") for s in standard - {"from pathlib import Path"}):
         standard.discard("from pathlib import Path")
     ordered = sorted(standard, key=lambda s: (s.startswith("from"), s))
     lines += [*ordered, "", "import pytest", "", *source_block(checkout, w, module_file, out, source), ""]

@@ -1,0 +1,121 @@
+"""The search for an input of which the event says little. Every run that shows something new (another line, another exception) is a place to go on
+from; those that came furthest along the trace are gone on from most. What a run's own exception asks for is tried first, then what the event's speaks for."""
+
+import itertools
+
+from devflow_changes import mutants, replaced
+from devflow_repair import Repairs
+from devflow_values import Call, Obj, Ref, Step
+
+BASES, ENDED, FURTHER, STEPS = 160, 3, 2.0, 3
+
+
+class Base:
+    """An input that was run: its place in the options, how far it came, and its changes yet to try."""
+
+    def __init__(self, combination, verdict, depth):
+        self.combination, self.score, self.depth, self.spent = combination, verdict.score, depth, 0
+        self.link = verdict.last()
+        self.changes = None
+
+
+def interleaved(lists):
+    """One of each in turn."""
+    for group in itertools.zip_longest(*lists):
+        yield from (x for x in group if x is not None)
+
+
+def class_of(node):
+    """The key of the class that makes an object, or None."""
+    return node.target.key() if isinstance(node, Call) and not node.method else node.cls.key() if isinstance(node, Obj) else None
+
+
+class Guided:
+    """inputs: those of the candidate. attempt(combination) runs one and returns (verdict, trial); errors: [(type, message)] of the event's chain."""
+
+    def __init__(self, inputs, attempt, errors):
+        self.inputs, self.attempt, self.errors = inputs, attempt, errors
+        self.repairs = Repairs(inputs.builder, inputs.literals)
+        self.bases, self.seen, self.tried, self.ended = [], set(), set(), 0
+
+    def found(self, late):
+        """(combination, verdict, trial) of runs that are the event again, until nothing is left to try or `late()`."""
+        first = tuple([0] * len(self.inputs.options))
+        yield from self.run(first, 0)
+        while self.bases and not late() and self.ended < ENDED:
+            best = max(b.score for b in self.bases)
+            base = min(self.bases, key=lambda b: ((1 + b.spent) * FURTHER ** (best - b.score) * (1 + b.depth / 4), b.depth))
+            base.spent += 1
+            if base.changes is None:
+                base.changes = self.changes(base)
+            combination = next(base.changes, None)
+            if combination is None:
+                self.bases.remove(base)
+            else:
+                yield from self.run(combination, base.depth + 1)
+
+    def run(self, combination, depth):
+        key = repr([self.inputs.options[i][c].key() for i, c in enumerate(combination)])
+        if key in self.tried:
+            return
+        self.tried.add(key)
+        verdict, trial = self.attempt(combination)
+        if verdict is None:
+            return
+        self.ended += verdict.died
+        if verdict.again:
+            yield combination, verdict, trial
+        shown = verdict.shown()
+        if shown not in self.seen and not verdict.died and len(self.bases) < BASES:
+            self.seen.add(shown)
+            self.bases.append(Base(combination, verdict, depth))
+
+    def changes(self, base):
+        """Combinations with one part changed."""
+        places = [(i, self.inputs.options[i][c]) for i, c in enumerate(base.combination) if self.inputs.names[i][1] != "around"]
+        own = []
+        if base.link and (base.link["name"], base.link["message"]) not in self.errors:
+            own = [self.at(base, i, self.repairs.of(node, base.link)) for i, node in places]
+        yield from interleaved(own)
+        asked = []
+        for kind, message in self.errors:
+            asked += [self.at(base, i, self.asked(node, kind, message)) for i, node in places]
+        others = [self.switched(base, i) for i in range(len(base.combination))]
+        known = [self.at(base, i, self.known(node)) for i, node in places]
+        before = [self.at(base, i, self.stepped(node)) for i, node in places]
+        yield from interleaved([*asked, *known, *before, *others])
+
+    def asked(self, node, kind, message):
+        yield from mutants(node, kind, message, self.inputs.literals, 600, named=self.inputs.hinted(), build=self.inputs.builder)
+
+    def known(self, root):
+        """With objects that the event names elsewhere in the place of made-up values."""
+        within = {n.at for n in root.walk() if isinstance(n, Obj)}
+        for node in [n for n in root.walk() if not n.exact and n is not root and not isinstance(n, (Ref, Step))][:20]:
+            yield from (replaced(root, node, other) for other in self.inputs.objects() if other.at not in within)
+
+    def stepped(self, root):
+        """With a method called on an object before."""
+        within = {id(n.base) for n in root.walk() if isinstance(n, Obj)}
+        for node in [n for n in root.walk() if isinstance(n, (Call, Obj)) and id(n) not in within and not (isinstance(n, Obj) and n.exact)][:6]:
+            steps = self.inputs.builder.steps(node)
+            for step in steps:
+                if isinstance(node, Obj):
+                    if len(node.steps) < STEPS:
+                        yield replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, node.exact, node.why, [*node.steps, step]))
+                elif isinstance(node.target, Ref):
+                    yield replaced(root, node, Obj(node.target, [], node, None, False, step.why, [step]))
+
+    def at(self, base, place, nodes):
+        own = self.inputs.options[place][0] if self.inputs.names[place][1] in ("self", "class") else None
+        for node in nodes:
+            if own is not None and class_of(node) != class_of(own):
+                continue
+            yield base.combination[:place] + (self.inputs.place(place, node),) + base.combination[place + 1:]
+
+    def switched(self, base, place):
+        for option in range(min(len(self.inputs.options[place]), 60)):
+            yield base.combination[:place] + (option,) + base.combination[place + 1:]
+
+
+__all__ = ["Guided"]
