@@ -172,3 +172,9 @@ const read = (n) => {
     cause = {"type": "SyntaxError", "value": "Unexpected end of JSON input", "stacktrace": {"frames": []}}
     assert run(tmp_path, {**event(), "exception": {"values": [cause, outer]}}).returncode == 0
     assert 'half("")' in written(tmp_path).read_text()
+
+
+def test_for_jest_which_cannot_skip_a_test_that_runs_it_is_not_begun(tmp_path):
+    write_program(tmp_path, manifest='{"scripts": {"test": "jest"}}')
+    assert run(tmp_path, event(variables={})).returncode == 0
+    assert "const attempt = sourceHasChanged() ? test.skip : test;" in written(tmp_path).read_text()

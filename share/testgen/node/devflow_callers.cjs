@@ -3,8 +3,9 @@
 // partly made up, anywhere around the fault. The test knows how these read, and is skipped when they read otherwise and it still fails.
 const crypto = require("crypto");
 const { walk, last_name } = require("./devflow_source.cjs");
+const { every } = require("./devflow_values.cjs");
 
-const MOST = 40, HEAD = 32;
+const MOST = 40, HEAD = 32, TAIL = 3;
 
 const bare = (text) => text.replace(/\s+/g, "");
 const hash = (text) => crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
@@ -13,6 +14,12 @@ const hash = (text) => crypto.createHash("sha256").update(text).digest("hex").sl
 function text_of(file, node) {
     if (!file.inner) return file.plain.slice(node.start, node.end);
     return file.lines.slice(file.line_of(node.loc.start) - 1, Math.max(file.line_of(node.loc.end), file.line_of(node.loc.start))).join("\n");
+}
+
+// The same without spaces, and, where nothing closes it, with what comes next: more of an expression is another one.
+function bare_text_of(file, node) {
+    const text = bare(text_of(file, node));
+    return file.inner || text.endsWith("}") ? text : text + bare(file.plain.slice(node.end, node.end + 200)).slice(0, TAIL);
 }
 
 // Definitions of all the event's frames in the checkout that are not of the way from the call to the crash.
@@ -47,8 +54,15 @@ function constants_of(d) {
     return all.filter((v) => read.has(v.id.name) && v.init && !/Function/.test(v.init.type) && v.init.callee?.name !== "require");
 }
 
+// [file, class] of the objects that the input is made of.
+function classes_of(trial) {
+    const made = [...trial.nodes, ...(trial.target?.closure ?? [])].flatMap((n) => [...every(n)]).filter((n) => n.k === "own");
+    return made.map((n) => [n.ref.file, n.ref.file.class_named(n.ref.label)]).filter(([, node]) => node);
+}
+
 // [file, text] of what a fix may have changed, without what lies within another one.
-function places(shapes, checkout, exceptions, expected, called, exact) {
+function places(shapes, checkout, exceptions, expected, trial) {
+    const { exact } = trial, called = trial.d;
     const way = new Set([called, ...expected.steps.map((s) => s.definition)].filter(Boolean));
     const first = before(checkout, exceptions, way);
     const start = exact ? [...first] : [...way, ...first, ...callers_of(way)];
@@ -59,15 +73,16 @@ function places(shapes, checkout, exceptions, expected, called, exact) {
         add(d.file, d.cls && !exact ? d.cls.node : d.node);
         for (const c of exact ? [] : constants_of(d)) add(d.file, c);
     }
+    for (const [file, node] of exact ? [] : classes_of(trial)) add(file, node);
     const found = [];
     for (const [file, set] of nodes)
-        for (const node of set) if (![...set].some((o) => o !== node && o.start <= node.start && node.end <= o.end)) found.push([file, bare(text_of(file, node))]);
+        for (const node of set) if (![...set].some((o) => o !== node && o.start <= node.start && node.end <= o.end)) found.push([file, bare_text_of(file, node)]);
     return { found, names: [...first].map((d) => d.name || "a function without a name") };
 }
 
 // { places: [[file, how its text begins, its length, its digest]], why, said, names }, or null where the test needs none.
-function guard(shapes, checkout, exceptions, expected, called, exact) {
-    const { found, names } = places(shapes, checkout, exceptions, expected, called, exact);
+function guard(shapes, checkout, exceptions, expected, trial) {
+    const { exact } = trial, { found, names } = places(shapes, checkout, exceptions, expected, trial);
     if (!found.length) return null;
     const rows = found.map(([file, text]) => [file, text.slice(0, HEAD), text.length, hash(text)]);
     return {
