@@ -57,6 +57,11 @@ bool engine_batch_is_empty(const struct engine_batch *batch)
     return batch->n_rows == 0 && !batch->ops;
 }
 
+bool engine_batch_has_news(const struct engine_batch *batch)
+{
+    return batch->ops != NULL;
+}
+
 void engine_batch_event(struct engine_run *run, const struct df_wf_event *event)
 {
     struct engine_batch *batch = run->worker->batch;

@@ -8,19 +8,92 @@ static bool alive(struct df_step_link *link)
     return !job->called_off;
 }
 
-static void run_job(void *arg)
+void engine_jobs_init(struct engine_jobs *jobs)
 {
-    struct engine_job *job = arg;
-    struct df_engine_worker *worker = job->worker;
-    job->code = job->step->run(&job->call, &job->result, &job->err);
-    pthread_mutex_lock(&worker->lock);
+    *jobs = (struct engine_jobs){NULL, &jobs->first};
+}
+
+struct engine_job *engine_jobs_take(struct engine_jobs *jobs)
+{
+    struct engine_job *first = jobs->first;
+    engine_jobs_init(jobs);
+    return first;
+}
+
+static void put(struct engine_jobs *jobs, struct engine_job *job)
+{
     job->next = NULL;
-    *worker->finished_end = job;
-    worker->finished_end = &job->next;
-    worker->n_finished++;
-    pthread_cond_signal(&worker->wake);
+    *jobs->end = job;
+    jobs->end = &job->next;
+}
+
+static void take_out(struct engine_jobs *jobs, const struct engine_job *job)
+{
+    struct engine_job **at = &jobs->first;
+    while (*at != job)
+        at = &(*at)->next;
+    *at = job->next;
+    if (jobs->end == &job->next)
+        jobs->end = at;
+}
+
+/* ---- Runners. A job costs no thread of its own to be woken: who has done one does the next, and calls a further one only while some
+ * wait, so that many short ones are done by few and long ones by as many as may be. All with the worker's lock held. */
+
+static void run_jobs(void *arg);
+
+static void call_runner(struct df_engine_worker *worker)
+{
+    if (worker->calling || !worker->queue.first || worker->stopping ||
+        worker->runners >= (unsigned)worker->options.steps)
+        return;
+    /* Not taken: too many that were called off do not end. Whichever ends is followed by another try. */
+    worker->calling = df_pool_submit(worker->pool, run_jobs, worker);
+    worker->runners += worker->calling;
+}
+
+static struct engine_job *next_job(struct df_engine_worker *worker)
+{
+    struct engine_job *job = worker->stopping ? NULL : worker->queue.first;
+    if (!job)
+        return NULL;
+    take_out(&worker->queue, job);
+    job->stage = JOB_RUNNING;
+    job->alive_ms = df_monotonic_coarse_ms();
+    job->began_ms = job->alive_ms;
+    call_runner(worker);
+    return job;
+}
+
+static void finish(struct df_engine_worker *worker, struct engine_job *job)
+{
+    job->stage = JOB_FINISHED;
+    put(&worker->finished, job);
+    worker->n_finished += !job->called_off;
+    if (worker->asleep || job->called_off || worker->n_finished == worker->under_way)
+        pthread_cond_signal(&worker->wake);
+}
+
+static void run_jobs(void *arg)
+{
+    struct df_engine_worker *worker = arg;
+    bool counted = true;
+    pthread_mutex_lock(&worker->lock);
+    worker->calling = false;
+    for (struct engine_job *job; counted && (job = next_job(worker));) {
+        pthread_mutex_unlock(&worker->lock);
+        job->code = job->step->run(&job->call, &job->result, &job->err);
+        pthread_mutex_lock(&worker->lock);
+        counted = !job->called_off; /* else another was called in this one's place */
+        finish(worker, job);
+    }
+    worker->runners -= counted;
+    if (worker->stopping)
+        pthread_cond_signal(&worker->wake);
     pthread_mutex_unlock(&worker->lock);
 }
+
+/* ---- The thread's. */
 
 void engine_job_add(struct engine_run *run, struct engine_step *step)
 {
@@ -44,52 +117,50 @@ void engine_job_add(struct engine_run *run, struct engine_step *step)
                                       .app = worker->options.table->app,
                                       .link = &job->link};
     step->job = job;
-    *worker->ready_end = job;
-    worker->ready_end = &job->next;
+    put(&worker->ready, job);
 }
 
 /* One that waits to begin is taken off; one under way ends by itself, and is not listened to. */
 void engine_job_call_off(struct engine_job *job)
 {
     struct df_engine_worker *worker = job->worker;
-    job->called_off = true;
+    pthread_mutex_lock(&worker->lock);
+    enum engine_job_stage stage = job->stage;
     job->run = NULL;
-    for (struct engine_job **at = &worker->ready; *at; at = &(*at)->next)
-        if (*at == job) {
-            *at = job->next;
-            if (worker->ready_end == &job->next)
-                worker->ready_end = at;
-            df_arena_free(job->arena);
-            return;
-        }
-    worker->under_way--;
+    job->called_off = true;
+    worker->under_way -= stage != JOB_READY;
+    worker->n_finished -= stage == JOB_FINISHED;
+    worker->runners -= stage == JOB_RUNNING;
+    if (stage <= JOB_QUEUED)
+        take_out(stage == JOB_READY ? &worker->ready : &worker->queue, job);
+    pthread_mutex_unlock(&worker->lock);
+    if (stage <= JOB_QUEUED)
+        engine_job_free(job);
 }
 
 void engine_jobs_begin(struct df_engine_worker *worker)
 {
-    while (worker->ready && worker->under_way < (unsigned)worker->options.steps) {
-        struct engine_job *job = worker->ready, *next = job->next;
-        job->next = NULL;
-        job->began_ms = df_monotonic_coarse_ms();
-        job->alive_ms = job->began_ms;
-        if (!df_pool_submit(worker->pool, run_job, job)) {
-            /* Too many that were called off do not end: this one waits for them. */
-            job->began_ms = 0;
-            job->next = next;
-            return;
-        }
-        worker->ready = next;
-        if (!next)
-            worker->ready_end = &worker->ready;
+    if (worker->stopping)
+        return;
+    pthread_mutex_lock(&worker->lock);
+    for (struct engine_job *job = engine_jobs_take(&worker->ready), *next; job; job = next) {
+        next = job->next;
+        job->stage = JOB_QUEUED;
+        put(&worker->queue, job);
         worker->under_way++;
     }
+    call_runner(worker);
+    pthread_mutex_unlock(&worker->lock);
 }
 
-/* How long it may go on, in ms; not above 0 when its time is over, and then *ret_err says why. */
+/* How long it may go on, in ms; not above 0 when its time is over, and then *ret_err says why. One that waits for a runner may have begun
+ * by the time the thread is asleep, but no earlier than now. */
 static int64_t time_left(const struct engine_job *job, int64_t now_ms, struct df_error *ret_err)
 {
-    int64_t left_ms = job->began_ms + job->timeout_ms - now_ms;
-    int64_t silent_ms = job->heartbeat_ms ? job->alive_ms + job->heartbeat_ms - now_ms : left_ms;
+    int64_t began_ms = job->began_ms ? job->began_ms : now_ms;
+    int64_t alive_ms = job->began_ms ? job->alive_ms : now_ms;
+    int64_t left_ms = began_ms + job->timeout_ms - now_ms;
+    int64_t silent_ms = job->heartbeat_ms ? alive_ms + job->heartbeat_ms - now_ms : left_ms;
     ret_err->retry_after_s = 0;
     if (left_ms <= 0)
         df_fail_at(ret_err, DF_ERR_TIMED_OUT, "the step took longer than %lld ms", (long long)job->timeout_ms);
@@ -104,7 +175,7 @@ static bool give_one_up(struct engine_run *run, int64_t now_ms, int64_t *ret_wai
     for (struct engine_step *step = run->steps; step && !run->leaves; step = step->next) {
         struct engine_job *job = step->job;
         struct df_error err;
-        int64_t left_ms = job && job->began_ms ? time_left(job, now_ms, &err) : INT64_MAX;
+        int64_t left_ms = job ? time_left(job, now_ms, &err) : INT64_MAX;
         if (left_ms <= 0) {
             engine_run_attempt(run, job, DF_ERR_TIMED_OUT, DF_STR_NONE, &err);
             engine_job_call_off(job);

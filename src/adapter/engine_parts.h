@@ -91,7 +91,9 @@ enum df_code engine_leave_project(struct df_engine *base, struct df_str project_
 
 struct engine_run;
 
-/* An attempt of a step, from when it is due until its end is seen. */
+/* An attempt of a step, from when it is due until its end is seen. READY until the batch that asked for it is committed, QUEUED until one of
+ * the worker's runners takes it, HEARD once the thread has it again: between the two the stage is under the worker's lock. */
+enum engine_job_stage { JOB_READY, JOB_QUEUED, JOB_RUNNING, JOB_FINISHED, JOB_HEARD };
 struct engine_job {
     struct df_step_link link; /* first: df_step_alive finds the job by it */
     struct df_engine_worker *worker;
@@ -101,13 +103,17 @@ struct engine_job {
     const struct df_workflow_step *step;
     struct df_step_call call;
     int64_t timeout_ms, heartbeat_ms;
+    enum engine_job_stage stage;
     atomic_bool called_off;
-    int64_t began_ms;         /* of the monotonic clock; 0: not begun */
-    _Atomic int64_t alive_ms; /* likewise */
+    _Atomic int64_t began_ms, alive_ms; /* of the monotonic clock; 0: not begun */
     enum df_code code;
     struct df_str result;
     struct df_error err;
     struct engine_job *next;
+};
+
+struct engine_jobs {
+    struct engine_job *first, **end;
 };
 
 /* A step that the run waits for. */
@@ -153,16 +159,19 @@ struct df_engine_worker {
 
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct engine_job *finished, **finished_end;
-    size_t n_finished;
+    struct engine_jobs queue, finished;
+    unsigned under_way;  /* in the queue, running or finished; without those that were called off */
+    unsigned n_finished; /* of them */
+    unsigned runners;    /* threads that do jobs, without those held by one that was called off */
+    bool calling;        /* one of them has not begun yet */
+    bool asleep;         /* the thread waits for the first that ends, not for all */
     atomic_bool news, stopping;
     int64_t stop_by_ms; /* of the monotonic clock */
 
     /* The thread's own. */
     struct engine_run *runs, *touched;
     size_t n_runs;
-    struct engine_job *ready, **ready_end; /* to begin after the commit */
-    unsigned under_way;
+    struct engine_jobs ready; /* to begin after the commit */
     struct engine_batch *batch;
     int64_t renewed_ms, looked_ms, swept_ms, forgot_ms; /* of the monotonic clock */
     bool more_due, lost;                                /* lost: what it owned is to be freed first */
@@ -202,8 +211,11 @@ void engine_run_drop(struct engine_run *run);
 /* To begin once the batch is committed. */
 void engine_job_add(struct engine_run *run, struct engine_step *step);
 void engine_job_call_off(struct engine_job *job);
-/* Hands ready ones to the pool, as many as may be at once. */
+/* Hands the ready ones over, to be done as many at once as may be. Nothing once the worker stops. */
 void engine_jobs_begin(struct df_engine_worker *worker);
+void engine_jobs_init(struct engine_jobs *jobs);
+/* Of all in the list, which is empty then. */
+struct engine_job *engine_jobs_take(struct engine_jobs *jobs);
 /* Those of a run that took too long; *ret_wait_ms: until the next may, if sooner. */
 void engine_jobs_late(struct engine_run *run, int64_t *ret_wait_ms);
 void engine_job_free(struct engine_job *job);
@@ -213,6 +225,7 @@ void engine_job_free(struct engine_job *job);
 struct engine_batch *engine_batch_new(void);
 void engine_batch_free(struct engine_batch *batch);
 bool engine_batch_is_empty(const struct engine_batch *batch);
+bool engine_batch_has_news(const struct engine_batch *batch);                     /* more than rows of histories */
 void engine_batch_event(struct engine_run *run, const struct df_wf_event *event); /* its next row */
 void engine_batch_took(struct engine_run *run, int64_t up_to);
 void engine_batch_state(struct engine_run *run);

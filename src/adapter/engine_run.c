@@ -239,7 +239,7 @@ void engine_run_settle(struct engine_run *run)
     if (run->leaves)
         return;
     struct df_str state = df_wf_status(run->wf);
-    bool news = state.p != run->state.p;
+    bool news = state.p && state.p != run->state.p && !df_str_eq(state, run->state);
     run->state = state.p ? state : run->state;
     const struct df_wf_command *end = df_wf_end(run->wf);
     if (end) {

@@ -69,9 +69,10 @@ static enum df_code commit(struct df_engine_worker *worker, struct df_error *err
         leave_or_stay(worker);
         return DF_OK;
     }
+    /* Answers alone make nothing due. */
+    worker->more_due |= engine_batch_has_news(worker->batch);
     DF_TRY(engine_batch_commit(worker, err));
     leave_or_stay(worker);
-    worker->more_due = true;
     return DF_OK;
 }
 
@@ -144,7 +145,7 @@ static enum df_code claim(struct df_engine_worker *worker, struct df_error *err)
     DF_TRY(claim_rows(worker, limit, &rows, err));
     for (size_t i = 0; i < rows.n; i++)
         DF_TRY(engine_run_load(worker, &((struct engine_row *)rows.items)[i], err));
-    worker->more_due = rows.n >= limit;
+    worker->more_due = rows.n > 0; /* what is due next is not known: these were */
     return DF_OK;
 }
 
@@ -201,11 +202,12 @@ static enum df_code take_up(struct df_engine_worker *worker, struct df_error *er
 static struct engine_job *take_finished(struct df_engine_worker *worker)
 {
     pthread_mutex_lock(&worker->lock);
-    struct engine_job *jobs = worker->finished;
-    worker->finished = NULL;
-    worker->finished_end = &worker->finished;
+    struct engine_job *jobs = engine_jobs_take(&worker->finished);
+    worker->under_way -= worker->n_finished;
     worker->n_finished = 0;
     pthread_mutex_unlock(&worker->lock);
+    for (struct engine_job *job = jobs; job; job = job->next)
+        job->stage = JOB_HEARD;
     return jobs;
 }
 
@@ -213,10 +215,8 @@ static void hear_finished(struct df_engine_worker *worker)
 {
     for (struct engine_job *job = take_finished(worker), *next; job; job = next) {
         next = job->next;
-        if (job->run) {
-            worker->under_way--;
+        if (job->run)
             engine_run_attempt(job->run, job, job->code, job->result, &job->err);
-        }
         engine_job_free(job);
     }
 }
@@ -280,7 +280,7 @@ static enum df_code forget(struct df_engine_worker *worker, struct df_error *err
 
 /* ---- The thread. */
 
-/* Steps that end at the same time are written by one commit: who is first waits for the others, a moment. */
+/* Steps that end at the same time are written by one commit: those that were quick are waited for, a moment. */
 static void gather(struct df_engine_worker *worker)
 {
     struct timespec until;
@@ -295,15 +295,25 @@ static void gather(struct df_engine_worker *worker)
             return;
 }
 
+static bool is_at_rest(const struct df_engine_worker *worker)
+{
+    return !worker->news && !worker->finished.first && !(worker->stopping && worker->runners == 0);
+}
+
 static void wait_for_more(struct df_engine_worker *worker, int64_t wait_ms)
 {
     int64_t until_ms = df_monotonic_ms() + wait_ms;
     pthread_mutex_lock(&worker->lock);
-    while (!worker->news && !worker->finished && !(worker->stopping && worker->under_way == 0) &&
-           df_cond_wait_until(&worker->wake, &worker->lock, until_ms))
-        continue;
-    if (worker->finished && worker->under_way > worker->n_finished)
+    if (wait_ms > 0)
         gather(worker);
+    if (!worker->finished.first) {
+        worker->asleep = true;
+        while (is_at_rest(worker) && df_cond_wait_until(&worker->wake, &worker->lock, until_ms))
+            continue;
+        worker->asleep = false;
+        if (worker->finished.first)
+            gather(worker);
+    }
     pthread_mutex_unlock(&worker->lock);
 }
 
@@ -325,7 +335,12 @@ static enum df_code round_once(struct df_engine_worker *worker, int64_t *ret_wai
 
 static bool has_ended(struct df_engine_worker *worker)
 {
-    return worker->stopping && (worker->under_way == 0 || df_monotonic_ms() >= worker->stop_by_ms);
+    if (!worker->stopping)
+        return false;
+    pthread_mutex_lock(&worker->lock);
+    bool ended = worker->runners == 0 || df_monotonic_ms() >= worker->stop_by_ms;
+    pthread_mutex_unlock(&worker->lock);
+    return ended;
 }
 
 /* What was not stored has not happened: all is taken up again from the rows, under a new lease. */
@@ -396,8 +411,9 @@ enum df_code engine_work(struct df_engine *base, const struct df_worker_options 
     worker->options.name = df_arena_dup(worker->arena, options->name);
     worker->host = df_wf_host_new();
     worker->batch = engine_batch_new();
-    worker->finished_end = &worker->finished;
-    worker->ready_end = &worker->ready;
+    engine_jobs_init(&worker->ready);
+    engine_jobs_init(&worker->queue);
+    engine_jobs_init(&worker->finished);
     worker->more_due = true;
     worker->pool = df_pool_new("df-steps", (unsigned)worker->options.steps * (1 + STUCK_ALLOWED),
                                (size_t)worker->options.steps);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-enum { WAIT_MS = 60 * 1000, WORKERS = 4 };
+enum { WAIT_MS = 60 * 1000, WORKERS = 4, STEPS = 8 };
 
 static struct df_arena *arena;
 static struct df_store *store;
@@ -53,7 +53,7 @@ static void open_engine(void)
 static void work(int at, const struct df_workflow *workflows)
 {
     tables[at] = (struct df_workflow_table){workflows, WORLD_N, world_steps, WORLD_STEPS, &world};
-    OK(engine->ops->work(engine, &(const struct df_worker_options){.table = &tables[at], .steps = 8}, &workers[at],
+    OK(engine->ops->work(engine, &(const struct df_worker_options){.table = &tables[at], .steps = STEPS}, &workers[at],
                          &err));
 }
 
@@ -350,6 +350,23 @@ static void sleeps(void **state)
     check_replays(world_first);
 }
 
+/* A run that is taken up hides no other that is due after it. */
+static void sleeps_beside_a_long_step(void **state)
+{
+    (void)state;
+    work(0, world_first);
+    start("a", "sleepy", "");
+    wait_for("a", "timer");
+    start("b", "patient", "\"step\"");
+    while (effects("long b/1") == 0)
+        nap(5);
+    expect_result("a", "true");
+    assert_int_equal(look("b").status, DF_WORKFLOW_RUNNING);
+    assert_true(df_str_find(look("b").waiting, DF_S("signal")) < 0);
+    OK(engine->ops->cancel(engine, DF_S("b"), &err));
+    wait_until("b", DF_WORKFLOW_CANCELLED);
+}
+
 static void takes_signals_in_order(void **state)
 {
     (void)state;
@@ -375,6 +392,49 @@ static void steps_go_on_at_once(void **state)
     start("a", "parallel", "");
     expect_result("a", "[1,0,1,2,3,4]");
     assert_true(world.most_at_once > 1);
+    check_replays(world_first);
+}
+
+/* More than the threads there are, then with all threads held by steps that do not heed their end. */
+static void as_many_steps_at_once_as_allowed(void **state)
+{
+    enum { RUNS = 6 };
+    (void)state;
+    for (int i = 0; i < RUNS; i++)
+        start(df_arena_printf(arena, "p%d", i).p, "parallel", "");
+    work(0, world_first);
+    for (int i = 0; i < RUNS; i++)
+        expect_result(df_arena_printf(arena, "p%d", i).p, "[1,0,1,2,3,4]");
+    assert_in_range(world.most_at_once, 2, STEPS);
+    for (int i = 0; i < STEPS; i++)
+        start(df_arena_printf(arena, "s%d", i).p, "slow", "\"silent\"");
+    while (effects("long s") < STEPS)
+        nap(5);
+    start("after", "line", "1");
+    expect_result("after", "[1,2]");
+    for (int i = 0; i < STEPS; i++)
+        expect_result(df_arena_printf(arena, "s%d", i).p, "\"done\"");
+    check_replays(world_first);
+}
+
+/* What has not begun when a worker stops is left to the next one. */
+static void a_stop_begins_nothing(void **state)
+{
+    enum { RUNS = 10 };
+    (void)state;
+    for (int i = 0; i < RUNS; i++)
+        start(df_arena_printf(arena, "p%d", i).p, "parallel", "");
+    work(0, world_first);
+    while (world.at_once == 0)
+        nap(1);
+    stop_work();
+    assert_int_equal(world.at_once, 0);
+    int64_t stored = 0;
+    OK(SQL_RUN_PLAIN(sql_db_of(store), "SELECT count(*) FROM workflow_history", sql_take_int, &stored, &err));
+    assert_in_range(stored, 1, 5 * RUNS - 1);
+    work(0, world_first);
+    for (int i = 0; i < RUNS; i++)
+        expect_result(df_arena_printf(arena, "p%d", i).p, "[1,0,1,2,3,4]");
     check_replays(world_first);
 }
 
@@ -631,9 +691,9 @@ int main(int argc, char **argv)
         cmocka_set_test_filter(argv[1]);
 #define CONTRACT                                                                                                      \
     TEST(does_steps_in_order), TEST(an_id_is_started_once), TEST(tries_steps_again),                                  \
-        TEST(a_failed_run_goes_on_from_the_step_that_failed), TEST(sleeps), TEST(takes_signals_in_order),             \
-        TEST(steps_go_on_at_once), TEST(children_answer_their_parents), TEST(cancelling_is_seen_by_the_code),         \
-        TEST(steps_that_take_too_long_are_given_up), TEST(goes_on_as_new),                                            \
+        TEST(a_failed_run_goes_on_from_the_step_that_failed), TEST(sleeps), TEST(sleeps_beside_a_long_step),          \
+        TEST(takes_signals_in_order), TEST(steps_go_on_at_once), TEST(children_answer_their_parents),                 \
+        TEST(cancelling_is_seen_by_the_code), TEST(steps_that_take_too_long_are_given_up), TEST(goes_on_as_new),      \
         TEST(chance_and_time_are_the_same_in_every_replay), TEST(changed_code_parks_a_run),                           \
         TEST(code_is_changed_with_a_patch), TEST(what_a_worker_does_not_know_is_parked),                              \
         TEST(a_parked_child_that_is_cancelled_answers_its_parent), TEST(lists_counts_and_tells), TEST(workers_share), \
@@ -641,6 +701,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest on_temporal[] = {CONTRACT, TEST(kills_of_workers_lose_nothing)};
     const struct CMUnitTest contract[] = {
         CONTRACT,
+        TEST(as_many_steps_at_once_as_allowed),
+        TEST(a_stop_begins_nothing),
         TEST(what_has_ended_is_forgotten_in_time),
         TEST(what_is_asked_is_written_with_its_row),
         TEST(without_its_row_nothing_is_changed),
