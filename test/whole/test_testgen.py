@@ -10,6 +10,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
+import programs_answers  # noqa: E402, F401 - adds to them
 import programs_traps  # noqa: E402, F401 - adds to them
 import suite  # noqa: E402
 from conftest import Walk  # noqa: E402
@@ -23,6 +24,14 @@ SHORT = ["none_result", "none_checked_by_caller", "recursion_kth", "dataclasses_
 def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
     result = suite.whole(tmp_path, PROGRAMS[name], ["variables"], rounds=1)
     reproduced, wrong, answer = result["variables"]
+    assert reproduced, answer["reason"]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("name", "way"), [("a_requests_page_for_json", "variables"), ("c_http_json_key", "none"),
+                                           ("a_json_at_a_fixed_place", "none"), ("a_lines_of_hosts", "variables")])
+def test_files_and_answers_are_put_back(name, way, tmp_path):
+    reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], [way], rounds=1)[way]
     assert reproduced, answer["reason"]
     assert not wrong
 

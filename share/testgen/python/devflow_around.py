@@ -5,7 +5,8 @@ import re
 from devflow_values import Node, literal
 
 RESERVED = ["monkeypatch", "tmp_path", "pytest", "contextlib", "datetime", "sys", "time", "os", "io", "json", "name", "NOW", "ZONE", "Frozen", "FrozenDate",
-            "FrozenDatetime", "frozen_clock"]
+            "FrozenDatetime", "frozen_clock", "http", "requests", "urllib3", "httpx", "ANSWER", "ANSWERS", "FILES", "answer_to", "Wire", "ask", "take", "sent",
+            "pooled", "handled", "handled_later", "reads_below"]
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
@@ -76,7 +77,7 @@ class Place:
     """Where conditions of one trial are put: lines before the call, helpers at the top of the file, and what the call stands within."""
 
     def __init__(self, writer):
-        self.writer, self.lines, self.tops, self.withs, self.made = writer, [], [], [], []
+        self.writer, self.lines, self.tops, self.withs, self.gathered = writer, [], [], [], {}
 
     def line(self, text):
         if text not in self.lines:
@@ -85,6 +86,10 @@ class Place:
     def top(self, text):
         if text not in self.tops:
             self.tops.append(text)
+
+    def gather(self, kind, node):
+        """Of nodes that are put by one piece of code for all of their kind: node.finish(place, nodes)."""
+        self.gathered.setdefault(kind, []).append(node)
 
     def within(self, text):
         self.withs.append(text)
@@ -99,6 +104,8 @@ def place(trial):
         trial.placed = Place(trial.writer)
         for node in trial.around:
             node.put(trial.placed)
+        for nodes in trial.placed.gathered.values():
+            nodes[0].finish(trial.placed, nodes)
     return trial.placed
 
 

@@ -4,14 +4,18 @@ import ast
 import os
 import re
 
+import devflow_answers
 import devflow_clock
+import devflow_files
 from devflow_around import AsItIs, EmptyFolder, Variable, usable
+from devflow_contents import Content, Contents
 from devflow_judge import Verdict
 from devflow_source import dotted
 from devflow_values import FILTERED, Lit
 
 CLOCK_WORDS = re.compile(r"\b(?:now|today|utcnow|time|time_ns|localtime|gmtime|strftime)\(\)|\bstrftime\(")
-VARIABLES, VALUES, SIGHT_S = 4, 24, 5
+VARIABLES, VALUES = 4, 24
+OTHERS = ("", "{}", "[1, 2]", "<title>Error</title>")
 QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
@@ -37,12 +41,24 @@ class Conditions:
         self.seen, self.imported = seen, imported
         self.definitions = [candidate.d, *(d for d in inputs.builder.facts.definitions if d is not candidate.d)]
         self.frames = [f for e in self.event["exceptions"] for f in e["frames"]]
-        self.checkout = job.checkout
+        self.job, self.candidate, self.checkout = job, candidate, job.checkout
 
     def dimensions(self):
         """Lists of nodes, the likeliest of each first; none when the call asks for nothing."""
-        found = [self.clock(), *self.environment()]
+        found = [self.clock(), *self.environment(), *self.outside()]
         return [nodes for nodes in found if nodes]
+
+    def outside(self):
+        """Files that were read, and servers that were asked."""
+        asked = self.seen["files"] or self.imported["files"] or self.seen["net"] or self.imported["net"] or devflow_answers.asked_before(self.event)
+        if not asked:
+            return []
+        contents = Contents(self.job, self.candidate, self.inputs)
+        contents.all()
+        files = devflow_files.dimensions(self.seen, self.imported, contents.found)
+        if self.error["type"] == "FileNotFoundError":
+            files = [[*nodes, AsItIs()] for nodes in files if nodes[0].path not in self.error["value"]]
+        return [*files, *devflow_answers.dimensions(self.job, contents, self.seen, self.imported, bool(self.inputs.given))]
 
     def clock(self):
         text = "\n".join(line for d in self.definitions for line in d.file.lines)
@@ -141,7 +157,7 @@ class Settled:
         if not verdict.again:
             return None
         seen = result["seen"]
-        for step in (self.clock, self.environment, self.folder):
+        for step in (self.clock, self.environment, self.folder, self.contents, self.unreachable):
             trial = step(trial, seen, imported)
             if trial is None:
                 return None
@@ -174,6 +190,24 @@ class Settled:
             return trial
         empty = [*trial.around, EmptyFolder()]
         return trial.under(empty) if self.holds(trial, empty) else trial
+
+    def contents(self, trial, seen, imported):
+        """What is made up of a file or an answer, and makes no difference, is left empty: the rest of it is the event's."""
+        for node in [n for n in trial.around if isinstance(n, (devflow_answers.Answer, devflow_files.File)) and not n.content.exact]:
+            rest = lambda content: [m if m is not node else m.with_content(content) for m in trial.around]  # noqa: E731, B023
+            if all(self.holds(trial, rest(Content(data))) for data in OTHERS):
+                trial = trial.under(rest(Content("", "", True)))
+        return trial
+
+    def unreachable(self, trial, seen, imported):
+        """A call that asks a server of which nothing is known: none can be reached, wherever the test is run."""
+        if not (seen["net"] or imported["net"]) or any(isinstance(n, devflow_answers.Answer) for n in trial.around):
+            return trial
+        clients = devflow_answers.clients_of(self.job.checkout, Contents(self.job, self.candidate, trial.inputs).definitions)
+        if not clients:
+            return trial
+        trial = trial.under([*trial.around, devflow_answers.Nobody(clients, bool(imported["net"]))])
+        return trial if self.holds(trial, trial.around) else None
 
     def environment(self, trial, seen, imported):
         for node in [n for n in trial.around if isinstance(n, Variable)]:

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 
+import devflow_answers
 import devflow_callers
 import devflow_web
 import devflow_world
@@ -186,7 +187,7 @@ class Job:
 
     def inputs(self, candidate, variables, bare):
         inputs = Inputs(self.checkout, self.shapes, self.facts(candidate.exception), candidate.d, candidate.frame, candidate.exception,
-                        variables, bare)
+                        variables, bare, devflow_answers.urls_told(self.event))
         inputs.fresh = ()
         return inputs
 

@@ -86,7 +86,7 @@ def reread(node, said, kind, within, keys, top=True):
 class Inputs:
     """The options of every parameter of one candidate, and combinations of them in order."""
 
-    def __init__(self, checkout, shapes, facts, definition, frame, error, variables=True, bare=False):
+    def __init__(self, checkout, shapes, facts, definition, frame, error, variables=True, bare=False, more=()):
         self.d, self.frame, self.error = definition, frame, error
         self.builder = Builder(checkout, shapes, facts, bare)
         self.reader = Reader(checkout, self.builder)
@@ -96,6 +96,7 @@ class Inputs:
         for other in facts.definitions:
             self.literals += [v for v in literals_of(other) if not any(v is w or (type(v) is type(w) and v == w) for w in self.literals)]
         self.told = [n for text, printed in told_by(checkout, facts.definitions, error["value"]) for n in self.told_nodes(text, printed)][:6]
+        self.told = [Lit(text, False, "taken from the breadcrumbs") for text in more] + self.told
         variables = (frame.get("vars") or {}) if variables else {}
         self.given = variables
         for name, kind, annotation, default in definition.parameters():

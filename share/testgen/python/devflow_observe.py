@@ -45,12 +45,16 @@ class Observer:
         try:
             if event == "open" and len(args) > 1 and isinstance(args[0], (str, bytes)) and len(self.files) < MANY:
                 path = os.fsdecode(args[0])
-                if not path.endswith((".py", ".pyc")) and self.asked(sys._getframe(1)):
-                    self.files.setdefault(path, args[1] or "")
+                if self.asked(sys._getframe(1)):
+                    self.note(path, args[1] or "")
             elif event in ("socket.connect", "socket.getaddrinfo", "http.client.connect", "urllib.Request") and len(self.net) < MANY:
                 self.net.append(event)
         finally:
             self.active = True
+
+    def note(self, path, mode):
+        if isinstance(path, str) and not path.endswith((".py", ".pyc")):
+            self.files[path] = self.files.get(path) or mode
 
     def profile(self, frame, what, arg):
         if what == "c_call" and self.active and not self.clock and getattr(arg, "__name__", "") in CLOCK:
@@ -70,6 +74,14 @@ class Observer:
                 return plain(environ, name)
 
             os._Environ.__getitem__ = read
+            looked = os.stat
+
+            def look(path, *args, **kwargs):
+                if self.active and isinstance(path, (str, os.PathLike)) and len(self.files) < MANY and self.asked(sys._getframe(1)):
+                    self.note(os.fspath(path), "")
+                return looked(path, *args, **kwargs)
+
+            os.stat = look
         self.clear()
         self.active = True
         sys.setprofile(self.profile)

@@ -1,0 +1,332 @@
+"""What a file may have held, or a server may have answered, when the event happened: as its variables say, as the exception's own words ask for, else as
+the source uses what it reads. Contents are text or bytes, and get into a test as literals alone."""
+
+import ast
+import csv
+import io
+import json
+import re
+
+from devflow_callers import called
+from devflow_changes import hints, mutants
+from devflow_shapes import Shape, typical
+from devflow_source import dotted
+from devflow_values import FILTERED, Lit, Map, Seq, of_python
+
+JSON_OWNERS = {"json", "simplejson", "ujson", "orjson", "tomllib", "tomli", "yaml", ""}
+READING = {"read", "readline", "readlines", "read_text", "read_bytes", "loads", "load", "json", "safe_load", "reader", "DictReader", "splitlines", "getvalue"}
+PARTS = {"text", "content", "body"}
+MOST, CHANGED, TEXT_BYTES, DEPTH = 160, 110, 200_000, 3
+PLACE = re.compile(r": line (\d{1,6}) column (\d{1,6}) \(char (\d{1,6})\)$")
+POOL = ["", "{}", "[]", "null", "<!doctype html><title>Error</title>", b"\xff\xfe", "abc", "1", "a b c\n", "a\n\nb\n", "\ufeffa"]
+
+
+class Content:
+    """data: text or bytes. told: who says so. exact: as the event has it."""
+
+    def __init__(self, data, told="", exact=False):
+        self.data, self.told, self.exact = data, told, exact
+
+
+def is_json(call):
+    """Whether a call makes values of JSON, or of what is like it."""
+    if not isinstance(call, ast.Call):
+        return False
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "json" and not call.args:
+        return True
+    owner, _, name = dotted(call.func).rpartition(".")
+    return name in ("load", "loads", "safe_load") and owner.split(".")[-1] in JSON_OWNERS
+
+
+def is_rows(call):
+    return isinstance(call, ast.Call) and dotted(call.func).split(".")[-1] in ("DictReader", "reader") and "csv" in (dotted(call.func) + "csv")
+
+
+def is_settings(call):
+    return isinstance(call, ast.Call) and dotted(call.func).split(".")[-1] in ("ConfigParser", "RawConfigParser", "SafeConfigParser")
+
+
+def is_text(call):
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ("read", "read_text", "readlines", "readline", "splitlines")
+
+
+def is_file(call):
+    return isinstance(call, ast.Call) and dotted(call.func).split(".")[-1] == "open" or \
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "open"
+
+
+def around(checkout, definitions):
+    """The definitions, and those of the checkout that they call: what reads is often done with when the error comes."""
+    found, todo = list(definitions), list(definitions)
+    for _ in range(DEPTH):
+        following = []
+        for d in todo:
+            for file, name, inner in called(checkout, d):
+                more = [inner] if inner else []
+                cls = next((n for c, n in file.classes.items() if c.split(".")[-1] == name), None)
+                if cls is not None:
+                    more += [m for m in file.definitions if m.cls is cls]
+                following += [m for m in more if m not in found and len(found) < 60]
+                found += [m for m in more if m not in found]
+        todo = following
+    return found[:60]
+
+
+class Uses:
+    """How values that come from some calls are used, in the functions where they are made and in those that they are returned to."""
+
+    def __init__(self, shapes, definitions, wanted):
+        self.shapes, self.definitions, self.shape, self.seen, self.bound = shapes, definitions, Shape(), set(), set()
+        self.any = False
+        for d in definitions:
+            for node in ast.walk(d.node):
+                if wanted(node):
+                    self.any = True
+                    self.follow(d, node, 0)
+
+    def follow(self, d, node, depth):
+        up = self.shapes.parent(d)
+        if (id(d), id(node)) in self.seen or depth > DEPTH:
+            return
+        self.seen.add((id(d), id(node)))
+        self.shapes.used(d, up, node, self.shape, 0)
+        p = up.get(node)
+        while isinstance(p, (ast.Await, ast.BoolOp, ast.IfExp, ast.NamedExpr)):
+            p = up.get(p)
+        if isinstance(p, (ast.Assign, ast.AnnAssign)):
+            names = [t.id for t in (p.targets if isinstance(p, ast.Assign) else [p.target]) if isinstance(t, ast.Name)]
+            self.bind(d, names)
+            if any(isinstance(n, ast.Return) and isinstance(n.value, ast.Name) and n.value.id in names for n in ast.walk(d.node)):
+                self.returned(d, depth)
+        elif isinstance(p, ast.withitem) and isinstance(p.optional_vars, ast.Name):
+            self.bind(d, [p.optional_vars.id])
+            self.shapes.of_name(d, p.optional_vars.id, self.shape, 0)
+        elif isinstance(p, (ast.Return, ast.YieldFrom)):
+            self.returned(d, depth)
+        elif isinstance(p, (ast.For, ast.AsyncFor, ast.comprehension)) and isinstance(p.target, ast.Name):
+            self.bound.add(p.target.id)
+
+    def bind(self, d, names):
+        """These names, and those of loops over them."""
+        self.bound |= set(names)
+        for node in ast.walk(d.node):
+            if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)) and isinstance(node.target, ast.Name) and \
+                    any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node.iter)):
+                self.bound.add(node.target.id)
+
+    def returned(self, d, depth):
+        for e in self.definitions:
+            for node in ast.walk(e.node):
+                if isinstance(node, ast.Call) and (dotted(node.func).split(".")[-1] or getattr(node.func, "attr", "")) == d.name:
+                    self.follow(e, node, depth + 1)
+
+
+def plain(node):
+    """A Python value of a node that JSON knows, or None beside it: (value, True)."""
+    if isinstance(node, Lit) and type(node) is Lit and isinstance(node.value, (str, int, float, bool, type(None))):
+        return node.value, True
+    if isinstance(node, Seq):
+        parts = [plain(n) for n in node.items]
+        return [v for v, _ in parts], all(good for _, good in parts)
+    if isinstance(node, Map):
+        parts = [(k.value, plain(v)) for k, v in node.items if isinstance(k, Lit) and isinstance(k.value, str)]
+        return {k: v for k, (v, _) in parts}, len(parts) == len(node.items) and all(good for _, (_, good) in parts)
+    return None, False
+
+
+def as_json(value):
+    return json.dumps(value, ensure_ascii=False)
+
+
+def as_rows(value):
+    """CSV of a list of mappings, or of one; of a list of lists; None of another."""
+    rows = value if isinstance(value, list) else [value]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    if rows and all(isinstance(r, dict) for r in rows):
+        names = list(dict.fromkeys(k for r in rows for k in r))
+        writer.writerow(names)
+        for r in rows:
+            cells = [r.get(n) for n in names]
+            while cells and cells[-1] is None:
+                cells.pop()
+            writer.writerow(["" if c is None else c for c in cells])
+    elif all(isinstance(r, list) for r in rows):
+        for r in rows:
+            writer.writerow(["" if c is None else c for c in r])
+    else:
+        return None
+    return out.getvalue()
+
+
+def as_settings(value):
+    if not isinstance(value, dict) or not all(isinstance(v, dict) for v in value.values()):
+        return None
+    lines = []
+    for section, options in value.items():
+        if section != "DEFAULT" or options:
+            lines += [f"[{section}]", *(f"{k} = {v}" for k, v in options.items() if not isinstance(v, (dict, list)))]
+    return "".join(line + "\n" for line in lines)
+
+
+def as_lines(value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(v, (str, int, float)) for v in value):
+        return "".join(str(v).rstrip("\n") + "\n" for v in value)
+    return None
+
+
+def of_json_message(message):
+    """Texts at which json stops with this message: those that do are kept."""
+    at = PLACE.search(message)
+    if not at:
+        return
+    line, column, char = (int(v) for v in at.groups())
+    said = message[:at.start()]
+    if char > 100_000 or line > char + 1 or column > char + 1:
+        return
+    begins = {"Expecting value": ["", "[", '{"a":', '{"a": 1, "b":'], "Extra data": ["{}", "[]", "1", '""'], "Unterminated string starting at": ["", "[", '{"a":'],
+              "Expecting ':' delimiter": ['{"a"'], "Expecting ',' delimiter": ['{"a": 1', "[1"], "Unexpected UTF-8 BOM (decode using utf-8-sig)": [""],
+              "Invalid control character at": ['"', '["'], "Illegal trailing comma before end of object": ['{"a": 1'],
+              "Illegal trailing comma before end of array": ["[1"]}.get(said, ['{"a": 1,', "{", '["', '"'])
+    ends = {"Extra data": ["x", "{}"], "Unterminated string starting at": ['"abc'], "Expecting ':' delimiter": ["1}", ""],
+            "Expecting ',' delimiter": ["", "x}"], "Unexpected UTF-8 BOM (decode using utf-8-sig)": ["\ufeff{}"],
+            "Invalid control character at": ["\n\"", "\t\"]"], "Illegal trailing comma before end of object": [",}"],
+            "Illegal trailing comma before end of array": [",]"]}.get(said, ["", "<!doctype html>", "x", "'a'", "\\x\"]", "\\u12\"]"])
+    for begin in begins:
+        for end in ends:
+            room = char - len(begin)
+            if room < 0:
+                continue
+            padding = "a" * room if begin.endswith('"') and said.startswith("Invalid") else \
+                " " * max(0, room - (line - 1) - (column - 1)) + "\n" * (line - 1) + " " * (column - 1) if line > 1 else " " * room
+            text = begin + padding + end
+            if json_says(text) == message:
+                yield text
+
+
+def json_says(text):
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return str(error)
+    except RecursionError:
+        return "RecursionError"
+    return None
+
+
+class Contents:
+    """Of one candidate: `found` in the order of likelihood."""
+
+    def __init__(self, job, candidate, inputs):
+        self.event, self.inputs, self.error = job.event, inputs, candidate.exception
+        self.shapes = inputs.shapes
+        definitions = [candidate.d, *(d for d in inputs.builder.facts.definitions if d is not candidate.d)]
+        self.definitions = around(job.checkout, definitions)
+        uses = lambda wanted: Uses(self.shapes, self.definitions, wanted)  # noqa: E731
+        self.json, self.rows, self.settings = uses(is_json), uses(is_rows), uses(is_settings)
+        self.text = uses(lambda n: is_text(n) or is_file(n))
+        self.bound = self.json.bound | self.rows.bound | self.settings.bound | self.text.bound
+        self.kinds = [(u, as_text) for u, as_text in ((self.json, as_json), (self.rows, as_rows), (self.settings, as_settings)) if u.any]
+        self.seen, self.found = set(), []
+
+    def add(self, data, told="", exact=False):
+        key = (type(data), data)
+        if data is None or key in self.seen or len(data) > TEXT_BYTES or FILTERED in str(data) or len(self.found) >= MOST:
+            return
+        try:
+            data.encode() if isinstance(data, str) else data
+        except UnicodeEncodeError:
+            return
+        self.seen.add(key)
+        self.found.append(Content(data, told, exact))
+
+    def all(self):
+        said = list(self.said())
+        message = self.error["value"].strip()
+        for name, value in said:
+            if isinstance(value, str) and json_says(value) == message:
+                self.add(value, f"as the variable {name} says", True)
+        for bound in (True, False):
+            for name, value in said:
+                if (name in self.bound) is bound and (bound or name not in self.inputs.given):
+                    self.of_variable(name, value, bound)
+            if bound:
+                for text in of_json_message(message):
+                    self.add(text, "made so that the message is the same")
+                self.of_shapes()
+        for text in POOL:
+            self.add(text)
+        return self.found
+
+    def said(self):
+        """(name, value) of variables that are text, or what JSON knows; those of the innermost frames first."""
+        frames = [f for e in self.event["exceptions"] for f in e["frames"]]
+        for frame in reversed(frames):
+            for name, value in (frame.get("vars") or {}).items():
+                if frame["app"] or name in ("s", "doc", "self", "data"):
+                    node = self.inputs.reader.read(value)
+                    if isinstance(node, Lit) and isinstance(node.value, (str, bytes)):
+                        yield name, node.value
+                    elif node is not None and isinstance(node, (Map, Seq)) and (frame["app"] or name == "self"):
+                        python, good = plain(node)
+                        if good:
+                            yield name, python
+
+    def of_variable(self, name, value, bound):
+        told = f"as the variable {name} says" if bound else f"perhaps the variable {name}"
+        if isinstance(value, bytes):
+            self.add(value, told, bound)
+        elif isinstance(value, str):
+            self.add(value, told, bound and not (value.endswith("...") and len(value) > 500))
+        else:
+            for uses, as_text in self.kinds:
+                self.add(as_text(value), told, bound)
+
+    def of_shapes(self):
+        kind, message = self.error["type"], self.error["value"]
+        named = self.inputs.hinted()
+        for value in hints(kind, message, named):
+            if isinstance(value, bytes):
+                self.add(value, "made so that the message is the same")
+        for uses, as_text in self.kinds:
+            root = typical(uses.shape, self.inputs.builder) if uses.shape.kinds or uses.shape.keys or uses.shape.attrs else of_python({}, exact=False)
+            if as_text is as_settings:
+                root = self.sections()
+            for tree in [root, *mutants(root, kind, message, self.inputs.literals, CHANGED, named)]:
+                value, good = plain(tree)
+                if good:
+                    self.add(as_text(value))
+        if not self.kinds:
+            self.of_lines(kind, message, named)
+
+    def sections(self):
+        """The sections and options that the source asks a ConfigParser for."""
+        found = {}
+        for d in self.definitions:
+            for node in ast.walk(d.node):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getint", "getfloat", "getboolean") and \
+                        len(node.args) >= 2 and all(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in node.args[:2]):
+                    text = {"getint": "1", "getfloat": "1.5", "getboolean": "yes"}.get(node.func.attr, "abc")
+                    found.setdefault(node.args[0].value, {})[node.args[1].value] = text
+                elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and isinstance(node.value, ast.Subscript) \
+                        and isinstance(node.value.slice, ast.Constant) and isinstance(node.value.slice.value, str):
+                    found.setdefault(node.value.slice.value, {})[node.slice.value] = "1"
+        return of_python(found or {"main": {"a": "1"}}, exact=False)
+
+    def of_lines(self, kind, message, named):
+        """Text whose lines are used each by itself."""
+        literals = [v for v in self.inputs.literals if isinstance(v, str)]
+        marks = [v for v in literals if 0 < len(v) < 4 and not v.isalnum()][:4] or [" "]
+        told = [v for v in hints(kind, message, named) if isinstance(v, str)]
+        for base in ("a", "1"):
+            for mark in marks:
+                for n in (2, 1, 3, 4, 5):
+                    self.add(mark.join([base] * n) + "\n")
+                for text in told[:4]:
+                    self.add(f"{base}{mark}{text}\n")
+                    self.add(f"{text}{mark}{base}\n")
+        for text in [*told[:6], *literals[:12]]:
+            self.add(text + "\n")
+
