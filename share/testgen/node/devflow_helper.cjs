@@ -14,7 +14,7 @@ const { Trial, Setting, render, skipped, runner_of, stem } = require("./devflow_
 const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
 
-const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, START_MS = 20000, GRACE_MS = 2500;
+const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60, START_MS = 20000, GRACE_MS = 2500;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
 
 // A process that runs trials.
@@ -288,32 +288,36 @@ class Job {
         }
         return inputs.builder.typical(p.shape, p.name);
     }
+    // Goes on from each choice that shows something new, those that came nearest first, each for a while.
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
-        const tried = new Set();
-        let best = -1, again = true;
-        while (again && !this.late()) {
-            again = false;
-            for (const at of inputs.combinations(slots)) {
-                if (tried.size >= limit || this.late()) break;
-                const trial = this.trial(candidate, target, slots, at);
+        const tried = new Set(), shown = new Set();
+        const bases = [{ slots, score: -1, from: inputs.combinations(slots) }];
+        while (bases.length && tried.size < limit && !this.late()) {
+            const base = bases.shift();
+            let left = TURN, step = base.from.next();
+            for (; !step.done && left > 0 && tried.size < limit && !this.late(); step = base.from.next()) {
+                const trial = this.trial(candidate, target, base.slots, step.value);
                 const code = trial && trial.request().code;
                 if (!trial || tried.has(code)) continue;
                 tried.add(code);
+                left--;
                 const verdict = await this.attempt(trial, expected, probes);
                 if (verdict.again) {
                     const found = await this.settled(candidate, trial, expected, probes);
                     if (found) return found;
                 }
                 if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
-                if (verdict.score > best) {
-                    again = best >= 0;
-                    best = verdict.score;
-                    if (again) {
-                        slots = inputs.onward(slots, at);
-                        break;
-                    }
-                }
+                const sign = verdict.sign();
+                if (shown.has(sign) || shown.size >= BASES) continue;
+                shown.add(sign);
+                if (shown.size === 1) continue;
+                const next = inputs.onward(base.slots, step.value);
+                bases.push({ slots: next, score: verdict.score, from: inputs.combinations(next) });
+                if (verdict.score > base.score) break;
             }
+            if (!step.done) bases.push(base);
+            bases.sort((x, y) => y.score - x.score || x.turns - y.turns);
+            base.turns = (base.turns ?? 0) + 1;
         }
         return null;
     }
@@ -433,6 +437,8 @@ class Job {
                 if (candidate.by && all.some((c) => c.d === candidate.by && !c.by && c.reached)) continue;
                 say({ progress: `calling ${candidate.d.name.replace(/[^\w.]/g, "_").slice(0, 80) || "a function"}: ${this.attempts} tries so far` });
                 const found = await this.guarded(candidate, limit, variables);
+                // An outer function with an input that is made up is no worse than an inner one with such: it calls more of the program.
+                if (found && !found.trial.exact && this.fallback && (await this.confirm(this.fallback))) return this.fallback;
                 if (found) return found;
             }
             if (this.fallback && (await this.confirm(this.fallback))) return this.fallback;

@@ -7,6 +7,9 @@ const { Shape } = require("./devflow_shapes.cjs");
 
 const OPTIONS = 500, LITERALS = 60, DEEP = 6, MADE_UP = "made up from how the source uses it";
 
+// One of each sort that Intl tells apart, and zones with and without summer time.
+const LOCALES = ["en-US", "fr-FR", "pl-PL", "ar-EG", "ja-JP", "Europe/Paris", "America/New_York", "Asia/Kolkata"];
+
 // Strings and numbers that a function and its file compare with, look up and throw.
 function literals_of(d) {
     const found = [];
@@ -20,6 +23,7 @@ function literals_of(d) {
         if (n.type === "ImportDeclaration") return false;
     });
     take(d.node);
+    if (/\bIntl\.|\.toLocale/.test(d.file.plain)) LOCALES.forEach(add);
     for (const s of d.file.tree.body) if (s.type === "VariableDeclaration" || s.declaration?.type === "VariableDeclaration") take(s);
     return [...found.slice(0, LITERALS), ...worded(found)];
 }
@@ -161,6 +165,7 @@ class Builder {
         }
     }
     unknown(shape, name, depth) {
+        if (shape.maybe_map && (shape.remote || shape.elem.awaited)) return this.object(new Shape().take(shape), depth, [["get", stub(this.typical(shape.elem, "", depth + 1), true)]]);
         if (shape.maybe_map && !shape.keys.size) return this.bare(Object.assign(new Shape(), { kind: "map", elem_: shape.elem }), name, depth);
         if (shape.maybe_set && !shape.keys.size) return this.bare(Object.assign(new Shape(), { kind: "set", elem_: shape.elem }), name, depth);
         if (shape.keys.size || shape.kind === "object") return this.object(shape, depth);
@@ -175,9 +180,9 @@ class Builder {
         const n = depth > 3 ? 1 : 2;
         return arr(Array.from({ length: n }, () => this.typical(shape.elem, one, depth + 1)));
     }
-    object(shape, depth) {
+    object(shape, depth, more = []) {
         const keys = [...shape.keys].filter(([k]) => !k.startsWith("#"));
-        const props = keys.map(([k, s]) => [k, this.typical(s, k, depth + 1)]);
+        const props = [...keys.map(([k, s]) => [k, this.typical(s, k, depth + 1)]), ...more];
         if (!props.length && (shape.elem_ || shape.iterated)) props.push(["a", this.typical(shape.elem, "", depth + 1)]);
         return obj(props);
     }
@@ -287,7 +292,7 @@ function others(n, error, hints, literals, moves) {
     else if (n.k === "lit" && typeof n.v === "boolean") odd.push(lit(!n.v));
     else if (n.k === "lit" && typeof n.v === "bigint") odd.push(lit(0n), lit(-1n), lit(2));
     else if (n.k === "arr") odd.push(arr([]), ...(n.items.length > 1 ? [arr(n.items.slice(0, 1))] : []), arr([...n.items, u]), arr([...n.items, nul]), arr([...n.items, ...n.items, ...n.items]), obj([]), lit("a"));
-    else if (n.k === "obj") odd.push(obj([]), { ...n, k: "obj", props: [...n.props].reverse() }, ...strings.slice(0, 8).filter((s) => /^[\w.-]+$/.test(s)).map((s) => obj([[s, n.props[0]?.[1] ?? lit(1)]])));
+    else if (n.k === "obj") odd.push(obj([]), obj([[n.props[0]?.[0] ?? "a", n]]), { ...n, k: "obj", props: [...n.props].reverse() }, ...strings.slice(0, 8).filter((s) => /^[\w.-]+$/.test(s)).map((s) => obj([[s, n.props[0]?.[1] ?? lit(1)]])));
     else if (n.k === "new" && n.cls === "Date") odd.push(made("Date", [lit("nothing")]), lit("2024-03-01"), made("Date", [lit("2024-02-29T00:00:00Z")]), made("Date", [lit(0)]));
     else if (n.k === "fn") odd.push(stub(u, n.async), stub(nul, n.async));
     else if (n.k === "map" || n.k === "set") odd.push({ ...n, items: [] }, obj([]));
@@ -393,6 +398,23 @@ function relevance(n, error) {
     return 0;
 }
 
+// The trace says of which class a method's receiver was: where it came by way of a parameter, that is of this class.
+function receivers(d, params, steps) {
+    steps.forEach((step, i) => {
+        const cls = steps[i + 1]?.definition?.cls?.name;
+        if (step.definition !== d || !cls || steps[i + 1].definition.kind === "constructor") return;
+        walk(d.node.body, (n) => {
+            if (n.type !== "CallExpression" || n.callee.type !== "MemberExpression" || n.callee.property.name !== steps[i + 1].name) return;
+            const chain = [];
+            let at = n.callee.object;
+            for (; at.type === "MemberExpression" && !at.computed; at = at.object) chain.unshift(at.property.name);
+            let shape = params.find((p) => p.name && p.name === at.name)?.shape;
+            for (const k of chain) shape = shape?.key(k);
+            if (shape) shape.cls ??= cls;
+        });
+    });
+}
+
 class Inputs {
     constructor(shapes, reach, d, frame, exception, expected, variables) {
         this.d = d;
@@ -414,6 +436,7 @@ class Inputs {
             for (const [k, v] of Object.entries((variables && s.frame.vars) || {})) if (!Object.hasOwn(this.others, k)) this.others[k] = v;
             if (s.definition && s.definition !== d) for (const p of shapes.of(s.definition)) if (p.name) this.params.find((q) => q.name === p.name)?.shape.take(p.shape);
         }
+        receivers(d, this.params, expected.steps);
         this.slots = [];
         for (const p of this.params) this.parameter(p);
     }

@@ -105,8 +105,15 @@ class Verdict {
         const typed = raised.type === expected.type || raised.cls === expected.type;
         const worded = same_message(expected.value, raised.message);
         this.score += same + (whole ? 2 * typed + (worded ? 3 : 2 * nearness(expected.value, raised.message)) : 0);
-        this.again = whole && typed && worded && caused(expected.cause, raised.causes ?? []);
+        const same_cause = caused(expected.cause, raised.causes ?? []);
+        this.score += whole && same_cause ? 1 : 0;
+        this.again = whole && typed && worded && same_cause;
         this.faithful = !(raised.disagree?.length);
+    }
+    // What tells this outcome from others: where it was raised, and how it reads without numbers.
+    sign() {
+        const r = this.result.raised;
+        return r ? [r.type, r.message.replace(/\d+/g, "0").slice(0, 200), ...(r.causes ?? []).map((c) => c.message.replace(/\d+/g, "0").slice(0, 200)), ...r.frames.map((f) => `${f.file}:${f.line}:${f.column}`)].join(" ").slice(0, 4000) : this.died ? "died" : "returned";
     }
     said() {
         const r = this.result.raised;

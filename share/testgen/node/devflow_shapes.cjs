@@ -46,7 +46,7 @@ class Shape {
         this.kind ??= other.kind;
         this.called ||= other.called;
         this.awaited ||= other.awaited;
-        for (const flag of ["maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "parsed"]) this[flag] ??= other[flag];
+        for (const flag of ["maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "parsed", "remote"]) this[flag] ??= other[flag];
         this.cls ??= other.cls;
         for (const m of other.methods) this.methods.add(m);
         for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
@@ -501,7 +501,10 @@ class Scope {
             if (name === "entries" || name === "values" || name === "keys") return base.is("map"), list_of(base.elem);
             return name === "at" ? base.elem : base;
         }
-        if (name === "get" && args.length === 1) return (base.maybe_map = true), this.of(args[0]), base.ret_get ??= base.elem;
+        if (name === "get" && args.length === 1) {
+            if (args[0].type === "TemplateLiteral" || /^\//.test(args[0].value ?? "")) base.remote = true; // a path is asked of a server
+            return (base.maybe_map = true), this.of(args[0]), base.ret_get ??= base.elem;
+        }
         if (["has", "add", "delete"].includes(name)) base.maybe_set = true;
         if (name === "set" && args.length === 2) base.maybe_map = true;
         if (name === "then") return base.awaited = true, this.callback(fn, [base]), base;
@@ -546,7 +549,10 @@ class Scope {
         if (!d || d === this.d) return null;
         const params = this.shapes.of(d, this.depth + 1);
         shapes.forEach((s, i) => s && params[i] && s.take(params[i].shape));
-        return made ? null : d.ret_shape && [...d.ret_shape.keys].length ? d.ret_shape : null;
+        if (made) return null;
+        // What runs a function that it is given answers with what that answers: retry(() => ...), limited(() => ...).
+        const task = args.find((a) => FUNCTIONS.has(a.type) && !a.params.length);
+        return d.ret_shape && [...d.ret_shape.keys].length ? d.ret_shape : task ? this.callback(task, []) : null;
     }
     constructor_of(name) {
         const from = imports_of(this.d.file).get(name);
