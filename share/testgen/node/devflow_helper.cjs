@@ -292,6 +292,7 @@ class Job {
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
         const tried = new Set(), shown = new Set();
         const bases = [{ slots, score: -1, from: inputs.combinations(slots) }];
+        let best = -1;
         while (bases.length && tried.size < limit && !this.late()) {
             const base = bases.shift();
             let left = TURN, step = base.from.next();
@@ -307,10 +308,11 @@ class Job {
                     if (found) return found;
                 }
                 if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
-                const sign = verdict.sign();
-                if (shown.has(sign) || shown.size >= BASES) continue;
+                const sign = verdict.sign(), first = best < 0;
+                if ((shown.has(sign) || shown.size >= BASES) && verdict.score <= best) continue;
+                best = Math.max(best, verdict.score);
                 shown.add(sign);
-                if (shown.size === 1) continue;
+                if (first) continue;
                 const next = inputs.onward(base.slots, step.value);
                 bases.push({ slots: next, score: verdict.score, from: inputs.combinations(next) });
                 if (verdict.score > base.score) break;
