@@ -20,6 +20,21 @@ const fs = require("fs");
 const keep = { send: async (e) => { for (const [h, p] of e[1]) if (h.type === "event") fs.writeFileSync(process.env.EVENT, JSON.stringify(p)); return {}; },
     flush: async () => true };
 Sentry.init({ dsn: "http://public@127.0.0.1:9/1", includeLocalVariables: true, release: "suite@1", environment: "test", transport: () => keep });
+// Serves an application of express or fastify as a program would that hands its errors to Sentry, and sends it one request.
+globalThis.web = async (app, target, { method = "GET", json, headers = {}, body } = {}) => {
+    const fastify = Boolean(app.inject);
+    if (fastify) Sentry.setupFastifyErrorHandler(app);
+    else {
+        app.use(Sentry.expressErrorHandler());
+        // In front of the handlers the application has, where an engineer puts it.
+        const layers = (app.router ?? app._router).stack, own = layers.findIndex((l) => l.handle.length === 4);
+        layers.splice(own, 0, layers.pop());
+    }
+    const server = fastify ? app.server : require("http").createServer(app);
+    await (fastify ? app.listen({ port: 0 }) : new Promise((go) => server.listen(0, "127.0.0.1", go)));
+    if (json !== undefined) (headers = { "content-type": "application/json", ...headers }), (body = JSON.stringify(json));
+    await (await fetch(`http://127.0.0.1:${server.address().port}${target}`, { method, headers, body })).text();
+};
 const ready = async () => {
     // Variables are taken once the debugger is connected: an error of our own says when.
     for (let i = 0; i < 600; i++) {
@@ -58,11 +73,15 @@ process.on("exit", () => session.post("Profiler.takePreciseCoverage", (error, { 
 '''
 
 
+def in_function(call):
+    return "{ " + call + " }" if "return " in call else call
+
+
 def capture(folder, program):
     folder = pathlib.Path(folder).resolve()
     (folder / "capture.cjs").write_text(CAPTURE)
     call = folder / ("call." + ("cjs" if "require(" in program["call"] else "mjs"))
-    call.write_text((program["call"] if call.suffix == ".mjs" else "exports.call = (async () => " + program["call"] + ")()").replace(
+    call.write_text((program["call"] if call.suffix == ".mjs" else "exports.call = (async () => " + in_function(program["call"]) + ")()").replace(
         "SOURCE", str(folder / "faulty")))
     subprocess.run([NODE, *program.get("options", []), folder / "capture.cjs"], check=True, timeout=120, cwd=folder / "faulty", capture_output=True,
                    env={**os.environ, "MODULES": str(MODULES), "EVENT": str(folder / "event.json"), "CALL": str(call)})

@@ -12,9 +12,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import node_suite  # noqa: E402
 import suite  # noqa: E402
+import node_programs_web  # noqa: E402, F401 - adds to them
 from node_programs import NODE_PROGRAMS  # noqa: E402
 
-SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built"]
+SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built", "web_express_tenant", "web_fastify_orders"]
 FAULTY = "exports.half = function half(n) {\n    return 10 / n.size.width;\n};\n"
 
 
@@ -178,3 +179,28 @@ def test_for_jest_which_cannot_skip_a_test_that_runs_it_is_not_begun(tmp_path):
     write_program(tmp_path, manifest='{"scripts": {"test": "jest"}}')
     assert run(tmp_path, event(variables={})).returncode == 0
     assert "const attempt = sourceHasChanged() ? test.skip : test;" in written(tmp_path).read_text()
+
+
+def test_nothing_but_literals_gets_into_a_test_that_sends_a_request(tmp_path):
+    write_program(tmp_path)
+    text = '''const app = require("express")();
+app.use(require("express").json());
+app.post("/half", (req, res) => void res.json(10 / req.body.size.width));
+module.exports = app;
+'''
+    (tmp_path / "faulty" / "app.js").write_text(text)
+    (tmp_path / "faulty" / "node_modules").symlink_to(node_suite.MODULES)
+    here = tmp_path / "HERE"
+    nasty = [n.replace("HERE", str(here)) for n in NASTY]
+    given = event(variables={})
+    line = text.split("\n")[2]
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(function="<anonymous>", filename="/app/app.js", module="app", lineno=3,
+                                                                      colno=1 + line.index("width"), context_line=line)
+    given["request"] = {"method": "POST", "url": "http://shop.example/half", "query_string": "&".join(n[:99] for n in nasty), "data": {n: n for n in nasty},
+                        "headers": {"Content-Type": "application/json", "Content-Length": "9", **{f"X-{i}": n for i, n in enumerate(nasty)}, nasty[0]: nasty[1]},
+                        "cookies": {n: n for n in nasty}}
+    done = run(tmp_path, given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    ran = subprocess.run([node_suite.NODE, "--test-reporter=tap", written(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
+    assert "await send(app, request)" in written(tmp_path).read_text() and "name: 'TypeError'" in ran.stdout and not here.exists(), ran.stdout + written(tmp_path).read_text()
+    assert not set(written(tmp_path).read_text()) & set("\u202e\x1b\u2028\u2029\x00")

@@ -56,13 +56,13 @@ function constants_of(d) {
 
 // [file, class] of the objects that the input is made of.
 function classes_of(trial) {
-    const made = [...trial.nodes, ...(trial.target?.closure ?? [])].flatMap((n) => [...every(n)]).filter((n) => n.k === "own");
+    const made = [...trial.nodes, ...(trial.target.closure ?? [])].flatMap((n) => [...every(n)]).filter((n) => n.k === "own");
     return made.map((n) => [n.ref.file, n.ref.file.class_named(n.ref.label)]).filter(([, node]) => node);
 }
 
 // [file, text] of what a fix may have changed, without what lies within another one.
 function places(shapes, checkout, exceptions, expected, trial) {
-    const { exact } = trial, called = trial.d;
+    const { exact } = trial, called = trial.web ? trial.application.d : trial.d;
     const way = new Set([called, ...expected.steps.map((s) => s.definition)].filter(Boolean));
     const first = before(checkout, exceptions, way);
     const start = exact ? [...first] : [...way, ...first, ...callers_of(way)];

@@ -13,6 +13,7 @@ const { Expected, Verdict } = require("./devflow_judge.cjs");
 const { Trial, Setting, render, skipped, runner_of, stem } = require("./devflow_write.cjs");
 const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
+const web = require("./devflow_web.cjs");
 
 const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60, START_MS = 20000, GRACE_MS = 2500;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
@@ -67,6 +68,17 @@ class Probe {
         this.alive = false;
         this.process.kill("SIGKILL");
         this.lost();
+    }
+}
+
+// Where nothing is to be made up there is one way to call.
+class NoInputs {
+    slots = [];
+    *combinations() {
+        yield [];
+    }
+    onward(slots) {
+        return slots;
     }
 }
 
@@ -323,6 +335,31 @@ class Job {
         }
         return null;
     }
+    // The event's request, to an application of the checkout: all of the trace's functions are called by it.
+    async served(limit) {
+        const requests = web.requests(this.event), { exceptions } = this.event;
+        const exception = requests.length ? exceptions[this.event.candidates[0]?.[0]] : null;
+        const frame = exception?.frames.find((f) => f.app && this.checkout.of_frame(f));
+        if (!frame) return null;
+        const expected = new Expected(this.checkout, exception, frame.number, exceptions[exceptions.indexOf(exception) - 1]);
+        let probe = new Probe(this);
+        try {
+            for (const application of await web.applications(this, probe, new Set(expected.steps.map((s) => s.file))))
+                for (const [request, headers] of requests) {
+                    if (this.late()) return null;
+                    const candidate = { exception, frame, file: expected.steps[0].file, d: { name: `${request.method} ${request.path}` }, best: null };
+                    this.found_candidates.push(candidate);
+                    say({ progress: `sending the request ${request.method}: ${this.attempts} tries so far` });
+                    const inputs = application.d ? new Inputs(this.shapes, await this.classes(probe, { file: application.d.file, frame }), application.d, { vars: null }, exception, expected, false) : new NoInputs();
+                    const target = { web: true, application, request, headers };
+                    const found = await this.tries(candidate, expected, inputs, inputs.slots, target, limit, { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) });
+                    if (found) return found;
+                }
+        } finally {
+            probe.close();
+        }
+        return null;
+    }
     // The same call with as few made-up parts as will do.
     async reduced(candidate, trial, expected, probes, faithful) {
         const again = async (other) => {
@@ -345,7 +382,7 @@ class Job {
     }
     trial(candidate, target, slots, at) {
         try {
-            return new Trial(candidate.d, target, slots, at);
+            return target.web ? new web.WebTrial(target, slots, at) : new Trial(candidate.d, target, slots, at);
         } catch (problem) {
             if (problem instanceof RangeError) return null;
             if (/^no (?:way|constructor)/.test(problem.message)) return null;
@@ -355,14 +392,16 @@ class Job {
     async attempt(trial, expected, probes, more = {}) {
         if (!probes.get().alive || probes.get().runs > RECYCLE) probes.renew();
         this.attempts++;
-        const result = await probes.get().run({ ...trial.request(), ...more });
+        const request = trial.request();
+        const result = await probes.get().run({ ...request, ...more }, (request.limit_ms ?? 1500) + GRACE_MS);
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
     }
     // The same call with an eye on the variables, then the finished test.
     async settled(candidate, trial, expected, probes) {
         probes.renew();
-        const result = await probes.get().run({ ...trial.request(), watch: expected.watched() });
+        const request = trial.request();
+        const result = await probes.get().run({ ...request, watch: expected.watched() }, (request.limit_ms ?? 1500) + GRACE_MS);
         const verdict = new Verdict(expected, result);
         if (verdict.again && !trial.exact && (verdict.faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, verdict.faithful);
         trial.thenable = await this.promises(trial, probes);
@@ -423,12 +462,28 @@ class Job {
         try {
             return await this.search(candidate, limit, variables);
         } catch (fault) {
-            const where = /devflow_\w+\.cjs:\d+/.exec(fault?.stack ?? "")?.[0] ?? "?";
-            return this.note(`${words(candidate.d.name, 60)}: a fault of DevFlow's search (${words(fault?.name ?? "Error", 40)} at ${where})`);
+            return this.faulty(candidate.d.name, fault);
         }
     }
+    async requested() {
+        try {
+            const found = await this.served(QUICK);
+            this.fallback = null; // a function may do better than a request that differs
+            return found;
+        } catch (fault) {
+            return this.faulty("the request", fault);
+        }
+    }
+    // A fault of the search itself, said in words for whoever reports it.
+    faulty(what, fault) {
+        const where = /devflow_\w+\.cjs:\d+/.exec(fault?.stack ?? "")?.[0] ?? "?";
+        return this.note(`${words(what, 60)}: a fault of DevFlow's search (${words(fault?.name ?? "Error", 40)} at ${where})`);
+    }
     async find() {
-        const all = (this.found_candidates = this.candidates());
+        const all = this.candidates();
+        this.found_candidates = [...all];
+        const served = this.event.request ? await this.requested() : null;
+        if (served) return served;
         if (!all.length) return null;
         say({ progress: `${this.checkout.names.length} files, ${all.length} functions of the trace to call` });
         const passes = this.has_variables ? [[QUICK, true], [DEEP, true], [DEEP / 4, false]] : [[QUICK, false], [DEEP, false]];

@@ -65,6 +65,8 @@ async function exported(file, kind) {
     const visit = (value, names, depth) => {
         if (value === null || (typeof value !== "object" && typeof value !== "function") || seen.has(value) || depth > 3 || found.length > 2000) return;
         seen.add(value);
+        const app = application(value);
+        if (app) return void found.push({ path: names, name: "", cls: false, app });
         if (typeof value === "function") found.push({ path: names, name: value.name, cls: /^class\b/.test(Function.prototype.toString.call(value)), ...location(value) });
         for (const [holder, step] of [[value, []], ...(typeof value === "object" && depth ? [[Object.getPrototypeOf(value), []]] : [])]) {
             if (!holder || holder === Object.prototype || holder === Function.prototype || holder === Array.prototype) continue;
@@ -80,6 +82,17 @@ async function exported(file, kind) {
     return found;
 }
 
+// What a framework's application is known by.
+function application(value) {
+    const has = (...names) => names.every((n) => typeof value[n] === "function");
+    try {
+        if (typeof value === "function") return "handle" in value && has("handle", "use", "listen", "set") ? "express" : null;
+        return "inject" in value && has("inject", "addHook", "ready") ? "fastify" : null;
+    } catch {
+        return null;
+    }
+}
+
 function location(fn) {
     globalThis.__devflow_function = fn;
     const id = ask("Runtime.evaluate", { expression: "globalThis.__devflow_function", objectGroup: "devflow" })?.result.objectId;
@@ -93,6 +106,7 @@ function location(fn) {
 }
 
 async function load(file, kind) {
+    if (kind === "node") return require(file);
     const full = path.resolve(root, file);
     if (!loaded.has(full)) loaded.set(full, kind === "cjs" ? Module.createRequire(full)(full) : await import(pathToFileURL(full).href));
     return loaded.get(full);

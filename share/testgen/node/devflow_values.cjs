@@ -153,7 +153,7 @@ class Writer {
     property(key, value) {
         const name = key === "__proto__" ? '["__proto__"]' : NAME.test(key) || /^(?:0|[1-9]\d{0,8})$/.test(key) ? key : literal(key);
         const text = this.write(value);
-        return value.k === "fn" || name !== text ? `${name}: ${text}` : name;
+        return value.k === "fn" || name !== text || !NAME.test(text) ? `${name}: ${text}` : name; // `{ a }`, never `{ "a" }`
     }
     // What holds itself: directly, or in a list of one.
     loop(n) {

@@ -169,7 +169,8 @@ class Setting {
         if (this.runner === "probe") lines.push("const test = globalThis.devflow_test;");
         else if (this.runner === "node") lines.push(this.imports ? 'import test from "node:test";' : 'const test = require("node:test");');
         else if (this.runner === "vitest") lines.push('import { test } from "vitest";');
-        if (kept) lines.unshift(...this.reading());
+        const used = [...(trial?.builtins ?? []), ...(kept ? this.reading() : [])].sort(([a], [b]) => (a < b ? -1 : 1));
+        lines.unshift(...used.map(([from, names]) => (this.imports ? `import { ${names.join(", ")} } from "node:${from}";` : `const { ${names.join(", ")} } = require("node:${from}");`)));
         const required = [], imported = [];
         for (const [file, i] of trial?.writer.imports ?? []) {
             const use = this.imports && (i.kind === "esm" || file.typed);
@@ -181,8 +182,7 @@ class Setting {
         return [...lines, ...required.flat()];
     }
     reading() {
-        const used = [["crypto", "createHash"], ["fs", "existsSync, readFileSync"], ...(this.by_url ? [] : [["path", "join"]])];
-        return used.map(([from, name]) => (this.imports ? `import { ${name} } from "node:${from}";` : `const { ${name} } = require("node:${from}");`));
+        return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync"]], ...(this.by_url ? [] : [["path", ["join"]]])];
     }
     imported(file, names) {
         const named = [...names].filter(([k]) => k !== "default" && k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)} as ${l}`));
@@ -222,17 +222,18 @@ function guarded(kept, setting) {
 }
 
 function render(event, exception, trial, conditions, setting, kept = null) {
-    const name = `${trial.d.cls && trial.d.kind !== "constructor" ? trial.d.cls.name + "." : ""}${trial.d.name}`;
+    const name = trial.title ?? `${trial.d.cls && trial.d.kind !== "constructor" ? trial.d.cls.name + "." : ""}${trial.d.name}`;
     const message = (exception.value ?? "").trim();
     const stable = message && plain(message) === message && !message.includes("\n") && message.length < 200 && !message.endsWith("...") && !message.includes("[Filtered]");
     const tests = [`error?.name === ${literal(exception.type)}`];
     if (stable) tests.push(`String(error.message).includes(${literal(message)})`);
     const condition = tests.join(" && ");
     const late = kept && setting.skips_late, said = kept ? literal(`${name} still raises this, but ${kept.said}`) : "";
-    const raised = late ? [" {", "        if (sourceHasChanged()) {", `            t.skip(${said});`, "            return;", "        }", "        throw error;", "    }"] : null;
+    const left = late ? ["if (sourceHasChanged()) {", `    t.skip(${said});`, "    return;", "}"] : [];
+    const raised = late ? [" {", ...left.map((l) => `        ${l}`), "        throw error;", "    }"] : null;
     const early = kept && !late ? ["", "// Jest cannot skip a test that runs.", `const attempt = sourceHasChanged() ? test.skip : test; // ${kept.said}`] : [];
     const strict = !setting.imports && setting.kind === "cjs" ? ['"use strict";', ""] : [];
-    const body = [
+    const body = trial.body?.(condition, left) ?? [
         ...trial.writer.lines.map((l) => layout(l, 4)),
         "try {",
         "    " + layout(trial.statement(), 8) + ";",
@@ -245,7 +246,7 @@ function render(event, exception, trial, conditions, setting, kept = null) {
     const text = [
         ...comment([title(event, exception), "", ...conditions]), "", ...strict, ...setting.head(trial, kept), ...guarded(kept, setting), ...early, "",
         `${early.length ? "attempt" : "test"}(${literal(`${name} no longer raises ${exception.type || "an error"}`.slice(0, 120))}, ${wait ? "async " : ""}(${late ? "t" : ""}) => {`,
-        ...body.map((l) => l.split("\n").map((part, i) => (i === 0 ? "    " + part : part)).join("\n")), "});",
+        ...body.map((l) => l.split("\n").map((part, i) => (i === 0 ? "    " + part : part)).join("\n")), "});", ...(trial.helpers?.length ? ["", ...trial.helpers] : []),
     ].join("\n") + "\n";
     check(text, setting);
     return text;
@@ -272,4 +273,4 @@ function check(text, setting) {
     return setting;
 }
 
-module.exports = { Trial, Setting, render, skipped, runner_of, stem, snake };
+module.exports = { layout, all_exact, reasons, Trial, Setting, render, skipped, runner_of, stem, snake };
