@@ -9,6 +9,8 @@
  * - Standard output has JSON objects, one a line: {"progress":"..."} any number of times, and at the end one
  *   {"result":{"status":"reproduced"|"not_reproduced","file":NAME,"text":TEST,"function":..., "exception":...,
  *   "reason":SENTENCE,"add":[SENTENCES],"notes":[SENTENCES],"attempts":N}}. NAME is as df_test_name_valid asks.
+ * - It is killed after "deadline_s", so it says its result in time, whatever is still running then. Before that it may say the
+ *   same object as {"late":{...}}: what counts if it comes no further. The last one does.
  * - "reproduced" is said only of a test that was run and raised the event's exception in the event's function; otherwise TEST
  *   is a test that is skipped and says why. What the program under test prints never reaches standard output.
  * - Whatever it leaves running is killed with it.
@@ -59,7 +61,7 @@ struct df_test_lab {
 struct df_test_lab_ops {
     /* The language of that name, or of that platform of events, or NULL. */
     const struct df_test_language *(*language)(struct df_str name);
-    /* The last line that the helper printed, which is its result. DF_ERR_INVALID when there is no interpreter, DF_ERR_FAILED
+    /* The last line that the helper printed, which is its result, or the last "late" one when the time was over. DF_ERR_INVALID when there is no interpreter, DF_ERR_FAILED
      * when the helper ended without a result or could not be started, DF_ERR_INTERRUPTED when stop said so. */
     enum df_code (*run)(struct df_test_lab *lab, const struct df_test_job *job, struct df_arena *arena,
                         struct df_str *ret, struct df_error *err);

@@ -53,9 +53,11 @@ static enum df_code read_result(struct df_str line, struct df_arena *arena, stru
 {
     const struct df_json *v;
     struct df_error fault;
-    if (df_json_parse(arena, line, RESULT_DEPTH, &v, &fault) != DF_OK || !df_json_get(v, "result"))
+    if (df_json_parse(arena, line, RESULT_DEPTH, &v, &fault) != DF_OK)
         return df_fail(err, DF_ERR_FAILED, "the helper's answer cannot be read");
-    v = df_json_get(v, "result");
+    v = df_json_get(v, df_json_get(v, "result") ? "result" : "late");
+    if (!v)
+        return df_fail(err, DF_ERR_FAILED, "the helper's answer has no result");
     struct df_testgen_result result = {
         .reproduced = df_json_get_str(v, "status").n && df_str_is(df_json_get_str(v, "status"), "reproduced"),
         .file = df_json_get_str(v, "file"),

@@ -172,7 +172,23 @@ def half(n):
 def test_a_program_that_hangs_is_ended(tmp_path):
     write_program(tmp_path, "def half(n):\n    while True:\n        n += 1\n")
     done = run(tmp_path, event(), "--timeout", "6")
-    assert done.returncode == 3 and "ended" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 3 and "ended" in done.stdout and "The time of 6 s was over" in done.stdout, done.stdout + done.stderr
+
+
+LATE = {"status": "not_reproduced", "file": "test_half.py", "text": "pass", "function": "half", "exception": "ZeroDivisionError", "add": [],
+        "reason": "The time was over after 7 tries.", "notes": [], "attempts": 7}
+
+
+@pytest.mark.parametrize(("said", "code", "words"), [({"late": LATE}, 3, "after 7 tries"), ({"progress": "calling half"}, 1, "no test within 2 s")])
+def test_the_time_is_a_bound_whatever_runs_then(said, code, words, tmp_path):
+    """What runs the helper never ends by itself: that the command does is the deadline's doing."""
+    write_program(tmp_path)
+    (tmp_path / "event").write_text(json.dumps(event()))
+    (tmp_path / "endless").write_text(f"#!/bin/sh\nread line\nprintf '%s\\n' '{json.dumps(said, separators=(',', ':'))}'\nexec sleep 1000000\n")
+    (tmp_path / "endless").chmod(0o755)
+    done = subprocess.run([suite.PROGRAM, "test:generate", "--event", tmp_path / "event", "--source", tmp_path / "faulty", "--out", tmp_path / "out",
+                           "--interpreter", tmp_path / "endless", "--timeout", "2"], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == code and words in done.stdout + done.stderr, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("given", [{}, {"platform": "python"}, {"platform": "cobol", "exception": {"values": [{"type": "X", "stacktrace": {

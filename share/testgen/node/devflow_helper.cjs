@@ -87,7 +87,8 @@ class Job {
         this.event = given.event;
         this.source = fs.realpathSync(given.source);
         this.out = given.out || path.join(this.source, "test");
-        this.until = Date.now() + Math.max(1, given.deadline_s - 1) * 1000;
+        this.deadline_s = given.deadline_s;
+        this.until = Date.now() + (given.deadline_s - Math.min(1, given.deadline_s / 4)) * 1000;
         this.types = new Types(this.source);
         this.checkout = new Checkout(this.source, this.types);
         this.shapes = new Shapes(this.checkout);
@@ -505,9 +506,11 @@ class Job {
     }
     why_not() {
         const tried = (this.found_candidates ?? []).filter((c) => c.best);
+        const nearest = tried.slice(0, 4).map((c) => `${words(c.d.name, 60)}: ${c.best.said}`).join("; ");
+        if (this.over) return [`The time of ${this.deadline_s} s was over after ${this.attempts} tries; what was running was ended.${nearest ? ` Nearest: ${nearest}.` : ""}`, ["more time: --timeout, or timeoutSeconds"]];
         if (this.flaky) return ["The call raises this only sometimes: it depends on something that differs from run to run.", ["what the result depends on: the time, a random number, the order of events"]];
         if (!tried.length && this.reasons.length) return [`No function of the trace can be called: ${this.reasons.join("; ")}.`, ["a checkout of the release that failed, an export of the function, or a call of it by hand"]];
-        const said = tried.slice(0, 4).map((c) => `${words(c.d.name, 60)}: ${c.best.said}`).join("; ");
+        const said = nearest;
         this.reasons = this.reasons.filter((r) => !r.endsWith("is not in the checkout"));
         const reason = `No call of the trace's functions raised the event's exception in the event's function within ${this.attempts} tries.${said ? ` Nearest: ${said}.` : ""}${this.reasons.length ? ` Not called: ${this.reasons.join("; ")}.` : ""}`;
         return [reason, [this.has_variables ? "what the call found around it: files, database rows, settings, answers of other servers, or values within objects, which the SDK does not send"
@@ -515,31 +518,40 @@ class Job {
     }
 }
 
+function reproduced(job, found) {
+    const setting = job.setting(found.candidate, found.trial, job.out, job.runner());
+    const exception = found.candidate.exception;
+    return {
+        status: "reproduced", file: stem(job.event, found.candidate.d.name) + setting.ending, text: job.render(found, setting), function: found.expected.crash.name,
+        exception: `${exception.type}: ${(exception.value ?? "").slice(0, 300)}`, reason: "", add: [], notes: found.trial.guessed.slice(0, 6), attempts: job.attempts,
+    };
+}
+
+function not_reproduced(job) {
+    const exception = job.event.exceptions[job.event.exceptions.length - 1];
+    const [reason, add] = job.why_not();
+    const name = last_name(exception.frames[exception.frames.length - 1]?.function ?? "");
+    const setting = new Setting(job.runner(), job.checkout.manifest(path.join(job.source, "package.json")).type === "module" ? "esm" : "cjs", false, job.out);
+    const label = name === "?" ? "" : name;
+    return {
+        status: "not_reproduced", file: stem(job.event, label) + setting.ending, text: skipped(job.event, exception, label, reason, add, described(job.event, null), setting),
+        function: name, exception: `${exception.type}: ${(exception.value ?? "").slice(0, 300)}`, reason, add, notes: [], attempts: job.attempts,
+    };
+}
+
 async function main() {
     const job = new Job(JSON.parse(fs.readFileSync(0, "utf8").split("\n", 1)[0]));
+    job.over = true;
+    say({ late: not_reproduced(job) });
+    job.over = false;
+    // Whatever runs when the time is over is ended with this process; what was found until then is said.
+    setTimeout(() => {
+        job.over = true;
+        say({ result: not_reproduced(job) });
+        process.exit(0);
+    }, Math.max(0, job.until - Date.now()));
     const found = await job.find();
-    const exception = found?.candidate.exception ?? job.event.exceptions[job.event.exceptions.length - 1];
-    const told = `${exception.type}: ${(exception.value ?? "").slice(0, 300)}`;
-    if (found) {
-        const setting = job.setting(found.candidate, found.trial, job.out, job.runner());
-        say({
-            result: {
-                status: "reproduced", file: stem(job.event, found.candidate.d.name) + setting.ending, text: job.render(found, setting), function: found.expected.crash.name,
-                exception: told, reason: "", add: [], notes: found.trial.guessed.slice(0, 6), attempts: job.attempts,
-            },
-        });
-    } else {
-        const [reason, add] = job.why_not();
-        const name = last_name(exception.frames[exception.frames.length - 1]?.function ?? "");
-        const setting = new Setting(job.runner(), job.checkout.manifest(path.join(job.source, "package.json")).type === "module" ? "esm" : "cjs", false, job.out);
-        const label = name === "?" ? "" : name;
-        say({
-            result: {
-                status: "not_reproduced", file: stem(job.event, label) + setting.ending, text: skipped(job.event, exception, label, reason, add, described(job.event, null), setting),
-                function: name, exception: told, reason, add, notes: [], attempts: job.attempts,
-            },
-        });
-    }
+    say({ result: found ? reproduced(job, found) : not_reproduced(job) });
     process.exit(0);
 }
 

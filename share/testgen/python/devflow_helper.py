@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -33,8 +34,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def say(**what):
-    sys.stdout.write(json.dumps(what, separators=(",", ":")) + "\n")
-    sys.stdout.flush()
+    data = json.dumps(what, separators=(",", ":")).encode() + b"\n"
+    while data:
+        data = data[os.write(1, data):]
 
 
 class Probe:
@@ -81,6 +83,31 @@ class Probe:
         self.answers.close()
 
 
+class TimeIsUp(BaseException):
+    """Raised wherever the helper is when its time is over: whatever runs then is ended with it."""
+
+
+class Alarm:
+    """Raises TimeIsUp a while before the deadline, which leaves time to say so; again and again, until it is heard where it is awaited."""
+
+    def __init__(self, deadline_s):
+        self.deadline_s, self.over = deadline_s, False
+        signal.signal(signal.SIGALRM, self.ring)
+        signal.setitimer(signal.ITIMER_REAL, working_s(deadline_s), 0.1)
+
+    def ring(self, *_):
+        raise TimeIsUp
+
+    def heard(self):
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.over = True
+
+
+def working_s(deadline_s):
+    return deadline_s - min(1.0, deadline_s / 4)
+
+
 class Candidate:
     def __init__(self, exception, frame, file, definition):
         self.exception, self.frame, self.file, self.d = exception, frame, file, definition
@@ -91,7 +118,8 @@ class Candidate:
 class Job:
     def __init__(self, given):
         self.event, self.source, self.out = given["event"], os.path.realpath(given["source"]), given.get("out") or ""
-        self.until = time.monotonic() + max(1, given["deadline_s"] - 1)
+        self.deadline_s, self.until = given["deadline_s"], time.monotonic() + working_s(given["deadline_s"])
+        self.over, self.running, self.unconfirmed = False, None, None
         self.checkout = Checkout(self.source)
         last = self.event["exceptions"][-1]
         keyed = any(e["type"] == "KeyError" for e in self.event["exceptions"])
@@ -282,6 +310,7 @@ class Job:
                 self.reasons.append(f"{candidate.d.name}: {note}")
             return None, None
         self.attempts += 1
+        self.running = candidate.d.qualname
         result = self.probe(candidate, trial, expected).run(code, limit_s=limit_s, trace=len(code) < 20000, around=bool(trial.around))
         return Verdict(expected, result), trial
 
@@ -294,6 +323,7 @@ class Job:
             code = trial.code()
         except (ValueError, AssertionError, RecursionError):
             return []
+        self.running = candidate.d.qualname
         probe = self.probe(candidate, trial, expected)
         seen = probe.run(code, limit_s=4, observe=True).get("seen") or NOTHING_SEEN
         candidate.own, candidate.imported = probe.own, probe.imported
@@ -317,12 +347,13 @@ class Job:
         """The test itself, in fresh processes, with other hash seeds: three times the event again."""
         candidate, trial, expected, verdict = found
         text, _ = self.render(found)
+        self.unconfirmed = candidate.d.qualname
         for seed in ("1", "2", "random"):
             probe = Probe(self, roots_of(trial), expected, seed=seed)
             result = probe.run(text, limit_s=10, test=True, around=True, file=os.path.join(HERE, "test_trial.py"))
             probe.close()
             if not Verdict(expected, result).again:
-                self.flaky = True
+                self.flaky, self.unconfirmed = True, None
                 return False
         return True
 
@@ -414,9 +445,22 @@ def plain_ascii(text):
     return "".join(c if c.isalnum() or c in "._ " else "_" for c in text)[:100]
 
 
+def time_over(job, candidates_best):
+    reason = f"The time of {job.deadline_s} s was over after {job.attempts} tries."
+    if job.unconfirmed:
+        reason += f" A call of {job.unconfirmed} raised the exception; there was no time left to see that its test always does."
+    elif candidates_best:
+        reason += " Nearest: " + "; ".join(f"{name}: {text}" for name, text in candidates_best[:4]) + "."
+    elif job.running:
+        reason += f" A run of {job.running} was under way, and was ended."
+    return reason, ["more time: --timeout, or timeoutSeconds"]
+
+
 def why_not(job, candidates_best):
     add = []
-    if job.flaky:
+    if job.over:
+        reason, add = time_over(job, candidates_best)
+    elif job.flaky:
         reason = "The call raises this only sometimes: it depends on something that differs from run to run."
         add.append("what the result depends on: the time, a random number, the order of threads")
     elif job.reasons and not candidates_best:
@@ -434,25 +478,45 @@ def why_not(job, candidates_best):
 
 def main():
     given = json.loads(sys.stdin.readline())
-    job = Job(given)
-    found = job.find()
-    exception = job.event["exceptions"][-1]
-    if found:
-        candidate, trial, expected, verdict = found
-        text, name = job.render(found)
-        result = {"status": "reproduced", "file": file_name(job.event, candidate.d.name), "text": text, "function": expected.crash[1],
-                  "exception": f"{candidate.exception['type']}: {candidate.exception['value'][:300]}", "reason": "", "add": [],
-                  "notes": trial.guessed[:6], "attempts": job.attempts}
-    else:
-        best = [(c.d.qualname, c.best[1]) for c in job_candidates(job) if c.best]
-        reason, add = why_not(job, best)
-        function = exception["frames"][-1]["function"] if exception["frames"] else "program"
-        text = skipped(job.event, exception, function, reason, add, devflow_world.described(job.event, None))
-        result = {"status": "not_reproduced", "file": file_name(job.event, function), "text": text, "function": function,
-                  "exception": f"{exception['type']}: {exception['value'][:300]}", "reason": reason, "add": add, "notes": [],
-                  "attempts": job.attempts}
-    job.close()
+    alarm, job, result = Alarm(given["deadline_s"]), None, None
+    try:
+        job = Job(given)
+        job.over = True
+        say(late=not_reproduced(job))
+        job.over = False
+        found = job.find()
+        result = reproduced(job, found) if found else not_reproduced(job)
+        alarm.heard()
+    except TimeIsUp:
+        alarm.heard()
+        os.write(1, b"\n")  # it may have come in the middle of a line
+    if result is None and job:
+        job.over = True
+        result = not_reproduced(job)
+    if job:
+        job.close()
+    if result is None:
+        sys.exit(f"The checkout could not be read within {alarm.deadline_s} s")
     say(result=result)
+
+
+def reproduced(job, found):
+    candidate, trial, expected, verdict = found
+    text, name = job.render(found)
+    return {"status": "reproduced", "file": file_name(job.event, candidate.d.name), "text": text, "function": expected.crash[1],
+            "exception": f"{candidate.exception['type']}: {candidate.exception['value'][:300]}", "reason": "", "add": [],
+            "notes": trial.guessed[:6], "attempts": job.attempts}
+
+
+def not_reproduced(job):
+    exception = job.event["exceptions"][-1]
+    best = [(c.d.qualname, c.best[1]) for c in job_candidates(job) if c.best]
+    reason, add = why_not(job, best)
+    function = exception["frames"][-1]["function"] if exception["frames"] else "program"
+    text = skipped(job.event, exception, function, reason, add, devflow_world.described(job.event, None))
+    return {"status": "not_reproduced", "file": file_name(job.event, function), "text": text, "function": function,
+            "exception": f"{exception['type']}: {exception['value'][:300]}", "reason": reason, "add": add, "notes": [],
+            "attempts": job.attempts}
 
 
 def job_candidates(job):
