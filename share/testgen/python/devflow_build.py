@@ -11,6 +11,10 @@ from devflow_told import guess, held, repr_pattern
 from devflow_values import Call, Fake, Lit, Map, OBJECT, Obj, Ref, Seq, Step, is_name, of_python
 
 
+DEPTH = 9
+NO_VALUES = {"Exception", "ValueError", "RuntimeError", "LookupError", "KeyError", "TypeError", "Enum", "IntEnum", "Protocol", "ABC", "Thread", "TestCase"}
+
+
 class Facts:
     """What the variables of all frames say of objects and names: attributes by address, values by name."""
 
@@ -78,7 +82,7 @@ class Facts:
 class Builder:
     def __init__(self, checkout, shapes, facts, bare=False):
         self.checkout, self.shapes, self.facts, self.bare = checkout, shapes, facts, bare
-        self.busy, self.with_attrs, self.stepping = set(), {}, {}
+        self.busy, self.with_attrs, self.stepping, self.near = set(), {}, {}, None
 
     def ref(self, found, more=""):
         root, module = self.checkout.module(found[0])
@@ -125,7 +129,7 @@ class Builder:
     def instance(self, found, depth=0):
         """A made-up instance of a class, or None."""
         key = (found[0].relative, found[1])
-        if key in self.busy or depth > 5:
+        if key in self.busy or depth > DEPTH:
             return None
         self.busy.add(key)
         try:
@@ -137,7 +141,10 @@ class Builder:
         why = f"{found[1]} is made up"
         if self.base_names(found) & {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}:
             member = next((t.id for s in found[2].body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)), None)
-            return self.ref(found, "." + member) if member else None
+            made = self.ref(found, "." + member) if member else None
+            if made:
+                made.exact, made.why = False, why
+            return made
         if "TypedDict" in self.base_names(found):
             return Map([(Lit(f[0]), self.of_annotation(f[4], f[1], depth, f[0])) for f in self.fields(found)], False, why)
         if self.is_record(found) and not self.constructor(found):
@@ -217,6 +224,40 @@ class Builder:
                 if other[2] is not own[2] and other not in found and not self.is_abstract(other) and name in self.base_names(other):
                     found.append(other)
         return found
+
+    def left_out(self, node):
+        """(name, likely value) of the arguments that a constructor's call leaves out."""
+        target = node.target
+        found = self.checkout.find_class(target.module, target.name) if isinstance(target, Ref) and target.root is not None else None
+        init = self.constructor(found) if found else None
+        for name, kind, annotation, default in init.parameters() if init else ():
+            if name in node.optional and kind in ("plain", "key"):
+                shape = self.shapes.of_parameter(init, name, annotation, None)
+                self.from_uses(found, init, name, shape)
+                yield name, typical(shape, self, 2, name)
+        if found and not init:
+            for name, annotation, _, takes, file in self.fields(found):
+                if takes and name in node.optional:
+                    yield name, self.of_annotation(file, annotation, 2, name)
+
+    def members(self, ref):
+        """The other members of the enumeration that a reference names one of."""
+        cls, _, member = ref.name.rpartition(".")
+        found = self.checkout.find_class(ref.module, cls) if cls and ref.root is not None else None
+        names = [t.id for s in found[2].body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)] if found else []
+        return [Ref(ref.module, f"{cls}.{n}", ref.root, False, ref.why) for n in names if n != member][:12] if member in names else []
+
+    def relevant(self):
+        """The classes that the files of the trace name, and that an object can be made of."""
+        if self.near is None:
+            self.near = []
+            for file in {d.file.relative: d.file for d in self.facts.definitions}.values():
+                for name in dict.fromkeys(dotted(n) for n in ast.walk(file.tree) if isinstance(n, (ast.Name, ast.Attribute))):
+                    cls = self.checkout.resolve(file, name) if name else None
+                    found = (cls[1], cls[3], cls[2]) if cls and cls[0] == "class" else None
+                    if found and found not in self.near and not self.is_abstract(found) and not self.base_names(found) & NO_VALUES:
+                        self.near.append(found)
+        return self.near[:8]
 
     def steps(self, node):
         """Calls of the methods that change an object of the checkout's, each with likely arguments."""
@@ -305,7 +346,10 @@ class Builder:
         for name, value in self.facts.loops.get(at, {}).items():
             node = reader.read(value)
             if node is not None and name not in values:
-                values[name] = Seq("list", [node], False, f"{name} has what the loop had")
+                why = f"{name} has what the loop had"
+                init = self.constructor(found)
+                keyed = isinstance(constants_of(init).get(name), Map) if init else False
+                values[name] = Map([(node, Seq("list", [], False, why))], False, why) if keyed else Seq("list", [node], False, why)
         for name, value, args in self.facts.returned.get(at, []):
             method = next((m for m in (f[0].method(f[2], name) for f in self.bases(found)) if m), None)
             node = reader.read(value)
@@ -343,7 +387,9 @@ class Builder:
         anyway = {n: v.key() for n, v in constants_of(init).items()} if init else {}
         rest = [(n, v) for n, v in known.items() if n not in used and n in own and not callable_name(found[2], n) and anyway.get(n) != v.key()]
         exact = set(known) >= set(stored.values()) and bool(known or not stored)
-        return Obj(self.ref(found), rest, Call(self.ref(found), args, kwargs, exact, why), at, exact=exact, why=why)
+        call = Call(self.ref(found), args, kwargs, exact, why)
+        call.optional = [p[0] for p in init.parameters() if p[3] is not None and p[0] not in dict(kwargs) and p[1] in ("plain", "key")] if init else []
+        return Obj(self.ref(found), rest, call, at, exact=exact, why=why)
 
     def named(self, reader, name):
         value = self.facts.named.get(name)
@@ -352,6 +398,8 @@ class Builder:
     def argument(self, reader, found, init, name):
         node = self.named(reader, name)
         if node is not None:
+            for n in node.walk() if not isinstance(node, Obj) else ():
+                n.exact, n.why = False, f"{name} is what was called so elsewhere"
             return node
         p = next((p for p in init.parameters() if p[0] == name), None)
         shape = self.shapes.of_parameter(init, name, p[2] if p else None, p[3] if p else None)

@@ -116,10 +116,15 @@ def changes(node, kind, message, literals, named=()):
     why = node.why or "chosen by search"
     new = lambda v: made_up(v, why)  # noqa: E731
     hint = hints(kind, message, named)
-    if isinstance(node, (Ref, Step)):
+    if isinstance(node, Step) or isinstance(node, Ref) and "." not in node.name:
+        return
+    if isinstance(node, Ref):
+        for value in hint:
+            if isinstance(value, Ref) and value.name.rpartition(".")[0] == node.name.rpartition(".")[0]:
+                yield "hint", value
         return
     for value in hint:
-        yield "hint", new(value)
+        yield "type" if isinstance(value, Ref) else "hint", new(value)
     yield "none", new(None)
     if isinstance(node, Seq):
         keep = lambda items: Seq(node.kind, items, False, node.why)  # noqa: E731
@@ -158,8 +163,8 @@ def changes(node, kind, message, literals, named=()):
     elif isinstance(node, Call):
         for name in node.optional:
             for value in hint:
-                yield "hint", Call(node.target, node.args, [*node.kwargs, (name, new(value))], False, why)
-            yield "none", Call(node.target, node.args, [*node.kwargs, (name, new(None))], False, why)
+                yield "hint", node.given(name, new(value))
+            yield "none", node.given(name, new(None))
     elif isinstance(node, Lit) and not isinstance(node, Function):
         v = node.value
         if isinstance(v, (int, float)) and not isinstance(v, bool):
@@ -179,6 +184,9 @@ def changes(node, kind, message, literals, named=()):
                 yield "text", new(f"a{mark}b{mark}c")
                 yield "splice", new(f"{v}{mark}{v or 'abc'}")
                 yield "splice", new(f"{v}{mark}2")
+            for value in [h for h in hint if isinstance(h, str) and h.isprintable()][:2] if 0 < len(v) < 60 else ():
+                yield "splice", new(f"{v} {value}")
+                yield "splice", new(f"{v}\n{value}")
             for one, two in itertools.permutations([m for m in marks_of(literals) if m not in v][:4], 2):
                 yield "splice", new(f"abc{one}abc{two}abc")
             if "://" in v:
@@ -216,13 +224,18 @@ def changes(node, kind, message, literals, named=()):
 
 
 def others(node, build):
-    """Objects of the classes that may stand in the place of one, or of a made-up value among such."""
-    if build is None or isinstance(node, Ref) or not isinstance(node, (Call, Obj, Fake)):
+    """What the checkout has in the place of a value: objects of other classes, other members of an enumeration."""
+    if build is None:
         return
-    for found in build.instead_of(node)[:8]:
-        made = build.instance(found)
-        if made is not None:
-            yield "class", made
+    if isinstance(node, Ref):
+        yield from (("class", member) for member in build.members(node))
+    elif isinstance(node, Call) and node.optional:
+        yield from (("class", node.given(name, made)) for name, made in build.left_out(node))
+    if isinstance(node, (Call, Obj, Fake, Lit)) and not isinstance(node, Function):
+        for found in (build.relevant() if isinstance(node, Lit) else build.instead_of(node))[:8]:
+            made = build.instance(found)
+            if made is not None:
+                yield "class", made
 
 
 def mutants(root, kind, message, literals, limit=160, named=(), build=None):

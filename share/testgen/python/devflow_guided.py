@@ -4,10 +4,11 @@ from; those that came furthest along the trace are gone on from most. What a run
 import itertools
 
 from devflow_changes import mutants, replaced
+from devflow_inputs import Omitted
 from devflow_repair import Repairs
-from devflow_values import Call, Obj, Ref, Step
+from devflow_values import Call, Lit, Obj, Ref, Step
 
-BASES, ENDED, FURTHER, STEPS = 160, 3, 2.0, 3
+BASES, ENDED, FURTHER, STEPS, NEARER = 160, 3, 2.0, 4, 60
 
 
 class Base:
@@ -15,7 +16,7 @@ class Base:
 
     def __init__(self, combination, verdict, depth):
         self.combination, self.score, self.depth, self.spent = combination, verdict.score, depth, 0
-        self.link = verdict.last()
+        self.links = verdict.links()
         self.changes = None
 
 
@@ -74,37 +75,45 @@ class Guided:
         """Combinations with one part changed."""
         places = [(i, self.inputs.options[i][c]) for i, c in enumerate(base.combination) if self.inputs.names[i][1] != "around"]
         own = []
-        if base.link and (base.link["name"], base.link["message"]) not in self.errors:
-            own = [self.at(base, i, self.repairs.of(node, base.link)) for i, node in places]
+        for link in base.links:
+            if (link["name"], link["message"]) not in self.errors:
+                own += [self.at(base, i, self.repairs.of(node, link, self.errors)) for i, node in places]
         yield from interleaved(own)
         asked = []
         for kind, message in self.errors:
             asked += [self.at(base, i, self.asked(node, kind, message)) for i, node in places]
-        others = [self.switched(base, i) for i in range(len(base.combination))]
+        defaults = [i for i in range(len(base.combination)) if isinstance(self.inputs.options[i][0], Omitted)]  # what callers leave out comes last
+        others = [self.switched(base, i) for i in range(len(base.combination)) if i not in defaults]
         known = [self.at(base, i, self.known(node)) for i, node in places]
         before = [self.at(base, i, self.stepped(node)) for i, node in places]
         yield from interleaved([*asked, *known, *before, *others])
+        yield from interleaved([self.switched(base, i) for i in defaults])
 
     def asked(self, node, kind, message):
         yield from mutants(node, kind, message, self.inputs.literals, 600, named=self.inputs.hinted(), build=self.inputs.builder)
 
     def known(self, root):
-        """With objects that the event names elsewhere in the place of made-up values."""
+        """With what the event names elsewhere in the place of made-up values, or of an argument that was left out."""
         within = {n.at for n in root.walk() if isinstance(n, Obj)}
+        for node in [n for n in root.walk() if isinstance(n, Call) and n.optional][:6]:
+            for other in self.inputs.objects():
+                for name in node.optional if other.at not in within else ():
+                    yield replaced(root, node, node.given(name, other))
         for node in [n for n in root.walk() if not n.exact and n is not root and not isinstance(n, (Ref, Step))][:20]:
             yield from (replaced(root, node, other) for other in self.inputs.objects() if other.at not in within)
+            if type(node) is Lit:
+                yield from (replaced(root, node, Lit(value, False, node.why)) for value in self.inputs.scalars() if value != node.value)
 
     def stepped(self, root):
-        """With a method called on an object before."""
+        """With a method called on an object before, once or several times."""
         within = {id(n.base) for n in root.walk() if isinstance(n, Obj)}
-        for node in [n for n in root.walk() if isinstance(n, (Call, Obj)) and id(n) not in within and not (isinstance(n, Obj) and n.exact)][:6]:
-            steps = self.inputs.builder.steps(node)
-            for step in steps:
-                if isinstance(node, Obj):
-                    if len(node.steps) < STEPS:
-                        yield replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, node.exact, node.why, [*node.steps, step]))
-                elif isinstance(node.target, Ref):
-                    yield replaced(root, node, Obj(node.target, [], node, None, False, step.why, [step]))
+        for node in [n for n in root.walk() if isinstance(n, Obj) or isinstance(n, Call) and isinstance(n.target, Ref) and id(n) not in within][:6]:
+            for times in range(1, STEPS):
+                for step in self.inputs.builder.steps(node):
+                    if isinstance(node, Call):
+                        yield replaced(root, node, Obj(node.target, [], node, None, False, step.why, [step] * times))
+                    elif len(node.steps) + times <= STEPS:
+                        yield replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, False, step.why, [*node.steps, *[step] * times]))
 
     def at(self, base, place, nodes):
         own = self.inputs.options[place][0] if self.inputs.names[place][1] in ("self", "class") else None
@@ -118,4 +127,33 @@ class Guided:
             yield base.combination[:place] + (option,) + base.combination[place + 1:]
 
 
-__all__ = ["Guided"]
+def nearer(inputs, combination, attempt):
+    """(verdict, trial) of the same input with its made-up numbers as near as may be to where the call still works, or None where they are: a fix is
+    likeliest meant for such."""
+    best, left = None, NEARER
+    for place, at in enumerate(combination):
+        root = inputs.options[place][at]
+        for leaf in [n for n in root.walk() if is_number(n)][:8]:
+            near, far, ask = 2 if leaf.value > 0 else 0, leaf.value, 2 if leaf.value > 0 else 0
+            while left and near != far:
+                left -= 1
+                middle = Lit(ask, False, leaf.why)
+                tree = replaced(root, leaf, middle)
+                verdict, trial = attempt(combination[:place] + (inputs.place(place, tree),) + combination[place + 1:])
+                if verdict is not None and verdict.again:
+                    best, root, leaf, far = (verdict, trial), tree, middle, ask
+                else:
+                    near = ask
+                ask = (near + far) // 2
+                if ask in (near, far):
+                    break
+        if root is not inputs.options[place][at]:
+            combination = combination[:place] + (inputs.place(place, root),) + combination[place + 1:]
+    return best
+
+
+def is_number(node):
+    return type(node) is Lit and not node.exact and type(node.value) is int and not -2 < node.value < 5
+
+
+__all__ = ["Guided", "nearer"]

@@ -18,12 +18,13 @@ import devflow_web
 import devflow_world
 from devflow_build import Facts
 from devflow_conditions import Conditions, Settled
-from devflow_guided import Guided
+from devflow_guided import Guided, nearer
 from devflow_inputs import Inputs
 from devflow_judge import Expected, Verdict
 from devflow_probe import plain
 from devflow_shapes import Shapes
 from devflow_source import Checkout
+from devflow_values import Obj
 from devflow_write import Trial, file_name, render, skipped
 
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
@@ -266,6 +267,8 @@ class Job:
 
     def taken(self, candidate, trial, expected, verdict):
         """A run that is the event again, settled and confirmed; one with other values than the event's is put aside."""
+        if not trial.exact and not trial.around:
+            verdict, trial = nearer(trial.inputs, trial.combination, lambda c: self.attempt(candidate, trial.inputs, c, expected)) or (verdict, trial)
         found = (candidate, trial, expected, verdict)
         if verdict.faithful or not self.has_variables:
             found = self.settled(found)
@@ -282,7 +285,7 @@ class Job:
     def guided(self, candidate, variables, around, until):
         """As search(), but on from whatever shows something new."""
         ready = self.prepared(candidate, variables, False, around)
-        if not ready or variables and not any(not n.exact for nodes in ready[0].options for n in nodes[0].walk()):
+        if not ready or variables and not any(not n.exact or isinstance(n, Obj) for nodes in ready[0].options for n in nodes[0].walk()):
             return None
         inputs, expected = ready
         attempts = self.attempts

@@ -6,6 +6,7 @@ import heapq
 import itertools
 
 from devflow_build import Builder, attributes_from, constants_of, is_default
+from devflow_callers import called
 from devflow_changes import mutants, replaced
 from devflow_shapes import Shape, literals_of, typical
 from devflow_source import own_nodes
@@ -93,7 +94,8 @@ class Inputs:
         self.reader.near = definition.file
         self.shapes, self.missing, self.names, self.options = shapes, [], [], []
         self.literals, self.others = literals_of(definition), None
-        for other in facts.definitions:
+        beside = [d for one in facts.definitions for _, _, d in called(checkout, one) if d and d not in facts.definitions][:8]
+        for other in [*facts.definitions, *beside]:
             self.literals += [v for v in literals_of(other) if not any(v is w or (type(v) is type(w) and v == w) for w in self.literals)]
         self.told = [n for text, printed in told_by(checkout, facts.definitions, error["value"]) for n in self.told_nodes(text, printed)][:6]
         self.told = [Lit(text, False, "taken from the breadcrumbs") for text in more] + self.told
@@ -330,6 +332,14 @@ class Inputs:
             self.others = [n for n in map(self.reader.read, list(said)[:20]) if isinstance(n, Obj)]
         return self.others
 
+    def scalars(self):
+        """The texts and numbers that the event's variables have."""
+        if not self.given:
+            return []
+        nodes = [self.reader.read(v) for v in list(self.builder.facts.named.values())[:40] if isinstance(v, (str, int, float)) and v != FILTERED]
+        values = [n.value for n in nodes if type(n) is Lit and n.exact and isinstance(n.value, (str, int, float)) and len(str(n.value)) < 60]
+        return list(dict.fromkeys(values))[:8]
+
     def place(self, i, node):
         """Where a node stands in the options of a place; it is added to them."""
         self.options[i].append(node)
@@ -356,7 +366,7 @@ class Inputs:
                     new = combination[:i] + (step,) + combination[i + 1:]
                     if new not in seen:
                         seen.add(new)
-                        extra = 1 if combination[i] != base[i] else 1 + 30 * changed
+                        extra = 1 if combination[i] != base[i] else 1 + 30 * changed + 20 * isinstance(self.options[i][0], Omitted)
                         heapq.heappush(queue, (cost + extra, next(count), new))
 
     def nodes(self, combination):

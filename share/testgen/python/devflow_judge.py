@@ -120,10 +120,9 @@ class Verdict:
             self.disagree += [(frame["function"], n, a) for n, a in (frame.get("vars") or {}).items() if a in (False, "absent")]
         self.faithful = not [x for x in self.disagree if x[2] is False]
 
-    def last(self):
-        """The exception at the root of what was raised, or None."""
-        chain = self.result.get("raised")
-        return chain[-1] if chain else None
+    def links(self):
+        """The exceptions of what was raised, that at the root first."""
+        return list(reversed(self.result.get("raised") or ()))[:3]
 
     def shown(self):
         """What one run shows as another: which exceptions where, and which lines."""

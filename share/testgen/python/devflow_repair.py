@@ -3,6 +3,7 @@ another form. Each is answered by changes of what was made up, so that the next 
 
 import ast
 import datetime
+import difflib
 import re
 
 from devflow_changes import replaced
@@ -102,14 +103,34 @@ def unpacked(message):
     return int(m[1] or m[3]) if m else 0
 
 
+def said_otherwise(nodes, got, wanted):
+    """(leaf, new one) of the leaves whose values stand in a message where the event's has other words."""
+    if got[:1] == wanted[:1] and got[:1] in ("'", '"'):
+        got, wanted = got[1:-1], wanted[1:-1]
+    one, two = [re.findall(r"'[^']*'|\"[^\"]*\"|[^\s,;:()\[\]]+|[,;:()\[\]]", text[:600]) for text in (got, wanted)]
+    for what, a, b, c, d in difflib.SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+        if what != "replace" or b - a > 3 or d - c > 6:
+            continue
+        own, other = " ".join(one[a:b]), " ".join(two[c:d])
+        for node in [n for n in nodes if type(n) is Lit and n.value is not None and own in (str(n.value), repr(n.value))]:
+            try:
+                value = ast.literal_eval(other)
+            except (ValueError, SyntaxError):
+                value = other
+            if isinstance(value, (str, int, float, bytes)) and (isinstance(value, str) or own != repr(node.value) or not isinstance(node.value, str)):
+                yield node, Lit(value, False, node.why)
+            if isinstance(node.value, str) and value != other:
+                yield node, Lit(other, False, node.why)
+
+
 class Repairs:
     """builder makes objects of the checkout's classes; literals are those of the source."""
 
     def __init__(self, builder, literals):
         self.builder, self.literals = builder, literals
 
-    def of(self, root, link):
-        """Trees with one made-up part changed, as an exception {"name", "message"} of a run asks for."""
+    def of(self, root, link, errors):
+        """Trees with one made-up part changed, as an exception {"name", "message"} of a run asks for. errors: [(type, message)] of the event."""
         nodes = [n for n in root.walk() if not n.exact and not isinstance(n, (Ref, Step))][:60]
         kind, message = link["name"], link["message"]
         seen = {repr(root.key())}
@@ -117,7 +138,9 @@ class Repairs:
         for parent in root.walk():
             for node in parent.items if isinstance(parent, Seq) else ():
                 alike[id(node)] = [n for n in parent.items if kind_of(n) == kind_of(node)]
-        for node, new in self.changes(nodes, kind, message):
+        wanted = [m for k, m in errors if k.split(".")[-1] == kind and m != message]
+        said = [change for m in wanted for change in said_otherwise(nodes, message, m)]
+        for node, new in [*said, *self.changes(nodes, kind, message)]:
             together = root
             for other in alike.get(id(node), ()):
                 together = replaced(together, other, new)
@@ -177,6 +200,10 @@ class Repairs:
         named = {g for m in NAMED.finditer(message) for g in m.groups() if g}
         parts = unpacked(message) or 2
         fitting = [n for n in nodes if kind_of(n) in named] or nodes[:12]
+        words = set(re.findall(r"\w+", message))
+        for found in () if wanted else self.builder.relevant():
+            made = self.builder.instance(found)
+            yield from ((node, made) for node in nodes if made is not None and kind_of(node) in words)
         for kind in dict.fromkeys(wanted or ["str", "int", "dict", "list"]):
             for node in fitting:
                 if kind == kind_of(node):

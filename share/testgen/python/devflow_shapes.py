@@ -16,7 +16,7 @@ METHODS = {
     "datetime": "astimezone isoformat strftime timestamp date replace weekday".split(),
 }
 OF_METHOD = {m: kind for kind, names in reversed(METHODS.items()) for m in names}
-DEPTH = 5
+DEPTH, MADE_DEPTH = 5, 9
 
 
 class Shape:
@@ -305,7 +305,7 @@ class Shapes:
 def typical(shape, build, depth=0, name=""):  # noqa: C901
     """A value such as the source expects. build makes instances of the checkout's classes."""
     made = {"exact": False, "why": f"{name} is not in the event" if name else "not in the event"}
-    if depth > DEPTH:
+    if depth > MADE_DEPTH:
         return Lit(1, **made)
     if shape.cls:
         node = build.instance(shape.cls, depth + 1)
@@ -337,7 +337,7 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
     if kind == "str" or (kind is None and strings):
         return Lit(strings[0] if strings else guess_text(name), **made)
     if kind in ("list", "set", "tuple"):
-        n = shape.parts or 3
+        n = shape.parts or (3 if depth < 3 else 1)
         return Seq(kind, [element(i) for i in range(n)], **made)
     if kind == "dict":
         return Map([(Lit("a", **made), element(0)), (Lit("b", **made), element(1))], **made)

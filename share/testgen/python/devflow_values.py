@@ -105,6 +105,12 @@ class Call(Node):
         self.target, self.args, self.kwargs, self.exact, self.why = target, list(args), list(kwargs), exact, why
         self.method, self.optional = method, []
 
+    def given(self, name, value):
+        """The same call with an argument more."""
+        other = Call(self.target, self.args, [*self.kwargs, (name, value)], False, self.why, self.method)
+        other.optional = [n for n in self.optional if n != name]
+        return other
+
     def children(self):
         return [self.target, *self.args, *(v for _, v in self.kwargs)]
 
