@@ -355,12 +355,13 @@ static void sleeps_beside_a_long_step(void **state)
 {
     (void)state;
     work(0, world_first);
-    start("a", "sleepy", "");
-    wait_for("a", "timer");
+    start("a", "approve", "2000");
+    while (look("a").waiting.n == 0 && look("a").status == DF_WORKFLOW_RUNNING)
+        nap(5);
     start("b", "patient", "\"step\"");
     while (effects("long b/1") == 0)
         nap(5);
-    expect_result("a", "true");
+    expect_result("a", "\"late\"");
     assert_int_equal(look("b").status, DF_WORKFLOW_RUNNING);
     assert_true(df_str_find(look("b").waiting, DF_S("signal")) < 0);
     OK(engine->ops->cancel(engine, DF_S("b"), &err));

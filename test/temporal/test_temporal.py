@@ -20,7 +20,7 @@ SECRET = "a5ec4e75" * 8
 
 
 def test_the_contract_of_engines(tmp_path):
-    program = BUILD / "test" / "contract" / "contract_engine"
+    program = PROGRAM.parent / "test" / "contract" / "contract_engine"
     place = program.parent / "temporal"
     place.mkdir(exist_ok=True)
     library = place / "libdevflow-temporal.so"
