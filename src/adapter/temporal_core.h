@@ -80,7 +80,7 @@ void dft_disconnect(struct dft_connection *connection);
 int dft_call(struct dft_connection *connection, const char *method, struct dft_view request, uint32_t timeout,
              struct dft_bytes *ret_response, struct dft_error *err);
 
-/* Asks the server for the namespace; blocks. Freed with dft_worker_free. */
+/* Asks the server for the namespace; blocks, 15 s at most. Freed with dft_worker_free. */
 int dft_worker_new(struct dft_connection *connection, const struct dft_worker_options *options,
                    struct dft_worker **ret_worker, struct dft_error *err);
 /* Block until there is a task; DFT_ENDED after dft_worker_stop. One thread for each of the two. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CONNECT_MS = 5000, FAILED_FOR_MS = 500, ASK_AGAIN_MS = 60 * 1000, KEYWORD = 2 };
+enum { CONNECT_MS = 5000, FAILED_FOR_MS = 500, ASK_AGAIN_MS = 60 * 1000, POLLS_END_MS = 10 * 1000, KEYWORD = 2 };
 
 static struct dft_view view(struct df_str s)
 {
@@ -275,7 +275,8 @@ void temporal_put_about(struct temporal *t, struct df_buf *to, uint32_t memo, bo
 static void engine_free(struct df_engine *engine)
 {
     struct temporal *t = (struct temporal *)engine;
-    t->library->disconnect(t->connection);
+    if (!t->held)
+        t->library->disconnect(t->connection);
     pthread_mutex_destroy(&t->lock);
     pthread_cond_destroy(&t->connected);
     pthread_mutex_destroy(&t->attributes_lock);
@@ -328,6 +329,7 @@ enum df_code df_temporal_engine_new(const struct df_temporal_settings *settings,
     t->engine.ops = &temporal_ops;
     t->library = library;
     t->arena = arena;
+    t->polls_end_ms = POLLS_END_MS;
     copy_settings(t, settings);
     gethostname(host, sizeof host - 1);
     t->identity = df_arena_cstr(arena, df_arena_printf(arena, "devflow-%d@%s", (int)getpid(), host));

@@ -34,6 +34,8 @@ struct temporal {
     atomic_int attributes; /* enum below */
     pthread_mutex_t attributes_lock;
     int64_t attributes_asked_ms; /* under that lock */
+    int64_t polls_end_ms;        /* how long a stop waits for the core's polls to end */
+    bool held;                   /* one did not, and may still use the connection */
 };
 enum { TEMPORAL_ATTRIBUTES_UNKNOWN, TEMPORAL_ATTRIBUTES_THERE, TEMPORAL_ATTRIBUTES_MISSING };
 
@@ -112,6 +114,21 @@ void temporal_step_task(struct temporal_steps *steps, struct df_str task);
 void temporal_steps_close(struct temporal_steps *steps, int64_t until_ms, bool ending);
 /* Waits for the steps that were answered for: they use what is freed after this. */
 void temporal_steps_free(struct temporal_steps *steps);
+
+/* ---- temporal_polls.c: the two threads that ask a worker of the core for tasks. */
+struct temporal_polls;
+struct temporal_poll_to {
+    void *arg;
+    void (*workflow)(void *arg, struct df_str activation); /* each on a thread of its own */
+    void (*activity)(void *arg, struct df_str task);
+    void (*failed)(void *arg, int status, const struct dft_error *why); /* any of the two; its poll has ended */
+};
+struct temporal_polls *temporal_polls_begin(const struct df_temporal_library *library, struct dft_worker *core,
+                                            const struct temporal_poll_to *to);
+/* After the worker was stopped: whether both have ended by that moment of the monotonic clock. */
+bool temporal_polls_wait(struct temporal_polls *polls, int64_t until_ms);
+/* Frees it. False where one has still not ended: nothing of `to` is called any more, but the worker of the core is not to be freed. */
+bool temporal_polls_end(struct temporal_polls *polls);
 
 /* ---- temporal_worker.c */
 enum df_code temporal_work(struct df_engine *, const struct df_worker_options *, struct df_engine_worker **,

@@ -16,14 +16,15 @@ enum {
     GRACE_MS = 24 * 3600 * 1000, /* what is under way is told to end by temporal_stop, not by the core */
 };
 
-/* A manager's thread connects, looks after the server and replaces the worker when its polls fail; two more poll. */
+/* A manager's thread connects, looks after the server and replaces the worker when its polls fail. */
 struct df_engine_worker {
     struct temporal *t;
     struct df_worker_options options;
     struct temporal_runs *runs;
     struct temporal_steps *steps;
     struct dft_worker *core;
-    pthread_t manager, workflows, activities;
+    struct temporal_polls *polls;
+    pthread_t manager;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool stopping, failed; /* failed: a poll ended that nobody stopped */
@@ -76,11 +77,10 @@ static bool is_stopping(struct df_engine_worker *w)
 
 /* ---- Polling. */
 
-static void poll_failed(struct df_engine_worker *w, int status, const struct dft_error *why)
+static void poll_failed(void *arg, int status, const struct dft_error *why)
 {
+    struct df_engine_worker *w = arg;
     struct df_error err;
-    if (status == DFT_ENDED)
-        return;
     (void)temporal_fail(w->t, status, why->text, &err);
     say_trouble(w, &err);
     pthread_mutex_lock(&w->lock);
@@ -89,8 +89,9 @@ static void poll_failed(struct df_engine_worker *w, int status, const struct dft
     pthread_mutex_unlock(&w->lock);
 }
 
-static void complete(struct df_engine_worker *w, struct df_str activation)
+static void take_activation(void *arg, struct df_str activation)
 {
+    struct df_engine_worker *w = arg;
     struct df_arena *arena DF_ARENA_AUTO = df_arena_new();
     struct df_buf completion;
     struct dft_error why;
@@ -102,36 +103,9 @@ static void complete(struct df_engine_worker *w, struct df_str activation)
                       df_str_c(why.text));
 }
 
-static void *poll_workflows(void *arg)
+static void take_task(void *arg, struct df_str task)
 {
-    struct df_engine_worker *w = arg;
-    for (;;) {
-        struct dft_bytes got;
-        struct dft_error why;
-        int status = w->t->library->poll_workflow(w->core, &got, &why);
-        if (status != DFT_OK) {
-            poll_failed(w, status, &why);
-            return NULL;
-        }
-        complete(w, df_str_n((const char *)got.data, got.size));
-        w->t->library->free(got);
-    }
-}
-
-static void *poll_activities(void *arg)
-{
-    struct df_engine_worker *w = arg;
-    for (;;) {
-        struct dft_bytes got;
-        struct dft_error why;
-        int status = w->t->library->poll_activity(w->core, &got, &why);
-        if (status != DFT_OK) {
-            poll_failed(w, status, &why);
-            return NULL;
-        }
-        temporal_step_task(w->steps, df_str_n((const char *)got.data, got.size));
-        w->t->library->free(got);
-    }
+    temporal_step_task(((struct df_engine_worker *)arg)->steps, task);
 }
 
 /* ---- Beginning and ending a worker of the core. */
@@ -162,26 +136,43 @@ static enum df_code core_begin(struct df_engine_worker *w, struct df_error *err)
     w->failed = false;
     w->runs = temporal_runs_new(t, &w->options);
     temporal_steps_open(w->steps, w->core);
-    if (pthread_create(&w->workflows, NULL, poll_workflows, w) ||
-        pthread_create(&w->activities, NULL, poll_activities, w))
-        df_die("no thread for the worker");
+    w->polls = temporal_polls_begin(t->library, w->core,
+                                    &(const struct temporal_poll_to){w, take_activation, take_task, poll_failed});
     return DF_OK;
+}
+
+/* A stop does not wait for ever for a poll that does not end; a worker that is to begin anew does, for two of one queue in one process the
+ * core does not have. */
+static bool polls_end(struct df_engine_worker *w)
+{
+    static const char what[] = "a poll of Temporal's core does not end";
+    bool said = false;
+    while (!temporal_polls_wait(w->polls, df_monotonic_ms() + w->t->polls_end_ms)) {
+        bool stopping = is_stopping(w);
+        if (stopping || !said)
+            temporal_tell(&w->options, true, what, DF_STR_NONE,
+                          stopping ? DF_S("the stop waits for it no longer") : DF_S("the worker waits for it"));
+        said = true;
+        if (stopping)
+            break;
+    }
+    return temporal_polls_end(w->polls);
 }
 
 static void core_end(struct df_engine_worker *w)
 {
-    if (!w->core)
-        return;
     pthread_mutex_lock(&w->lock);
     bool ending = w->stopping;
     int64_t until_ms = ending ? w->until_ms : df_monotonic_ms();
     pthread_mutex_unlock(&w->lock);
     w->t->library->worker_stop(w->core);
     temporal_steps_close(w->steps, until_ms, ending);
-    pthread_join(w->workflows, NULL);
-    pthread_join(w->activities, NULL);
+    bool ended = polls_end(w);
     temporal_steps_open(w->steps, NULL);
-    w->t->library->worker_free(w->core);
+    if (ended)
+        w->t->library->worker_free(w->core);
+    else
+        w->t->held = true;
     w->core = NULL;
     temporal_runs_free(w->runs);
     w->runs = NULL;

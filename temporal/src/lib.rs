@@ -29,6 +29,9 @@ const ERROR_SIZE: usize = 512;
 /// What is not sent by then the server asks another worker for.
 const ENDING: Duration = Duration::from_secs(5);
 
+/// How long a new worker waits for what the server says of its namespace.
+const ASKING: Duration = Duration::from_secs(10);
+
 /// A code and its sentence.
 struct Fault(c_int, String);
 type Done = Result<c_int, Fault>;
@@ -343,10 +346,14 @@ pub extern "C" fn dft_worker_new(
         let config = worker_config(unsafe { &*options })?;
         let made = init_worker(&runtime.core, config, connection(from).inner.clone());
         let made = made.map_err(|error| Fault(INVALID, format!("{error:#}")))?;
-        if let Err(error) = runtime.core.tokio_handle().block_on(made.validate()) {
-            runtime.core.tokio_handle().block_on(made.finalize_shutdown());
-            let temporalio_sdk_core::WorkerValidationError::NamespaceDescribeError { source, .. } = error;
-            return Err(calls::fault(&source));
+        let validated = runtime.core.tokio_handle().block_on(async { tokio::time::timeout(ASKING, made.validate()).await });
+        if !matches!(validated, Ok(Ok(_))) {
+            let ending = async { tokio::time::timeout(ENDING, made.finalize_shutdown()).await };
+            let _ = runtime.core.tokio_handle().block_on(ending);
+            return Err(match validated {
+                Ok(Err(temporalio_sdk_core::WorkerValidationError::NamespaceDescribeError { source, .. })) => calls::fault(&source),
+                _ => Fault(UNAVAILABLE, "no answer in time".into()),
+            });
         }
         let made = DftWorker { inner: Arc::new(made), sending: TaskTracker::new() };
         // SAFETY: the caller's place for it, as the header says.
