@@ -2,6 +2,7 @@
 uses it. The program's own client is used up to where it would open a connection."""
 
 import re
+import urllib.parse
 
 from devflow_contents import Content
 from devflow_values import Node, literal
@@ -171,13 +172,20 @@ def asked_before(event):
         url, method = data.get("url") or data.get("http.url"), data.get("method") or data.get("http.method") or "GET"
         status = data.get("status_code", data.get("http.response.status_code", data.get("http.status_code")))
         query, reason = data.get("http.query"), data.get("reason")
-        if not isinstance(url, str) or not HTTP_URL.fullmatch(url) or not re.fullmatch(r"[A-Z]{3,7}", str(method)) or not usable_status(status):
+        if not isinstance(url, str) or not is_url(url) or not re.fullmatch(r"[A-Z]{3,7}", str(method)) or not usable_status(status):
             continue
         if isinstance(query, str) and query and "?" not in url and re.fullmatch(r"[\x21-\x7e]{1,400}", query):
             url += "?" + query
         found.pop((method, url), None)
         found[method, url] = (method, url, int(status), clean(reason))
     return list(found.values())[-URLS:]
+
+
+def is_url(text):
+    try:
+        return bool(HTTP_URL.fullmatch(text) and urllib.parse.urlsplit(text).hostname)
+    except ValueError:
+        return False
 
 
 def usable_status(status):
@@ -211,9 +219,10 @@ def reason_of(message):
 
 
 def urls_told(event):
-    """Texts of which the call's own may be made: the addresses of the servers that were asked, and those URLs."""
-    found = []
+    """Texts of which the call's own may be made: the addresses of the servers that were asked, those URLs, and what stands in them."""
+    origins, rest = [], []
     for _, url, _, _ in asked_before(event):
-        origin = re.match(r"https?://[^/?#]+", url)[0]
-        found += [t for t in (origin, url.partition("?")[0]) if t not in found]
-    return found[:4]
+        parts = urllib.parse.urlsplit(url)
+        origins.append(f"{parts.scheme}://{parts.netloc}")
+        rest += [url.partition("?")[0], *(v for _, v in urllib.parse.parse_qsl(parts.query)), *parts.path.split("/")[-1:]]
+    return [t for t in dict.fromkeys(origins + rest) if t][:6]

@@ -98,7 +98,8 @@ class Inputs:
         for other in [*facts.definitions, *beside]:
             self.literals += [v for v in literals_of(other) if not any(v is w or (type(v) is type(w) and v == w) for w in self.literals)]
         self.told = [n for text, printed in told_by(checkout, facts.definitions, error["value"]) for n in self.told_nodes(text, printed)][:6]
-        self.told = [Lit(text, False, "taken from the breadcrumbs") for text in more] + self.told
+        self.asked = [Lit(text, False, "taken from the breadcrumbs") for text in more]
+        self.told = self.asked + self.told
         variables = (frame.get("vars") or {}) if variables else {}
         self.given = variables
         for name, kind, annotation, default in definition.parameters():
@@ -239,6 +240,8 @@ class Inputs:
         """The node, then small changes of what is made up in it."""
         nodes = [node]
         if any(not n.exact for n in node.walk()):
+            texts = [n for n in node.walk() if type(n) is Lit and not n.exact and isinstance(n.value, (str, int))][:6] if self.asked else []
+            nodes += [replaced(node, text, other) for other in self.asked for text in texts]
             nodes += mutants(node, self.error["type"], self.error["value"], self.literals, named=self.hinted())
         return nodes
 
