@@ -241,6 +241,7 @@ class Trial:
     def make_call(self, inputs):
         d, w = self.d, self.writer
         given, positional = [], True
+        placed = any(k == "rest" for _, k, _ in self.nodes) or self.wrapped()
         for name, kind, node in self.nodes:
             if kind in ("self", "class"):
                 continue
@@ -256,7 +257,7 @@ class Trial:
             elif kind == "options":
                 for k, v in getattr(node, "items", []):
                     given.append(f"{k.value}={v.write(w)}" if is_name(str(k.value)) else f"**{{{k.write(w)}: {v.write(w)}}}")
-            elif kind == "only" or (positional and any(k == "rest" for _, k, _ in self.nodes) and kind == "plain"):
+            elif kind == "only" or (positional and placed and kind == "plain"):
                 given.append(code)
             else:
                 given.append(f"{name}={code}")
@@ -265,6 +266,12 @@ class Trial:
             return target
         call = f"{target}({', '.join(given)})"
         return self.driven(call)
+
+    def wrapped(self):
+        """Whether what is called is a wrapper of the checkout's own, or one that looks at the first argument: either may take no names."""
+        names = [n for n in self.d.decorators() if n]
+        found = [self.checkout.resolve(self.d.file, n) for n in names]
+        return any(f and f[0] == "function" for f in found) or any(n.split(".")[-1] == "singledispatch" for n in names)
 
     def driven(self, call):
         d, w = self.d, self.writer
