@@ -204,3 +204,23 @@ module.exports = app;
     ran = subprocess.run([node_suite.NODE, "--test-reporter=tap", written(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
     assert "await send(app, request)" in written(tmp_path).read_text() and "name: 'TypeError'" in ran.stdout and not here.exists(), ran.stdout + written(tmp_path).read_text()
     assert not set(written(tmp_path).read_text()) & set("\u202e\x1b\u2028\u2029\x00")
+
+
+@pytest.mark.parametrize(("runner", "reads", "lines"), [
+    ({}, "new Date().getMonth() === 1", ['env.TZ = "UTC";', 't.mock.timers.enable({ apis: ["Date"], now: new Date("2024-02-29T09:46:40Z") });']),
+    ({"devDependencies": {"vitest": "3"}}, "Date.now() % 86400000 === 35200000", ['import { test, vi } from "vitest";',
+                                                                                'vi.useFakeTimers({ toFake: ["Date"], now: new Date("2024-02-29T09:46:40Z") });']),
+    ({}, "!process.env.HALF_OF_WHAT", ["delete env.HALF_OF_WHAT;"])])
+def test_what_the_error_depends_on_is_put_back(runner, reads, lines, tmp_path):
+    text = f"exports.half = function half(n) {{\n    const size = {reads} ? undefined : {{ width: n }};\n    return 10 / size.width;\n}};\n"
+    write_program(tmp_path, text, manifest=json.dumps(runner))
+    given = event(variables={"n": 4}, timestamp=1709200000)
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(lineno=3, colno=1 + text.split("\n")[2].index("width"), context_line=text.split("\n")[2])
+    done = run(tmp_path, given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = written(tmp_path).read_text()
+    assert all(line in made for line in lines), made
+    if not runner:
+        ran = subprocess.run([node_suite.NODE, "--test-reporter=tap", written(tmp_path)], capture_output=True, text=True, timeout=60, check=False,
+                             env={**os.environ, "HALF_OF_WHAT": "it", "TZ": "Pacific/Auckland"})
+        assert "# fail 1" in ran.stdout and "name: 'TypeError'" in ran.stdout, ran.stdout + made

@@ -14,6 +14,7 @@ const { Trial, Setting, render, skipped, runner_of, stem } = require("./devflow_
 const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
 const web = require("./devflow_web.cjs");
+const conditions = require("./devflow_conditions.cjs");
 
 const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60, START_MS = 20000, GRACE_MS = 2500;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
@@ -283,6 +284,8 @@ class Job {
                 if (!self) return this.note(`no ${words(target.cls.cls.name, 60)} can be made`);
                 slots.unshift(self);
             }
+            const way = [...new Set([candidate.d, ...expected.steps.map((s) => s.definition), ...this.shapes.called_by(candidate.d)])].filter(Boolean);
+            slots.push(...conditions.slots_of(this.event, candidate.exception, way, inputs.literals));
             return await this.tries(candidate, expected, inputs, slots, target, limit, { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) });
         } finally {
             probe.close();
@@ -311,7 +314,7 @@ class Job {
             let left = TURN, step = base.from.next();
             for (; !step.done && left > 0 && tried.size < limit && !this.late(); step = base.from.next()) {
                 const trial = this.trial(candidate, target, base.slots, step.value);
-                const code = trial && trial.request().code;
+                const asked = trial?.request(), code = asked && asked.code + JSON.stringify(asked.around);
                 if (!trial || tried.has(code)) continue;
                 tried.add(code);
                 left--;
@@ -398,6 +401,10 @@ class Job {
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
     }
+    once(trial, probes) {
+        const request = trial.request();
+        return probes.get().run(request, (request.limit_ms ?? 1500) + GRACE_MS);
+    }
     // The same call with an eye on the variables, then the finished test.
     async settled(candidate, trial, expected, probes) {
         probes.renew();
@@ -407,7 +414,9 @@ class Job {
         if (verdict.again && !trial.exact && (verdict.faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, verdict.faithful);
         trial.thenable = await this.promises(trial, probes);
         const found = { candidate, trial, expected };
-        if (!verdict.again) return (this.flaky = true), null;
+        const settled = verdict.again && (await conditions.settle(trial, this.event, expected, (other) => this.once(other, probes), result.seen));
+        if (!settled) return (this.flaky = true), null;
+        trial = found.trial = settled;
         if (verdict.faithful) return (await this.confirm(found)) ? found : null;
         if (!this.fallback) {
             trial.exact = false;
@@ -443,6 +452,7 @@ class Job {
     }
     conditions(expected, trial, setting, kept) {
         const lines = described(this.event, expected);
+        for (const c of trial?.around ?? []) lines.push(words(conditions.said(c), 300));
         if (kept?.names.length)
             lines.push("", `${words(kept.names.slice(0, 3).join(", "), 120)} came before it and is not called here: if the call still raises this when that has changed, the test is skipped, not red.`);
         if (trial && !trial.exact) {

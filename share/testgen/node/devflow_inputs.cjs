@@ -472,7 +472,7 @@ class Inputs {
     onward(slots, at) {
         return slots.map((slot, i) => {
             const chosen = slot.options[at[i]];
-            const more = at[i] && chosen.exact === false ? this.changed(chosen).filter((m) => !slot.self || m.k === "own").map((m) => (chosen.hint ? { ...m, hint: chosen.hint } : m)) : [];
+            const more = at[i] && !slot.around && chosen.exact === false ? this.changed(chosen).filter((m) => !slot.self || m.k === "own").map((m) => (chosen.hint ? { ...m, hint: chosen.hint } : m)) : [];
             const rest = slot.options.filter((o) => o !== chosen);
             return { ...slot, options: [chosen, ...interleaved(more, rest)].slice(0, 2 * OPTIONS) };
         });

@@ -197,6 +197,32 @@ function causes_of(error) {
     return linked.filter((e) => e instanceof Error).map((e) => ({ type: String(e.name), cls: e.constructor?.name ?? "", message: String(e.message).slice(0, TEXT) }));
 }
 
+// Puts the conditions of a trial in place and keeps what it asks for. Returns what puts all back.
+function surrounded(around, seen) {
+    const real = Date, { env } = process, before = new Map();
+    const set = (name, value) => {
+        if (!before.has(name)) before.set(name, env[name]);
+        if (value === undefined) delete env[name];
+        else env[name] = value;
+    };
+    const clock = around.find((c) => c.what === "clock");
+    if (clock) set("TZ", clock.zone);
+    for (const c of around) if (c.what === "variable") set(c.name, c.value);
+    const now = () => ((seen.clock = true), clock ? clock.at : real.now());
+    globalThis.Date = new Proxy(real, {
+        construct: (target, given, self) => Reflect.construct(target, given.length ? given : [now()], self),
+        apply: () => new real(now()).toString(),
+        get: (target, key) => (key === "now" ? now : Reflect.get(target, key)),
+    });
+    const asked = (name) => typeof name === "string" && (env[name] === undefined || before.has(name)) && !seen.env.includes(name) && seen.env.push(name);
+    process.env = new Proxy(env, { get: (target, name) => (asked(name), target[name]), has: (target, name) => (asked(name), name in target) });
+    return () => {
+        globalThis.Date = real;
+        process.env = env;
+        for (const [name, value] of before) set(name, value);
+    };
+}
+
 async function trial(request) {
     const names = [], values = [];
     for (const i of request.imports) {
@@ -204,7 +230,8 @@ async function trial(request) {
         for (const [key, local] of i.names) names.push(local), values.push(key === "*" ? top : top[key] === undefined && i.kind === "esm" && top.default ? top.default[key] : top[key]);
     }
     const watch = new Watch(request.watch);
-    const run = new AsyncFunction(...names, request.code);
+    const run = new AsyncFunction(...names, request.code), seen = { clock: false, env: [] };
+    const back = request.watch || request.around?.length ? surrounded(request.around ?? [], seen) : () => {};
     let timer;
     try {
         const late = new Promise((_, no) => (timer = setTimeout(() => no(new Exit()), request.limit_ms ?? LIMIT_MS)));
@@ -213,9 +240,10 @@ async function trial(request) {
         return { raised: null, thenable: Boolean(value) };
     } catch (error) {
         watch.end();
-        return outcome(error, watch);
+        return { ...outcome(error, watch), seen };
     } finally {
         watch.end();
+        back();
         clearTimeout(timer);
     }
 }
@@ -229,7 +257,7 @@ async function run_test(request) {
         if (request.file.endsWith(".cjs")) Module.createRequire(request.file)(request.file);
         else await import(pathToFileURL(request.file).href);
         watch.begin();
-        for (const fn of tests) await Promise.race([fn({ skip() {} }), new Promise((_, no) => setTimeout(() => no(new Exit()), 8000))]);
+        for (const fn of tests) await Promise.race([fn({ skip() {}, mock: require("node:test").mock }), new Promise((_, no) => setTimeout(() => no(new Exit()), 8000))]);
         return { raised: null };
     } catch (error) {
         watch.end();

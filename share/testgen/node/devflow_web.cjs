@@ -6,6 +6,7 @@ const { walk, FUNCTIONS } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { literal, lit, arr, obj, Writer } = require("./devflow_values.cjs");
 const { all_exact, reasons, layout } = require("./devflow_write.cjs");
+const { applied } = require("./devflow_conditions.cjs");
 
 const FILES = 3000, APPLICATIONS = 4, NODES = 2000, LIMIT_MS = 5000;
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]);
@@ -178,6 +179,8 @@ class WebTrial {
         this.nodes = slots.map((s, i) => s.options[at[i]]);
         this.guessed = [...new Set([...request.lacks, ...this.nodes.flatMap((n) => reasons(n))])];
         this.exact = !request.lacks.length && this.nodes.every((n) => all_exact(n));
+        this.own = { exact: this.exact, guessed: this.guessed };
+        this.around = [];
         const express = application.kind === "express";
         this.helpers = express ? [...WATCH, "", ...SEND] : [];
         this.builtins = express ? BUILTINS : [];
@@ -218,6 +221,9 @@ class WebTrial {
         const rise = left.length ? ["if (raised) {", ...left.map((l) => `    ${l}`), "    throw raised;", "}"] : ["if (raised) throw raised;"];
         return [...this.writer.lines.map((l) => layout(l, 4)), ...this.lines.map((l) => layout(l, 4)), ...find, ...rise];
     }
+    get stops_clock() {
+        return this.around.some((c) => c.what === "clock");
+    }
     get title() {
         return `${this.web.method} ${this.web.path}`;
     }
@@ -228,7 +234,7 @@ class WebTrial {
     request() {
         const imports = [...this.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
         for (const [file, names] of this.builtins) imports.push({ file, kind: "node", names: names.map((n) => [n, n]) });
-        return { imports, limit_ms: LIMIT_MS, code: [...this.helpers, ...this.writer.lines, ...this.lines, "if (errors.length) throw errors[0];"].join("\n") };
+        return { imports, limit_ms: LIMIT_MS, code: [...this.helpers, ...this.writer.lines, ...this.lines, "if (errors.length) throw errors[0];"].join("\n"), ...applied(this.around) };
     }
 }
 

@@ -4,6 +4,7 @@ const path = require("path");
 const { Writer, literal, NAME } = require("./devflow_values.cjs");
 const { plain } = require("./devflow_judge.cjs");
 const { words } = require("./devflow_world.cjs");
+const { applied, lines_of } = require("./devflow_conditions.cjs");
 const { parse, walk } = require("./devflow_source.cjs");
 
 const WIDTH = 110;
@@ -65,13 +66,16 @@ class Trial {
         const all = [...chosen, ...(target.closure ?? [])];
         this.exact = all.every((n) => all_exact(n));
         this.guessed = [...new Set(all.flatMap((n) => reasons(n)))];
+        this.around = chosen.filter((n) => n.k === "around" && n.what);
+        const own = all.filter((n) => n.k !== "around");
+        this.own = { exact: own.every((n) => all_exact(n)), guessed: [...new Set(own.flatMap((n) => reasons(n)))] };
         const w = this.writer;
         for (const s of slots) if (s.name) w.names.delete(s.name);
         const self = slots.findIndex((s) => s.self);
         const head = self >= 0 ? this.receiver(chosen[self], target) : target.closure ? this.closure(target) : w.reach(target.ref);
         const args = [];
         slots.forEach((s, i) => {
-            if (s.self) return;
+            if (s.self || s.around) return;
             const n = chosen[i];
             if (s.rest && n.k === "arr") n.items.forEach((item) => args.push(this.argument(item, "")));
             else args.push(n.k === "none" ? null : this.argument(n, s.name));
@@ -102,6 +106,9 @@ class Trial {
         if (this.d.generator) return `Array.from(${call})`;
         return this.d.async ? `await ${call}` : call;
     }
+    get stops_clock() {
+        return this.around.some((c) => c.what === "clock");
+    }
     get waits() {
         return this.d.async || this.thenable || this.writer.waits;
     }
@@ -112,7 +119,7 @@ class Trial {
     request() {
         const imports = [...this.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
         const call = this.d.async || this.d.generator ? `${this.call};` : `const _value = ${this.call}; if (_value && typeof _value.then === "function") { await _value; return true; }`;
-        return { imports, code: [...this.writer.lines, call].join("\n") };
+        return { imports, code: [...this.writer.lines, call].join("\n"), ...applied(this.around) };
     }
 }
 
@@ -168,8 +175,9 @@ class Setting {
         const lines = [];
         if (this.runner === "probe") lines.push("const test = globalThis.devflow_test;");
         else if (this.runner === "node") lines.push(this.imports ? 'import test from "node:test";' : 'const test = require("node:test");');
-        else if (this.runner === "vitest") lines.push('import { test } from "vitest";');
-        const used = [...(trial?.builtins ?? []), ...(kept ? this.reading() : [])].sort(([a], [b]) => (a < b ? -1 : 1));
+        else if (this.runner === "vitest") lines.push(`import { test${trial?.stops_clock ? ", vi" : ""} } from "vitest";`);
+        else if (this.imports && trial?.stops_clock) lines.push('import { jest } from "@jest/globals";');
+        const used = [...(trial?.builtins ?? []), ...(trial?.around.length ? [["process", ["env"]]] : []), ...(kept ? this.reading() : [])].sort(([a], [b]) => (a < b ? -1 : 1));
         lines.unshift(...used.map(([from, names]) => (this.imports ? `import { ${names.join(", ")} } from "node:${from}";` : `const { ${names.join(", ")} } = require("node:${from}");`)));
         const required = [], imported = [];
         for (const [file, i] of trial?.writer.imports ?? []) {
@@ -242,10 +250,12 @@ function render(event, exception, trial, conditions, setting, kept = null) {
             : raised ? [`    if (${condition})` + raised[0], ...raised.slice(1)] : [`    if (${condition}) throw error;`]),
         "}",
     ];
+    body.unshift(...lines_of(trial.around, setting.runner));
+    const given = late || (trial.stops_clock && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
     const wait = trial.waits || trial.call.startsWith("for await") || trial.call.includes("(await ");
     const text = [
         ...comment([title(event, exception), "", ...conditions]), "", ...strict, ...setting.head(trial, kept), ...guarded(kept, setting), ...early, "",
-        `${early.length ? "attempt" : "test"}(${literal(`${name} no longer raises ${exception.type || "an error"}`.slice(0, 120))}, ${wait ? "async " : ""}(${late ? "t" : ""}) => {`,
+        `${early.length ? "attempt" : "test"}(${literal(`${name} no longer raises ${exception.type || "an error"}`.slice(0, 120))}, ${wait ? "async " : ""}(${given}) => {`,
         ...body.map((l) => l.split("\n").map((part, i) => (i === 0 ? "    " + part : part)).join("\n")), "});", ...(trial.helpers?.length ? ["", ...trial.helpers] : []),
     ].join("\n") + "\n";
     check(text, setting);
