@@ -267,7 +267,7 @@ class Job:
 
     def taken(self, candidate, trial, expected, verdict):
         """A run that is the event again, settled and confirmed; one with other values than the event's is put aside."""
-        if not trial.exact and not trial.around:
+        if not self.has_variables and not trial.around:
             verdict, trial = nearer(trial.inputs, trial.combination, lambda c: self.attempt(candidate, trial.inputs, c, expected)) or (verdict, trial)
         found = (candidate, trial, expected, verdict)
         if verdict.faithful or not self.has_variables:
