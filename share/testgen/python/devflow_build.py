@@ -303,7 +303,7 @@ class Builder:
         record = self.is_record(found)
         init = self.constructor(found)
         if args and not kwargs:
-            return Call(self.ref(found), args) if init or self.base_names(found) else None
+            return Call(self.ref(found), args) if init or record or self.base_names(found) else None
         if record and not init:
             fields = {f[0]: f for f in self.fields(found)}
             takes = {n: f[3] for n, f in fields.items()}

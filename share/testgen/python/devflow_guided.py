@@ -42,7 +42,8 @@ class Guided:
     def found(self, late):
         """(combination, verdict, trial) of runs that are the event again, until nothing is left to try or `late()`."""
         first = tuple([0] * len(self.inputs.options))
-        yield from self.run(first, 0)
+        for begin in [first, *self.inputs.examples()]:
+            yield from self.run(begin, 0)
         while self.bases and not late() and self.ended < ENDED:
             best = max(b.score for b in self.bases)
             base = min(self.bases, key=lambda b: ((1 + b.spent) * FURTHER ** (best - b.score) * (1 + b.depth / 4), b.depth))

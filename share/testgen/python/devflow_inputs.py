@@ -8,6 +8,7 @@ import itertools
 from devflow_build import Builder, attributes_from, constants_of, is_default
 from devflow_callers import called
 from devflow_changes import mutants, replaced
+from devflow_examples import examples
 from devflow_shapes import Shape, literals_of, typical
 from devflow_source import own_nodes
 from devflow_told import guess, told_by
@@ -334,6 +335,15 @@ class Inputs:
             said = dict.fromkeys(v for v in self.builder.facts.said if OBJECT.fullmatch(v)) if self.given else ()
             self.others = [n for n in map(self.reader.read, list(said)[:20]) if isinstance(n, Obj)]
         return self.others
+
+    def examples(self):
+        """Combinations of what the checkout itself calls the function with; where it gives nothing, the likeliest."""
+        found = []
+        for receiver, given in examples(self.builder.checkout, self.reader, self.d) if not self.given else ():
+            places = [receiver if kind == "self" else given.get(name) for name, kind in self.names]
+            if any(node is not None for node in places):
+                found.append(tuple(0 if node is None else self.place(i, node) for i, node in enumerate(places)))
+        return found
 
     def scalars(self):
         """The texts and numbers that the event's variables have."""
