@@ -28,7 +28,7 @@ def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
     assert not wrong
 
 
-@pytest.mark.parametrize(("name", "way"), [("a_requests_page_for_json", "variables"), ("c_http_json_key", "none"),
+@pytest.mark.parametrize(("name", "way"), [("a_requests_page_for_json", "variables"), ("a_urllib_two_calls", "variables"), ("c_http_json_key", "none"),
                                            ("a_json_at_a_fixed_place", "none"), ("a_lines_of_hosts", "variables")])
 def test_files_and_answers_are_put_back(name, way, tmp_path):
     reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], [way], rounds=1)[way]

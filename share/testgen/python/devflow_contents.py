@@ -4,6 +4,7 @@ the source uses what it reads. Contents are text or bytes, and get into a test a
 import ast
 import csv
 import io
+import itertools
 import json
 import re
 
@@ -16,7 +17,7 @@ from devflow_values import FILTERED, Lit, Map, Seq, of_python
 JSON_OWNERS = {"json", "simplejson", "ujson", "orjson", "tomllib", "tomli", "yaml", ""}
 READING = {"read", "readline", "readlines", "read_text", "read_bytes", "loads", "load", "json", "safe_load", "reader", "DictReader", "splitlines", "getvalue"}
 PARTS = {"text", "content", "body"}
-MOST, CHANGED, TEXT_BYTES, DEPTH = 160, 110, 200_000, 3
+MOST, CHANGED, TEXT_BYTES, DEPTH = 160, 60, 200_000, 3
 PLACE = re.compile(r": line (\d{1,6}) column (\d{1,6}) \(char (\d{1,6})\)$")
 POOL = ["", "{}", "[]", "null", "<!doctype html><title>Error</title>", b"\xff\xfe", "abc", "1", "a b c\n", "a\n\nb\n", "\ufeffa"]
 
@@ -132,6 +133,16 @@ def plain(node):
         parts = [(k.value, plain(v)) for k, v in node.items if isinstance(k, Lit) and isinstance(k.value, str)]
         return {k: v for k, (v, _) in parts}, len(parts) == len(node.items) and all(good for _, (_, good) in parts)
     return None, False
+
+
+def worded(node, shape):
+    """The same with words in the place of the numbers of which the source says nothing."""
+    if isinstance(node, Map):
+        return Map([(k, worded(v, shape and (shape.keys.get(getattr(k, "value", None)) or shape.elem))) for k, v in node.items], node.exact, node.why)
+    if isinstance(node, Seq):
+        return Seq(node.kind, [worded(v, shape and shape.elem) for v in node.items], node.exact, node.why)
+    unknown = type(node) is Lit and type(node.value) is int and not (shape and any(shape.kinds.values()))
+    return Lit("abc", node.exact, node.why) if unknown else node
 
 
 def as_json(value):
@@ -294,7 +305,8 @@ class Contents:
             root = typical(uses.shape, self.inputs.builder) if uses.shape.kinds or uses.shape.keys or uses.shape.attrs else of_python({}, exact=False)
             if as_text is as_settings:
                 root = self.sections()
-            for tree in [root, *mutants(root, kind, message, self.inputs.literals, CHANGED, named)]:
+            ways = [[base, *mutants(base, kind, message, self.inputs.literals, CHANGED, named)] for base in (root, worded(root, uses.shape))]
+            for tree in [t for pair in itertools.zip_longest(*ways) for t in pair if t is not None]:
                 value, good = plain(tree)
                 if good:
                     self.add(as_text(value))
