@@ -52,3 +52,16 @@ export function due(sent, total) {
 }
 '''}, "import { due } from 'SOURCE/src/due.js'\nexport default (async () => due(new Date(Date.now() - 3.5 * 86400000).toISOString(), 40))()",
         [("src/due.js", "stepAt(days).fee", "(stepAt(days)?.fee ?? 5)")])
+
+program("cond_clock_waits", {"package.json": ESM, "src/wait.js": '''
+export async function settled(task, within) {
+    const until = Date.now() + within;
+    let state = task();
+    while (state.pending && Date.now() < until) {
+        await new Promise((go) => setTimeout(go, 5));
+        state = task();
+    }
+    return state.result.value;
+}
+'''}, "import { settled } from 'SOURCE/src/wait.js'\nexport default (async () => settled(() => ({ pending: true }), 40))()",
+        [("src/wait.js", "state.result.value", "state.result?.value")])

@@ -57,10 +57,10 @@ function moments(event) {
     return found.filter((c, i) => found.findIndex((o) => o.at === c.at) === i).slice(0, 6);
 }
 
-// Times at which a test may be run one day: when it fails at all of them, it need not stop the clock.
+// Times at which a test may be run one day, by a clock that runs: when it fails at all of them, it need not stop the clock.
 function others(event) {
     const base = Math.floor((event.created_ms || 1700000000000) / 1000) * 1000;
-    return [base + 29 * 3600000, base + 47 * DAY_MS - 7 * 3600000, base + 1234 * DAY_MS, base - 400 * DAY_MS, Date.UTC(2027, 5, 16, 12, 0, 0, 1), Date.UTC(2096, 1, 29, 23, 59, 59)].map((at) => clock(at, null, ""));
+    return [base + 29 * 3600000, base + 47 * DAY_MS - 7 * 3600000, base + 1234 * DAY_MS, base - 400 * DAY_MS, Date.UTC(2027, 5, 16, 12, 0, 0, 1), Date.UTC(2096, 1, 29, 23, 59, 59)].map((at) => ({ ...clock(at, null, ""), runs: true }));
 }
 
 // Names of variables of the environment that a tree reads.
@@ -105,7 +105,7 @@ function values_of(name, event, exception, definitions, literals) {
 // Slots for a call, one for the time and one for each variable; none where the functions on the way ask for nothing.
 function slots_of(event, exception, definitions, literals) {
     const slots = [], add = (options) => options.length > 1 && slots.push({ name: "", around: true, options });
-    if (definitions.some((d) => asks_time(d.node))) add([...moments(event), nothing]);
+    if (definitions.some((d) => asks_time(d.node))) add([nothing, ...moments(event)]); // a clock that stands can make a call wait for ever
     const names = [...new Set(definitions.flatMap((d) => reads(d.node)))].filter((n) => NAME.test(n) && process.env[n] === undefined);
     for (const name of names.slice(0, VARIABLES)) add(values_of(name, event, exception, definitions, literals));
     return slots;
@@ -146,7 +146,7 @@ function under(trial, around) {
 }
 
 // For a probe.
-const applied = (around) => ({ around: around.map((c) => ({ what: c.what, at: c.at, zone: c.zone, name: c.name, value: c.value })) });
+const applied = (around) => ({ around: around.map((c) => ({ what: c.what, at: c.at, runs: c.runs, zone: c.zone, name: c.name, value: c.value })) });
 
 // Lines of the test that put conditions in place, for its runner.
 function lines_of(around, runner) {

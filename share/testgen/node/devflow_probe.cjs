@@ -208,7 +208,8 @@ function surrounded(around, seen) {
     const clock = around.find((c) => c.what === "clock");
     if (clock) set("TZ", clock.zone);
     for (const c of around) if (c.what === "variable") set(c.name, c.value);
-    const now = () => ((seen.clock = true), clock ? clock.at : real.now());
+    const begun = real.now();
+    const now = () => ((seen.clock = true), clock ? clock.at + (clock.runs ? real.now() - begun : 0) : real.now());
     globalThis.Date = new Proxy(real, {
         construct: (target, given, self) => Reflect.construct(target, given.length ? given : [now()], self),
         apply: () => new real(now()).toString(),
