@@ -367,7 +367,7 @@ class Job {
     // The same call with as few made-up parts as will do.
     async reduced(candidate, trial, expected, probes, faithful) {
         const again = async (other) => {
-            const verdict = await this.attempt(other, expected, probes, { watch: expected.watched() });
+            const verdict = await this.attempt(other, expected, probes, { watch: expected.watched(this.event.created_ms) });
             return verdict.again && verdict.faithful === faithful;
         };
         let left = REDUCE;
@@ -409,7 +409,7 @@ class Job {
     async settled(candidate, trial, expected, probes) {
         probes.renew();
         const request = trial.request();
-        const result = await probes.get().run({ ...request, watch: expected.watched() }, (request.limit_ms ?? 1500) + GRACE_MS);
+        const result = await probes.get().run({ ...request, watch: expected.watched(this.event.created_ms) }, (request.limit_ms ?? 1500) + GRACE_MS);
         const verdict = new Verdict(expected, result);
         if (verdict.again && !trial.exact && (verdict.faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, verdict.faithful);
         trial.thenable = await this.promises(trial, probes);

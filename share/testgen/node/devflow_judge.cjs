@@ -3,6 +3,8 @@
 const path = require("path");
 const { last_name } = require("./devflow_source.cjs");
 
+const DAY_MS = 86400 * 1000;
+
 const plain = (text) =>
     text.replace(/0x[0-9a-f]{4,}/gi, "0x").replace(/\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b/gi, "uuid").replace(/\d{7,}/g, "9")
         .replace(/(?:\/[^\s'"]*)?\/(?:tmp|var\/folders|devflow-test-)[^\s'"]*/g, "/tmp/_");
@@ -34,9 +36,10 @@ class Expected {
         const there = this.checkout.canonical(file, f.line, f.column);
         return { ...f, file: there.file.relative, line: there.line, column: 0 };
     }
-    // For a probe to compare: the variables of the last frame of each function.
-    watched() {
-        return this.steps.filter((s) => s.frame.vars).map((s) => ({ file: s.relative, name: s.name, vars: s.frame.vars }));
+    // For a probe to compare: the variables of the last frame of each function, without those that are times about when the event was sent.
+    watched(sent_ms) {
+        const timeless = (vars) => Object.fromEntries(Object.entries(vars).filter(([, v]) => !(typeof v === "number" && Math.abs(v - sent_ms) < DAY_MS)));
+        return this.steps.filter((s) => s.frame.vars).map((s) => ({ file: s.relative, name: s.name, vars: timeless(s.frame.vars) }));
     }
 }
 
