@@ -6,7 +6,7 @@ import itertools
 import re
 
 from devflow_shapes import Shape, typical
-from devflow_source import dotted, own_nodes
+from devflow_source import FEW, dotted, own_nodes
 from devflow_told import guess, held, repr_pattern
 from devflow_values import Call, Fake, Lit, Map, OBJECT, Obj, Ref, Seq, Step, is_name, of_python
 
@@ -192,8 +192,9 @@ class Builder:
         """The classes of the checkout that have all these attributes."""
         key = frozenset(attrs)
         if key not in self.with_attrs:
-            self.with_attrs[key] = [found for found in self.checkout.classes(*sorted(a for a in attrs if a not in ("name", "value"))[:1])
-                                    if attrs <= self.attributes_of(found)] if attrs else []
+            words = sorted(a for a in attrs if a not in ("name", "value"))
+            files = self.checkout.having("class ", *words) if len(words) > 1 or self.checkout.count("class ", *words) <= FEW else []
+            self.with_attrs[key] = [(f, name, node) for f in files for name, node in f.classes.items() if attrs <= self.attributes_of((f, name, node))]
         return self.with_attrs[key]
 
     def class_with(self, attrs, name=""):
@@ -208,7 +209,9 @@ class Builder:
         words = [w for w in name.split("_") if len(w) > 2]
         if not words:
             return None
-        matching = [f for f in self.checkout.classes(words[-1].rstrip("s").capitalize()) if called_after(name, f[1]) and "." not in f[1]]
+        heads = {"class " + "".join(w.capitalize() for w in part).rstrip("s") for part in (words, words[-1:])}
+        files = {f.relative: f for head in heads if self.checkout.count(head) <= FEW for f in self.checkout.having(head)}
+        matching = [(f, cls, node) for f in files.values() for cls, node in f.classes.items() if called_after(name, cls) and "." not in cls]
         return matching[0] if len(matching) == 1 else None
 
     def instead_of(self, node):

@@ -4,7 +4,7 @@ there: then the call alone is red for good. The test therefore knows how these f
 import ast
 import hashlib
 
-from devflow_source import dotted, own_nodes
+from devflow_source import FEW, dotted, own_nodes
 from devflow_values import literal
 
 DEPTH, MOST = 3, 40
@@ -26,7 +26,8 @@ def called(checkout, d):
             yield (found[1], found[2].name, found[2] if found[0] == "function" else found[1].method(found[2], "__init__"))
         elif isinstance(node.func, ast.Attribute):
             name = node.func.attr
-            own = [m for f in checkout.having(f"def {name}(") for m in f.definitions if m.name == name and m.cls]
+            files = checkout.having(f"def {name}(") if checkout.count(f"def {name}(") <= FEW else ()
+            own = [m for f in files for m in f.definitions if m.name == name and m.cls]
             for m in own if len(own) <= 3 else ():
                 yield m.file, m.name, m
 

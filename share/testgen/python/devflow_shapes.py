@@ -3,7 +3,7 @@ Out of that a typical value is made."""
 
 import ast
 
-from devflow_source import dotted, own_nodes
+from devflow_source import FEW, dotted, own_nodes
 from devflow_values import Call, Fake, Lit, Map, Ref, Seq, is_name
 
 METHODS = {
@@ -248,7 +248,7 @@ class Shapes:
         cls = self.checkout.resolve(d.file, owner)
         if cls and cls[0] == "class":
             return cls[1].method(cls[2], name)
-        if name in OF_METHOD or len(name) < 4:
+        if name in OF_METHOD or len(name) < 4 or self.checkout.count(f"def {name}(") > FEW:
             return None
         own = [m for f in self.checkout.having(f"def {name}(") for m in f.definitions if m.name == name and m.cls]
         return own[0] if len(own) == 1 else None

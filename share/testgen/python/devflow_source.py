@@ -5,6 +5,7 @@ import os
 
 SKIPPED = {"node_modules", "site-packages", "dist-packages", "__pycache__", "venv", "env", "build", "dist", ".git", ".tox"}
 FILES, FILE_BYTES, TEXTS_BYTES = 20_000, 2_000_000, 200_000_000
+FEW = 60  # files to parse for one word: more, and it says little
 DEF = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -253,8 +254,15 @@ class Checkout:
         folder = names[:-depth]
         return "/".join(folder) or ".", ".".join(names[-depth:])
 
+    def count(self, *words):
+        """How many files have all these words in their text."""
+        return len(self.names_with(words))
+
     def having(self, *words):
         """The files whose text has all these words: parsing a large checkout whole takes longer than the search."""
+        return [f for f in map(self.file, self.names_with(words)) if f]
+
+    def names_with(self, words):
         if self.texts is None:
             self.texts, left = {}, TEXTS_BYTES
             for name in self.names:
@@ -267,7 +275,7 @@ class Checkout:
         if words not in self.found:
             wanted = [w.encode("utf-8", "replace") for w in words]
             self.found[words] = [n for n, text in self.texts.items() if all(w in text for w in wanted)][:3000]
-        return [f for f in map(self.file, self.found[words]) if f]
+        return self.found[words]
 
     def classes(self, *words):
         """[(file, dotted name, node)] of the classes in files that have these words."""
