@@ -19,6 +19,8 @@ PROGRAM = pathlib.Path(os.environ.get("DEVFLOW_BIN", BUILD / "devflow"))
 TEMPORAL = pathlib.Path(sys.executable).parent / "temporal"
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 WAIT_S = 60
+# Of a sanitizer's build (DEVFLOW_BIN). ThreadSanitizer: ignore_noninstrumented_modules=1:report_thread_leaks=0, for it sees nothing of the core's own locks and threads.
+SANITIZER = {name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
 
 
 class Temporal:
@@ -70,7 +72,7 @@ class Devflow:
         self.port, self.log = free_port(), folder / "devflow.log"
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "OAUTH_ENCRYPTION_KEY": KEY, "PORT": str(self.port),
                     "DATABASE_URL": f"sqlite:{folder}/devflow.db", "TEMPORAL_ADDRESS": address, "LOG_FORMAT": "json",
-                    "DEVFLOW_API_URL": f"http://localhost:{self.port}/api/v1", **settings}
+                    "DEVFLOW_API_URL": f"http://localhost:{self.port}/api/v1", **SANITIZER, **settings}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([program, "serve"], env=self.env, cwd=folder, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.PIPE, stderr=log, text=True,
