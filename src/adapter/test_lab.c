@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,13 +65,36 @@ static const struct df_test_language *find_language(struct df_str name)
     return NULL;
 }
 
+/* The first program of this name in PATH, or NULL. */
+static const char *in_path(struct helper *h, const char *name)
+{
+    struct df_str folders = df_str_c(getenv("PATH")), folder;
+    while (df_str_split(&folders, ':', &folder)) {
+        struct df_str path = df_arena_printf(h->arena, "%.*s/%s", DF_FMT(folder), name);
+        if (folder.n && access(path.p, X_OK) == 0)
+            return path.p;
+    }
+    return NULL;
+}
+
+/* What a caller names, as a shell takes it: a name alone is looked for in PATH, a path is of this folder, which the helper leaves. Links
+ * stay: an environment's own Python is one. */
+static const char *named_interpreter(struct helper *h, const char *given)
+{
+    char folder[PATH_MAX];
+    const char *found = strchr(given, '/') ? NULL : in_path(h, given);
+    if (found || *given == '/' || !getcwd(folder, sizeof folder))
+        return found ? found : given;
+    return df_arena_printf(h->arena, "%s/%s", folder, given).p;
+}
+
 /* Of the checkout, of an activated environment, or the first in PATH. */
 static enum df_code find_interpreter(struct helper *h, struct df_error *err)
 {
     const struct df_test_language *language = h->job->language;
     const char *active = getenv("VIRTUAL_ENV");
     struct df_str path;
-    h->interpreter = h->job->interpreter;
+    h->interpreter = h->job->interpreter ? named_interpreter(h, h->job->interpreter) : NULL;
     for (size_t i = 0; !h->interpreter && language->own[i]; i++) {
         path = df_arena_printf(h->arena, "%s/%s", h->job->source, language->own[i]);
         if (access(path.p, X_OK) == 0)
@@ -80,12 +105,8 @@ static enum df_code find_interpreter(struct helper *h, struct df_error *err)
         if (access(path.p, X_OK) == 0)
             h->interpreter = path.p;
     }
-    struct df_str folders = df_str_c(getenv("PATH")), folder;
-    while (!h->interpreter && df_str_split(&folders, ':', &folder)) {
-        path = df_arena_printf(h->arena, "%.*s/%s", DF_FMT(folder), language->program);
-        if (folder.n && access(path.p, X_OK) == 0)
-            h->interpreter = path.p;
-    }
+    if (!h->interpreter)
+        h->interpreter = in_path(h, language->program);
     if (!h->interpreter || access(h->interpreter, X_OK) != 0)
         return df_fail(err, DF_ERR_INVALID, "no interpreter to run the checkout with: %s is not to be found",
                        h->interpreter ? h->interpreter : language->program);

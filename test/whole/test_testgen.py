@@ -79,6 +79,18 @@ def run(folder, given, *more, form=json.dumps):
                            "--interpreter", sys.executable, *more], capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.parametrize("named", ["tools/mine", "./tools/mine", "mine"])
+def test_an_interpreter_is_named_as_to_a_shell(named, tmp_path):
+    write_program(tmp_path)
+    (tmp_path / "event").write_text(json.dumps(event()))
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "mine").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "tools" / "mine").chmod(0o755)
+    done = subprocess.run([suite.PROGRAM, "test:generate", "--event", "event", "--source", "faulty", "--out", "out", "--interpreter", named], cwd=tmp_path,
+                          env={**os.environ, "PATH": f"{tmp_path / 'tools'}:{os.environ['PATH']}"}, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_an_envelope_and_the_form_of_the_api_do_as_well(tmp_path):
     write_program(tmp_path)
     given = event()
