@@ -1,4 +1,5 @@
-"""A lot of faulty Node programs written without a look at the search, for a first sight; see docs/regression-tests.md for what was measured then."""
+"""A lot of faulty Node programs written without a look at the search. At first sight the generator of 6febc41 repeated 12 of 18 with variables and 11 without,
+that of 622d63f 14 and 13, and one more of which the test is skipped on the fix."""
 
 from node_programs import CJS, ESM, program
 
