@@ -4,6 +4,7 @@
 const crypto = require("crypto");
 const { walk, last_name } = require("./devflow_source.cjs");
 const { every } = require("./devflow_values.cjs");
+const { imports_of } = require("./devflow_shapes.cjs");
 
 const MOST = 40, HEAD = 32, TAIL = 3;
 
@@ -54,6 +55,25 @@ function constants_of(d) {
     return all.filter((v) => read.has(v.id.name) && v.init && !/Function/.test(v.init.type) && v.init.callee?.name !== "require");
 }
 
+// The file and those it imports, and what these import.
+function files_near(checkout, file) {
+    const found = new Set([file]);
+    for (let step = 0; step < 2; step++)
+        for (const f of [...found]) for (const i of imports_of(f).values()) found.add(checkout.resolve(f, i.file) ?? f);
+    return found;
+}
+
+// Methods and constructors that a function may call, as far as names tell.
+function methods_called(checkout, d) {
+    const members = new Set(), made = new Set();
+    walk(d.node, (n) => {
+        if (n.type === "NewExpression" && n.callee.name) made.add(n.callee.name);
+        if (n.type === "CallExpression" && n.callee.type === "MemberExpression" && !n.callee.computed) members.add(n.callee.property.name);
+    });
+    const found = [...files_near(checkout, d.file)].flatMap((f) => f.read().definitions.filter((x) => x.cls && (x.kind === "constructor" ? made.has(x.cls.name) : members.has(x.name))));
+    return found.filter((x) => x.kind === "constructor" || found.filter((o) => o.name === x.name).length <= 3);
+}
+
 // [file, class] of the objects that the input is made of.
 function classes_of(trial) {
     const made = [...trial.nodes, ...(trial.target.closure ?? [])].flatMap((n) => [...every(n)]).filter((n) => n.k === "own");
@@ -66,7 +86,8 @@ function places(shapes, checkout, exceptions, expected, trial) {
     const way = new Set([called, ...expected.steps.map((s) => s.definition)].filter(Boolean));
     const first = before(checkout, exceptions, way);
     const start = exact ? [...first] : [...way, ...first, ...callers_of(way)];
-    const all = new Set(start.flatMap((d) => [d, ...shapes.called_by(d)]).filter((d) => !exact || !way.has(d)));
+    const near = new Set(start.flatMap((d) => [d, ...shapes.called_by(d)]));
+    const all = new Set([...near, ...[...near].flatMap((d) => methods_called(checkout, d))].filter((d) => !exact || !way.has(d)));
     const nodes = new Map(); // of files
     const add = (file, node) => nodes.set(file, (nodes.get(file) ?? new Set()).add(node));
     for (const d of [...all].slice(0, MOST)) {

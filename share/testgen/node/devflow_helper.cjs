@@ -402,6 +402,7 @@ class Job {
         return new Verdict(expected, result);
     }
     once(trial, probes) {
+        if (trial.web) probes.renew(); // an application that has answered takes no more hooks
         const request = trial.request();
         return probes.get().run(request, (request.limit_ms ?? 1500) + GRACE_MS);
     }
