@@ -111,8 +111,10 @@ static void put_result(const struct temporal_step *step, enum df_code code, stru
 
 static void answer(struct temporal_step *step, enum df_code code, struct df_str result, struct df_error *err)
 {
+    struct df_arena *scratch DF_ARENA_AUTO =
+        df_arena_new(); /* the step's own may be in use by the step, where it is answered for */
     struct df_buf completion;
-    df_buf_init(&completion, step->arena, DF_TEMPORAL_MESSAGE_BYTES);
+    df_buf_init(&completion, scratch, DF_TEMPORAL_MESSAGE_BYTES);
     if (code == DF_OK && result.n > DF_WORKFLOW_VALUE_BYTES) {
         code = df_fail(err, DF_ERR_FAILED, "the result of the step has %zu bytes; at most %d", result.n,
                        DF_WORKFLOW_VALUE_BYTES);
