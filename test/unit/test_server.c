@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MANY = 1000, LONG_MS = 60000, LATE_MS = 20, HASTE_MS = 20, STORE_THREADS = 4 };
+enum { MANY = 1000, LONG_MS = 60000, LATE_MS = 20, HASTE_MS = 300, STORE_THREADS = 4 };
 
 /* What the handlers share with the test: tickets that wait for someone to resume them. */
 struct world {
