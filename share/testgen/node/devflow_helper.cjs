@@ -278,7 +278,7 @@ class Job {
             const frame = candidate.by ? this.frame_of(candidate) : candidate.frame;
             const inputs = new Inputs(this.shapes, reach, candidate.d, frame, candidate.exception, expected, variables);
             const slots = inputs.slots;
-            if (target.maker) target.closure = this.shapes.of(target.maker).filter((p) => !p.rest && !p.optional).map((p) => this.named(inputs, candidate, p));
+            if (target.maker) slots.unshift(...this.shapes.of(target.maker).filter((p) => !p.rest && !p.optional).map((p) => inputs.held(p)));
             if (target.cls) {
                 const self = inputs.receiver(target.cls);
                 if (!self) return this.note(`no ${words(target.cls.cls.name, 60)} can be made`);
@@ -295,14 +295,6 @@ class Job {
     frame_of({ exception, frame, d }) {
         const own = exception.frames.find((f) => f.number < frame.number && last_name(f.function) === d.name && f.vars);
         return own ?? { ...frame, function: d.name, vars: null };
-    }
-    // What a closure was made with: a variable of that name in any frame, or a typical value.
-    named(inputs, candidate, p) {
-        for (const f of candidate.exception.frames) {
-            const node = f.vars && Object.hasOwn(f.vars, p.name) ? inputs.reader.read(f.vars[p.name]) : null;
-            if (node) return inputs.builder.completed(node, p.shape, p.name);
-        }
-        return inputs.builder.typical(p.shape, p.name);
     }
     // Goes on from each choice that shows something new, those that came nearest first, each for a while.
     async tries(candidate, expected, inputs, slots, target, limit, probes) {

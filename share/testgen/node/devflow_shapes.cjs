@@ -10,6 +10,8 @@ const ARRAY = new Set(["map", "filter", "forEach", "reduce", "reduceRight", "som
 const SAME = new Set(["filter", "slice", "sort", "reverse", "concat", "toSorted", "toReversed", "splice", "flat"]);
 const DATE = new Set(["getTime", "getFullYear", "getUTCFullYear", "getMonth", "getUTCMonth", "getDate", "getUTCDate", "getDay", "getHours", "toISOString", "getTimezoneOffset", "toUTCString",
     "toDateString", "setDate", "setUTCDate", "getMinutes", "getUTCHours", "getUTCDay", "toLocaleDateString"]);
+const BUFFER = /^(?:read|write)(?:U?Int|Big|Float|Double)|^subarray$|^copy$/;
+const KEPT = new Set(["trim", "trimStart", "trimEnd", "toUpperCase", "toLowerCase", "normalize", "replace", "replaceAll"]);
 const NUMBER = new Set(["toFixed", "toPrecision", "toExponential"]);
 const DEPTH = 5;
 
@@ -46,7 +48,7 @@ class Shape {
         this.kind ??= other.kind;
         this.called ||= other.called;
         this.awaited ||= other.awaited;
-        for (const flag of ["maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "parsed", "remote"]) this[flag] ??= other[flag];
+        for (const flag of ["cut", "not_map", "maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "parsed", "remote"]) this[flag] ??= other[flag];
         this.cls ??= other.cls;
         for (const m of other.methods) this.methods.add(m);
         for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
@@ -404,6 +406,7 @@ class Scope {
             case "AwaitExpression": {
                 const s = this.of(n.argument);
                 if (s) s.awaited = true;
+                if (s) this.promised(n.argument, s);
                 return s;
             }
             case "LogicalExpression":
@@ -457,8 +460,9 @@ class Scope {
             const global = this.global(callee, n.arguments);
             if (global !== undefined) return global;
             const base = this.of(callee.object);
+            const own = this.reached(callee);
+            if (own) return this.hand_to(own, n.arguments);
             if (base && !callee.computed) return this.method(base, callee.property.name, n);
-            if (this.d.cls && callee.object.type === "ThisExpression" && !base) return null;
         }
         if (callee.type === "Identifier") {
             const direct = this.env.get(callee.name);
@@ -467,7 +471,7 @@ class Scope {
                 this.callbacks(direct, n.arguments);
                 return direct.ret;
             }
-            if (["Number", "parseInt", "parseFloat", "isNaN"].includes(callee.name)) return this.of(n.arguments[0])?.is("numeric"), null;
+            if (["Number", "parseInt", "parseFloat", "isNaN", "BigInt"].includes(callee.name)) return numeric(this.of(n.arguments[0])), null;
             if (callee.name === "String") return void (this.of(n.arguments[0]) ?? {}) ?? null;
             return this.pass(callee.name, n.arguments, false);
         }
@@ -484,14 +488,16 @@ class Scope {
         if (on === "Math") return args.forEach((a) => this.of(a)?.is("number")), null;
         if (on === "Array" && what === "from") return first ? first.is("array") : null;
         if (on === "Array" && what === "isArray") return null;
-        if (on === "Buffer" && first) return first.is("string"), null;
+        if (on === "Buffer" && first) return first.is(["base64", "base64url", "hex"].includes(args[1]?.value) ? args[1].value : "string"), null;
         if (on === "Promise" && what === "all" && first) return first;
         return undefined;
     }
     method(base, name, n) {
         const args = n.arguments, fn = args.find((a) => FUNCTIONS.has(a.type));
         if (ARRAY.has(name) && (fn || !["find", "with", "fill"].includes(name)) && !(base.keys.has(name) && base.kind === "object")) return this.listed(base.is("array"), name, args, fn);
-        if (STRING.has(name)) return base.is("string"), args.forEach((a) => this.of(a)), name === "split" ? list_of(new Shape().is("string")) : new Shape().is("string");
+        if (name === "split") return (base.is("string").cut ??= cut_by(args[0])), list_of(base.elem.is("string"));
+        if (STRING.has(name)) return base.is("string"), args.forEach((a) => this.of(a)), KEPT.has(name) ? base : new Shape().is("string");
+        if (BUFFER.test(name)) return base.is("buffer"), args.forEach((a) => this.of(a)), name === "subarray" ? base : null;
         if (DATE.has(name)) return base.is("date"), null;
         if (NUMBER.has(name)) return base.is("number"), null;
         if (name === "test" || name === "exec") this.of(args[0])?.is("string");
@@ -525,7 +531,7 @@ class Scope {
             if (name === "map") return list_of(result ?? new Shape());
             if (name === "flatMap") return result ?? list_of(new Shape());
         } else args.forEach((a) => this.of(a) && name === "push" && base.elem.take(this.of(a)));
-        const named = args[0]?.type === "Identifier" && !this.env.has(args[0].name) ? this.shapes.called(this.d.file, args[0].name) : null;
+        const named = args[0]?.type === "Identifier" && !this.env.has(args[0].name) ? this.shapes.called(this.d.file, args[0].name) : args[0]?.type === "MemberExpression" ? this.reached(args[0]) : null;
         if (named) this.shapes.of(named, this.depth + 1).slice(0, 1).forEach((p) => base.elem.take(p.shape));
         if (name === "find" || name === "findLast" || name === "pop" || name === "shift") return base.elem;
         return SAME.has(name) ? base : null;
@@ -546,7 +552,11 @@ class Scope {
         const shapes = args.map((a) => (a.type === "SpreadElement" ? null : this.of(a)));
         if (!shapes.some(Boolean) && made) return null;
         const d = made ? this.constructor_of(name) : this.shapes.called(this.d.file, name);
-        if (!d || d === this.d) return null;
+        if (made && d) this.shapes.of_class(d.cls, d.file, this.depth + 1);
+        return d && this.hand_to(d, args, made, shapes);
+    }
+    hand_to(d, args, made = false, shapes = args.map((a) => (a.type === "SpreadElement" ? null : this.of(a)))) {
+        if (d === this.d) return null;
         const params = this.shapes.of(d, this.depth + 1);
         shapes.forEach((s, i) => s && params[i] && s.take(params[i].shape));
         if (made) return null;
@@ -554,11 +564,44 @@ class Scope {
         const task = args.find((a) => FUNCTIONS.has(a.type) && !a.params.length);
         return d.ret_shape && [...d.ret_shape.keys].length ? d.ret_shape : task ? this.callback(task, []) : null;
     }
+    // The function of the checkout that a method's name leads to: of this class, of a class or an object by name, of another module.
+    reached(callee) {
+        if (callee.computed || !callee.property.name) return null;
+        const { file, cls } = this.d, on = callee.object, name = (callee.property.type === "PrivateIdentifier" ? "#" : "") + callee.property.name;
+        if (on.type === "ThisExpression") return (cls && file.definitions.find((x) => x.cls?.node === cls.node && x.name === name && x.kind === "method")) ?? null;
+        if (on.type !== "Identifier" || this.env.has(on.name)) return null;
+        const of_class = (f, named) => f.read().definitions.find((x) => x.cls?.name === named && x.kind === "static" && x.name === name);
+        const from = imports_of(file).get(on.name), other = from ? this.shapes.checkout.resolve(file, from.file) : null;
+        if (!from) return of_class(file, on.name) ?? null;
+        return other ? of_class(other, from.name === "default" || from.name === "*" ? on.name : from.name) ?? this.shapes.called(other, name) : null;
+    }
+    // What a method's promise resolves to: an object with that method, however much its name is a map's.
+    promised(n, result) {
+        const callee = n.type === "CallExpression" ? n.callee : null;
+        if (callee?.type !== "MemberExpression" || callee.computed || !["get", "set", "has", "delete", "add", "find"].includes(callee.property.name)) return;
+        const base = this.of(callee.object);
+        if (!base || base.kind) return;
+        base.not_map = true;
+        const key = base.key(callee.property.name).is("function");
+        key.called = true;
+        key.ret_ = key.ret_ ? key.ret_.take(result) : result;
+        base.methods.add(callee.property.name);
+    }
     constructor_of(name) {
         const from = imports_of(this.d.file).get(name);
         const file = from ? this.shapes.checkout.resolve(this.d.file, from.file) : this.d.file;
         return file?.read().definitions.find((d) => d.kind === "constructor" && d.cls.name === name) ?? null;
     }
+}
+
+function numeric(shape) {
+    if (shape && (!shape.kind || shape.kind === "string")) shape.kind = "numeric";
+}
+
+// What a text is taken apart by: a string, or a pattern.
+function cut_by(node) {
+    if (node?.regex) return { pattern: node.regex.pattern };
+    return typeof node?.value === "string" && node.value ? { sep: node.value } : undefined;
 }
 
 function list_of(elem) {

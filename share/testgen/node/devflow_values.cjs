@@ -34,8 +34,17 @@ const stub = (ret, async, exact = false, why = "what a function passed in return
 // An object of the checkout: its constructor's arguments, fields set after it, and methods called then: [name, arguments, async].
 const own = (ref, args, sets = [], exact = false, why = "", calls = []) => ({ k: "own", ref, args, sets, calls, exact, why });
 
+// A string that the source takes apart again: parts, themselves strings, and what stands between them.
+const parts = (items, sep, exact = true, why = "") => ({ k: "text", items, sep, exact, why });
+
+function joined(n) {
+    if (n.k === "text") return n.items.map(joined).join(n.sep);
+    if (n.k !== "lit") throw new Error(`no way to write ${n.k} within a text`);
+    return n.v === undefined || n.v === null ? "" : String(n.v);
+}
+
 function children(n) {
-    if (n.k === "arr" || n.k === "set") return n.items;
+    if (n.k === "arr" || n.k === "set" || n.k === "text") return n.items;
     if (n.k === "obj") return n.props.map((p) => p[1]);
     if (n.k === "map") return n.items.flat();
     if (n.k === "new") return n.args;
@@ -53,7 +62,7 @@ function* every(n) {
 function replaced(n, old, by) {
     if (n === old) return by;
     const go = (c) => replaced(c, old, by);
-    if (n.k === "arr" || n.k === "set") return { ...n, items: n.items.map(go).filter(Boolean) };
+    if (n.k === "arr" || n.k === "set" || n.k === "text") return { ...n, items: n.items.map(go).filter(Boolean) };
     if (n.k === "obj") return { ...n, props: n.props.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null) };
     if (n.k === "map") return { ...n, items: n.items.map(([k, v]) => [go(k), go(v)]).filter(([k, v]) => k && v) };
     if (n.k === "new") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)) };
@@ -115,6 +124,8 @@ class Writer {
         switch (n.k) {
             case "lit":
                 return this.simple(n.v);
+            case "text":
+                return literal(joined(n));
             case "arr":
                 return `[${n.items.map((i) => this.write(i)).join(", ")}]`;
             case "obj":
@@ -127,7 +138,7 @@ class Writer {
                 if (!BUILT_IN.has(n.cls)) throw new Error(`no constructor ${n.cls}`);
                 return `new ${n.cls}(${n.args.map((a) => this.write(a)).join(", ")})`;
             case "buf":
-                return `Buffer.from(${literal(n.text)})`;
+                return n.zeros === undefined ? `Buffer.from(${literal(n.text)})` : `Buffer.alloc(${n.zeros})`;
             case "fn":
                 return `${n.async ? "async " : ""}() => ${n.ret ? this.body(n.ret) : "{}"}`;
             case "promise":
@@ -262,4 +273,4 @@ class Reader {
     }
 }
 
-module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, children, every, replaced, smaller, Writer, Reader, BUILT_IN };
+module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, parts, children, every, replaced, smaller, Writer, Reader, BUILT_IN };

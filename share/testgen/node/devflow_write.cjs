@@ -72,10 +72,10 @@ class Trial {
         const w = this.writer;
         for (const s of slots) if (s.name) w.names.delete(s.name);
         const self = slots.findIndex((s) => s.self);
-        const head = self >= 0 ? this.receiver(chosen[self], target) : target.closure ? this.closure(target) : w.reach(target.ref);
+        const head = self >= 0 ? this.receiver(chosen[self], target) : target.maker ? this.closure(target) : w.reach(target.ref);
         const args = [];
         slots.forEach((s, i) => {
-            if (s.self || s.around) return;
+            if (s.self || s.closure || s.around) return;
             const n = chosen[i];
             if (s.rest && n.k === "arr") n.items.forEach((item) => args.push(this.argument(item, "")));
             else args.push(n.k === "none" ? null : this.argument(n, s.name));
@@ -90,7 +90,7 @@ class Trial {
         return `${name}${NAME.test(target.method) ? `.${target.method}` : `[${literal(target.method)}]`}`;
     }
     closure(target) {
-        const given = target.closure.map((n) => this.writer.write(n)).join(", ");
+        const given = this.slots.flatMap((s, i) => (s.closure ? [this.argument(this.nodes[i], s.name)] : [])).join(", ");
         return `${target.awaited ? "(await " : ""}${this.writer.reach(target.ref)}(${given})${target.awaited ? ")" : ""}${target.inner ? `.${target.inner}` : ""}`;
     }
     // Long values get a name of their own.
