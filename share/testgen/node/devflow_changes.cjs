@@ -143,7 +143,7 @@ function others(n, error, hints, literals, moves) {
     const odd = /call stack/.test(text) ? loops(n) : [];
     if (n.k === "text") odd.push(...strings.slice(0, 3).map((s) => lit(s)), ...torn(n));
     if (n.encoded) odd.push(...[1, 0, 2, 5].map((size) => ({ ...lit(Buffer.alloc(size).toString(n.encoded)), encoded: n.encoded })));
-    if (n.k === "text" || (n.k === "lit" && typeof n.v === "string")) odd.push(...strings.slice(0, 6).map((s) => lit(s)), ...bad_strings(text, literals), lit(""), ...parted(literals, hints).slice(0, 80).map((s) => lit(s)), ...strings.slice(6).map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
+    if (n.k === "text" || (n.k === "lit" && typeof n.v === "string")) odd.push(...strings.slice(0, 6).map((s) => lit(s)), ...(/^-?\d/.test(n.v) ? numbers.slice(0, 8).map((v) => lit(v)) : []), ...bad_strings(text, literals), lit(""), ...parted(literals, hints).slice(0, 80).map((s) => lit(s)), ...strings.slice(6).map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
     else if (n.k === "lit" && typeof n.v === "number") odd.push(...around(numbers).map((v) => lit(v)), lit(0), lit(-1), lit(NaN), lit(1), lit(1000000), lit(2 ** 32), lit(0.5), lit("2"), lit(Infinity), ...strings.slice(0, 10).map((s) => lit(s)));
     else if (n.k === "lit" && typeof n.v === "boolean") odd.push(lit(!n.v));
     else if (n.k === "lit" && typeof n.v === "bigint") odd.push(lit(0n), lit(-1n), lit(2));
