@@ -16,7 +16,7 @@ const { described, words } = require("./devflow_world.cjs");
 const web = require("./devflow_web.cjs");
 const conditions = require("./devflow_conditions.cjs");
 
-const QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60, START_MS = 20000, GRACE_MS = 2500;
+const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60, START_MS = 20000, GRACE_MS = 2500;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
 
 // A process that runs trials.
@@ -90,6 +90,7 @@ class Job {
         this.out = given.out || path.join(this.source, "test");
         this.deadline_s = given.deadline_s;
         this.until = Date.now() + (given.deadline_s - Math.min(1, given.deadline_s / 4)) * 1000;
+        this.turn = this.until; // of the function that is tried
         this.types = new Types(this.source);
         this.checkout = new Checkout(this.source, this.types);
         this.shapes = new Shapes(this.checkout);
@@ -301,10 +302,10 @@ class Job {
         const tried = new Set(), shown = new Set();
         const bases = [{ slots, score: -1, from: inputs.combinations(slots) }];
         let best = -1;
-        while (bases.length && tried.size < limit && !this.late()) {
+        while (bases.length && tried.size < limit && Date.now() < this.turn) {
             const base = bases.shift();
             let left = TURN, step = base.from.next();
-            for (; !step.done && left > 0 && tried.size < limit && !this.late(); step = base.from.next()) {
+            for (; !step.done && left > 0 && tried.size < limit && Date.now() < this.turn; step = base.from.next()) {
                 const trial = this.trial(candidate, target, base.slots, step.value);
                 const asked = trial?.request(), code = asked && asked.code + JSON.stringify(asked.around);
                 if (!trial || tried.has(code)) continue;
@@ -492,11 +493,14 @@ class Job {
         say({ progress: `${this.checkout.names.length} files, ${all.length} functions of the trace to call` });
         const passes = this.has_variables ? [[QUICK, true], [DEEP, true], [DEEP / 4, false]] : [[QUICK, false], [DEEP, false]];
         for (const [limit, variables] of passes) {
-            for (const candidate of all) {
+            for (const [place, candidate] of all.entries()) {
                 if (this.late()) break;
                 if (candidate.by && all.some((c) => c.d === candidate.d && !c.by)) continue;
                 if (candidate.by && all.some((c) => c.d === candidate.by && !c.by && c.reached)) continue;
                 say({ progress: `calling ${candidate.d.name.replace(/[^\w.]/g, "_").slice(0, 80) || "a function"}: ${this.attempts} tries so far` });
+                // A slow function leaves time to the others.
+                const share = (this.until - Date.now()) / (all.length - place + 1);
+                this.turn = Date.now() + (limit === QUICK ? Math.min(share, QUICK_MS) : share);
                 const found = await this.guarded(candidate, limit, variables);
                 // An outer function with an input that is made up is no worse than an inner one with such: it calls more of the program.
                 if (found && !found.trial.exact && this.fallback && (await this.confirm(this.fallback))) return this.fallback;

@@ -4,6 +4,7 @@ of its own."""
 
 import ast
 import json
+import math
 import os
 import re
 import signal
@@ -30,6 +31,7 @@ from devflow_write import Trial, file_name, render, skipped
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
 NOTHING_SEEN = {"env": [], "files": [], "net": [], "clock": False}
 QUICK, DEEP, GUIDED, CONFIRM = 40, 1500, "guided", 3
+QUICK_S = 5
 ENDED = 5  # runs of one search that took too long: the next will, too
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -232,7 +234,7 @@ class Job:
             return None
         return inputs, expected
 
-    def search(self, candidate, limit, variables=True, bare=False, around=()):
+    def search(self, candidate, limit, variables=True, bare=False, around=(), until=math.inf):
         """The first trial that is the event again, or None."""
         ready = self.prepared(candidate, variables, bare, around)
         if not ready:
@@ -240,10 +242,11 @@ class Job:
         inputs, expected = ready
         tried, base, best, ended = set(), None, (-1.0, None), 0
         restart = True
-        while restart and not self.late():
+        until = min(until, self.until)
+        while restart and time.monotonic() < until:
             restart = False
             for combination in inputs.combinations(base):
-                if len(tried) >= limit or self.late() or ended >= ENDED:
+                if len(tried) >= limit or time.monotonic() > until or ended >= ENDED:
                     break
                 if combination in tried:
                     continue
@@ -401,7 +404,7 @@ class Job:
             found = self.search(candidate, 1, variables, bare) if around and first else None
             if limit is GUIDED:
                 return self.guided(candidate, variables, around, until)
-            return found or self.search(candidate, limit, variables, bare, around)
+            return found or self.search(candidate, limit, variables, bare, around, until)
         except Exception as fault:  # noqa: BLE001
             step = traceback.extract_tb(fault.__traceback__)[-1]
             where = f"{os.path.basename(step.filename)}:{step.lineno}"
@@ -425,7 +428,8 @@ class Job:
                 share = (self.until - time.monotonic()) / (len(candidates) - place + 1)
                 for limit, variables, bare in ways if not self.late() else ():
                     say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
-                    found = self.guarded(candidate, limit, variables, bare, not number, time.monotonic() + share)
+                    most = share if number or limit is GUIDED else min(share, QUICK_S)  # a slow function leaves time to the others
+                    found = self.guarded(candidate, limit, variables, bare, not number, time.monotonic() + most)
                     if found:
                         return found
             self.fallback = self.fallback and self.settled(self.fallback)
