@@ -11,6 +11,7 @@ import itertools
 import os
 import pathlib
 import pwd
+import random
 import re
 import secrets
 import shutil
@@ -32,9 +33,15 @@ SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "300", "shared_b
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the kernel gives to clients: between here and the server's start no connection can take it."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_until(done, what, process, log):
