@@ -88,6 +88,9 @@ function sample(pattern, whole, mark = null) {
     }
 }
 
+// What stands in quotes in a text.
+const quoted = (text) => [...text.matchAll(/"([^"]{1,80})"|'([^']{1,80})'|`([^`]{1,80})`/g)].map((m) => m[1] ?? m[2] ?? m[3]);
+
 // What the message may have of the input: quoted parts, numbers, words; and what stands where the thrown text has a hole.
 function hints_of(exception, expected) {
     const text = exception.value ?? "";
@@ -96,7 +99,7 @@ function hints_of(exception, expected) {
         if (v !== "" && !found.includes(v)) found.push(v);
     };
     for (const part of holes(text, expected)) add(part), /^-?\d+(?:\.\d+)?$/.test(part) && add(Number(part));
-    for (const m of text.matchAll(/"([^"]{1,80})"|'([^']{1,80})'|`([^`]{1,80})`/g)) add(m[1] ?? m[2] ?? m[3]);
+    quoted(text).forEach(add);
     for (const m of text.matchAll(/-?\d+(?:\.\d+)?/g)) add(Number(m[0])), add(m[0]);
     const pattern = /Invalid regular expression: \/(.*)\/[a-z]*: /s.exec(text);
     if (pattern) add(pattern[1]);
@@ -262,4 +265,4 @@ function relevance(n, error) {
     return 0;
 }
 
-module.exports = { OPTIONS, MADE_UP, literals_of, hints_of, told, sample, mutants };
+module.exports = { OPTIONS, MADE_UP, literals_of, hints_of, told, quoted, sample, mutants };

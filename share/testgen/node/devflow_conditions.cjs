@@ -4,6 +4,7 @@
 const { walk } = require("./devflow_source.cjs");
 const { literal } = require("./devflow_values.cjs");
 const { Verdict } = require("./devflow_judge.cjs");
+const { quoted } = require("./devflow_changes.cjs");
 
 const NEAR_MS = 20 * 3600 * 1000, VARIABLES = 4, VALUES = 24, DAY_MS = 86400 * 1000;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/, ZONE = /^(?:[A-Z][A-Za-z_]+(?:\/[A-Z][A-Za-z_+-]+){1,2}|UTC)$/;
@@ -93,7 +94,7 @@ function values_of(name, event, exception, definitions, literals) {
     for (const d of definitions) walk(d.node, (n) => void (n.type === "VariableDeclarator" && n.id.name && n.init && reads(n.init).includes(name) && bound.add(n.id.name)));
     for (const [k, v] of pairs(event)) if (k.toLowerCase().replace(/[-.]/g, "_") === low && plain(v)) found.push(variable(name, String(v), "as the event's data say"));
     for (const [k, v] of variables_of(event)) if (bound.has(k) && plain(v)) found.push(variable(name, String(v), `as the variable ${k} says`));
-    for (const m of (exception.value ?? "").matchAll(/"([^"]{1,80})"|'([^']{1,80})'|`([^`]{1,80})`/g)) found.push(variable(name, m[1] ?? m[2] ?? m[3], "as the message says", false));
+    for (const text of quoted(exception.value ?? "")) found.push(variable(name, text, "as the message says", false));
     found.push(variable(name, undefined), variable(name, "", "", false));
     for (const [k, v] of variables_of(event)) if (plain(v)) found.push(variable(name, String(v), `perhaps the variable ${k}`, false));
     if (event.environment && /env/.test(low)) found.push(variable(name, event.environment, "as the event's environment", false));

@@ -517,9 +517,8 @@ class Job {
         if (this.over) return [`The time of ${this.deadline_s} s was over after ${this.attempts} tries; what was running was ended.${nearest ? ` Nearest: ${nearest}.` : ""}`, ["more time: --timeout, or timeoutSeconds"]];
         if (this.flaky) return ["The call raises this only sometimes: it depends on something that differs from run to run.", ["what the result depends on: the time, a random number, the order of events"]];
         if (!tried.length && this.reasons.length) return [`No function of the trace can be called: ${this.reasons.join("; ")}.`, ["a checkout of the release that failed, an export of the function, or a call of it by hand"]];
-        const said = nearest;
         this.reasons = this.reasons.filter((r) => !r.endsWith("is not in the checkout"));
-        const reason = `No call of the trace's functions raised the event's exception in the event's function within ${this.attempts} tries.${said ? ` Nearest: ${said}.` : ""}${this.reasons.length ? ` Not called: ${this.reasons.join("; ")}.` : ""}`;
+        const reason = `No call of the trace's functions raised the event's exception in the event's function within ${this.attempts} tries.${nearest ? ` Nearest: ${nearest}.` : ""}${this.reasons.length ? ` Not called: ${this.reasons.join("; ")}.` : ""}`;
         return [reason, [this.has_variables ? "what the call found around it: files, database rows, settings, answers of other servers, or values within objects, which the SDK does not send"
             : "the values of the call: the event has no variables (includeLocalVariables of the SDK is off, or Sentry removed them)"]];
     }

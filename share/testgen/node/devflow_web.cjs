@@ -14,7 +14,7 @@ const DROPPED = new Set(["host", "content-length", "connection", "authorization"
     "tracestate", "transfer-encoding", "upgrade", "keep-alive", "te", "trailer", "expect", "cookie", "content-type", "origin", "referer"]);
 const HEADER = /^[A-Za-z0-9-]{1,60}$/, PRINTABLE = /^[\x20-\x7e]{0,4000}$/;
 
-// { method, target, type, headers, body } of an event's request, or null where it cannot be sent.
+// { method, target, type, kept, body, path, lacks } of an event's request: kept are the headers to send, lacks what it has not, or null where it cannot be sent.
 function request_of(event) {
     const given = event.request;
     const method = String(given?.method || "GET").toUpperCase();
@@ -111,8 +111,7 @@ function listens(file) {
     return found;
 }
 
-// Ways to get an application: { kind, ref, d, calls } where d makes one and takes its parameters. `also` lists other files of the checkout that
-// pass one on.
+// Ways to get an application: { kind, ref, d }, where d makes one and takes its parameters; null where it is exported as it is.
 async function applications(job, probe, near) {
     const found = [], made = makers(job.checkout, near);
     for (const { kind, file, d } of made) {

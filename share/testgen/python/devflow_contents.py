@@ -9,7 +9,7 @@ import json
 import re
 
 from devflow_callers import called
-from devflow_changes import hints, mutants
+from devflow_changes import hints, marks_of, mutants
 from devflow_shapes import Shape, typical
 from devflow_source import dotted
 from devflow_values import FILTERED, Lit, Map, Seq, of_python
@@ -330,7 +330,7 @@ class Contents:
     def of_lines(self, kind, message, named):
         """Text whose lines are used each by itself."""
         literals = [v for v in self.inputs.literals if isinstance(v, str)]
-        marks = [v for v in literals if 0 < len(v) < 4 and not v.isalnum()][:4] or [" "]
+        marks = marks_of(literals, 3)[:4] or [" "]
         told = [v for v in hints(kind, message, named) if isinstance(v, str)]
         for base in ("a", "1"):
             for mark in marks:

@@ -6,7 +6,7 @@ import datetime
 import difflib
 import re
 
-from devflow_changes import replaced
+from devflow_changes import marks_of, replaced
 from devflow_shapes import Function
 from devflow_values import Call, Fake, Lit, Map, Obj, Ref, Seq, Step, of_python
 
@@ -238,7 +238,7 @@ class Repairs:
             if isinstance(node, Seq) and len(node.items) != parts and node.items:
                 yield node, Seq(node.kind, (node.items * parts)[:parts], False, node.why)
             elif isinstance(node, Lit) and isinstance(node.value, str):
-                for mark in [v for v in self.literals if isinstance(v, str) and 0 < len(v) <= 3 and not v.isalnum()][:6]:
+                for mark in marks_of(self.literals, 3)[:6]:
                     yield node, Lit(mark.join(["12"] * parts), False, node.why)
                     yield node, Lit(mark.join(["abc"] * parts), False, node.why)
                 yield node, Lit(" ".join(["abc"] * parts), False, node.why)
