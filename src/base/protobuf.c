@@ -128,10 +128,10 @@ bool df_pb_map(struct df_str message, uint32_t number, struct df_str key, struct
     return found;
 }
 
-/* What does not fit, which no server sends, is cut to the largest. */
+/* What does not fit, which no server sends, is cut to the largest. The nanoseconds may be any 32 bits: 2,147 ms. */
 int64_t df_pb_ms(struct df_str message, uint32_t number)
 {
-    const int64_t most = INT64_MAX / 1000 - 1;
+    const int64_t most = INT64_MAX / 1000 - 3;
     struct df_str time = df_pb_bytes(message, number);
     int64_t seconds = (int64_t)df_pb_int(time, 1), nanos = (int32_t)df_pb_int(time, 2);
     if (seconds > most || seconds < -most)

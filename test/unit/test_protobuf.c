@@ -73,6 +73,21 @@ static void test_numbers(void **state)
     assert_false(df_pb_has(message, 10));
 }
 
+static void test_a_time_that_does_not_fit(void **state)
+{
+    (void)state;
+    static const int64_t seconds[] = {INT64_MAX, INT64_MAX / 1000, INT64_MIN, INT64_MIN / 1000};
+    for (size_t i = 0; i < 4; i++) {
+        struct df_buf to = buf();
+        size_t time = df_pb_open(&to, 1);
+        df_pb_put_int(&to, 1, (uint64_t)seconds[i]);
+        df_pb_put_int(&to, 2, seconds[i] > 0 ? INT32_MAX : (uint32_t)INT32_MIN);
+        df_pb_close(&to, time);
+        int64_t ms = df_pb_ms(df_buf_str(&to), 1);
+        assert_true(seconds[i] > 0 ? ms > INT64_MAX / 1000 * 999 : ms < INT64_MIN / 1000 * 999);
+    }
+}
+
 /* The last of a number stands; a map's later entry too. */
 static void test_repeated_fields_and_maps(void **state)
 {
@@ -129,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_writes_the_examples_of_the_specification),
         cmocka_unit_test(test_messages_whose_length_takes_more_bytes),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_a_time_that_does_not_fit),
         cmocka_unit_test(test_repeated_fields_and_maps),
         cmocka_unit_test(test_what_ends_in_the_middle_is_bad),
     };
