@@ -35,6 +35,23 @@ globalThis.web = async (app, target, { method = "GET", json, headers = {}, body 
     if (json !== undefined) (headers = { "content-type": "application/json", ...headers }), (body = JSON.stringify(json));
     await (await fetch(`http://127.0.0.1:${server.address().port}${target}`, { method, headers, body })).text();
 };
+// A server of another's: { "/path": [status, body] } or a function of its URL. Its address.
+globalThis.serve = async (routes) => {
+    const server = require("http").createServer((request, response) => {
+        const [status, body] = (typeof routes === "function" ? routes(request.url) : routes[request.url.split("?")[0]]) ?? [404, "not found"];
+        response.writeHead(status, { "content-type": /^[[{]/.test(body) ? "application/json" : "text/plain" }).end(body);
+    });
+    await new Promise((go) => server.listen(0, "127.0.0.1", go));
+    return `http://127.0.0.1:${server.address().port}`;
+};
+// A folder of its own with these files, as the current one. Its path.
+globalThis.folder_of = (files) => {
+    const folder = fs.mkdtempSync(require("path").join(require("os").tmpdir(), "suite-"));
+    for (const [name, text] of Object.entries(files)) fs.writeFileSync(require("path").join(folder, name), text);
+    process.chdir(folder);
+    process.on("exit", () => fs.rmSync(folder, { recursive: true }));
+    return folder;
+};
 const ready = async () => {
     // Variables are taken once the debugger is connected: an error of our own says when.
     for (let i = 0; i < 600; i++) {

@@ -12,10 +12,11 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import node_suite  # noqa: E402
 import suite  # noqa: E402
+import node_programs_answers  # noqa: E402, F401 - adds to them
 import node_programs_web  # noqa: E402, F401 - adds to them
 from node_programs import NODE_PROGRAMS  # noqa: E402
 
-SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built", "web_express_tenant", "web_fastify_orders"]
+SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built", "web_express_tenant", "web_fastify_orders", "answer_fetch_key", "answer_http_two", "answer_file_settings"]
 FAULTY = "exports.half = function half(n) {\n    return 10 / n.size.width;\n};\n"
 
 

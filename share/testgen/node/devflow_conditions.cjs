@@ -5,6 +5,7 @@ const { walk } = require("./devflow_source.cjs");
 const { literal } = require("./devflow_values.cjs");
 const { Verdict } = require("./devflow_judge.cjs");
 const { quoted } = require("./devflow_changes.cjs");
+const answers = require("./devflow_answers.cjs");
 
 const NEAR_MS = 20 * 3600 * 1000, VARIABLES = 4, VALUES = 24, DAY_MS = 86400 * 1000;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/, ZONE = /^(?:[A-Z][A-Za-z_]+(?:\/[A-Z][A-Za-z_+-]+){1,2}|UTC)$/;
@@ -18,6 +19,7 @@ const clock = (at, zone, told, exact = true) => ({ k: "around", what: "clock", a
 const variable = (name, value, told = "", exact = true) => ({ k: "around", what: "variable", name, value, told, exact, why: exact ? "" : `the environment's ${name} was found by running it` });
 
 function said(c) {
+    if (answers.is_put(c)) return answers.said(c);
     if (c.what === "variable") {
         const is = c.value === undefined ? "is not set" : c.value === "" ? "is empty" : `is ${literal(c.value)}`;
         return `${c.name} ${is} in the environment${c.told ? `, ${c.told}` : ""}.`;
@@ -113,7 +115,7 @@ function slots_of(event, exception, definitions, literals) {
 }
 
 // A trial that is the event again, under those conditions alone that it needs; null where it depends on what cannot be put back.
-async function settle(trial, event, expected, run, seen) {
+async function settle(trial, event, expected, run, seen, way = []) {
     const holds = async (around) => new Verdict(expected, await run(under(trial, around))).again;
     const all = async (list) => {
         for (const around of list) if (!(await holds(around))) return false;
@@ -137,7 +139,8 @@ async function settle(trial, event, expected, run, seen) {
     const given = new Set(around.map((c) => c.name));
     for (const name of (seen?.env ?? []).filter((n) => NAME.test(n) && !given.has(n)).slice(0, 12))
         if (!(await all(["1", "abc", "", "http://localhost/"].map((v) => [...around, variable(name, v)])))) around = [...around, variable(name, undefined)];
-    return (await holds(around)) ? under(trial, around) : null;
+    around = await answers.settled(around, holds, seen, way);
+    return around && (await holds(around)) ? under(trial, around) : null;
 }
 
 // The same call under other conditions.
@@ -147,12 +150,12 @@ function under(trial, around) {
 }
 
 // For a probe.
-const applied = (around) => ({ around: around.map((c) => ({ what: c.what, at: c.at, runs: c.runs, zone: c.zone, name: c.name, value: c.value })) });
+const applied = (around) => ({ around: around.filter((c) => !answers.is_put(c)).map((c) => ({ what: c.what, at: c.at, runs: c.runs, zone: c.zone, name: c.name, value: c.value })) });
 
 // Lines of the test that put conditions in place, for its runner.
 function lines_of(around, runner) {
     const lines = [];
-    for (const c of around) {
+    for (const c of around.filter((o) => !answers.is_put(o))) {
         if (c.what === "variable") {
             lines.push(c.value === undefined ? `delete env.${c.name};` : `env.${c.name} = ${literal(c.value)};`);
             continue;

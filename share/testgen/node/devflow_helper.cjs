@@ -15,6 +15,7 @@ const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
 const web = require("./devflow_web.cjs");
 const conditions = require("./devflow_conditions.cjs");
+const answers = require("./devflow_answers.cjs");
 
 const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60, START_MS = 20000, GRACE_MS = 2500;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
@@ -277,7 +278,9 @@ class Job {
             if (!target) return null;
             candidate.reached = true;
             const frame = candidate.by ? this.frame_of(candidate) : candidate.frame;
+            expected.addresses = answers.addresses_of(this.event);
             const inputs = new Inputs(this.shapes, reach, candidate.d, frame, candidate.exception, expected, variables);
+            inputs.has_variables = variables;
             const slots = inputs.slots;
             if (target.maker) slots.unshift(...this.shapes.of(target.maker).filter((p) => !p.rest && !p.optional).map((p) => inputs.held(p)));
             if (target.cls) {
@@ -287,7 +290,14 @@ class Job {
             }
             const way = [...new Set([candidate.d, ...expected.steps.map((s) => s.definition), ...this.shapes.called_by(candidate.d)])].filter(Boolean);
             slots.push(...conditions.slots_of(this.event, candidate.exception, way, inputs.literals));
-            return await this.tries(candidate, expected, inputs, slots, target, limit, { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) });
+            const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
+            const scout = async (all) => {
+                const trial = this.trial(candidate, target, all, all.map(() => 0));
+                return trial && (await this.observed(trial, probes));
+            };
+            slots.push(...(await answers.slots_of({ job: this, inputs, way, exception: candidate.exception, slots, run: scout })));
+            candidate.way = way;
+            return await this.tries(candidate, expected, inputs, slots, target, limit, probes);
         } finally {
             probe.close();
         }
@@ -365,14 +375,15 @@ class Job {
         };
         let left = REDUCE;
         for (let at = 0; at < trial.nodes.length; at++) {
-            let next = smaller(trial.nodes[at]);
+            const smaller_of = (node) => (node.k === "around" ? (trial.slots[at].smaller?.(node) ?? [])[Symbol.iterator]() : smaller(node));
+            let next = smaller_of(trial.nodes[at]);
             for (let node = next.next(); !node.done && left > 0 && !this.late(); node = next.next()) {
                 const slots = trial.slots.map((s, i) => ({ ...s, options: [i === at ? node.value : trial.nodes[i]] }));
                 const other = this.trial(candidate, trial.target, slots, slots.map(() => 0));
                 left--;
                 if (!other || !(await again(other))) continue;
                 trial = other;
-                next = smaller(trial.nodes[at]);
+                next = smaller_of(trial.nodes[at]);
             }
         }
         return trial;
@@ -394,6 +405,13 @@ class Job {
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
     }
+    // What a run of it asks for of what is around it.
+    async observed(trial, probes) {
+        if (!probes.get().alive) probes.renew();
+        this.attempts++;
+        const request = trial.request();
+        return (await probes.get().run({ ...request, observe: true }, (request.limit_ms ?? 1500) + GRACE_MS)).seen ?? null;
+    }
     once(trial, probes) {
         if (trial.web) probes.renew(); // an application that has answered takes no more hooks
         const request = trial.request();
@@ -408,7 +426,7 @@ class Job {
         if (verdict.again && !trial.exact && (verdict.faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, verdict.faithful);
         trial.thenable = await this.promises(trial, probes);
         const found = { candidate, trial, expected };
-        const settled = verdict.again && (await conditions.settle(trial, this.event, expected, (other) => this.once(other, probes), result.seen));
+        const settled = verdict.again && (await conditions.settle(trial, this.event, expected, (other) => this.once(other, probes), result.seen, candidate.way));
         if (!settled) return (this.flaky = true), null;
         trial = found.trial = settled;
         if (verdict.faithful) return (await this.confirm(found)) ? found : null;
@@ -423,7 +441,7 @@ class Job {
     async promises(trial, probes) {
         if (trial.d.async || trial.d.generator) return false;
         const request = trial.request();
-        request.code = [...trial.writer.lines, `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`].join("\n");
+        request.code = [...trial.put_lines(), ...trial.writer.lines, `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`].join("\n");
         return Boolean((await probes.get().run(request)).thenable);
     }
     // The test itself, in fresh processes: three times the event again.

@@ -26,7 +26,7 @@ class Builder {
         if (shape.kind === "string" && shape.cut && depth < 5) return this.text(shape, depth);
         if (shape.literals.length && shape.kind !== "array" && shape.kind !== "object") return lit(shape.literals[0]);
         switch (shape.kind) {
-            case "string": return lit(word(name));
+            case "string": return lit(this.word(name));
             case "number": return lit(2);
             case "numeric": return lit("2");
             case "bigint": return lit(2n);
@@ -43,6 +43,10 @@ class Builder {
             case "function": return stub(this.typical(shape.ret, "", depth + 1), shape.ret.awaited);
             default: return this.unknown(shape, name, depth);
         }
+    }
+    // Where servers were asked, an address is that of one.
+    word(name) {
+        return this.addresses?.length && /url|uri|link|href|base|host|server|address|origin|endpoint/i.test(name) && !/mail/i.test(name) ? this.addresses[0] : word(name);
     }
     // A text of two parts, or of what a pattern takes out and what is around it.
     text(shape, depth) {
@@ -61,10 +65,10 @@ class Builder {
         if (shape.maybe_set && !shape.keys.size) return this.bare(Object.assign(new Shape(), { kind: "set", elem_: shape.elem }), name, depth);
         if (shape.keys.size || shape.kind === "object") return this.object(shape, depth);
         if (shape.indexed) return /s$|list|array|rows|items/i.test(name) || shape.sized ? this.list(shape, name, depth) : obj([["a", this.typical(shape.elem, "", depth + 1)]]);
-        if (shape.sized) return /s$|list|array|rows|items/i.test(name) && !/address|class|status/i.test(name) ? this.list(shape, name, depth) : lit(word(name));
+        if (shape.sized) return /s$|list|array|rows|items/i.test(name) && !/address|class|status/i.test(name) ? this.list(shape, name, depth) : lit(this.word(name));
         if (/^(?:n|i|j|k|x|y|age|index|count|size|length|total|amount|price|width|height|page|limit|offset|min|max|id|quantity|qty|rate|percent|year|month|day|hours?|minutes?)$|Count$|Size$|Index$|Price$|Id$/.test(name)) return lit(2);
         if (/date|time|^at$|when/i.test(name)) return lit("2024-03-01T10:00:00Z");
-        return lit(word(name));
+        return lit(this.word(name));
     }
     list(shape, name, depth) {
         const one = (name ?? "").replace(/s$/, "");
@@ -199,7 +203,8 @@ class Inputs {
         this.literals = literals_of(d);
         const further = [...expected.steps.map((s) => s.definition), ...shapes.called_by(d)];
         for (const f of new Set(further)) if (f && f !== d) for (const v of literals_of(f)) if (!this.literals.includes(v)) this.literals.push(v);
-        this.hints = [...new Set([...(variables ? told(expected) : []), ...hints_of(exception, expected)])].slice(0, 48);
+        this.builder.addresses = expected.addresses ?? [];
+        this.hints = [...new Set([...this.builder.addresses, ...(variables ? told(expected) : []), ...hints_of(exception, expected)])].slice(0, 48);
         this.vars = (variables && frame.vars) || {};
         this.has = Object.keys(this.vars).length > 0;
         this.params = shapes.of(d);
@@ -252,7 +257,7 @@ class Inputs {
         this.named = new Map(slots.map((slot, i) => [slot.name, slot.options[at[i]]]).filter(([name, n]) => name && n.k !== "none"));
         return slots.map((slot, i) => {
             const chosen = slot.options[at[i]];
-            const more = (at[i] || slot.self) && !slot.around && chosen.exact === false ? this.changed(chosen).filter((m) => !slot.self || m.k === "own").map((m) => (chosen.hint ? { ...m, hint: chosen.hint } : m)) : [];
+            const more = slot.onward ? (at[i] ? slot.onward(chosen) : []) : (at[i] || slot.self) && !slot.around && chosen.exact === false ? this.changed(chosen).filter((m) => !slot.self || m.k === "own").map((m) => (chosen.hint ? { ...m, hint: chosen.hint } : m)) : [];
             const rest = slot.options.filter((o) => o !== chosen);
             return { ...slot, options: [chosen, ...interleaved(more, rest)].slice(0, 2 * OPTIONS) };
         });

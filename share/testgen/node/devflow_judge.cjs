@@ -46,6 +46,7 @@ class Expected {
 function same_message(said, got) {
     const a = plain(said.trim()), b = plain(got.trim());
     if (a === b) return true;
+    if (/^E[A-Z0-9]+: [^']*$/.test(a)) return a === b.replace(/ '[^']*'(?: -> '[^']*')?$/, ""); // the SDK leaves out a system error's paths
     if (a.endsWith("...") && a.length > 40) return b.startsWith(a.slice(0, -3));
     if (a.includes("[Filtered]")) {
         const parts = a.split("[Filtered]");

@@ -197,6 +197,44 @@ function causes_of(error) {
     return linked.filter((e) => e instanceof Error).map((e) => ({ type: String(e.name), cls: e.constructor?.name ?? "", message: String(e.message).slice(0, TEXT) }));
 }
 
+// Files that a trial asks for and that are not there.
+let missed = null;
+function watch_files() {
+    const exists = fs.existsSync, { promises } = fs;
+    const wrap = (holder, name) => {
+        const real = holder[name];
+        holder[name] = Object.assign(function (file, ...rest) {
+            const path_ = missed && (file instanceof URL && file.protocol === "file:" ? fileURLToPath(file) : String(file));
+            if (missed && typeof file !== "number" && !exists(path_) && !missed.includes(path_) && missed.length < 20) missed.push(path_);
+            return Reflect.apply(real, this, [file, ...rest]);
+        }, real);
+    };
+    for (const name of ["readFileSync", "readFile", "openSync", "open", "existsSync", "statSync", "stat", "accessSync", "access", "createReadStream"]) {
+        wrap(fs, name);
+        if (typeof promises[name] === "function") wrap(promises, name);
+    }
+    Module.syncBuiltinESMExports();
+}
+
+// Servers that a trial asks, none of which can be reached. Returns what puts all back.
+function unreachable(seen) {
+    const http = require("http"), https = require("https"), { fetch } = globalThis, before = [http, https].map((m) => m.Agent.prototype.createConnection);
+    const path_of = (url) => (URL.canParse(url) ? new URL(url).pathname : "");
+    globalThis.fetch = async (asked) => {
+        seen.net.push(["fetch", path_of(asked?.url ?? String(asked))]);
+        throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
+    };
+    for (const m of [http, https])
+        m.Agent.prototype.createConnection = (options, done) => {
+            seen.net.push(["http", ""]);
+            done(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+        };
+    return () => {
+        globalThis.fetch = fetch;
+        [http, https].forEach((m, i) => (m.Agent.prototype.createConnection = before[i]));
+    };
+}
+
 // Puts the conditions of a trial in place and keeps what it asks for. Returns what puts all back.
 function surrounded(around, seen) {
     const real = Date, { env } = process, before = new Map();
@@ -217,10 +255,31 @@ function surrounded(around, seen) {
     });
     const asked = (name) => typeof name === "string" && (env[name] === undefined || before.has(name)) && !seen.env.includes(name) && seen.env.push(name);
     process.env = new Proxy(env, { get: (target, name) => (asked(name), target[name]), has: (target, name) => (asked(name), name in target) });
+    const reachable = unreachable(seen);
+    missed = seen.files;
     return () => {
+        missed = null;
+        reachable();
         globalThis.Date = real;
         process.env = env;
         for (const [name, value] of before) set(name, value);
+    };
+}
+
+// What node:test hands to a test.
+function context() {
+    const undo = [];
+    let mock = null;
+    return {
+        skip() {},
+        after: (fn) => undo.push(fn),
+        get mock() {
+            return (mock = require("node:test").mock);
+        },
+        over() {
+            undo.reverse().forEach((fn) => fn());
+            mock?.restoreAll();
+        },
     };
 }
 
@@ -231,19 +290,20 @@ async function trial(request) {
         for (const [key, local] of i.names) names.push(local), values.push(key === "*" ? top : top[key] === undefined && i.kind === "esm" && top.default ? top.default[key] : top[key]);
     }
     const watch = new Watch(request.watch);
-    const run = new AsyncFunction(...names, request.code), seen = { clock: false, env: [] };
-    const back = request.watch || request.around?.length ? surrounded(request.around ?? [], seen) : () => {};
+    const run = new AsyncFunction("t", ...names, request.code), seen = { clock: false, env: [], net: [], files: [] }, test = context();
+    const back = request.watch || request.observe || request.around?.length ? surrounded(request.around ?? [], seen) : () => {};
     let timer;
     try {
         const late = new Promise((_, no) => (timer = setTimeout(() => no(new Exit()), request.limit_ms ?? LIMIT_MS)));
         watch.begin();
-        const value = await Promise.race([run(...values), late]);
-        return { raised: null, thenable: Boolean(value) };
+        const value = await Promise.race([run(test, ...values), late]);
+        return { raised: null, thenable: Boolean(value), seen };
     } catch (error) {
         watch.end();
         return { ...outcome(error, watch), seen };
     } finally {
         watch.end();
+        test.over();
         back();
         clearTimeout(timer);
     }
@@ -258,7 +318,7 @@ async function run_test(request) {
         if (request.file.endsWith(".cjs")) Module.createRequire(request.file)(request.file);
         else await import(pathToFileURL(request.file).href);
         watch.begin();
-        for (const fn of tests) await Promise.race([fn({ skip() {}, mock: require("node:test").mock }), new Promise((_, no) => setTimeout(() => no(new Exit()), 8000))]);
+        for (const fn of tests) await Promise.race([fn(context()), new Promise((_, no) => setTimeout(() => no(new Exit()), 8000))]);
         return { raised: null };
     } catch (error) {
         watch.end();
@@ -289,6 +349,7 @@ async function main() {
     process.on("uncaughtException", () => {});
     process.on("unhandledRejection", () => {});
     process.chdir(setting.folder);
+    watch_files();
     const types = new Types(root);
     if (setting.types && !types.native) maps = types.hook();
     answer({ ready: true });

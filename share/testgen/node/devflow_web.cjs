@@ -226,6 +226,9 @@ class WebTrial {
     get title() {
         return `${this.web.method} ${this.web.path}`;
     }
+    put_lines() {
+        return [];
+    }
     get call() {
         return "";
     }

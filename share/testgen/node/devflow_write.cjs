@@ -4,10 +4,10 @@ const path = require("path");
 const { Writer, literal, NAME } = require("./devflow_values.cjs");
 const { plain } = require("./devflow_judge.cjs");
 const { words } = require("./devflow_world.cjs");
+const { layout } = require("./devflow_text.cjs");
 const { applied, lines_of } = require("./devflow_conditions.cjs");
+const { Lines, NAMES, is_put } = require("./devflow_answers.cjs");
 const { parse, walk } = require("./devflow_source.cjs");
-
-const WIDTH = 110;
 
 // Which runner a checkout's package.json asks for.
 function runner_of(manifest) {
@@ -18,41 +18,6 @@ function runner_of(manifest) {
     if (/node\b.*--test/.test(script)) return "node";
     if (all.vitest) return "vitest";
     return all.jest || manifest.jest ? "jest" : "node";
-}
-
-// (place, character, depth) outside of strings.
-function* outside(code) {
-    let quote = "", depth = 0;
-    for (let i = 0; i < code.length; i++) {
-        const c = code[i];
-        if (quote) {
-            if (c === "\\") i++;
-            else if (c === quote) quote = "";
-        } else if (c === '"') quote = c;
-        else if ("([{".includes(c)) yield [i, c, depth++];
-        else if (")]}".includes(c)) yield [i, c, --depth];
-        else yield [i, c, depth];
-    }
-}
-
-// Broken at the commas of its outermost brackets where it is too long.
-function layout(code, indent, width = WIDTH) {
-    if (code.length + indent <= width) return code;
-    let begin = -1, end = -1;
-    for (const [i, c, depth] of outside(code)) {
-        if (depth === 0 && "([{".includes(c)) begin = i;
-        if (depth === 0 && ")]}".includes(c)) end = i;
-    }
-    if (begin < 0 || end < begin) return code;
-    const inner = code.slice(begin + 1, end), parts = [];
-    let at = 0;
-    for (const [i, c, depth] of outside(inner))
-        if (c === "," && depth === 0) parts.push(inner.slice(at, i).trim()), (at = i + 1);
-    parts.push(inner.slice(at).trim());
-    const full = parts.filter(Boolean), pad = " ".repeat(indent + 4);
-    if (!full.length) return code;
-    if (full.length === 1 && code[begin] === "(") return code.slice(0, begin + 1) + layout(full[0], indent, width) + code.slice(end);
-    return code.slice(0, begin + 1) + full.map((p) => `\n${pad}${layout(p, indent + 4, width)},`).join("") + "\n" + " ".repeat(indent) + code.slice(end);
 }
 
 // One call with its inputs, as code: to be tried, and to stand in the test.
@@ -67,6 +32,7 @@ class Trial {
         this.exact = all.every((n) => all_exact(n));
         this.guessed = [...new Set(all.flatMap((n) => reasons(n)))];
         this.around = chosen.filter((n) => n.k === "around" && n.what);
+        if (this.around.some(is_put)) NAMES.forEach((name) => this.writer.names.add(name));
         const own = all.filter((n) => n.k !== "around");
         this.own = { exact: own.every((n) => all_exact(n)), guessed: [...new Set(own.flatMap((n) => reasons(n)))] };
         const w = this.writer;
@@ -115,11 +81,17 @@ class Trial {
     statement() {
         return this.thenable && !this.d.async && !this.d.generator ? `await ${this.call}` : this.call;
     }
+    put_lines() {
+        const put = new Lines(this.around, "node");
+        return [...put.top, ...put.lines];
+    }
     // For a probe: the imports, and the body of a function of their names.
     request() {
         const imports = [...this.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
+        const put = new Lines(this.around, "node");
+        for (const [file, names] of put.builtins) imports.push({ file, kind: "node", names: names.map((n) => n.split(" as ")).map(([n, l]) => [n, l ?? n]) });
         const call = this.d.async || this.d.generator ? `${this.call};` : `const _value = ${this.call}; if (_value && typeof _value.then === "function") { await _value; return true; }`;
-        return { imports, code: [...this.writer.lines, call].join("\n"), ...applied(this.around) };
+        return { imports, code: [...put.top, ...put.lines, ...this.writer.lines, call].join("\n"), ...applied(this.around) };
     }
 }
 
@@ -171,14 +143,15 @@ class Setting {
     get skips_late() {
         return this.runner !== "jest";
     }
-    head(trial, kept) {
+    head(trial, kept, put) {
         const lines = [];
         if (this.runner === "probe") lines.push("const test = globalThis.devflow_test;");
         else if (this.runner === "node") lines.push(this.imports ? 'import test from "node:test";' : 'const test = require("node:test");');
-        else if (this.runner === "vitest") lines.push(`import { test${trial?.stops_clock ? ", vi" : ""} } from "vitest";`);
-        else if (this.imports && trial?.stops_clock) lines.push('import { jest } from "@jest/globals";');
-        const used = [...(trial?.builtins ?? []), ...(trial?.around.length ? [["process", ["env"]]] : []), ...(kept ? this.reading() : [])].sort(([a], [b]) => (a < b ? -1 : 1));
-        lines.unshift(...used.map(([from, names]) => (this.imports ? `import { ${names.join(", ")} } from "node:${from}";` : `const { ${names.join(", ")} } = require("node:${from}");`)));
+        else if (this.runner === "vitest") lines.push(`import { ${[...(put?.lines.length ? ["onTestFinished"] : []), "test", ...(trial?.stops_clock || put?.mocked ? ["vi"] : [])].join(", ")} } from "vitest";`);
+        else if (this.imports && (trial?.stops_clock || put?.mocked)) lines.push('import { jest } from "@jest/globals";');
+        const used = new Map(), env = trial?.around.some((c) => !is_put(c)) ? [["process", ["env"]]] : [];
+        for (const [from, names] of [...(trial?.builtins ?? []), ...(put?.builtins ?? []), ...env, ...(kept ? this.reading() : [])]) used.set(from, [...new Set([...(used.get(from) ?? []), ...names])].sort());
+        lines.unshift(...[...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([from, names]) => (this.imports ? `import { ${names.join(", ")} } from "node:${from}";` : `const { ${names.join(", ").replaceAll(" as ", ": ")} } = require("node:${from}");`)));
         const required = [], imported = [];
         for (const [file, i] of trial?.writer.imports ?? []) {
             const use = this.imports && (i.kind === "esm" || file.typed);
@@ -250,11 +223,12 @@ function render(event, exception, trial, conditions, setting, kept = null) {
             : raised ? [`    if (${condition})` + raised[0], ...raised.slice(1)] : [`    if (${condition}) throw error;`]),
         "}",
     ];
-    body.unshift(...lines_of(trial.around, setting.runner));
-    const given = late || (trial.stops_clock && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
+    const put = new Lines(trial.around, setting.runner);
+    body.unshift(...lines_of(trial.around, setting.runner), ...put.lines);
+    const given = late || ((trial.stops_clock || put.lines.length) && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
     const wait = trial.waits || trial.call.startsWith("for await") || trial.call.includes("(await ");
     const text = [
-        ...comment([title(event, exception), "", ...conditions]), "", ...strict, ...setting.head(trial, kept), ...guarded(kept, setting), ...early, "",
+        ...comment([title(event, exception), "", ...conditions]), "", ...strict, ...setting.head(trial, kept, put), ...guarded(kept, setting), ...early, ...(put.top.length ? ["", ...put.top] : []), "",
         `${early.length ? "attempt" : "test"}(${literal(`${name} no longer raises ${exception.type || "an error"}`.slice(0, 120))}, ${wait ? "async " : ""}(${given}) => {`,
         ...body.map((l) => l.split("\n").map((part, i) => (i === 0 ? "    " + part : part)).join("\n")), "});", ...(trial.helpers?.length ? ["", ...trial.helpers] : []),
     ].join("\n") + "\n";

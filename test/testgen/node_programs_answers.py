@@ -1,0 +1,219 @@
+"""Programs for Node whose fault is in what a server answered or a file held."""
+
+from node_programs import CJS, ESM, program
+
+program("answer_fetch_key", {"package.json": ESM, "src/warehouse.js": '''
+export class Warehouse {
+    constructor(address, token) {
+        this.address = address;
+        this.headers = token ? { authorization: `Bearer ${token}` } : {};
+    }
+
+    async item(sku) {
+        const response = await fetch(`${this.address}/items/${sku}`, { headers: this.headers });
+        if (!response.ok) throw new Error(`no item ${sku}`);
+        return response.json();
+    }
+}
+
+export async function inStock(warehouse, sku) {
+    const item = await warehouse.item(sku);
+    return item.quantity - item.reserved.count;
+}
+'''}, """import { Warehouse, inStock } from 'SOURCE/src/warehouse.js'
+export default (async () => inStock(new Warehouse(await serve({ "/items/A-17": [200, '{"sku": "A-17", "quantity": 4}'] })), 'A-17'))()""",
+        [("src/warehouse.js", "item.reserved.count", "(item.reserved?.count ?? 0)")])
+
+program("answer_fetch_status", {"package.json": CJS, "lib/geo.js": '''
+class LookupError extends Error {
+    constructor(name, status) {
+        super(`lookup of ${name} failed with ${status}`);
+        this.name = "LookupError";
+    }
+}
+
+async function lookup(server, name) {
+    const answer = await fetch(`${server}/search?q=${encodeURIComponent(name)}`, { method: "POST" });
+    if (answer.status !== 200) throw new LookupError(name, answer.status);
+    return await answer.json();
+}
+
+async function coordinates(server, names) {
+    const found = {};
+    for (const name of names) {
+        const place = await lookup(server, name);
+        found[name] = [place.lat, place.lon];
+    }
+    return found;
+}
+
+module.exports = { coordinates, LookupError };
+'''}, "require('SOURCE/lib/geo.js').coordinates(await serve({ '/search': [503, 'busy'] }), ['Atlantis'])",
+        [("lib/geo.js", "        const place = await lookup(server, name);", """        const place = await lookup(server, name).catch(() => null);
+        if (!place) continue;""")])
+
+program("answer_http_page", {"package.json": CJS, "feed.js": '''
+const http = require("http");
+
+function get(url) {
+    return new Promise((resolve, reject) => {
+        http.get(url, { headers: { accept: "application/json" } }, (response) => {
+            const chunks = [];
+            response.on("data", (chunk) => chunks.push(chunk));
+            response.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+        }).on("error", reject);
+    });
+}
+
+async function entries(url) {
+    const body = await get(url);
+    return JSON.parse(body).entries;
+}
+
+async function titles(url) {
+    return (await entries(url)).map((entry) => entry.title.trim());
+}
+
+module.exports = { titles };
+'''}, "require('SOURCE/feed.js').titles((await serve({ '/feed': [200, '<!doctype html><title>Down</title>'] })) + '/feed')",
+        [("feed.js", "    return JSON.parse(body).entries;", """    try {
+        return JSON.parse(body).entries;
+    } catch {
+        return [];
+    }""")])
+
+program("answer_http_two", {"package.json": ESM, "billing/api.js": '''
+import { request } from "node:http";
+
+export class Api {
+    #token = null;
+
+    constructor(base) {
+        this.base = base;
+    }
+
+    call(path, data) {
+        const headers = { "content-type": "application/json", ...(this.#token && { authorization: `Bearer ${this.#token}` }) };
+        return new Promise((resolve, reject) => {
+            const asked = request(this.base + path, { method: data ? "POST" : "GET", headers }, (reply) => {
+                let text = "";
+                reply.setEncoding("utf8");
+                reply.on("data", (part) => (text += part));
+                reply.on("end", () => (reply.statusCode < 400 ? resolve(JSON.parse(text)) : reject(new Error(`${path}: ${reply.statusCode}`))));
+            });
+            asked.on("error", reject);
+            asked.end(data && JSON.stringify(data));
+        });
+    }
+
+    async login(user) {
+        const { token } = await this.call("/login", { user });
+        this.#token = token;
+    }
+}
+''', "billing/invoices.js": '''
+export async function lastTotal(api, user) {
+    await api.login(user);
+    const { invoices } = await api.call("/invoices");
+    const newest = invoices.sort((a, b) => b.date - a.date)[0];
+    return newest.total;
+}
+'''}, """import { Api } from 'SOURCE/billing/api.js'
+import { lastTotal } from 'SOURCE/billing/invoices.js'
+export default (async () => lastTotal(new Api(await serve({ '/login': [200, '{"token": "abc"}'], '/invoices': [200, '{"invoices": [], "next": null}'] })), 'ann'))()""",
+        [("billing/invoices.js", "newest.total", "(newest?.total ?? 0)")])
+
+program("answer_file_settings", {"package.json": CJS, "src/agent.js": '''
+const { readFileSync } = require("fs");
+const path = require("path");
+
+function load(folder = ".") {
+    return JSON.parse(readFileSync(path.join(folder, "agent.json"), "utf8"));
+}
+
+function interval(folder) {
+    const settings = load(folder);
+    return settings.poll.interval * 1000;
+}
+
+module.exports = { interval };
+'''}, "folder_of({ 'agent.json': '{\"log\": {\"level\": 1}}' }); return require('SOURCE/src/agent.js').interval()",
+        [("src/agent.js", "settings.poll.interval", "(settings.poll?.interval ?? 60)")])
+
+program("answer_file_lines", {"package.json": ESM, "src/hosts.mjs": '''
+import { readFile } from "node:fs/promises";
+
+async function entries(file) {
+    const found = new Map();
+    for (const line of (await readFile(file, "utf8")).split("\\n")) {
+        if (!line || line.startsWith("#")) continue;
+        const [address, name] = line.split(" ");
+        found.set(name.toLowerCase(), address);
+    }
+    return found;
+}
+
+export async function addressOf(file, name) {
+    return (await entries(file)).get(name);
+}
+'''}, """import { addressOf } from 'SOURCE/src/hosts.mjs'
+export default (async () => addressOf(folder_of({ 'hosts.txt': '# ours\\n10.0.0.1 db\\n10.0.0.2\\n' }) && 'hosts.txt', 'db'))()""",
+        [("src/hosts.mjs", "name.toLowerCase()", '(name ?? "").toLowerCase()')])
+
+program("answer_file_missing", {"package.json": ESM, "src/templates.js": '''
+import fs from "node:fs";
+
+export function template(name) {
+    const text = fs.readFileSync(`templates/${name}.txt`, "utf8");
+    return (values) => text.replace(/{(\\w+)}/g, (_, key) => values[key]);
+}
+
+export function greeting(user) {
+    return template(user.language)({ name: user.name });
+}
+'''}, "import { greeting } from 'SOURCE/src/templates.js'\nfolder_of({});\nexport default (async () => greeting({ name: 'Ann', language: 'nl' }))()",
+        [("src/templates.js", "template(user.language)", "(fs.existsSync(`templates/${user.language}.txt`) ? template(user.language) : () => user.name)")])
+
+program("answer_refused", {"package.json": CJS, "rates.js": '''
+async function rates(url) {
+    try {
+        const answer = await fetch(url);
+        return await answer.json();
+    } catch {
+        return null;
+    }
+}
+
+async function convert(url, amount, currency) {
+    const table = await rates(url);
+    return amount * table.rates[currency];
+}
+
+module.exports = { convert };
+'''}, "require('SOURCE/rates.js').convert('http://127.0.0.1:9/latest', 12, 'EUR')",
+        [("rates.js", "amount * table.rates[currency]", "(table ? amount * table.rates[currency] : NaN)")])
+
+program("cond_import_env", {"package.json": ESM, "src/config.js": '''
+const REGIONS = { eu: { host: "eu.example.org" }, us: { host: "us.example.org" } };
+
+export const region = REGIONS[process.env.APP_REGION ?? "eu"];
+''', "src/upload.js": '''
+import { region } from "./config.js";
+
+export function target(file) {
+    return `https://${region.host}/${file}`;
+}
+'''}, "process.env.APP_REGION = 'asia';\nconst { target } = await import('SOURCE/src/upload.js');\nexport default (async () => target('a.png'))()",
+        [("src/upload.js", "region.host", '(region?.host ?? "eu.example.org")')])
+
+program("cond_import_clock", {"package.json": CJS, "src/season.js": '''
+const NAMES = { 1999: ["winter", "spring"] };
+const STARTED = new Date();
+const names = NAMES[STARTED.getUTCFullYear()];
+
+function season(month) {
+    return names[Math.floor(month / 3)];
+}
+
+module.exports = { season };
+'''}, "require('SOURCE/src/season.js').season(4)", [("src/season.js", "names[Math.floor(month / 3)]", "(names ?? NAMES[1999])[Math.floor(month / 3)]")])
