@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import time
@@ -132,7 +133,7 @@ def pytest_sessionfinish(session):
 def can_run(program):
     """Whether the frameworks that the program imports are installed."""
     text = "\n".join(program["files"].values())
-    return all(importlib.util.find_spec(name) for name in ("django", "fastapi", "flask") if f"from {name} import" in text or f"from {name}." in text)
+    return all(importlib.util.find_spec(name) for name in ("django", "fastapi", "flask", "numpy", "starlette") if re.search(rf"^\s*(?:from|import) {name}\b", text, re.M))
 
 
 def lay_out(folder, program):

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import programs_answers  # noqa: E402, F401 - adds to them
+import programs_frameworks  # noqa: E402, F401 - adds to them
 import programs_traps  # noqa: E402, F401 - adds to them
 import suite  # noqa: E402
 from conftest import Walk  # noqa: E402
@@ -32,6 +33,22 @@ def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
                                            ("a_json_at_a_fixed_place", "none"), ("a_lines_of_hosts", "variables")])
 def test_files_and_answers_are_put_back(name, way, tmp_path):
     reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], [way], rounds=1)[way]
+    assert reproduced, answer["reason"]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("name", "way"), [("w_django_json_kind", "variables"), ("w_django_form_empty", "none"), ("w_django_middleware_header", "none"),
+                                           ("w_fastapi_depends_header", "variables"), ("w_fastapi_body_voucher", "none")])
+def test_a_request_is_made_by_the_frameworks_own_client(name, way, tmp_path):
+    reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], [way], rounds=1)[way]
+    assert reproduced, answer["reason"]
+    assert not wrong
+    assert "Client(" in pathlib.Path(answer["file"]).read_text()
+
+
+@pytest.mark.parametrize("name", ["w_numpy_scalar", "w_numpy_shapes"])
+def test_numpys_values_are_put_back(name, tmp_path):
+    reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], ["variables"], rounds=1)["variables"]
     assert reproduced, answer["reason"]
     assert not wrong
 

@@ -29,7 +29,7 @@ function described(event, expected) {
     const seen = [event.release && `release ${words(event.release, 80)}`, event.environment && `environment ${words(event.environment, 60)}`,
         event.created_ms && `at ${new Date(event.created_ms).toISOString().slice(0, 19).replace("T", " ")} UTC`].filter(Boolean);
     if (seen.length) lines.push(`Seen in ${seen.join(", ")}.`);
-    if (event.request) lines.push(`Request: ${words(event.request.method || "GET", 10)} ${words((event.request.url ?? "").split("?")[0], 200)}`);
+    if (event.request?.url) lines.push(`Request: ${words(event.request.method || "GET", 10)} ${words(event.request.url.split("?")[0], 200)}`);
     const on = flags(event);
     if (on.length) lines.push(`Feature flags: ${words(on.join(", "), 300)}`);
     const crumbs = (event.breadcrumbs ?? []).filter((c) => c.message || c.category).slice(-CRUMBS);

@@ -125,7 +125,7 @@ class WebTrial:
             data = ""
             if body and body[0] == "json":
                 w.standard.setdefault("json", {})[None] = None
-                data = f", json.dumps({body[1]}), content_type='application/json'"
+                data = f", json.dumps({body[1]}), content_type=\"application/json\""
             elif body:
                 data = f", {body[1]}"
             self.call = f"client.generic({literal(method)}, {self.given.rstrip(', ')}{data}{''.join(', ' + m for m in more)})"

@@ -35,8 +35,8 @@ def described(event, expected):
     if any(seen):
         lines.append("Seen in " + ", ".join(s for s in seen if s) + ".")
     request = event.get("request")
-    if request:
-        lines.append(f"Request: {words(request.get('method') or 'GET', 10)} {words((request.get('url') or '').split('?')[0], 200)}")
+    if request and request.get("url"):
+        lines.append(f"Request: {words(request.get('method') or 'GET', 10)} {words(request['url'].split('?')[0], 200)}")
     on = flags(event)
     if on:
         lines.append("Feature flags: " + words(", ".join(on), 300))

@@ -381,12 +381,13 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     tops = devflow_around.place(trial).tops if around else []
     late = around and devflow_around.late(trial)
     lines = [docstring(doc), ""]
-    standard = {"import os", "import sys", "from pathlib import Path", *w.standard_imports()}
+    packages = [line for line in w.standard_imports() if line.split()[1].split(".")[0] not in sys.stdlib_module_names]
+    standard = {"import os", "import sys", "from pathlib import Path", *w.standard_imports()} - set(packages)
     if any(s.startswith("from pathlib import ") and "Path" in s[20:].split(", ") for s in standard - {"from pathlib import Path"}):
         standard.discard("from pathlib import Path")
-    ordered = sorted(standard, key=lambda s: (s.startswith("from"), s))
-    lines += [*ordered, "", "import pytest", "", *source_block(checkout, w, module_file, out, source), ""]
-    lines += [] if late else [f"{line}  # noqa: E402" for line in w.own_imports()]
+    lines += [*in_order(standard), "", *in_order(["import pytest", *packages]), ""]
+    own = [] if late else [f"{line}  # noqa: E402" for line in w.own_imports()]
+    lines += [*source_block(checkout, w, module_file, out, source), *([""] + own if own else [])]
     lines += ["", *guard["top"]] if guard else []
     lines += [f"\n\n{top.strip()}" for top in tops]
     given = ", ".join(n for n in ("monkeypatch", "tmp_path") if any(n in line for line in body))
@@ -394,6 +395,10 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     text = "\n".join(lines) + "\n"
     check(text)
     return text, name
+
+
+def in_order(imports):
+    return sorted(imports, key=lambda line: (line.startswith("from"), line))
 
 
 def skipped(event, exception, function, reason, add, conditions):
