@@ -207,13 +207,38 @@ export function target(file) {
         [("src/upload.js", "region.host", '(region?.host ?? "eu.example.org")')])
 
 program("cond_import_clock", {"package.json": CJS, "src/season.js": '''
-const NAMES = { 1999: ["winter", "spring"] };
-const STARTED = new Date();
-const names = NAMES[STARTED.getUTCFullYear()];
+const OPENED = Date.now();
+const TERMS = { 0: { rate: 1 }, 1: { rate: 1.1 }, 3: { rate: 1.4 }, 4: { rate: 2 } };
 
-function season(month) {
-    return names[Math.floor(month / 3)];
+function rateOf(placed) {
+    const days = Math.floor((OPENED - Date.parse(placed)) / 86400000);
+    return TERMS[Math.max(0, Math.min(days, 4))].rate;
 }
 
-module.exports = { season };
-'''}, "require('SOURCE/src/season.js').season(4)", [("src/season.js", "names[Math.floor(month / 3)]", "(names ?? NAMES[1999])[Math.floor(month / 3)]")])
+module.exports = { rateOf };
+'''}, "require('SOURCE/src/season.js').rateOf(new Date(Date.now() - 2.5 * 86400000).toISOString())",
+        [("src/season.js", "TERMS[Math.max(0, Math.min(days, 4))].rate", "(TERMS[Math.max(0, Math.min(days, 4))]?.rate ?? 1.2)")])
+
+program("web_answer_express", {"package.json": CJS, "src/app.js": '''
+const express = require("express");
+const { rate } = require("./rates");
+
+const app = express();
+app.get("/price/:currency", async (req, res) => {
+    const per = await rate(req.params.currency);
+    res.json({ price: (12.5 * per.value).toFixed(2) });
+});
+
+module.exports = app;
+''', "src/rates.js": '''
+const BASE = process.env.RATES_URL ?? "https://rates.example.org";
+
+async function rate(currency) {
+    const response = await fetch(`${BASE}/v1/latest?base=USD`);
+    const { rates } = await response.json();
+    return rates.find((entry) => entry.code === currency);
+}
+
+module.exports = { rate };
+'''}, "(process.env.RATES_URL = await serve({ '/v1/latest': [200, '{\"rates\": [{\"code\": \"EUR\", \"value\": 0.9}]}'] }), await web(require('SOURCE/src/app.js'), '/price/ZZZ'))",
+        [("src/app.js", "12.5 * per.value", "12.5 * (per?.value ?? 1)")], modules=["express"])

@@ -16,7 +16,8 @@ import node_programs_answers  # noqa: E402, F401 - adds to them
 import node_programs_web  # noqa: E402, F401 - adds to them
 from node_programs import NODE_PROGRAMS  # noqa: E402
 
-SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built", "web_express_tenant", "web_fastify_orders", "answer_fetch_key", "answer_http_two", "answer_file_settings"]
+SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built", "web_express_tenant", "web_fastify_orders", "answer_fetch_key", "answer_http_two", "answer_file_settings", "cond_import_env",
+         "web_answer_express"]
 FAULTY = "exports.half = function half(n) {\n    return 10 / n.size.width;\n};\n"
 
 
@@ -205,6 +206,21 @@ module.exports = app;
     ran = subprocess.run([node_suite.NODE, "--test-reporter=tap", written(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
     assert "await send(app, request)" in written(tmp_path).read_text() and "name: 'TypeError'" in ran.stdout and not here.exists(), ran.stdout + written(tmp_path).read_text()
     assert not set(written(tmp_path).read_text()) & set("\u202e\x1b\u2028\u2029\x00")
+
+
+@pytest.mark.parametrize(("runner", "lines"), [
+    ("vitest", ['import { onTestFinished, test, vi } from "vitest";', "onTestFinished(() => vi.restoreAllMocks());", 'vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({']),
+    ("jest", ["afterEach(() => after.splice(0).forEach((undo) => undo()));", 'jest.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({'])])
+def test_an_answer_is_put_back_by_the_runners_own_means(runner, lines, tmp_path):
+    text = "exports.half = async function half(n) {\n    const size = await (await fetch(n.url)).json();\n    return 10 / size.box.width;\n};\n"
+    write_program(tmp_path, text, manifest=json.dumps({"scripts": {"test": runner}}))
+    given = event(variables={"n": {"url": "https://a.example/size"}})
+    given["breadcrumbs"] = {"values": [{"category": "http", "type": "http", "data": {"url": "https://a.example/size", "http.method": "GET", "status_code": 200}}]}
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(lineno=3, colno=1 + text.split("\n")[2].index("width"), context_line=text.split("\n")[2])
+    done = run(tmp_path, given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = written(tmp_path).read_text()
+    assert all(line in made for line in lines), made
 
 
 @pytest.mark.parametrize(("runner", "reads", "lines"), [

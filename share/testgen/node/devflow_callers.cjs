@@ -55,6 +55,13 @@ function constants_of(d) {
     return all.filter((v) => read.has(v.id.name) && v.init && !/Function/.test(v.init.type) && v.init.callee?.name !== "require");
 }
 
+// What a file does as it is imported, but for functions and further imports.
+function statements_of(file) {
+    const top = file.read().tree.body.map((s) => s.declaration ?? s);
+    const made = top.filter((s) => s.type === "VariableDeclaration").flatMap((s) => s.declarations).filter((v) => v.init && !/Function|Class/.test(v.init.type) && v.init.callee?.name !== "require");
+    return [...made, ...top.filter((s) => /^(?:Expression|If|Try|For)/.test(s.type) && !/Function|Class/.test(s.expression?.right?.type ?? ""))];
+}
+
 // The file and those it imports, and what these import.
 function files_near(checkout, file) {
     const found = new Set([file]);
@@ -95,6 +102,7 @@ function places(shapes, checkout, exceptions, expected, trial) {
         for (const c of exact ? [] : constants_of(d)) add(d.file, c);
     }
     for (const [file, node] of exact ? [] : classes_of(trial)) add(file, node);
+    for (const file of !exact && trial.late ? new Set([...way].flatMap((d) => [...files_near(checkout, d.file)])) : []) statements_of(file).forEach((node) => add(file, node));
     const found = [];
     for (const [file, set] of nodes)
         for (const node of set) if (![...set].some((o) => o !== node && o.start <= node.start && node.end <= o.end)) found.push([file, bare_text_of(file, node)]);

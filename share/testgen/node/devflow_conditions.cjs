@@ -96,7 +96,7 @@ function values_of(name, event, exception, definitions, literals) {
     for (const d of definitions) walk(d.node, (n) => void (n.type === "VariableDeclarator" && n.id.name && n.init && reads(n.init).includes(name) && bound.add(n.id.name)));
     for (const [k, v] of pairs(event)) if (k.toLowerCase().replace(/[-.]/g, "_") === low && plain(v)) found.push(variable(name, String(v), "as the event's data say"));
     for (const [k, v] of variables_of(event)) if (bound.has(k) && plain(v)) found.push(variable(name, String(v), `as the variable ${k} says`));
-    for (const text of quoted(exception.value ?? "")) found.push(variable(name, text, "as the message says", false));
+    for (const text of quoted((exception.value ?? "").replace(/\(reading '[^']*'\)/, ""))) found.push(variable(name, text, "as the message says", false));
     found.push(variable(name, undefined), variable(name, "", "", false));
     for (const [k, v] of variables_of(event)) if (plain(v)) found.push(variable(name, String(v), `perhaps the variable ${k}`, false));
     if (event.environment && /env/.test(low)) found.push(variable(name, event.environment, "as the event's environment", false));
@@ -105,17 +105,21 @@ function values_of(name, event, exception, definitions, literals) {
     return usable.filter((v, i) => usable.findIndex((o) => o.value === v.value) === i).slice(0, VALUES);
 }
 
+// imported: what the checkout's files ask for while they are imported; such conditions are in place before.
 // Slots for a call, one for the time and one for each variable; none where the functions on the way ask for nothing.
-function slots_of(event, exception, definitions, literals) {
-    const slots = [], add = (options) => options.length > 1 && slots.push({ name: "", around: true, options });
-    if (definitions.some((d) => asks_time(d.node))) add([nothing, ...moments(event)]); // a clock that stands can make a call wait for ever
-    const names = [...new Set(definitions.flatMap((d) => reads(d.node)))].filter((n) => NAME.test(n) && process.env[n] === undefined);
-    for (const name of names.slice(0, VARIABLES)) add(values_of(name, event, exception, definitions, literals));
+function slots_of(event, exception, definitions, literals, imported) {
+    const slots = [], add = (options, late) => options.length > 1 && slots.push({ name: "", around: true, options: options.map((o) => (o.what && late ? { ...o, late } : o)) });
+    if (imported.clock || definitions.some((d) => asks_time(d.node))) add([nothing, ...moments(event)], imported.clock); // a clock that stands can make a call wait for ever
+    const names = [...new Set([...definitions.flatMap((d) => reads(d.node)), ...imported.env])].filter((n) => NAME.test(n) && process.env[n] === undefined);
+    for (const name of names.slice(0, VARIABLES)) {
+        const late = imported.env.includes(name), values = values_of(name, event, exception, definitions, literals);
+        add(late ? [nothing, ...values] : values, late);
+    }
     return slots;
 }
 
 // A trial that is the event again, under those conditions alone that it needs; null where it depends on what cannot be put back.
-async function settle(trial, event, expected, run, seen, way = []) {
+async function settle(trial, event, expected, run, seen, way, imported) {
     const holds = async (around) => new Verdict(expected, await run(under(trial, around))).again;
     const all = async (list) => {
         for (const around of list) if (!(await holds(around))) return false;
@@ -123,22 +127,26 @@ async function settle(trial, event, expected, run, seen, way = []) {
     };
     let around = trial.around;
     const clocks = around.filter((c) => c.what === "clock"), rest = around.filter((c) => c.what !== "clock");
-    if (clocks.length || seen?.clock) {
-        if (await all([rest, ...others(event).map((c) => [...rest, c])])) around = rest;
+    const early = (c) => (imported.clock ? { ...c, late: true } : c);
+    if (clocks.length || seen?.clock || imported.clock) {
+        if (await all([rest, ...others(event).map((c) => [...rest, early(c)])])) around = rest;
         else if (!clocks.length) {
             const now = moments(event);
             let found = null;
-            for (const c of [...now, ...(now.length ? [clock(Math.floor(Date.now() / 1000) * 1000, null, "at which the call was tried", false)] : [])]) if (!found && (await holds([...rest, c]))) found = c;
+            for (const c of [...now, ...(now.length ? [clock(Math.floor(Date.now() / 1000) * 1000, null, "at which the call was tried", false)] : [])]) if (!found && (await holds([...rest, early(c)]))) found = early(c);
             if (!found) return null;
             around = [...rest, found];
         }
     }
     const without = (c) => around.filter((o) => o !== c);
     for (const c of around.filter((o) => o.what === "variable"))
-        if (await all([without(c), ...["1", "abc", ""].map((v) => [...without(c), variable(c.name, v)])])) around = without(c);
+        if (await all([without(c), ...["1", "abc", ""].map((v) => [...without(c), { ...variable(c.name, v), late: c.late }])])) around = without(c);
     const given = new Set(around.map((c) => c.name));
-    for (const name of (seen?.env ?? []).filter((n) => NAME.test(n) && !given.has(n)).slice(0, 12))
-        if (!(await all(["1", "abc", "", "http://localhost/"].map((v) => [...around, variable(name, v)])))) around = [...around, variable(name, undefined)];
+    const names = [...new Set([...(seen?.env ?? []), ...imported.env])].filter((n) => NAME.test(n) && !given.has(n) && process.env[n] === undefined).slice(0, 12);
+    const with_ = (name, v) => ({ ...variable(name, v), late: imported.env.includes(name) });
+    const values = ["1", "abc", "", "http://localhost/"];
+    if (names.length && !(await all(values.map((v) => [...around, ...names.map((name) => with_(name, v))]))))
+        for (const name of names) if (!(await all(values.map((v) => [...around, with_(name, v)])))) around = [...around, with_(name, undefined)];
     around = await answers.settled(around, holds, seen, way);
     return around && (await holds(around)) ? under(trial, around) : null;
 }

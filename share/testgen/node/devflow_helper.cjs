@@ -98,6 +98,7 @@ class Job {
         this.attempts = 0;
         this.reasons = [];
         this.exports = new Map();
+        this.imported = { clock: false, env: [] }; // what is asked for while files are imported
         this.flaky = false;
         this.fallback = null;
         this.has_variables = this.event.exceptions.some((e) => e.frames.some((f) => f.app && f.vars && Object.keys(f.vars).length));
@@ -179,6 +180,8 @@ class Job {
         if (!this.exports.has(key)) {
             const said = await probe.run({ exports: running.file.relative, kind: running.kind }, START_MS);
             if (said.problem || said.died) this.note(`${running.file.relative} cannot be imported: ${words(said.problem ?? "it does not end, or ends the process", 200)}`);
+            this.imported.clock ||= Boolean(said.imported?.clock);
+            for (const name of said.imported?.env ?? []) if (!this.imported.env.includes(name)) this.imported.env.push(name);
             this.exports.set(key, (said.exports ?? []).map((e) => this.placed(e, running)));
         }
         return this.exports.get(key);
@@ -289,13 +292,9 @@ class Job {
                 slots.unshift(self);
             }
             const way = [...new Set([candidate.d, ...expected.steps.map((s) => s.definition), ...this.shapes.called_by(candidate.d)])].filter(Boolean);
-            slots.push(...conditions.slots_of(this.event, candidate.exception, way, inputs.literals));
+            slots.push(...conditions.slots_of(this.event, candidate.exception, way, inputs.literals, this.imported));
             const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
-            const scout = async (all) => {
-                const trial = this.trial(candidate, target, all, all.map(() => 0));
-                return trial && (await this.observed(trial, probes));
-            };
-            slots.push(...(await answers.slots_of({ job: this, inputs, way, exception: candidate.exception, slots, run: scout })));
+            slots.push(...(await answers.slots_of({ job: this, inputs, way, exception: candidate.exception, slots, run: (all) => this.scout(candidate, target, all, probes) })));
             candidate.way = way;
             return await this.tries(candidate, expected, inputs, slots, target, limit, probes);
         } finally {
@@ -311,17 +310,18 @@ class Job {
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
         const tried = new Set(), shown = new Set();
         const bases = [{ slots, score: -1, from: inputs.combinations(slots) }];
-        let best = -1;
+        let best = -1, waits = 0;
         while (bases.length && tried.size < limit && Date.now() < this.turn) {
             const base = bases.shift();
             let left = TURN, step = base.from.next();
             for (; !step.done && left > 0 && tried.size < limit && Date.now() < this.turn; step = base.from.next()) {
                 const trial = this.trial(candidate, target, base.slots, step.value);
                 const asked = trial?.request(), code = asked && asked.code + JSON.stringify(asked.around);
-                if (!trial || tried.has(code)) continue;
+                if (!trial || tried.has(code) || (trial.stops_clock && waits > 1)) continue; // what waits for a time waits for ever
                 tried.add(code);
                 left--;
                 const verdict = await this.attempt(trial, expected, probes);
+                waits += trial.stops_clock && Boolean(verdict.result.exit || verdict.died);
                 if (verdict.again) {
                     const found = await this.settled(candidate, trial, expected, probes);
                     if (found) return found;
@@ -357,15 +357,34 @@ class Job {
                     const candidate = { exception, frame, file: expected.steps[0].file, d: { name: `${request.method} ${request.path}` }, best: null };
                     this.found_candidates.push(candidate);
                     say({ progress: `sending the request ${request.method}: ${this.attempts} tries so far` });
-                    const inputs = application.d ? new Inputs(this.shapes, await this.classes(probe, { file: application.d.file, frame }), application.d, { vars: null }, exception, expected, false) : new NoInputs();
+                    const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
                     const target = { web: true, application, request, headers };
-                    const found = await this.tries(candidate, expected, inputs, inputs.slots, target, limit, { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) });
+                    const { inputs, slots } = await this.inputs_of_request(candidate, expected, target, probes);
+                    const found = await this.tries(candidate, expected, inputs, slots, target, limit, probes);
                     if (found) return found;
                 }
         } finally {
             probe.close();
         }
         return null;
+    }
+    // What an application is made of, where it is made, and what its handlers find around them.
+    async inputs_of_request(candidate, expected, target, probes) {
+        const { application } = target, { exception, frame } = candidate, way = [...new Set(expected.steps.map((s) => s.definition).filter(Boolean))];
+        const d = application.d ?? way[0];
+        if (!d) return { inputs: new NoInputs(), slots: [] };
+        expected.addresses = answers.addresses_of(this.event);
+        const inputs = new Inputs(this.shapes, await this.classes(probes.get(), { file: d.file, frame }), d, { vars: null }, exception, expected, false);
+        const slots = application.d ? inputs.slots : [];
+        inputs.has_variables = this.has_variables;
+        candidate.way = [...new Set([...way, ...way.flatMap((w) => this.shapes.called_by(w))])];
+        slots.push(...conditions.slots_of(this.event, exception, candidate.way, inputs.literals, this.imported));
+        slots.push(...(await answers.slots_of({ job: this, inputs, way: candidate.way, exception, slots, run: (all) => this.scout(candidate, target, all, probes) })));
+        return { inputs, slots };
+    }
+    async scout(candidate, target, slots, probes) {
+        const trial = this.trial(candidate, target, slots, slots.map(() => 0));
+        return trial && (await this.observed(trial, probes));
     }
     // The same call with as few made-up parts as will do.
     async reduced(candidate, trial, expected, probes, faithful) {
@@ -398,35 +417,40 @@ class Job {
         }
     }
     async attempt(trial, expected, probes, more = {}) {
-        if (!probes.get().alive || probes.get().runs > RECYCLE) probes.renew();
         this.attempts++;
         const request = trial.request();
-        const result = await probes.get().run({ ...request, ...more }, (request.limit_ms ?? 1500) + GRACE_MS);
+        const result = await this.ready(trial, probes).run({ ...request, ...more }, (request.limit_ms ?? 1500) + GRACE_MS);
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
     }
+    // A process for a trial: a new one where what is imported depends on what is around it, or did in the last run.
+    ready(trial, probes) {
+        const old = probes.get();
+        if (!old.alive || old.runs > RECYCLE || old.late || (trial.late && old.runs)) probes.renew();
+        probes.get().late = trial.late;
+        return probes.get();
+    }
     // What a run of it asks for of what is around it.
     async observed(trial, probes) {
-        if (!probes.get().alive) probes.renew();
         this.attempts++;
         const request = trial.request();
-        return (await probes.get().run({ ...request, observe: true }, (request.limit_ms ?? 1500) + GRACE_MS)).seen ?? null;
+        return (await this.ready(trial, probes).run({ ...request, observe: true }, (request.limit_ms ?? 1500) + GRACE_MS)).seen ?? null;
     }
     once(trial, probes) {
         if (trial.web) probes.renew(); // an application that has answered takes no more hooks
         const request = trial.request();
-        return probes.get().run(request, (request.limit_ms ?? 1500) + GRACE_MS);
+        return this.ready(trial, probes).run(request, (request.limit_ms ?? 1500) + GRACE_MS);
     }
     // The same call with an eye on the variables, then the finished test.
     async settled(candidate, trial, expected, probes) {
         probes.renew();
         const request = trial.request();
-        const result = await probes.get().run({ ...request, watch: expected.watched(this.event.created_ms) }, (request.limit_ms ?? 1500) + GRACE_MS);
+        const result = await this.ready(trial, probes).run({ ...request, watch: expected.watched(this.event.created_ms) }, (request.limit_ms ?? 1500) + GRACE_MS);
         const verdict = new Verdict(expected, result);
         if (verdict.again && !trial.exact && (verdict.faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, verdict.faithful);
         trial.thenable = await this.promises(trial, probes);
         const found = { candidate, trial, expected };
-        const settled = verdict.again && (await conditions.settle(trial, this.event, expected, (other) => this.once(other, probes), result.seen, candidate.way));
+        const settled = verdict.again && (await conditions.settle(trial, this.event, expected, (other) => this.once(other, probes), result.seen, candidate.way ?? [], this.imported));
         if (!settled) return (this.flaky = true), null;
         trial = found.trial = settled;
         if (verdict.faithful) return (await this.confirm(found)) ? found : null;
@@ -441,8 +465,8 @@ class Job {
     async promises(trial, probes) {
         if (trial.d.async || trial.d.generator) return false;
         const request = trial.request();
-        request.code = [...trial.put_lines(), ...trial.writer.lines, `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`].join("\n");
-        return Boolean((await probes.get().run(request)).thenable);
+        request.code = [...trial.before(), ...trial.writer.lines, `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`].join("\n");
+        return Boolean((await this.ready(trial, probes).run(request)).thenable);
     }
     // The test itself, in fresh processes: three times the event again.
     async confirm(found) {

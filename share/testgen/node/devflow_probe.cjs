@@ -60,7 +60,8 @@ function decoded(file) {
 
 // Where functions that a module exports stand, by the paths of names that lead to them.
 async function exported(file, kind) {
-    const top = await load(file, kind);
+    const imported = { clock: false, env: [], net: [], files: [] }, back = surrounded([], imported, true);
+    const top = await load(file, kind).finally(back);
     const found = [], seen = new Set();
     const visit = (value, names, depth) => {
         if (value === null || (typeof value !== "object" && typeof value !== "function") || seen.has(value) || depth > 3 || found.length > 2000) return;
@@ -79,7 +80,7 @@ async function exported(file, kind) {
         }
     };
     visit(top, [], 0);
-    return found;
+    return { exports: found, imported };
 }
 
 // What a framework's application is known by.
@@ -103,6 +104,13 @@ function location(fn) {
     if (!url) return {};
     const file = url.startsWith("file:") ? fileURLToPath(url) : url;
     return { file: inside(file) ? relative(file) : null, ...placed(file, place.lineNumber + 1, place.columnNumber + 1) };
+}
+
+// Whether a file of the checkout asks: the first that is not this one.
+function inside_caller() {
+    const line = String(new Error().stack).split("\n").slice(1).find((l) => !l.includes("devflow_probe.cjs") && !l.includes("Reflect."));
+    const at = /\(?(?:file:\/\/)?(\/.*?):\d+:\d+\)?$/.exec(line ?? "");
+    return Boolean(at && inside(decoded(at[1])));
 }
 
 async function load(file, kind) {
@@ -236,7 +244,8 @@ function unreachable(seen) {
 }
 
 // Puts the conditions of a trial in place and keeps what it asks for. Returns what puts all back.
-function surrounded(around, seen) {
+// own: what the checkout's own files ask for alone, not what they are made with.
+function surrounded(around, seen, own = false) {
     const real = Date, { env } = process, before = new Map();
     const set = (name, value) => {
         if (!before.has(name)) before.set(name, env[name]);
@@ -247,13 +256,14 @@ function surrounded(around, seen) {
     if (clock) set("TZ", clock.zone);
     for (const c of around) if (c.what === "variable") set(c.name, c.value);
     const begun = real.now();
-    const now = () => ((seen.clock = true), clock ? clock.at + (clock.runs ? real.now() - begun : 0) : real.now());
+    const counts = () => !own || inside_caller();
+    const now = () => (counts() && (seen.clock = true), clock ? clock.at + (clock.runs ? real.now() - begun : 0) : real.now());
     globalThis.Date = new Proxy(real, {
         construct: (target, given, self) => Reflect.construct(target, given.length ? given : [now()], self),
         apply: () => new real(now()).toString(),
         get: (target, key) => (key === "now" ? now : Reflect.get(target, key)),
     });
-    const asked = (name) => typeof name === "string" && (env[name] === undefined || before.has(name)) && !seen.env.includes(name) && seen.env.push(name);
+    const asked = (name) => typeof name === "string" && (env[name] === undefined || before.has(name)) && !seen.env.includes(name) && counts() && seen.env.push(name);
     process.env = new Proxy(env, { get: (target, name) => (asked(name), target[name]), has: (target, name) => (asked(name), name in target) });
     const reachable = unreachable(seen);
     missed = seen.files;
@@ -283,20 +293,23 @@ function context() {
     };
 }
 
+const member = (top, key, kind) => (key === "*" ? top : top[key] === undefined && kind === "esm" && top.default ? top.default[key] : top[key]);
+
 async function trial(request) {
     const names = [], values = [];
     for (const i of request.imports) {
         const top = await load(i.file, i.kind);
-        for (const [key, local] of i.names) names.push(local), values.push(key === "*" ? top : top[key] === undefined && i.kind === "esm" && top.default ? top.default[key] : top[key]);
+        for (const [key, local] of i.names) names.push(local), values.push(member(top, key, i.kind));
     }
     const watch = new Watch(request.watch);
-    const run = new AsyncFunction("t", ...names, request.code), seen = { clock: false, env: [], net: [], files: [] }, test = context();
+    const reached = async (file, kind, key) => member(await load(file, kind), key, kind);
+    const run = new AsyncFunction("t", "reached", ...names, request.code), seen = { clock: false, env: [], net: [], files: [] }, test = context();
     const back = request.watch || request.observe || request.around?.length ? surrounded(request.around ?? [], seen) : () => {};
     let timer;
     try {
         const late = new Promise((_, no) => (timer = setTimeout(() => no(new Exit()), request.limit_ms ?? LIMIT_MS)));
         watch.begin();
-        const value = await Promise.race([run(test, ...values), late]);
+        const value = await Promise.race([run(test, reached, ...values), late]);
         return { raised: null, thenable: Boolean(value), seen };
     } catch (error) {
         watch.end();
@@ -328,7 +341,7 @@ async function run_test(request) {
 
 async function serve(request) {
     try {
-        if (request.exports) return { exports: await exported(request.exports, request.kind) };
+        if (request.exports) return await exported(request.exports, request.kind);
         return request.file ? await run_test(request) : await trial(request);
     } catch (error) {
         return { problem: `${error?.name}: ${error?.message}`.slice(0, 300) };

@@ -5,7 +5,9 @@
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { literal, lit, arr, obj, Writer } = require("./devflow_values.cjs");
-const { all_exact, reasons, layout } = require("./devflow_write.cjs");
+const { all_exact, reasons, imported, before } = require("./devflow_write.cjs");
+const { layout } = require("./devflow_text.cjs");
+const { NAMES, is_put } = require("./devflow_answers.cjs");
 const { applied } = require("./devflow_conditions.cjs");
 
 const FILES = 3000, APPLICATIONS = 4, NODES = 2000, LIMIT_MS = 5000;
@@ -176,10 +178,12 @@ class WebTrial {
         this.writer = new Writer();
         for (const name of ["errors", "watch", "send", "request", "response", "raised", "error", "next", "layer", "socket", "IncomingMessage", "ServerResponse", "Duplex"]) this.writer.names.add(name);
         this.nodes = slots.map((s, i) => s.options[at[i]]);
-        this.guessed = [...new Set([...request.lacks, ...this.nodes.flatMap((n) => reasons(n))])];
-        this.exact = !request.lacks.length && this.nodes.every((n) => all_exact(n));
-        this.own = { exact: this.exact, guessed: this.guessed };
-        this.around = [];
+        this.around = this.nodes.filter((n) => n.k === "around" && n.what);
+        if (this.around.some(is_put)) NAMES.forEach((name) => this.writer.names.add(name));
+        const own = this.nodes.filter((n) => n.k !== "around");
+        const of = (nodes) => ({ exact: !request.lacks.length && nodes.every((n) => all_exact(n)), guessed: [...new Set([...request.lacks, ...nodes.flatMap((n) => reasons(n))])] });
+        Object.assign(this, of(this.nodes));
+        this.own = of(own);
         const express = application.kind === "express";
         this.helpers = express ? [...WATCH, "", ...SEND] : [];
         this.builtins = express ? BUILTINS : [];
@@ -189,7 +193,7 @@ class WebTrial {
     made({ ref, d }) {
         const w = this.writer, head = w.reach(ref);
         if (!d) return head;
-        const given = this.nodes.map((n) => (n.k === "none" ? "undefined" : w.write(n)));
+        const given = this.nodes.filter((n) => n.k !== "around").map((n) => (n.k === "none" ? "undefined" : w.write(n)));
         while (given[given.length - 1] === "undefined") given.pop();
         const app = w.fresh("app");
         w.lines.push(`const ${app} = ${d.async ? "await " : ""}${head}(${given.join(", ")});`);
@@ -226,17 +230,18 @@ class WebTrial {
     get title() {
         return `${this.web.method} ${this.web.path}`;
     }
-    put_lines() {
-        return [];
+    before() {
+        return before(this);
+    }
+    get late() {
+        return this.around.some((c) => c.late);
     }
     get call() {
         return "";
     }
     // For a probe: of what the handlers got, the first is raised.
     request() {
-        const imports = [...this.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
-        for (const [file, names] of this.builtins) imports.push({ file, kind: "node", names: names.map((n) => [n, n]) });
-        return { imports, limit_ms: LIMIT_MS, code: [...this.helpers, ...this.writer.lines, ...this.lines, "if (errors.length) throw errors[0];"].join("\n"), ...applied(this.around) };
+        return { imports: imported(this), limit_ms: LIMIT_MS, code: [...this.helpers, ...this.before(), ...this.writer.lines, ...this.lines, "if (errors.length) throw errors[0];"].join("\n"), ...applied(this.around) };
     }
 }
 

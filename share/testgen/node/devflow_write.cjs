@@ -81,18 +81,32 @@ class Trial {
     statement() {
         return this.thenable && !this.d.async && !this.d.generator ? `await ${this.call}` : this.call;
     }
-    put_lines() {
-        const put = new Lines(this.around, "node");
-        return [...put.top, ...put.lines];
+    before() {
+        return before(this);
     }
     // For a probe: the imports, and the body of a function of their names.
     request() {
-        const imports = [...this.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
-        const put = new Lines(this.around, "node");
-        for (const [file, names] of put.builtins) imports.push({ file, kind: "node", names: names.map((n) => n.split(" as ")).map(([n, l]) => [n, l ?? n]) });
+        const imports = imported(this);
         const call = this.d.async || this.d.generator ? `${this.call};` : `const _value = ${this.call}; if (_value && typeof _value.then === "function") { await _value; return true; }`;
-        return { imports, code: [...put.top, ...put.lines, ...this.writer.lines, call].join("\n"), ...applied(this.around) };
+        return { imports, code: [...this.before(), ...this.writer.lines, call].join("\n"), ...applied(this.around) };
     }
+    get late() {
+        return this.around.some((c) => c.late);
+    }
+}
+
+// What a probe imports for a trial beforehand: not the checkout's files where something must be in place before they are imported.
+function imported(trial) {
+    const { builtins } = new Lines(trial.around, "node"), local = (names) => names.map((n) => n.split(" as ")).map(([n, l]) => [n, l ?? n]);
+    const own = trial.late ? [] : [...trial.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
+    return [...own, ...[...builtins, ...(trial.builtins ?? [])].map(([file, names]) => ({ file, kind: "node", names: local(names) }))];
+}
+
+// What comes before the inputs of a trial, for a probe.
+function before(trial) {
+    const put = new Lines(trial.around, "node");
+    const files = trial.late ? [...trial.writer.imports] : [];
+    return [...put.top, ...put.lines, ...files.flatMap(([file, i]) => [...i.names].map(([key, local]) => `const ${local} = await reached(${[file.relative, i.kind, key].map(literal).join(", ")});`))];
 }
 
 function all_exact(n) {
@@ -154,13 +168,21 @@ class Setting {
         lines.unshift(...[...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([from, names]) => (this.imports ? `import { ${names.join(", ")} } from "node:${from}";` : `const { ${names.join(", ").replaceAll(" as ", ": ")} } = require("node:${from}");`)));
         const required = [], imported = [];
         for (const [file, i] of trial?.writer.imports ?? []) {
-            const use = this.imports && (i.kind === "esm" || file.typed);
+            const use = this.by_import(file, i);
             (use ? imported : required).push(use ? this.imported(file, i.names) : this.required(file, i.names));
         }
         if (required.length && this.imports) lines.unshift('import { createRequire } from "node:module";');
-        lines.push(...imported);
+        if (!trial?.late) lines.push(...imported);
         if (required.length && this.imports) lines.push("", "const require = createRequire(import.meta.url);");
-        return [...lines, ...required.flat()];
+        return trial?.late ? lines : [...lines, ...required];
+    }
+    by_import(file, i) {
+        return this.imports && (i.kind === "esm" || file.typed);
+    }
+    // Imports within a test, where something is in place before.
+    within(trial) {
+        if (!trial.late) return [];
+        return [...trial.writer.imports].map(([file, i]) => this.required(file, i.names, this.by_import(file, i) ? "await import" : "require"));
     }
     reading() {
         return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync"]], ...(this.by_url ? [] : [["path", ["join"]]])];
@@ -173,8 +195,8 @@ class Setting {
         if (named.length) parts.push(`{ ${named.join(", ")} }`);
         return `import ${parts.join(", ")} from ${literal(this.specifier(file))};`;
     }
-    required(file, names) {
-        const from = `require(${literal(this.specifier(file))})`, lines = [];
+    required(file, names, by = "require") {
+        const from = `${by}(${literal(this.specifier(file))})`, lines = [];
         const named = [...names].filter(([k]) => k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)}: ${l}`));
         if (names.has("*")) lines.push(`const ${names.get("*")} = ${from};`);
         if (named.length) lines.push(`const { ${named.join(", ")} } = ${from};`);
@@ -224,9 +246,10 @@ function render(event, exception, trial, conditions, setting, kept = null) {
         "}",
     ];
     const put = new Lines(trial.around, setting.runner);
-    body.unshift(...lines_of(trial.around, setting.runner), ...put.lines);
+    const within = setting.within(trial);
+    body.unshift(...lines_of(trial.around, setting.runner), ...put.lines, ...within);
     const given = late || ((trial.stops_clock || put.lines.length) && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
-    const wait = trial.waits || trial.call.startsWith("for await") || trial.call.includes("(await ");
+    const wait = trial.waits || trial.call.startsWith("for await") || trial.call.includes("(await ") || within.some((l) => l.includes("await import"));
     const text = [
         ...comment([title(event, exception), "", ...conditions]), "", ...strict, ...setting.head(trial, kept, put), ...guarded(kept, setting), ...early, ...(put.top.length ? ["", ...put.top] : []), "",
         `${early.length ? "attempt" : "test"}(${literal(`${name} no longer raises ${exception.type || "an error"}`.slice(0, 120))}, ${wait ? "async " : ""}(${given}) => {`,
@@ -250,11 +273,11 @@ function check(text, setting) {
     const tree = parse(text);
     if (!tree) throw new Error("the test does not parse");
     walk(tree, (n) => {
-        if (n.type === "ImportExpression" || (n.type === "Identifier" && ["eval", "Function", "process"].includes(n.name))) throw new Error(`${n.name ?? "import()"} in the test`);
+        if ((n.type === "ImportExpression" && n.source.type !== "Literal") || (n.type === "Identifier" && ["eval", "Function", "process"].includes(n.name))) throw new Error(`${n.name ?? "import()"} in the test`);
         if (n.type === "CallExpression" && n.callee.name === "require" && n.arguments[0]?.type !== "Literal") throw new Error("require in the test");
         if (n.type === "TemplateLiteral" || n.type === "TaggedTemplateExpression") throw new Error("a template in the test");
     });
     return setting;
 }
 
-module.exports = { layout, all_exact, reasons, Trial, Setting, render, skipped, runner_of, stem, snake };
+module.exports = { layout, imported, before, all_exact, reasons, Trial, Setting, render, skipped, runner_of, stem, snake };
