@@ -242,3 +242,67 @@ async function rate(currency) {
 module.exports = { rate };
 '''}, "(process.env.RATES_URL = await serve({ '/v1/latest': [200, '{\"rates\": [{\"code\": \"EUR\", \"value\": 0.9}]}'] }), await web(require('SOURCE/src/app.js'), '/price/ZZZ'))",
         [("src/app.js", "12.5 * per.value", "12.5 * (per?.value ?? 1)")], modules=["express"])
+
+program("web_http_handler", {"package.json": ESM, "src/server.js": '''
+import http from "node:http";
+import { orders } from "./orders.js";
+
+export async function handle(req, res) {
+    const url = new URL(req.url, "http://localhost");
+    let text = "";
+    for await (const part of req) text += part;
+    const reply = orders(url.searchParams, text ? JSON.parse(text) : {});
+    res.writeHead(200, { "content-type": "application/json" });
+    res.end(JSON.stringify(reply));
+}
+
+export const server = () => http.createServer(handle);
+''', "src/orders.js": '''
+const SHIPPING = { home: { days: 2 }, shop: { days: 4 } };
+
+export function orders(query, { items = [] }) {
+    const way = SHIPPING[query.get("way") ?? "home"];
+    return { count: items.length, days: way.days + (items.length > 5 ? 1 : 0) };
+}
+'''}, "import { handle } from 'SOURCE/src/server.js'\nexport default (async () => web(handle, '/orders?way=drone', { method: 'POST', json: { items: ['tea'] } }))()",
+        [("src/orders.js", "const way = SHIPPING[query.get(\"way\") ?? \"home\"];", "const way = SHIPPING[query.get(\"way\")] ?? SHIPPING.home;")])
+
+program("web_http_server", {"package.json": CJS, "lib/api.js": '''
+const { createServer } = require("http");
+
+const ROUTES = {
+    "/notes": (params) => ({ id: params.get("id").padStart(4, "0") }),
+};
+
+function create(routes = ROUTES) {
+    return createServer((request, response) => {
+        const url = new URL(request.url, "http://localhost");
+        const route = routes[url.pathname];
+        if (!route) return response.writeHead(404).end();
+        response.end(JSON.stringify(route(url.searchParams)));
+    });
+}
+
+module.exports = { create };
+'''}, "web(require('SOURCE/lib/api.js').create(), '/notes?page=2')",
+        [("lib/api.js", 'params.get("id").padStart', '(params.get("id") ?? "").padStart')])
+
+program("web_koa_cart", {"package.json": CJS, "app.js": '''
+const Koa = require("koa");
+
+const app = new Koa();
+const carts = new Map([["ann", { lines: [{ sku: "tea", price: 4 }] }]]);
+
+app.use(async (ctx, next) => {
+    ctx.state.user = ctx.get("x-user") || "ann";
+    await next();
+});
+
+app.use(async (ctx) => {
+    const cart = carts.get(ctx.state.user);
+    ctx.body = { total: cart.lines.reduce((sum, line) => sum + line.price, 0) };
+});
+
+module.exports = app;
+'''}, "web(require('SOURCE/app.js'), '/cart', { headers: { 'x-user': 'bea' } })",
+        [("app.js", "cart.lines.reduce", "(cart?.lines ?? []).reduce")], modules=["koa"])

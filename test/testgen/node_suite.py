@@ -20,17 +20,27 @@ const fs = require("fs");
 const keep = { send: async (e) => { for (const [h, p] of e[1]) if (h.type === "event") fs.writeFileSync(process.env.EVENT, JSON.stringify(p)); return {}; },
     flush: async () => true };
 Sentry.init({ dsn: "http://public@127.0.0.1:9/1", includeLocalVariables: true, release: "suite@1", environment: "test", transport: () => keep });
-// Serves an application of express or fastify as a program would that hands its errors to Sentry, and sends it one request.
+// Serves an application of a framework, or a handler or server of node:http, as a program would that hands its errors to Sentry, and sends it one request.
 globalThis.web = async (app, target, { method = "GET", json, headers = {}, body } = {}) => {
-    const fastify = Boolean(app.inject);
+    const fastify = Boolean(app.inject), http = require("http");
+    const plain = app instanceof http.Server ? app.listeners("request")[0] : typeof app === "function" && !app.handle ? app : null;
     if (fastify) Sentry.setupFastifyErrorHandler(app);
-    else {
+    else if (app.callback) Sentry.setupKoaErrorHandler(app), app.middleware.unshift(app.middleware.pop());
+    else if (!plain) {
         app.use(Sentry.expressErrorHandler());
         // In front of the handlers the application has, where an engineer puts it.
         const layers = (app.router ?? app._router).stack, own = layers.findIndex((l) => l.handle.length === 4);
         layers.splice(own, 0, layers.pop());
     }
-    const server = fastify ? app.server : require("http").createServer(app);
+    const caught = async (request, response) => {
+        try {
+            await plain(request, response);
+        } catch (error) {
+            Sentry.captureException(error);
+            response.writeHead(500).end();
+        }
+    };
+    const server = fastify ? app.server : http.createServer(plain ? caught : app.callback?.() ?? app);
     await (fastify ? app.listen({ port: 0 }) : new Promise((go) => server.listen(0, "127.0.0.1", go)));
     if (json !== undefined) (headers = { "content-type": "application/json", ...headers }), (body = JSON.stringify(json));
     await (await fetch(`http://127.0.0.1:${server.address().port}${target}`, { method, headers, body })).text();

@@ -17,7 +17,7 @@ import node_programs_web  # noqa: E402, F401 - adds to them
 from node_programs import NODE_PROGRAMS  # noqa: E402
 
 SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built", "web_express_tenant", "web_fastify_orders", "answer_fetch_key", "answer_http_two", "answer_file_settings", "cond_import_env",
-         "web_answer_express"]
+         "web_answer_express", "web_http_handler"]
 FAULTY = "exports.half = function half(n) {\n    return 10 / n.size.width;\n};\n"
 
 

@@ -351,7 +351,7 @@ class Job {
         const expected = new Expected(this.checkout, exception, frame.number, exceptions[exceptions.indexOf(exception) - 1]);
         let probe = new Probe(this);
         try {
-            for (const application of await web.applications(this, probe, new Set(expected.steps.map((s) => s.file))))
+            for (const application of await web.applications(this, probe, new Set(expected.steps.map((s) => s.file)), expected.steps[0]?.definition))
                 for (const [request, headers] of requests) {
                     if (this.late()) return null;
                     const candidate = { exception, frame, file: expected.steps[0].file, d: { name: `${request.method} ${request.path}` }, best: null };

@@ -88,6 +88,8 @@ function application(value) {
     const has = (...names) => names.every((n) => typeof value[n] === "function");
     try {
         if (typeof value === "function") return "handle" in value && has("handle", "use", "listen", "set") ? "express" : null;
+        if (value instanceof require("http").Server) return "http";
+        if ("callback" in value && has("callback", "use", "listen", "createContext")) return "koa";
         return "inject" in value && has("inject", "addHook", "ready") ? "fastify" : null;
     } catch {
         return null;

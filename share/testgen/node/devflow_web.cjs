@@ -1,7 +1,7 @@
 "use strict";
-// The event's request, made again of an application of express or fastify that the checkout exports or makes: handed to express as its server
-// would, to fastify by its own inject, so that no server is needed. Frameworks answer an error instead of raising it: the test sees what
-// their error handlers get.
+// The event's request, made again of an application of express, koa or fastify, or of a handler of node:http, that the checkout exports or
+// makes: handed to it as its server would, to fastify by its own inject, so that no server is needed. Frameworks answer an error instead of
+// raising it: the test sees what their error handlers get.
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { literal, lit, arr, obj, Writer } = require("./devflow_values.cjs");
@@ -82,20 +82,23 @@ function node_of(value, budget) {
     return props.some((p) => p[1] === null) ? null : obj(props);
 }
 
+const FRAMEWORKS = { express: "express", fastify: "fastify", koa: "koa", http: "http", "node:http": "http" };
+const LOCAL = { express: ["default", "*"], fastify: ["default", "*", "fastify", "Fastify"], koa: ["default", "*"], http: ["createServer"] };
+
 // What a file calls a framework, and where it makes an application: at its top, or in a function. [{ kind, file, d }]
 function makers(checkout, near) {
     const found = [];
     for (const full of checkout.names.slice(0, FILES)) {
         const file = checkout.file(full);
-        if (!file || !/\b(?:express|fastify)\b/.test(file.text) || !file.read().tree) continue;
+        if (!file || !/\b(?:express|fastify|koa|createServer)\b/.test(file.text) || !file.read().tree) continue;
         const kinds = new Map();
-        for (const [local, i] of imports_of(file)) if ((i.file === "express" || i.file === "fastify") && ["default", "*", "fastify", "Fastify"].includes(i.name)) kinds.set(local, i.file);
+        for (const [local, i] of imports_of(file)) if (LOCAL[FRAMEWORKS[i.file]]?.includes(i.name)) kinds.set(local, FRAMEWORKS[i.file]);
         walk(file.tree, (n) => {
-            if (n.type !== "CallExpression") return;
-            const c = n.callee;
+            if (n.type !== "CallExpression" && n.type !== "NewExpression") return;
+            const c = n.callee, serves = c.type === "MemberExpression" && c.property.name === "createServer" && FRAMEWORKS[imports_of(file).get(c.object.name)?.file] === "http";
             const direct = c.type === "CallExpression" && c.callee.name === "require" && /^(?:express|fastify)$/.test(c.arguments[0]?.value) ? c.arguments[0].value : null;
-            const kind = direct ?? kinds.get(c.name);
-            if (!kind) return;
+            const kind = serves ? "http" : direct ?? kinds.get(c.name);
+            if (!kind || (kind === "koa") !== (n.type === "NewExpression")) return;
             const d = file.definitions.filter((x) => x.node.start <= n.start && n.end <= x.node.end).sort((a, b) => b.node.start - a.node.start)[0] ?? null;
             if (!found.some((f) => f.file === file && f.d === d)) found.push({ kind, file, d });
         });
@@ -113,8 +116,16 @@ function listens(file) {
     return found;
 }
 
+// A function that a server of node:http hands its requests to, when the trace begins with it and it is exported.
+async function handler_of(job, probe, d) {
+    const names = (d?.node.params ?? []).map((p) => p.name ?? "");
+    if (!d || d.cls || d.outer || names.length < 2 || !/^_?re?q/.test(names[0]) || !/^_?re?s/.test(names[1])) return [];
+    const own = (await job.exported(probe, d.file)).find((e) => !e.cls && !e.app && e.source === d.file && e.line >= d.begin && e.line <= Math.max(d.begin, d.open));
+    return own ? [{ kind: "handler", ref: own.ref, d: null }] : [];
+}
+
 // Ways to get an application: { kind, ref, d }, where d makes one and takes its parameters; null where it is exported as it is.
-async function applications(job, probe, near) {
+async function applications(job, probe, near, first) {
     const found = [], made = makers(job.checkout, near);
     for (const { kind, file, d } of made) {
         if (listens(file)) {
@@ -133,6 +144,7 @@ async function applications(job, probe, near) {
         else if (direct.length) found.push({ kind, ref: direct[0].ref, d: null });
         else job.note(`${d.name || "the function that makes the application"} of ${file.relative} is not exported`);
     }
+    if (!found.some((a) => a.kind !== "http")) found.unshift(...(await handler_of(job, probe, first)));
     return found.slice(0, APPLICATIONS);
 }
 
@@ -156,7 +168,7 @@ const SEND = [
     "    const socket = new Duplex({ read() {}, write: (chunk, encoding, done) => done() });",
     "    const request = new IncomingMessage(socket);",
     "    const length = body ? { \"content-length\": String(Buffer.byteLength(body)) } : {};",
-    "    Object.assign(request, { method, url, headers: { host: \"localhost\", ...headers, ...length } });",
+    "    Object.assign(request, { method, url, complete: true, headers: { host: \"localhost\", ...headers, ...length } });",
     "    if (body) request.push(body);",
     "    request.push(null);",
     "    const response = new ServerResponse(request);",
@@ -167,6 +179,9 @@ const SEND = [
     "    });",
     "}",
 ];
+// A handler without a framework raises its errors: here or by its promise.
+const RAISE = new Map([["return new Promise((resolve) => {", "return new Promise((resolve, reject) => {"], ["application(request, response);", "Promise.resolve(application(request, response)).catch(reject);"]]);
+const SEND_RAISING = SEND.map((line) => line.replace(line.trim(), RAISE.get(line.trim()) ?? line.trim()));
 const BUILTINS = [["http", ["IncomingMessage", "ServerResponse"]], ["stream", ["Duplex"]]];
 
 // One request, as code. As a Trial, with what an application is made of as its inputs.
@@ -176,7 +191,7 @@ class WebTrial {
         Object.assign(this, { target, slots, web: request, application, waits: true });
         this.d = { name: request.path, async: true, generator: false, cls: null };
         this.writer = new Writer();
-        for (const name of ["errors", "watch", "send", "request", "response", "raised", "error", "next", "layer", "socket", "IncomingMessage", "ServerResponse", "Duplex"]) this.writer.names.add(name);
+        for (const name of ["errors", "watch", "send", "request", "response", "raised", "error", "next", "layer", "socket", "handler", "IncomingMessage", "ServerResponse", "Duplex"]) this.writer.names.add(name);
         this.nodes = slots.map((s, i) => s.options[at[i]]);
         this.around = this.nodes.filter((n) => n.k === "around" && n.what);
         if (this.around.some(is_put)) NAMES.forEach((name) => this.writer.names.add(name));
@@ -184,11 +199,11 @@ class WebTrial {
         const of = (nodes) => ({ exact: !request.lacks.length && nodes.every((n) => all_exact(n)), guessed: [...new Set([...request.lacks, ...nodes.flatMap((n) => reasons(n))])] });
         Object.assign(this, of(this.nodes));
         this.own = of(own);
-        const express = application.kind === "express";
-        this.helpers = express ? [...WATCH, "", ...SEND] : [];
-        this.builtins = express ? BUILTINS : [];
-        const app = this.made(application), given = this.options(request.headers_of(headers), express);
-        this.lines = express ? this.express(app, given) : this.fastify(app, given);
+        const { kind } = application;
+        this.helpers = { express: [...WATCH, "", ...SEND], koa: SEND, http: SEND_RAISING, handler: SEND_RAISING }[kind] ?? [];
+        this.builtins = kind === "fastify" ? [] : BUILTINS;
+        const app = this.made(application), given = this.options(request.headers_of(headers), kind !== "fastify");
+        this.lines = this[kind](app, given);
     }
     made({ ref, d }) {
         const w = this.writer, head = w.reach(ref);
@@ -209,6 +224,15 @@ class WebTrial {
     express(app, given) {
         const last = ["    errors.push(error);", "    next(error);", "});"];
         return ["const errors = [];", `watch((${app}._router ?? ${app}.router).stack, errors);`, `${app}.use((error, request, response, next) => {`, ...last, ...this.sent(given, (what) => `await send(${app}, ${what});`)];
+    }
+    koa(app, given) {
+        return ["const errors = [];", `${app}.on("error", (error) => errors.push(error));`, ...this.sent(given, (what) => `await send(${app}.callback(), ${what});`)];
+    }
+    http(app, given) {
+        return [`const [handler] = ${app}.listeners("request");`, ...this.handler("handler", given)];
+    }
+    handler(name, given) {
+        return ["const errors = [];", ...this.sent(given, (what) => `await send(${name}, ${what}).catch((error) => errors.push(error));`)];
     }
     fastify(app, given) {
         return ["const errors = [];", `${app}.addHook("onError", async (request, reply, error) => void errors.push(error));`, ...this.sent(given, (what) => `await ${app}.inject(${what});`)];
