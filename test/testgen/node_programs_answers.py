@@ -306,3 +306,69 @@ app.use(async (ctx) => {
 module.exports = app;
 '''}, "web(require('SOURCE/app.js'), '/cart', { headers: { 'x-user': 'bea' } })",
         [("app.js", "cart.lines.reduce", "(cart?.lines ?? []).reduce")], modules=["koa"])
+
+program("answer_file_fixed_place", {"package.json": CJS, "limits.js": '''
+const { existsSync, readFileSync } = require("node:fs");
+
+const PLACE = "/tmp/devflow-suite-limits/limits.json";
+
+function limits() {
+    if (!existsSync(PLACE)) return { standard: { perDay: 10 } };
+    return JSON.parse(readFileSync(PLACE, "utf8"));
+}
+
+function limitOf(user) {
+    const table = limits();
+    return (table[user] ?? table.standard).perDay;
+}
+
+module.exports = { limitOf };
+'''}, """const fs = require("fs");
+fs.mkdirSync("/tmp/devflow-suite-limits", { recursive: true });
+fs.writeFileSync("/tmp/devflow-suite-limits/limits.json", JSON.stringify({ ann: { perDay: 5 } }));
+try { return require('SOURCE/limits.js').limitOf('bob'); } finally { fs.rmSync("/tmp/devflow-suite-limits", { recursive: true }); }""",
+        [("limits.js", "(table[user] ?? table.standard).perDay", "(table[user] ?? table.standard)?.perDay ?? 10")])
+
+program("answer_file_beside", {"package.json": ESM, "src/catalog.js": '''
+import { readFile } from "node:fs/promises";
+
+export class Catalog {
+    constructor(place = new URL("../data/catalog.json", import.meta.url)) {
+        this.place = place;
+    }
+
+    async load() {
+        this.items = JSON.parse(await readFile(this.place, "utf8"));
+        return this;
+    }
+
+    price(sku) {
+        return this.items.find((item) => item.sku === sku).price;
+    }
+}
+
+export async function priceOf(sku) {
+    const catalog = await new Catalog().load();
+    return catalog.price(sku);
+}
+'''}, """import fs from 'node:fs'
+import { priceOf } from 'SOURCE/src/catalog.js'
+fs.mkdirSync('SOURCE/data')
+fs.writeFileSync('SOURCE/data/catalog.json', '[{"sku": "tea", "price": 4}]')
+export default (async () => { try { return await priceOf('cup') } finally { fs.rmSync('SOURCE/data', { recursive: true }) } })()""",
+        [("src/catalog.js", "this.items.find((item) => item.sku === sku).price", "this.items.find((item) => item.sku === sku)?.price ?? null")])
+
+program("answer_file_in_root", {"package.json": CJS, "src/menu.js": '''
+const fs = require("fs");
+const path = require("path");
+
+const ROOT = process.cwd();
+
+function dishes(day) {
+    const menu = JSON.parse(fs.readFileSync(path.join(ROOT, "menu.json"), "utf8"));
+    return menu[day].dishes.length;
+}
+
+module.exports = { dishes };
+'''}, """folder_of({ 'menu.json': '{"mon": {"dishes": []}}' }); return require('SOURCE/src/menu.js').dishes('sun')""",
+        [("src/menu.js", "menu[day].dishes.length", "(menu[day]?.dishes ?? []).length")])

@@ -1,6 +1,8 @@
 "use strict";
 // What servers answered and files held, put back in a test: which were asked and with what status, as breadcrumbs say, and which files a run
 // asked for; what was in them, see devflow_contents.cjs. The program's own client is used up to where it would open a connection.
+const fs = require("fs");
+const path = require("path");
 const stream = require("stream");
 const { walk } = require("./devflow_source.cjs");
 const { literal } = require("./devflow_values.cjs");
@@ -9,7 +11,7 @@ const { Verdict } = require("./devflow_judge.cjs");
 const { layout } = require("./devflow_text.cjs");
 
 const DEFINITIONS = 40, CHECKOUT = 400, COMMON = new Set(["set", "map", "push", "then", "on", "json", "text", "toString", "slice", "join", "filter", "end"]);
-const URLS = 4, FILES = 3, SCOUTS = 4, OTHERS = ["", "{}", "[1,2]", "<title>Error</title>"];
+const URLS = 4, FILES = 3, OWN_BYTES = 2000, SCOUTS = 4, OTHERS = ["", "{}", "[1,2]", "<title>Error</title>"];
 const CAN_CONNECT = typeof stream.duplexPair === "function"; // of Node 20.17
 const EMPTY = new Set([204, 205, 304]); // have no body
 const WORDS = { fetch: /\bfetch\(/, http: /["'](?:node:)?https?["']|["'](?:axios|got|node-fetch|superagent|undici|follow-redirects)["']/ };
@@ -17,7 +19,9 @@ const WORDS = { fetch: /\bfetch\(/, http: /["'](?:node:)?https?["']|["'](?:axios
 const around = (what, more) => ({ k: "around", what, exact: true, why: "", ...more });
 // seen: whether a breadcrumb says that it was answered.
 const answer = (clients, asked, status, c, seen) => around("answer", { clients, asked, status, content: c, seen, ...(c.exact && seen ? {} : { exact: false, why: "what a server answered is not all in the event" }) });
-const file = (path, c) => around("file", { path, content: c, ...(c.exact ? {} : { exact: false, why: `what ${path} held is not in the event` }) });
+// place: see places_of. A fixed path is answered from elsewhere, before modules take the functions that read.
+const file = (place, c) => around("file", { path: place.path, place, late: place.late, content: c, ...(c.exact ? {} : { exact: false, why: `what ${place.inside || place.path} held is not in the event` }) });
+const refilled = (n, c) => (n.what === "file" ? file(n.place, c) : answer(n.clients, n.asked, n.status, c, n.seen));
 const nobody = (clients) => around("nobody", { clients, exact: false, why: "that no server answered is not in the event" });
 const folder = () => around("folder", {});
 
@@ -25,7 +29,7 @@ function said(c) {
     if (c.what === "nobody") return "No server can be reached.";
     if (c.what === "folder") return "The current folder is empty.";
     const how = c.content.told || (c.content.exact ? "whatever its text" : "what it said was found by running it");
-    if (c.what === "file") return `${c.path} is put back in a folder of the test's own, ${how.replace("what it said", "what it held")}.`;
+    if (c.what === "file") return `${c.place.inside || c.path} is put back in a folder of the test's own, ${how.replace("what it said", "what it held")}.`;
     return `${c.asked ? `${c.asked} is answered` : "Every server answers"} ${c.status}, ${how}.`;
 }
 
@@ -55,8 +59,33 @@ function clients_of(seen, way) {
     return Object.keys(WORDS).filter((k) => WORDS[k].test(text));
 }
 
-// Whether a file may be written below a test's folder: nothing leads out of that.
-const can_be_put = (path) => /^[\x20-\x7e]{1,300}$/.test(path) && !/^[/\\]|^[A-Za-z]:|\\|\/$/.test(path) && !path.split("/").includes("..");
+// Whether a file may be put in the place of another, or below a test's folder: nothing leads out of that.
+const can_be_put = (path) => /^[\x20-\x7e]{1,300}$/.test(path) && !/^[A-Za-z]:|\\|\/$|^\/(?:proc|sys|dev)\/|\/node_modules\/|\.[cm]?[jt]s$|(?:^|\/)package\.json$/.test(path) && !path.split("/").includes("..");
+
+// What a run asked for, into { path, by, inside, fixed, url, late } by path: by which functions of fs, its place in the checkout, whether the path is absolute, asked
+// for by a URL, or made while a module was imported. words: what an absolute path must be said in, or it is this machine's alone. Returns what is new.
+function places_of(files, source, words, found) {
+    const fresh = [];
+    for (const { path: asked, by, url, early } of files.filter((f) => can_be_put(f.path))) {
+        const fixed = asked.startsWith("/"), inside = asked.startsWith(source + "/") ? asked.slice(source.length + 1) : "";
+        if (fixed && !inside && !words.includes(asked.split("/").slice(0, 3).join("/"))) continue;
+        const place = found.get(asked) ?? { path: asked, by: [], inside, fixed, url: false, late: fixed };
+        if (!found.has(asked) && found.size >= FILES) continue;
+        if (!found.has(asked) || !place.by.includes(by) || (early && !place.late)) fresh.push(place);
+        found.set(asked, place);
+        place.url ||= url;
+        place.late ||= Boolean(early);
+        if (!place.by.includes(by)) place.by.push(by);
+    }
+    return fresh;
+}
+
+// The checkout's own file of a relative path: a program runs in its root, for the most part.
+function own_file({ fixed, path: name }, source) {
+    const full = path.join(source, name);
+    if (fixed || !fs.existsSync(full) || !fs.statSync(full).isFile() || fs.statSync(full).size > OWN_BYTES) return [];
+    return [content(fs.readFileSync(full, "utf8"), "as the checkout has it", true)];
+}
 
 // Those and the methods of the checkout that they call, as far as names tell: a client is often handed on.
 function further({ checkout, shapes }, way) {
@@ -76,7 +105,8 @@ function further({ checkout, shapes }, way) {
 // Slots for what a call asks for: it is called as it is first, to see what.
 async function slots_of(given) {
     const { job, inputs, way, exception, slots, run } = given, { event } = job;
-    const crumbs = asked_before(event), found = [], paths = new Set(), net = new Set(), urls = new Set();
+    const crumbs = asked_before(event), found = [], paths = new Map(), net = new Set(), urls = new Set();
+    const words = [JSON.stringify(event), ...new Set(way.map((d) => d.file.text))].join("\n");
     let contents = null, asks = false;
     const all = () => (contents ??= new Contents(job.shapes, further(job, way), inputs, event, exception)).all();
     const add = (options, make) => found.push({ name: "", around: true, options, onward: (n) => (n.content ? contents.onward(n.content).map(make) : []), smaller: (n) => (n.content ? [...contents.smaller(n.content)].map(make) : []) });
@@ -95,8 +125,9 @@ async function slots_of(given) {
     for (let i = 0; i < SCOUTS; i++) {
         const seen = await run([...slots, ...found]);
         if (!seen) break;
-        const fresh = seen.files.filter((p) => can_be_put(p) && !paths.has(p)).slice(0, FILES - paths.size);
-        for (const path of fresh) paths.add(path), add(missing(exception, all().map((c) => file(path, c))), (c) => file(path, c));
+        const known = new Set(paths.keys()), fresh = places_of(seen.files, job.source, words, paths);
+        for (const place of new Set(fresh)) if (!known.has(place.path)) add(missing(exception, [...own_file(place, job.source), ...all()].map((c) => file(place, c))), (c) => file(place, c));
+        for (const slot of found) slot.options = slot.options.map((o) => (o.what === "file" ? file(o.place, o.content) : o));
         for (const [client, path] of seen.net) net.add(client), path && urls.add(path);
         const ask = !asks && seen.net.length;
         if (ask) servers();
@@ -112,8 +143,9 @@ const missing = (exception, options) => (/\bENOENT\b/.test(exception.value ?? ""
 
 // Lines of a test for its runner: { builtins: [[module, names]], top, lines }.
 class Lines {
-    constructor(given, runner) {
-        Object.assign(this, { runner, builtins: [], top: [], lines: [] });
+    // setting: how the test lies to the checkout; none for a probe.
+    constructor(given, runner, setting = null) {
+        Object.assign(this, { runner, setting, builtins: [], top: [], lines: [] });
         const of = (what) => given.filter((c) => c.what === what);
         const files = of("file"), answers = of("answer");
         if (files.length || of("folder").length) this.files(files);
@@ -136,7 +168,7 @@ class Lines {
         this.lines.push(`${own}.spyOn(${on}, ${literal(name)}).mockImplementation(${by});`);
     }
     files(files) {
-        const inner = files.some((f) => f.path.includes("/"));
+        const names = files.map((f, i) => (f.place.fixed ? `${i || ""}${f.path.split("/").pop()}` : f.path)), inner = names.some((n) => n.includes("/"));
         this.use("fs", "mkdtempSync", "rmSync", ...(files.length ? ["writeFileSync"] : []), ...(inner ? ["mkdirSync"] : []));
         this.use("os", "tmpdir");
         this.use("path", "join", ...(inner ? ["dirname"] : []));
@@ -148,8 +180,28 @@ class Lines {
             '    const before = cwd(), folder = mkdtempSync(join(tmpdir(), "test-"));',
             ...(files.length ? ["    for (const [name, text] of Object.entries(files)) {", ...put, "    }"] : []),
             "    chdir(folder);", "    return () => {", "        chdir(before);", "        rmSync(folder, { recursive: true });", "    };", "}");
-        const rows = files.map((f) => `${literal(f.path)}: ${written(f.content)}`);
+        const rows = files.map((f, i) => `${literal(names[i])}: ${written(f.content)}`);
         this.lines.push(layout(this.undo(`inFolderOf({${rows.length ? ` ${rows.join(", ")} ` : ""}})`), 4));
+        if (files.some((f) => f.place.fixed)) this.moved(files.map((f, i) => [f.place, names[i]]).filter(([place]) => place.fixed));
+    }
+    // Paths that are fixed are answered from the test's folder.
+    moved(files) {
+        const url = files.some(([f]) => f.url), readers = [...new Set(files.flatMap(([f]) => f.by))].sort();
+        this.use("fs", "default as fs");
+        this.use("module", "syncBuiltinESMExports");
+        this.top.push("", "// Files of the current folder in the place of these.", "const PLACES = {", ...files.map(([f, name]) => `    ${this.key(f)}: ${literal(name)},`), "};",
+            "", "// Has a function of fs read from there. Returns what puts it back.", "function readsElsewhere(holder, name) {", "    const real = holder[name];",
+            `    holder[name] = (path, ...rest) => real(PLACES[${url ? "path instanceof URL ? fileURLToPath(path) : path" : "path"}] ?? path, ...rest);`,
+            "    return () => {", "        holder[name] = real;", "    };", "}");
+        if (url) this.use("url", "fileURLToPath");
+        for (const name of readers) this.lines.push(this.undo(`readsElsewhere(fs${name.includes(".") ? ".promises" : ""}, ${literal(name.split(".").pop())})`));
+        this.lines.push("syncBuiltinESMExports();");
+    }
+    key({ path: full, inside }) {
+        if (!inside || !this.setting) return literal(full);
+        const from = literal(this.setting.place({ full }));
+        this.use(...(this.setting.by_url ? ["url", "fileURLToPath"] : ["path", "join"]));
+        return this.setting.by_url ? `[fileURLToPath(new URL(${from}, import.meta.url))]` : `[join(__dirname, ${from})]`;
     }
     answers(answers) {
         const { clients, asked, status, content: c } = answers[0];
@@ -208,14 +260,14 @@ const PUT = new Set(["file", "answer", "nobody", "folder"]);
 const is_put = (c) => PUT.has(c.what);
 // Names that a test has then, which its inputs may not have.
 const NAMES = ["after", "ANSWER", "ANSWERS", "Agent", "SecureAgent", "answerTo", "chdir", "connect", "createServer", "cwd", "dirname", "duplexPair", "inFolderOf", "join", "mkdirSync",
-    "mkdtempSync", "rmSync", "tmpdir", "writeFileSync", "afterEach", "onTestFinished"];
+    "mkdtempSync", "rmSync", "tmpdir", "writeFileSync", "afterEach", "onTestFinished", "fs", "readsElsewhere", "PLACES", "syncBuiltinESMExports", "fileURLToPath"];
 
 // What is made up of an answer or a file and makes no difference is left empty; a call that asks a server of which nothing is known, or for
 // a file that is not there, finds none wherever the test is run. Returns the conditions, or null.
 async function settled(given, holds, seen, way) {
     let list = given;
     for (const c of given.filter((o) => o.content && !o.content.exact)) {
-        const make = (text, exact) => (c.what === "file" ? file(c.path, content(text, "", exact)) : answer(c.clients, c.asked, c.status, content(text, "", exact), c.seen));
+        const make = (text, exact) => refilled(c, content(text, "", exact));
         const rest = (other) => list.map((o) => (o === c ? other : o));
         let same = true;
         for (const text of OTHERS) same &&= await holds(rest(make(text, false)));
@@ -223,7 +275,7 @@ async function settled(given, holds, seen, way) {
     }
     const asked = new Set((seen?.net ?? []).map(([client]) => client));
     if (asked.size && !list.some((c) => c.what === "answer" || c.what === "nobody")) list = [...list, nobody(clients_of(asked, way))];
-    if ((seen?.files ?? []).some((p) => !/^[/\\]/.test(p)) && !list.some((c) => c.what === "file")) list = [...list, folder()];
+    if ((seen?.files ?? []).some((f) => !/^[/\\]/.test(f.path)) && !list.some((c) => c.what === "file")) list = [...list, folder()];
     return list === given || (await holds(list)) ? list : null;
 }
 

@@ -64,7 +64,8 @@ class Uses {
         const node = copied(d.node, (n) => (n.type === "CallExpression" && n !== d.node ? this.swap(d, n) : null));
         const params = [identifier(JSON_OF), identifier(TEXT_OF)];
         const { shapes: _, ret_shape: __, ...rest } = d;
-        const found = this.shapes.of({ ...rest, node: { ...node, params: [...params, ...node.params] } });
+        const made = { ...rest, node: { ...node, params: [...params, ...node.params] } }, found = this.shapes.of(made);
+        if (d.cls) for (const [field, shape] of made.links ?? []) shape.take(this.shapes.of_class(d.cls, d.file).keys.get(field));
         [JSON_OF, TEXT_OF].forEach((kind, i) => found[i] && this.shape[kind].take(found[i].shape));
         this.names(node);
         this.answers(d, node);
@@ -180,7 +181,8 @@ class Contents {
         const value = plain(node), exact = [...every(node)].every((n) => n.exact !== false);
         if (value === undefined) return [];
         const told = name ? `as the variable ${name} says` : "";
-        if (json) return [content(JSON.stringify(value), told, exact && Boolean(name), node, true)];
+        // Objects within an object are not in an event.
+        if (json) return [content(JSON.stringify(value), told, exact && Boolean(name) && (value === null || typeof value !== "object"), node, true)];
         return typeof value === "string" ? [content(value, told, exact && Boolean(name), node)] : [];
     }
     // [{ node, name }] of the event's variables, those of the innermost frames first.

@@ -208,20 +208,23 @@ function causes_of(error) {
 }
 
 // Files that a trial asks for and that are not there.
-let missed = null;
+let missed = null, home = "";
 function watch_files() {
     const exists = fs.existsSync, { promises } = fs;
-    const wrap = (holder, name) => {
+    const wrap = (holder, name, by) => {
         const real = holder[name];
         holder[name] = Object.assign(function (file, ...rest) {
-            const path_ = missed && (file instanceof URL && file.protocol === "file:" ? fileURLToPath(file) : String(file));
-            if (missed && typeof file !== "number" && !exists(path_) && !missed.includes(path_) && missed.length < 20) missed.push(path_);
+            const full = missed && (file instanceof URL && file.protocol === "file:" ? fileURLToPath(file) : String(file));
+            // What is in the current folder is named within it; in the one of before, it was so when a module was imported.
+            const base = missed && [process.cwd(), home].find((f) => full.startsWith(f + path.sep)), path_ = base ? full.slice(base.length + 1) : full;
+            const known = missed?.some((m) => m.path === path_ && m.by === by && !m.early);
+            if (missed && ["string", "object"].includes(typeof file) && !known && missed.length < 20 && !exists(full)) missed.push({ path: path_, by, url: file instanceof URL, early: Boolean(base) && base !== process.cwd() });
             return Reflect.apply(real, this, [file, ...rest]);
         }, real);
     };
     for (const name of ["readFileSync", "readFile", "openSync", "open", "existsSync", "statSync", "stat", "accessSync", "access", "createReadStream"]) {
-        wrap(fs, name);
-        if (typeof promises[name] === "function") wrap(promises, name);
+        wrap(fs, name, name);
+        if (typeof promises[name] === "function") wrap(promises, name, `promises.${name}`);
     }
     Module.syncBuiltinESMExports();
 }
@@ -364,6 +367,7 @@ async function main() {
     process.on("uncaughtException", () => {});
     process.on("unhandledRejection", () => {});
     process.chdir(setting.folder);
+    home = process.cwd();
     watch_files();
     const types = new Types(root);
     if (setting.types && !types.native) maps = types.hook();

@@ -99,7 +99,7 @@ class Trial {
 function imported(trial) {
     const { builtins } = new Lines(trial.around, "node"), local = (names) => names.map((n) => n.split(" as ")).map(([n, l]) => [n, l ?? n]);
     const own = trial.late ? [] : [...trial.writer.imports].map(([file, i]) => ({ file: file.relative, kind: i.kind, names: [...i.names] }));
-    return [...own, ...[...builtins, ...(trial.builtins ?? [])].map(([file, names]) => ({ file, kind: "node", names: local(names) }))];
+    return [...own, ...[...builtins, ...(trial.builtins ?? [])].map(([file, names]) => ({ file, kind: "node", names: local(names.map((n) => n.replace(/^default as /, "* as "))) }))];
 }
 
 // What comes before the inputs of a trial, for a probe.
@@ -165,7 +165,7 @@ class Setting {
         else if (this.imports && (trial?.stops_clock || put?.mocked)) lines.push('import { jest } from "@jest/globals";');
         const used = new Map(), env = trial?.around.some((c) => !is_put(c)) ? [["process", ["env"]]] : [];
         for (const [from, names] of [...(trial?.builtins ?? []), ...(put?.builtins ?? []), ...env, ...(kept ? this.reading() : [])]) used.set(from, [...new Set([...(used.get(from) ?? []), ...names])].sort());
-        lines.unshift(...[...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([from, names]) => (this.imports ? `import { ${names.join(", ")} } from "node:${from}";` : `const { ${names.join(", ").replaceAll(" as ", ": ")} } = require("node:${from}");`)));
+        lines.unshift(...[...used].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([from, names]) => this.builtin(from, names)));
         const required = [], imported = [];
         for (const [file, i] of trial?.writer.imports ?? []) {
             const use = this.by_import(file, i);
@@ -175,6 +175,12 @@ class Setting {
         if (!trial?.late) lines.push(...imported);
         if (required.length && this.imports) lines.push("", "const require = createRequire(import.meta.url);");
         return trial?.late ? lines : [...lines, ...required];
+    }
+    // A module of Node, whole where a name is "default as", and by names.
+    builtin(from, names) {
+        const whole = names.find((n) => n.startsWith("default as "))?.slice(11), parts = names.filter((n) => !n.startsWith("default as ")), named = parts.length ? `{ ${parts.join(", ")} }` : "";
+        if (this.imports) return [`import ${[whole, named].filter(Boolean).join(", ")} from "node:${from}";`];
+        return [whole ? `const ${whole} = require("node:${from}");` : "", named ? `const ${named.replaceAll(" as ", ": ")} = require("node:${from}");` : ""].filter(Boolean);
     }
     by_import(file, i) {
         return this.imports && (i.kind === "esm" || file.typed);
@@ -245,7 +251,7 @@ function render(event, exception, trial, conditions, setting, kept = null) {
             : raised ? [`    if (${condition})` + raised[0], ...raised.slice(1)] : [`    if (${condition}) throw error;`]),
         "}",
     ];
-    const put = new Lines(trial.around, setting.runner);
+    const put = new Lines(trial.around, setting.runner, setting);
     const within = setting.within(trial);
     body.unshift(...lines_of(trial.around, setting.runner), ...put.lines, ...within);
     const given = late || ((trial.stops_clock || put.lines.length) && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
