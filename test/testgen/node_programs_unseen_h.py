@@ -1,6 +1,6 @@
 """A lot of faulty Node programs by a writer who had not read the generator: parts of services, of two or three layers each."""
 
-from node_programs import CJS, ESM, program
+from node_programs import CJS, ESM, NODE_PROGRAMS, program
 
 TYPED = {"modules": ["typescript", "tsx", "esbuild", "get-tsconfig", "@esbuild"], "options": ["--import", "tsx"]}
 
@@ -650,3 +650,10 @@ export function simulate(plans, requests) {
 export default (async () => simulate({ basic: { capacity: 20, perSecond: 1 } }, [{ client: { id: 'c7', plan: 'basic' }, action: 'write', at: 0 }, { client: { id: 'c7', plan: 'trial' }, action: 'read', at: 1 },
     { client: { id: 'c8', plan: 'trial' }, action: 'read', at: 2 }]))()""",
         [("src/gateway.js", "new Bucket(this.plans[client.plan])", "new Bucket(this.plans[client.plan] ?? { capacity: 5, perSecond: 1 })")])
+
+# Two of them again, mended as others would: a test of an input that fails for a reason of its own shows here.
+program("h_agent_brackets", NODE_PROGRAMS["h_agent_settings"]["files"], NODE_PROGRAMS["h_agent_settings"]["call"],
+        [("src/agent.js", "/^([\\w.-]+)(?::(\\d+))?$/", "/^(\\[[\\da-f:]+\\]|[\\w.-]+)(?::(\\d+))?$/")])
+
+program("h_plan_enterprise", NODE_PROGRAMS["h_plan_limits"]["files"], NODE_PROGRAMS["h_plan_limits"]["call"],
+        [("src/plans.ts", "storageGb: 100 },", "storageGb: 100 },\n    [Plan.Enterprise]: { seats: Infinity, projects: Infinity },")], **TYPED)

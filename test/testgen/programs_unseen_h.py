@@ -415,4 +415,44 @@ def show(name):
 '''}, "from survey import create_app\napp = create_app()\napp.test_client().get('/surveys/nps-2026/report?by=country')",
         [("survey/statistics.py", "    low, middle, high = quantiles(scores, n=4)", "    low, middle, high = quantiles(scores, n=4) if len(scores) > 1 else scores * 3")])
 
+program("h_branch_zones", {"src/branches/__init__.py": "", "src/branches/directory.py": '''
+from typing import NamedTuple
+
+
+class Branch(NamedTuple):
+    city: str
+    zone: str
+    opens: int
+
+
+BRANCHES = {
+    "par": Branch("Paris", "Europe/Paris", 9),
+    "tyo": Branch("Tokyo", "Asia/Tokyo", 10),
+    "gva": Branch("Geneva", "Europe/Geneva", 8),
+}
+''', "src/branches/clock.py": '''
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+
+def local(moment: str, zone: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
+''', "src/branches/hours.py": '''
+from branches.clock import local
+from branches.directory import BRANCHES
+
+
+class Desk:
+    def __init__(self, code):
+        self.branch = BRANCHES[code]
+
+    def is_open(self, moment):
+        return self.branch.opens <= local(moment, self.branch.zone).hour < 18
+
+
+def open_desks(codes, moment):
+    return [code for code in codes if Desk(code).is_open(moment)]
+'''}, "from branches.hours import open_desks\nopen_desks(['tyo', 'gva'], '2026-03-01T09:00:00+00:00')",
+        [("src/branches/directory.py", "Europe/Geneva", "Europe/Zurich")])
+
 UNSEEN = {name: PROGRAMS[name] for name in PROGRAMS if name not in BEFORE}
