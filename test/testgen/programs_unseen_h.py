@@ -455,4 +455,54 @@ def open_desks(codes, moment):
 '''}, "from branches.hours import open_desks\nopen_desks(['tyo', 'gva'], '2026-03-01T09:00:00+00:00')",
         [("src/branches/directory.py", "Europe/Geneva", "Europe/Zurich")])
 
+# The same as another would mend it: where the team is taken from.
+program("h_helpdesk_team", PROGRAMS["h_helpdesk_views"]["files"], PROGRAMS["h_helpdesk_views"]["call"], [
+    ("helpdesk/middleware.py", "request.agent = AGENTS.get(token)", "agent = AGENTS.get(token)\n        request.agent = agent and {**agent, \"team\": agent[\"team\"] or \"tech\"}")])
+
+program("h_agent_conf", {"src/agent/__init__.py": "", "src/agent/settings.py": '''
+import re
+from pathlib import Path
+
+HOST = re.compile(r"([\\w.-]+)(?::(\\d+))?$")
+
+
+class SettingsError(Exception):
+    pass
+
+
+def read(path):
+    try:
+        text = Path(path).read_text()
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}") from error
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+
+
+def host(text):
+    name, port = HOST.match(text).groups()
+    return name, int(port or 443)
+''', "src/agent/main.py": '''
+from agent.settings import host, read
+
+
+class Agent:
+    def __init__(self, settings):
+        self.interval = int(settings.get("interval", 30))
+        self.targets = [host(t.strip()) for t in settings.get("targets", "").split(",")]
+
+    def describe(self):
+        return [f"{name}:{port} every {self.interval} s" for name, port in self.targets]
+
+
+def start(path="agent.conf"):
+    return Agent(read(path)).describe()
+'''}, """
+import os, tempfile
+os.chdir(tempfile.mkdtemp())
+open("agent.conf", "w").write("# ours\\ninterval = 15\\ntargets = db1:5432, cache, [::1]:80\\n")
+from agent.main import start
+start()
+""", [("src/agent/settings.py", 'HOST = re.compile(r"([', 'HOST = re.compile(r"(\\[[\\da-f:]+\\]|[')])
+
 UNSEEN = {name: PROGRAMS[name] for name in PROGRAMS if name not in BEFORE}
