@@ -3,8 +3,7 @@
 // find out how, each place where something is read is put down as a parameter of its function, of which the shape is then asked.
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
 const { lit, obj, arr, every, smaller, literal, Writer } = require("./devflow_values.cjs");
-const { imports_of } = require("./devflow_shapes.cjs");
-const { Shape } = require("./devflow_shapes.cjs");
+const { Shape, imports_of } = require("./devflow_shapes.cjs");
 
 const ROUNDS = 4, MOST = 240, TEXT_BYTES = 200000;
 const JSON_OF = "$json", TEXT_OF = "$text", KINDS = new Set([JSON_OF, TEXT_OF]);
@@ -31,6 +30,8 @@ function copied(n, swap) {
 
 const bare = (n) => (n && ["AwaitExpression", "ChainExpression", "ParenthesizedExpression"].includes(n.type) ? bare(n.argument ?? n.expression) : n);
 const kind_of = (n) => (KINDS.has(bare(n)?.name) ? bare(n).name : null);
+const is_data = (n) => n?.type === "MemberExpression" && !n.computed && n.property.name === "data";
+const is_reply = (n) => n?.type === "ObjectExpression" && n.properties.some((p) => p.key?.name === "data" && KINDS.has(p.value?.name));
 const method_of = (n) => (n.callee.type === "MemberExpression" && !n.callee.computed ? n.callee.property.name : n.callee.name);
 
 // Names that stand for a client like axios: what is imported as one, and what its create() returns.
@@ -53,6 +54,7 @@ class Uses {
         this.any = { [JSON_OF]: false, [TEXT_OF]: false };
         this.bound = new Map(); // of a variable's name, { kind, key } of what is read
         this.clients = new Map();
+        this.replies = new Set(); // variables that hold a client's reply
         for (let round = 0, before = -1; round < ROUNDS && before < this.returning.size; round++) {
             before = this.returning.size;
             this.bound.clear();
@@ -74,6 +76,7 @@ class Uses {
     swap(d, n) {
         const name = method_of(n), on = n.callee.type === "MemberExpression" ? n.callee.object : null;
         const found = (kind) => ((this.any[kind] = true), identifier(kind));
+        if (on && name === "then") return this.then(d, n.arguments[0], found);
         if (on && name === "json" && !n.arguments.length) return found(JSON_OF);
         if (on && name === "text" && !n.arguments.length) return found(TEXT_OF);
         if (on?.name === "JSON" && name === "parse") return this.given(d, n.arguments[0]) ? null : found(JSON_OF);
@@ -83,13 +86,21 @@ class Uses {
         const kind = name && this.returning.get(name);
         return kind ? identifier(kind) : null;
     }
+    // What `.then((reply) => reply.json())` and the like answer with.
+    then(d, fn, found) {
+        const result = fn?.type === "ArrowFunctionExpression" ? bare(fn.body) : null;
+        if (result?.type === "CallExpression" && !result.arguments.length && ["json", "text"].includes(method_of(result))) return found(method_of(result) === "json" ? JSON_OF : TEXT_OF);
+        return is_data(result) && result.object.name === fn.params[0]?.name && this.clients.get(d.file).size ? found(JSON_OF) : null;
+    }
     // A parameter of the function that is called: its value is an input.
     given(d, n) {
         return d === this.own && n?.type === "Identifier" && d.node.params.some((p) => p.name === n.name || p.left?.name === n.name);
     }
     // Variables that hold what is read, or a part of it.
     names(node) {
+        this.replies.clear();
         walk(node, (n) => {
+            if (n.type === "VariableDeclarator" && is_reply(bare(n.init))) this.reply(n.id);
             const kind = n.type === "VariableDeclarator" || (n.type === "AssignmentExpression" && n.operator === "=") ? kind_of(n.init ?? n.right) : null;
             const left = n.id ?? n.left;
             if (!kind) return;
@@ -98,11 +109,17 @@ class Uses {
                 for (const p of left.properties) if (p.type === "Property" && !p.computed && (p.value.name ?? p.value.left?.name)) this.bound.set(p.value.name ?? p.value.left.name, { kind, key: p.key.name ?? p.key.value });
         });
     }
+    // A client's reply, whose data is what is read.
+    reply(left) {
+        if (left.type === "Identifier") this.replies.add(left.name);
+        for (const p of left.type === "ObjectPattern" ? left.properties : []) if (p.key?.name === "data" && p.value.type === "Identifier") this.bound.set(p.value.name, { kind: JSON_OF, key: null });
+    }
     // Whether the function answers with what is read: it returns it, or resolves a promise of its own with it.
     answers(d, node) {
         if (!d.name) return;
         const collects = /\.on\(\s*["'`]data["'`]/.test(d.file.plain.slice(d.node.start, d.node.end)) && !d.file.inner;
-        const is = (n) => kind_of(n) ?? this.bound.get(bare(n)?.name)?.kind;
+        const of_reply = (n) => is_data(n) && (is_reply(bare(n.object)) || this.replies.has(n.object.name));
+        const is = (n) => kind_of(n) ?? this.bound.get(bare(n)?.name)?.kind ?? (of_reply(bare(n)) ? JSON_OF : undefined);
         const take = (n) => {
             const kind = n && (bare(n).type === "Identifier" && !KINDS.has(bare(n).name) && this.bound.get(bare(n).name)?.key ? null : is(n));
             if (kind) this.returning.set(d.name, kind);

@@ -327,6 +327,7 @@ class Job {
                     if (found) return found;
                 }
                 if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
+                if (verdict.nowhere) continue;
                 const sign = verdict.sign(), first = best < 0;
                 if ((shown.has(sign) || shown.size >= BASES) && verdict.score <= best) continue;
                 best = Math.max(best, verdict.score);
