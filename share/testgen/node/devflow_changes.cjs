@@ -3,6 +3,11 @@
 const { walk } = require("./devflow_source.cjs");
 const { lit, arr, obj, made, stub, parts, every, replaced } = require("./devflow_values.cjs");
 
+const { STRING, DATE, NUMBER } = require("./devflow_shapes.cjs");
+
+// Methods that say of which kind what was missing should have been.
+const KINDS = [[STRING, "string"], [DATE, "date"], [NUMBER, "number"]];
+
 const OPTIONS = 500, LITERALS = 60, MADE_UP = "made up from how the source uses it";
 
 // One of each sort that Intl tells apart, and zones with and without summer time.
@@ -112,13 +117,18 @@ function hints_of(exception, expected) {
 
 // Strings and numbers that the variables of the event's frames have, the crash's first.
 function told(expected) {
+    return [...new Set(named_of(expected).map(([, v]) => v))].slice(0, 16);
+}
+
+// The same with the names they have there.
+function named_of(expected) {
     const found = [];
-    const take = (v, depth) => {
-        if (typeof v === "number" || (typeof v === "string" && v.length < 200 && !/^[<[]/.test(v))) found.push(v);
-        else if (v && typeof v === "object" && depth < 3) Object.values(v).forEach((x) => take(x, depth + 1));
+    const take = ([name, v], depth) => {
+        if (typeof v === "number" || (typeof v === "string" && v.length < 200 && !/^[<[]/.test(v))) found.push([name, v]);
+        else if (v && typeof v === "object" && depth < 3) Object.entries(v).forEach(([k, x]) => take([Array.isArray(v) ? name : k, x], depth + 1));
     };
-    for (const s of [...expected.steps].reverse()) Object.values(s.frame.vars ?? {}).forEach((v) => take(v, 0));
-    return [...new Set(found)].slice(0, 16);
+    for (const s of [...expected.steps].reverse()) Object.entries(s.frame.vars ?? {}).forEach((v) => take(v, 0));
+    return found;
 }
 
 function holes(text, expected) {
@@ -145,21 +155,69 @@ function others(n, error, hints, literals, moves) {
     const about_missing = /undefined|null|not iterable|not a function/.test(text);
     const odd = /call stack/.test(text) ? loops(n) : [];
     if (n.k === "text") odd.push(...strings.slice(0, 3).map((s) => lit(s)), ...torn(n));
-    if (n.encoded) odd.push(...[1, 0, 2, 5].map((size) => ({ ...lit(Buffer.alloc(size).toString(n.encoded)), encoded: n.encoded })));
+    if (n.encoded) odd.push(...[...[1, 0, 2, 5].map((size) => Buffer.alloc(size)), ...bytes_of(numbers)].map((b) => ({ ...lit(b.toString(n.encoded)), encoded: n.encoded })));
+    if (n.k === "json" || n.k === "coded") odd.push(...bad_strings(text, literals), lit(""), ...strings.slice(0, 6).map((s) => lit(s)));
+    const linked = graphs(n, hints), told_of_links = /cycl|circular|->|\u2192|call stack|depend/i.test(text);
+    if (told_of_links) odd.push(...linked);
     if (n.k === "text" || (n.k === "lit" && typeof n.v === "string")) odd.push(...strings.slice(0, 6).map((s) => lit(s)), ...(/^-?\d/.test(n.v) ? numbers.slice(0, 8).map((v) => lit(v)) : []), ...bad_strings(text, literals), lit(""), ...parted(literals, hints).slice(0, 80).map((s) => lit(s)), ...strings.slice(6).map((s) => lit(s)), lit("no such thing"), lit(7), lit("12,5"), lit("\u00e9\ud83d\ude00"), lit(" "));
     else if (n.k === "lit" && typeof n.v === "number") odd.push(...around(numbers).map((v) => lit(v)), lit(0), lit(-1), lit(NaN), lit(1), lit(1000000), lit(2 ** 32), lit(0.5), lit("2"), lit(Infinity), ...strings.slice(0, 10).map((s) => lit(s)));
     else if (n.k === "lit" && typeof n.v === "boolean") odd.push(lit(!n.v));
     else if (n.k === "lit" && typeof n.v === "bigint") odd.push(lit(0n), lit(-1n), lit(2));
-    else if (n.k === "arr") odd.push(arr([]), ...(n.items.length > 1 ? [arr(n.items.slice(0, 1))] : []), arr([...n.items, u]), arr([...n.items, nul]), arr([...n.items, ...n.items, ...n.items]), obj([]), lit("a"));
+    else if (n.k === "arr") odd.push(arr([]), ...(n.items.length > 1 ? [arr(n.items.slice(0, 1))] : []), ...(n.items[0]?.k === "lit" && typeof n.items[0].v === "string" ? strings.slice(0, 4).map((s) => arr([{ ...n.items[0], v: s }])) : []), arr([...n.items, u]), arr([...n.items, nul]), arr([...n.items, ...n.items, ...n.items]), obj([]), lit("a"));
     else if (n.k === "obj") odd.push(obj([]), obj([[n.props[0]?.[0] ?? "a", n]]), { ...n, k: "obj", props: [...n.props].reverse() }, ...strings.slice(0, 8).filter((s) => /^[\w.-]+$/.test(s)).map((s) => obj([[s, n.props[0]?.[1] ?? lit(1)]])));
     else if (n.k === "new" && n.cls === "Date") odd.push(made("Date", [lit("nothing")]), lit("2024-03-01"), made("Date", [lit("2024-02-29T00:00:00Z")]), made("Date", [lit(0)]));
     else if (n.k === "fn") odd.push(stub(u, n.async), stub(nul, n.async));
     else if (n.k === "map" || n.k === "set") odd.push({ ...n, items: [] }, obj([]));
     else if (n.k === "buf") odd.push({ k: "buf", text: "" }, ...[1, 2, 5, 16].map((zeros) => ({ k: "buf", zeros })), lit("abc"));
     else if (n.k === "own") odd.push(...moves(n));
+    if (!told_of_links) odd.push(...linked);
     for (const s of strings.slice(0, 6)) if (n.k === "lit" && n.v === undefined) odd.push(lit(s));
     const found = about_missing ? [...missing, ...odd] : [...odd, ...missing];
     return found.map((o) => ({ ...o, exact: false, why: n.why || MADE_UP, shape: n.shape }));
+}
+
+// Up to three bytes of the source's own numbers: what a reader of bytes takes for a tag, a length, a flag.
+function bytes_of(numbers) {
+    const few = [...new Set([0, 1, 2, 255, ...numbers])].filter((v) => Number.isInteger(v) && v >= 0 && v < 256).slice(0, 5);
+    const longer = (all) => all.flatMap((b) => few.map((v) => [...b, v]));
+    const one = longer([[]]), two = longer(one);
+    return [...one, ...two, ...longer(two)].map((b) => Buffer.from(b));
+}
+
+// Tables and lists of records that name one another: chains, rings and loose ends, the message's own first.
+function graphs(n, hints) {
+    const of = n.k === "obj" || n.k === "map" ? table(n) : n.k === "arr" ? records(n) : null;
+    if (!of) return [];
+    const said = hints.filter((s) => typeof s === "string").map((s) => s.split(/->|[^\w.@-]+/).filter((w) => /\w/.test(w))).filter((w) => w.length > 1 && w.length < 8);
+    const repeated = said.filter((w) => new Set(w).size < w.length), names = [...new Set(said.flat())].slice(0, 2);
+    const [a, b] = names.length > 1 ? names : ["a", "b"];
+    return [...repeated.slice(0, 3), [a, b, a], [a, a], [a, b, b], [a, b], ["a", "b", "a"], ["a", "b", "c"]].map(of);
+}
+
+// The next ones of each of a chain's names.
+function links(chain) {
+    const next = new Map();
+    chain.slice(0, -1).forEach((w, i) => next.set(w, [...new Set([...(next.get(w) ?? []), chain[i + 1]])]));
+    return [...next];
+}
+
+function table(n) {
+    const held = n.k === "map" ? n.items[0]?.[1] : n.props[0]?.[1];
+    if (!held || (n.k === "obj" && n.shape?.keys.size)) return null;
+    const value = held.k === "arr" ? (to) => arr(to.map((w) => lit(w))) : held.k === "set" ? (to) => ({ ...held, items: to.map((w) => lit(w)) }) : held.k === "lit" && typeof held.v === "string" ? (to) => lit(to[0]) : null;
+    if (!value) return null;
+    return (chain) => (n.k === "map" ? { ...n, items: links(chain).map(([w, to]) => [lit(w), value(to)]) } : obj(links(chain).map(([w, to]) => [w, value(to)])));
+}
+
+function records(n) {
+    const one = n.items[0];
+    if (one?.k !== "obj") return null;
+    const text = ([, v]) => v.k === "lit" && typeof v.v === "string";
+    const id = one.props.find((p) => text(p) && /^(?:id|key|name|code|slug|title)$/i.test(p[0])) ?? one.props.find(text);
+    const to = one.props.find(([, v]) => v.k === "arr" && v.items.every((i) => i.k === "lit")) ?? one.props.find((p) => p !== id && /parent|next|after|depend|manager|extends|inherit|previous/i.test(p[0]));
+    if (!id || !to) return null;
+    const value = (names) => (to[1].k === "arr" ? arr(names.map((w) => lit(w))) : lit(names[0]));
+    return (chain) => arr(links(chain).map(([w, names]) => ({ ...one, props: one.props.map(([k, v]) => [k, k === id[0] ? lit(w) : k === to[0] ? value(names) : v]) })));
 }
 
 // A text of parts with one more or less: it ends with what stands between, a part is empty, there is but one.
@@ -247,9 +305,17 @@ function mutants(root, error, hints, literals, moves = () => []) {
         const about = relevance(n, error);
         if (n.k === "text") push(by_rank, about, -1, () => replaced(root, n, { ...torn(n)[0], exact: false, why: n.why || MADE_UP, shape: n.shape }));
         if (n.said !== undefined && n !== root) push(by_rank, about, 0, () => replaced(root, n, null));
-        others(n, error, hints, literals, moves).forEach((o, i) => push(by_rank, about, i + 1, () => replaced(root, n, o)));
+        others(n, error, hints, literals, moves).forEach((o, i) => push(by_rank, about + as_told(n, o, hints.told), i + 1, () => replaced(root, n, o)));
     }
     return by_rank.sort((a, b) => a.rank - b.rank).slice(0, OPTIONS).map((r) => r.make());
+}
+
+// What a variable of the event's frames has, the crash's above all, is likelier than a word of the source.
+function as_told(n, o, told_) {
+    const value = o.k === "arr" && o.items.length === 1 ? o.items[0].v : o.v;
+    if (!told_ || (o.k !== "lit" && o.k !== "arr") || typeof value !== "string") return 0;
+    const at = told_.findIndex(([name, v]) => v === value && name === n.said);
+    return at >= 0 ? 15 : told_.slice(0, 4).some(([, v]) => v === value) ? 10 : 0;
 }
 
 function push(list, about, at, make) {
@@ -261,8 +327,9 @@ function relevance(n, error) {
     const reading = /\(reading '([^']+)'\)|Cannot destructure property '([^']+)'/.exec(error.value ?? "");
     const key = reading?.[1] ?? reading?.[2];
     if (key && n.shape && (n.shape.keys.has(key) || (key === "length" && n.shape.sized) || (["map", "filter", "forEach", "reduce", "join"].includes(key) && n.shape.kind === "array"))) return 30;
+    if (key && KINDS.some(([names, kind]) => names.has(key) && n.shape?.kind === kind)) return 15;
     if (n.said && n.said.length > 2 && (error.value ?? "").includes(n.said)) return 12;
     return 0;
 }
 
-module.exports = { OPTIONS, MADE_UP, literals_of, hints_of, told, quoted, sample, mutants };
+module.exports = { OPTIONS, MADE_UP, literals_of, hints_of, told, named_of, quoted, sample, mutants };

@@ -282,6 +282,7 @@ class Job {
             candidate.reached = true;
             const frame = candidate.by ? this.frame_of(candidate) : candidate.frame;
             expected.addresses = answers.addresses_of(this.event);
+            expected.others = exceptions.filter((e) => e !== candidate.exception);
             const inputs = new Inputs(this.shapes, reach, candidate.d, frame, candidate.exception, expected, variables);
             inputs.has_variables = variables;
             const slots = inputs.slots;
@@ -310,7 +311,7 @@ class Job {
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
         const tried = new Set(), shown = new Set();
         const bases = [{ slots, score: -1, from: inputs.combinations(slots) }];
-        let best = -1, waits = 0;
+        let best = -1, waits = 0, round = 0;
         while (bases.length && tried.size < limit && Date.now() < this.turn) {
             const base = bases.shift();
             let left = TURN, step = base.from.next();
@@ -338,8 +339,10 @@ class Job {
                 if (verdict.score > base.score) break;
             }
             if (!step.done) bases.push(base);
-            bases.sort((x, y) => y.score - x.score || x.turns - y.turns);
             base.turns = (base.turns ?? 0) + 1;
+            // What came nearest first, for the most part: the nearest may lead nowhere, so others have turns, and what there was at first.
+            const turns = (b) => b.turns ?? 0, begin = ++round % 3 === 0, rare = round % 6 === 4;
+            bases.sort((x, y) => (begin ? (y.score < 0) - (x.score < 0) : 0) || (rare ? turns(x) - turns(y) : 0) || y.score - x.score || turns(x) - turns(y));
         }
         return null;
     }
@@ -444,6 +447,10 @@ class Job {
     }
     // The same call with an eye on the variables, then the finished test.
     async settled(candidate, trial, expected, probes) {
+        if (this.fallback) {
+            const now = await this.attempt(trial, expected, probes, { watch: expected.watched(this.event.created_ms) });
+            if (now.again && !now.faithful) return null; // there is one such
+        }
         probes.renew();
         const request = trial.request();
         const result = await this.ready(trial, probes).run({ ...request, watch: expected.watched(this.event.created_ms) }, (request.limit_ms ?? 1500) + GRACE_MS);

@@ -2,9 +2,9 @@
 // What to call a function with: the event's values first, what they lack filled in as the source uses it, then small changes of what was
 // filled in, in the order for which the exception speaks.
 const { walk } = require("./devflow_source.cjs");
-const { lit, arr, obj, made, stub, own, every, replaced, parts, Reader, BUILT_IN } = require("./devflow_values.cjs");
+const { lit, arr, obj, made, stub, own, every, parts, json, coded, Reader, BUILT_IN } = require("./devflow_values.cjs");
 const { Shape } = require("./devflow_shapes.cjs");
-const { OPTIONS, MADE_UP, literals_of, hints_of, told, sample, mutants } = require("./devflow_changes.cjs");
+const { OPTIONS, MADE_UP, literals_of, hints_of, told, named_of, sample, mutants } = require("./devflow_changes.cjs");
 
 const DEEP = 6;
 
@@ -26,17 +26,19 @@ class Builder {
         if (shape.kind === "string" && shape.cut && depth < 5) return this.text(shape, depth);
         if (shape.literals.length && shape.kind !== "array" && shape.kind !== "object") return lit(shape.literals[0]);
         switch (shape.kind) {
-            case "string": return lit(this.word(name));
+            case "string": return lit((shape.matched && sample(shape.matched, true)) || this.word(name));
             case "number": return lit(2);
             case "numeric": return lit("2");
             case "bigint": return lit(2n);
             case "boolean": return lit(true);
-            case "json": return lit(shape.parsed ? this.json(shape.parsed, depth) : "{}");
+            case "json": return known(shape.parsed) ? json(this.typical(shape.parsed, "", depth + 1)) : lit("{}");
             case "when": return lit("2024-03-01T10:00:00Z");
             case "date": return made("Date", [lit("2024-03-01T10:00:00Z")]);
             case "regexp": return made("RegExp", [lit("a")]);
             case "buffer": return { k: "buf", text: "abc" };
-            case "base64": case "base64url": case "hex": return { ...lit(Buffer.from("abc").toString(shape.kind)), encoded: shape.kind };
+            case "base64": case "base64url": case "hex":
+                if (shape.inner_ && shape.inner_.kind !== "buffer" && known(shape.inner_)) return coded(shape.kind, this.typical(shape.inner_, "", depth + 1));
+                return { ...lit(Buffer.from("abc").toString(shape.kind)), encoded: shape.kind };
             case "array": return this.list(shape, name, depth);
             case "map": return { k: "map", items: [[lit("a"), this.typical(shape.elem, name, depth + 1)]] };
             case "set": return { k: "set", items: [this.typical(shape.elem, name, depth + 1)] };
@@ -81,15 +83,6 @@ class Builder {
         if (!props.length && (shape.elem_ || shape.iterated)) props.push(["a", this.typical(shape.elem, "", depth + 1)]);
         return obj(props);
     }
-    json(shape, depth) {
-        const { Writer } = require("./devflow_values.cjs");
-        try {
-            const code = new Writer().write(this.typical(shape, "", depth + 1));
-            return JSON.stringify(new Function(`return (${code})`)()) ?? "{}"; // of names and literals of the source alone
-        } catch {
-            return "{}";
-        }
-    }
     // A class of the checkout that the shape names, or that has the methods it calls.
     instance_for(shape, depth) {
         if (shape.cls && BUILT_IN.has(shape.cls) && shape.cls.endsWith("Error")) return made(shape.cls, [lit("failed")]);
@@ -114,15 +107,24 @@ class Builder {
         return own(found.ref, args.map((a) => a ?? lit(undefined)), [], false, `what is in the ${found.cls.name}`);
     }
     // The object as its own methods leave it: those that change it, called once, with typical arguments.
-    moved(base, named = new Map()) {
+    moved(base, nameds = []) {
         const found = this.found.get(base.ref);
         if (!found || base.calls.length > 2) return [];
+        const whole = this.arguments_of(found, base);
         const methods = found.file.read().definitions.filter((d) => d.cls?.node === found.cls.node && d.kind === "method" && !d.name.startsWith("#") && changes(d));
-        return methods.slice(0, 12).flatMap((d) => {
-            const params = this.shapes.of(d).filter((p) => !p.optional && !p.rest);
-            const with_ = (given) => ({ ...base, calls: [...base.calls, [d.name, params.map((p) => given.get(p.name) ?? this.typical(p.shape, p.name, 2)), d.async]], exact: false, why: `${d.name} was called before` });
-            return [...(params.some((p) => named.has(p.name)) ? [with_(named)] : []), with_(new Map())];
+        const moves = methods.slice(0, 12).flatMap((d) => {
+            const params = this.shapes.of(d).filter((p) => !p.optional && !p.rest), why = `${d.name} was called before`;
+            const of = (p, given) => (given.has(p.name) ? { ...given.get(p.name), exact: false, why, shape: p.shape } : this.typical(p.shape, p.name, 2));
+            const with_ = (given) => ({ ...base, calls: [...base.calls, [d.name, params.map((p) => of(p, given)), d.async]], exact: false, why });
+            return [...nameds.filter((given) => params.some((p) => given.has(p.name))), new Map()].map(with_);
         });
+        return whole ? [whole, ...moves] : moves;
+    }
+    // The object made with what its constructor may be given and was not.
+    arguments_of(found, base) {
+        const maker = found.file.read().definitions.find((d) => d.kind === "constructor" && d.cls.node === found.cls.node);
+        const left = maker ? this.shapes.of(maker).slice(base.args.length).filter((p) => !p.rest) : [];
+        return left.length ? { ...base, args: [...base.args, ...left.map((p) => this.typical(p.shape, p.name, 2))], exact: false } : null;
     }
     // A value of the event with what it lacks filled in; the same node when nothing is lacking.
     completed(node, shape, name, depth = 0) {
@@ -164,6 +166,9 @@ function changes(d) {
     return found;
 }
 
+// Whether the source says anything of a value.
+const known = (shape) => Boolean(shape && (shape.kind || shape.keys.size || shape.elem_ || shape.indexed || shape.sized));
+
 const children_known = (n) => (n.k === "arr" ? n.items.length : n.k === "obj" ? n.props.length : 1) > 0;
 
 function word(name) {
@@ -204,7 +209,8 @@ class Inputs {
         const further = [...expected.steps.map((s) => s.definition), ...shapes.called_by(d)];
         for (const f of new Set(further)) if (f && f !== d) for (const v of literals_of(f)) if (!this.literals.includes(v)) this.literals.push(v);
         this.builder.addresses = expected.addresses ?? [];
-        this.hints = [...new Set([...this.builder.addresses, ...(variables ? told(expected) : []), ...hints_of(exception, expected)])].slice(0, 48);
+        this.hints = [...new Set([...this.builder.addresses, ...(variables ? told(expected) : []), ...said_of(exception, expected)])].slice(0, 64);
+        this.hints.told = variables ? named_of(expected) : [];
         this.vars = (variables && frame.vars) || {};
         this.has = Object.keys(this.vars).length > 0;
         this.params = shapes.of(d);
@@ -213,10 +219,24 @@ class Inputs {
             for (const [k, v] of Object.entries((variables && s.frame.vars) || {})) if (!Object.hasOwn(this.others, k)) this.others[k] = v;
             if (s.definition && s.definition !== d) for (const p of shapes.of(s.definition)) if (p.name) this.params.find((q) => q.name === p.name)?.shape.take(p.shape);
         }
+        for (const e of (variables && expected.others) || [])
+            for (const f of e.frames.filter((x) => x.app)) for (const [k, v] of Object.entries(f.vars ?? {})) if (!Object.hasOwn(this.others, k)) this.others[k] = v;
         receivers(d, this.params, expected.steps);
         this.slots = [];
         for (const p of this.params) this.parameter(p);
-        this.named = new Map(this.slots.filter((s) => s.given).map((s) => [s.name, s.options[0]]));
+        this.alike = this.objects();
+        this.named = this.names(this.slots.filter((s) => s.given).map((s) => [s.name, s.options[0]]));
+    }
+    // What arguments of those names may have been in an earlier call: as in this one, or as an object of the frame has them.
+    names(given) {
+        return [...this.alike.map((o) => new Map([...given, ...o])), new Map(given)];
+    }
+    // The properties of objects among the frame's variables, which may be what an earlier call left.
+    objects() {
+        const found = Object.entries(this.vars).filter(([k]) => !this.params.some((p) => p.name === k)).flatMap(([, v]) => (Array.isArray(v) ? v : [v]));
+        const simple = (v) => v === null || ["string", "number", "boolean"].includes(typeof v);
+        return found.filter((v) => v && typeof v === "object" && !Array.isArray(v)).slice(0, 3)
+            .map((v) => Object.entries(v).filter(([, x]) => simple(x)).map(([k, x]) => [k, this.reader.read(x)]).filter(([, n]) => n));
     }
     // What a closure was made with: a variable of that name in any frame, or as it is used.
     held(p) {
@@ -254,7 +274,7 @@ class Inputs {
     }
     // The slots once a choice has got further: each with that choice first, then what differs from it in one place more.
     onward(slots, at) {
-        this.named = new Map(slots.map((slot, i) => [slot.name, slot.options[at[i]]]).filter(([name, n]) => name && n.k !== "none"));
+        this.named = this.names(slots.map((slot, i) => [slot.name, slot.options[at[i]]]).filter(([name, n]) => name && n.k !== "none"));
         return slots.map((slot, i) => {
             const chosen = slot.options[at[i]];
             const more = slot.onward ? (at[i] ? slot.onward(chosen) : []) : (at[i] || slot.self) && !slot.around && chosen.exact === false ? this.changed(chosen).filter((m) => !slot.self || m.k === "own").map((m) => (chosen.hint ? { ...m, hint: chosen.hint } : m)) : [];
@@ -303,6 +323,12 @@ class Inputs {
             }
         }
     }
+}
+
+// What the message says, and those of the exceptions it came from or led to. V8's own messages have no words of the input.
+function said_of(exception, expected) {
+    const mine = hints_of(exception, expected), theirs = (expected.others ?? []).flatMap((e) => [...told({ steps: e.frames.filter((f) => f.app).map((frame) => ({ frame })) }), ...hints_of(e, expected)]);
+    return /^Cannot |is not (?:a function|iterable|defined)$|^Unexpected /.test(exception.value ?? "") ? [...theirs, ...mine] : [...mine, ...theirs];
 }
 
 // What a container may have been before the call changed it: a parameter that the function itself pushes to or takes from.

@@ -13,6 +13,7 @@ const DATE = new Set(["getTime", "getFullYear", "getUTCFullYear", "getMonth", "g
 const BUFFER = /^(?:read|write)(?:U?Int|Big|Float|Double)|^subarray$|^copy$/;
 const KEPT = new Set(["trim", "trimStart", "trimEnd", "toUpperCase", "toLowerCase", "normalize", "replace", "replaceAll"]);
 const NUMBER = new Set(["toFixed", "toPrecision", "toExponential"]);
+const ENCODED = ["base64", "base64url", "hex"];
 const DEPTH = 5;
 
 class Shape {
@@ -38,9 +39,18 @@ class Shape {
     get ret() {
         return (this.ret_ ??= new Shape());
     }
+    // What an encoded text holds.
+    get inner() {
+        return (this.inner_ ??= Object.assign(new Shape(), { decoded: true }));
+    }
     is(kind) {
         this.kind ??= kind;
         return this;
+    }
+    // A string of a closer kind.
+    text(kind) {
+        if (this.kind === "string") this.kind = kind;
+        return this.is(kind);
     }
     // Everything known of another one.
     take(other, depth = 0) {
@@ -48,7 +58,10 @@ class Shape {
         this.kind ??= other.kind;
         this.called ||= other.called;
         this.awaited ||= other.awaited;
-        for (const flag of ["cut", "not_map", "maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "parsed", "remote"]) this[flag] ??= other[flag];
+        if (ENCODED.includes(other.kind) && this.kind === "string") this.kind = other.kind;
+        if (other.kind === "json" && this.kind === "string") this.kind = "json";
+        for (const flag of ["matched", "decoded", "cut", "not_map", "maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "remote"]) this[flag] ??= other[flag];
+        for (const part of ["parsed", "inner_"]) if (!this[part]) this[part] = other[part] ?? this[part]; else this[part].take(other[part], depth + 1);
         this.cls ??= other.cls;
         for (const m of other.methods) this.methods.add(m);
         for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
@@ -73,6 +86,7 @@ class Shapes {
         const scope = new Scope(this, d, depth);
         const found = d.node.params.map((p) => scope.parameter(p));
         scope.body(d.node.body);
+        for (const [shape, given] of scope.handed.reverse()) shape.take(given);
         this.documented(d, found);
         this.typed(d, found);
         this.busy.delete(d);
@@ -265,7 +279,7 @@ class Annotations {
 // The names of one function with what is known of them.
 class Scope {
     constructor(shapes, d, depth) {
-        Object.assign(this, { shapes, d, depth, env: new Map(), self: new Shape().is("object"), returned: new Shape(), links: [] });
+        Object.assign(this, { shapes, d, depth, env: new Map(), self: new Shape().is("object"), returned: new Shape(), links: [], handed: [] });
     }
     parameter(p) {
         if (p.type === "AssignmentPattern") return { ...this.parameter(p.left), optional: true, initial: p.right };
@@ -459,6 +473,7 @@ class Scope {
         if (callee.type === "MemberExpression") {
             const global = this.global(callee, n.arguments);
             if (global !== undefined) return global;
+            if (["test", "exec"].includes(callee.property.name) && args_text(this.of(n.arguments[0]))) this.of(n.arguments[0]).matched ??= this.pattern(callee.object);
             const base = this.of(callee.object);
             const own = this.reached(callee);
             if (own) return this.hand_to(own, n.arguments);
@@ -477,6 +492,13 @@ class Scope {
         }
         return null;
     }
+    // A pattern as it stands, or by the name that the file gives it.
+    pattern(node) {
+        if (node?.regex) return node.regex.pattern;
+        if (node?.type !== "Identifier" || this.env.has(node.name)) return undefined;
+        const all = this.d.file.tree.body.map((s) => s.declaration ?? s).filter((s) => s.type === "VariableDeclaration").flatMap((s) => s.declarations);
+        return all.find((v) => v.id.name === node.name)?.init?.regex?.pattern;
+    }
     callbacks(_, args) {
         args.forEach((a) => this.of(a));
     }
@@ -484,23 +506,25 @@ class Scope {
         const on = callee.object.name, what = callee.property.name, first = args[0] && this.of(args[0]);
         if (this.env.has(on)) return undefined;
         if (on === "Object" && first) return first.is("object"), (first.iterated = true), what === "values" ? list_of(first.elem) : null;
-        if (on === "JSON" && what === "parse") return first?.is("json"), first ? (first.parsed ??= new Shape()) : null;
+        if (on === "JSON" && what === "parse") return first?.text("json"), first ? (first.parsed ??= new Shape()) : null;
         if (on === "Math") return args.forEach((a) => this.of(a)?.is("number")), null;
         if (on === "Array" && what === "from") return first ? first.is("array") : null;
         if (on === "Array" && what === "isArray") return null;
-        if (on === "Buffer" && first) return first.is(["base64", "base64url", "hex"].includes(args[1]?.value) ? args[1].value : "string"), null;
+        if (on === "Buffer" && first) return ENCODED.includes(args[1]?.value) ? first.text(args[1].value).inner : (first.is("string"), null);
         if (on === "Promise" && what === "all" && first) return first;
+        if (on === "Promise" && (what === "any" || what === "race") && first) return first.is("array").elem;
         return undefined;
     }
     method(base, name, n) {
         const args = n.arguments, fn = args.find((a) => FUNCTIONS.has(a.type));
         if (ARRAY.has(name) && (fn || !["find", "with", "fill"].includes(name)) && !(base.keys.has(name) && base.kind === "object")) return this.listed(base.is("array"), name, args, fn);
         if (name === "split") return (base.is("string").cut ??= cut_by(args[0])), list_of(base.elem.is("string"));
+        if (name === "match" || name === "matchAll") base.matched ??= this.pattern(args[0]);
         if (STRING.has(name)) return base.is("string"), args.forEach((a) => this.of(a)), KEPT.has(name) ? base : new Shape().is("string");
         if (BUFFER.test(name)) return base.is("buffer"), args.forEach((a) => this.of(a)), name === "subarray" ? base : null;
         if (DATE.has(name)) return base.is("date"), null;
         if (NUMBER.has(name)) return base.is("number"), null;
-        if (name === "test" || name === "exec") this.of(args[0])?.is("string");
+        if (name === "toString" && base.decoded) return base;
         if (["toString", "valueOf", "hasOwnProperty"].includes(name)) return null;
         if (["includes", "indexOf", "slice", "at", "concat", "entries", "values", "keys"].includes(name)) {
             args.forEach((a) => this.of(a));
@@ -558,11 +582,11 @@ class Scope {
     hand_to(d, args, made = false, shapes = args.map((a) => (a.type === "SpreadElement" ? null : this.of(a)))) {
         if (d === this.d) return null;
         const params = this.shapes.of(d, this.depth + 1);
-        shapes.forEach((s, i) => s && params[i] && s.take(params[i].shape));
+        shapes.forEach((s, i) => s && params[i] && (s.take(params[i].shape), this.handed.push([s, params[i].shape])));
         if (made) return null;
         // What runs a function that it is given answers with what that answers: retry(() => ...), limited(() => ...).
         const task = args.find((a) => FUNCTIONS.has(a.type) && !a.params.length);
-        return d.ret_shape && [...d.ret_shape.keys].length ? d.ret_shape : task ? this.callback(task, []) : null;
+        return d.ret_shape && (d.ret_shape.keys.size || params.some((p) => within(p.shape, d.ret_shape))) ? d.ret_shape : task ? this.callback(task, []) : null;
     }
     // The function of the checkout that a method's name leads to: of this class, of a class or an object by name, of another module.
     reached(callee) {
@@ -594,6 +618,15 @@ class Scope {
     }
 }
 
+// Whether a shape is part of another one, so that what is found out of it later is found out of that.
+function within(whole, part, depth = 0) {
+    if (!whole || depth > 6) return false;
+    return whole === part || [whole.elem_, whole.ret_, whole.inner_, whole.parsed, ...whole.keys.values()].some((s) => within(s, part, depth + 1));
+}
+
+// A shape that a pattern is tried on: a string.
+const args_text = (shape) => shape?.is("string");
+
 function numeric(shape) {
     if (shape && (!shape.kind || shape.kind === "string")) shape.kind = "numeric";
 }
@@ -610,4 +643,4 @@ function list_of(elem) {
     return s;
 }
 
-module.exports = { Shape, Shapes, imports_of };
+module.exports = { Shape, Shapes, imports_of, STRING, DATE, NUMBER };

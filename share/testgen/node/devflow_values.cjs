@@ -37,8 +37,22 @@ const own = (ref, args, sets = [], exact = false, why = "", calls = []) => ({ k:
 // A string that the source takes apart again: parts, themselves strings, and what stands between them.
 const parts = (items, sep, exact = true, why = "") => ({ k: "text", items, sep, exact, why });
 
+// Text that the source reads with JSON.parse, and text that it turns back from an encoding: what is in them is values, too.
+const json = (of, exact = false, why = "") => ({ k: "json", of, exact, why });
+const coded = (as, of, exact = false, why = "") => ({ k: "coded", as, of, exact, why });
+
+// What a node is when it is written: data alone.
+function plain(n) {
+    if (n.k === "lit" && typeof n.v !== "bigint") return n.v;
+    if (n.k === "arr") return n.items.map(plain);
+    if (n.k === "obj") return Object.fromEntries(n.props.map(([k, v]) => [k, plain(v)]));
+    return joined(n);
+}
+
 function joined(n) {
     if (n.k === "text") return n.items.map(joined).join(n.sep);
+    if (n.k === "json") return JSON.stringify(plain(n.of)) ?? "";
+    if (n.k === "coded") return Buffer.from(joined(n.of)).toString(n.as);
     if (n.k !== "lit") throw new Error(`no way to write ${n.k} within a text`);
     return n.v === undefined || n.v === null ? "" : String(n.v);
 }
@@ -50,6 +64,7 @@ function children(n) {
     if (n.k === "new") return n.args;
     if (n.k === "own") return [...n.args, ...n.sets.map((s) => s[1]), ...n.calls.flatMap((c) => c[1])];
     if (n.k === "fn" || n.k === "promise") return n.ret ? [n.ret] : [];
+    if (n.k === "json" || n.k === "coded") return [n.of];
     return [];
 }
 
@@ -68,6 +83,7 @@ function replaced(n, old, by) {
     if (n.k === "new") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)) };
     if (n.k === "own") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)), sets: n.sets.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null), calls: n.calls.map(([m, args, waits]) => [m, args.map((a) => go(a) ?? lit(undefined)), waits]) };
     if (n.k === "fn" || n.k === "promise") return { ...n, ret: n.ret ? go(n.ret) : n.ret };
+    if (n.k === "json" || n.k === "coded") return { ...n, of: go(n.of) ?? lit(undefined) };
     return n;
 }
 
@@ -125,7 +141,10 @@ class Writer {
             case "lit":
                 return this.simple(n.v);
             case "text":
+            case "json":
                 return literal(joined(n));
+            case "coded":
+                return `Buffer.from(${literal(joined(n.of))}).toString(${literal(n.as)})`;
             case "arr":
                 return `[${n.items.map((i) => this.write(i)).join(", ")}]`;
             case "obj":
@@ -273,4 +292,4 @@ class Reader {
     }
 }
 
-module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, parts, children, every, replaced, smaller, Writer, Reader, BUILT_IN };
+module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, parts, json, coded, children, every, replaced, smaller, Writer, Reader, BUILT_IN };
