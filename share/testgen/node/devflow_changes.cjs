@@ -301,6 +301,9 @@ function around(numbers) {
 function mutants(root, error, hints, literals, moves = () => []) {
     const by_rank = [];
     for (const n of every(root)) {
+        // How many there are the event may say, and not which.
+        if (n.exact && n.k === "arr" && n.items.length && n.items.every((i) => !i.exact))
+            graphs(n, hints).filter((g) => g.items.length === n.items.length).forEach((g, i) => push(by_rank, 20, i, () => replaced(root, n, { ...g, shape: n.shape })));
         if (n.exact || n === undefined) continue;
         const about = relevance(n, error);
         if (n.k === "text") push(by_rank, about, -1, () => replaced(root, n, { ...torn(n)[0], exact: false, why: n.why || MADE_UP, shape: n.shape }));

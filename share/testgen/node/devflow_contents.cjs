@@ -3,7 +3,8 @@
 // find out how, each place where something is read is put down as a parameter of its function, of which the shape is then asked.
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
 const { lit, obj, arr, every, smaller, literal, Writer } = require("./devflow_values.cjs");
-const { Shape, imports_of } = require("./devflow_shapes.cjs");
+const { imports_of } = require("./devflow_shapes.cjs");
+const { Shape } = require("./devflow_shape.cjs");
 
 const ROUNDS = 4, MOST = 240, TEXT_BYTES = 200000;
 const JSON_OF = "$json", TEXT_OF = "$text", KINDS = new Set([JSON_OF, TEXT_OF]);

@@ -3,75 +3,26 @@
 // input, JSON lines on standard output. Nothing of the checkout is run here; that is done by devflow_probe.cjs, in processes of its own.
 const fs = require("fs");
 const path = require("path");
-const { spawn } = require("child_process");
-const { Checkout, last_name, FUNCTIONS, walk } = require("./devflow_source.cjs");
+const { Checkout, last_name, walk } = require("./devflow_source.cjs");
 const { Types } = require("./devflow_types.cjs");
 const { Shapes, imports_of } = require("./devflow_shapes.cjs");
 const { Inputs } = require("./devflow_inputs.cjs");
 const { guard } = require("./devflow_callers.cjs");
 const { Expected, Verdict } = require("./devflow_judge.cjs");
-const { Trial, Setting, render, skipped, runner_of, stem } = require("./devflow_write.cjs");
+const { Trial, Setting, render, runner_of } = require("./devflow_write.cjs");
 const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
+const { Probe, START_MS, GRACE_MS } = require("./devflow_process.cjs");
+const { reproduced, not_reproduced } = require("./devflow_outcome.cjs");
+const { target: target_of } = require("./devflow_targets.cjs");
 const web = require("./devflow_web.cjs");
 const conditions = require("./devflow_conditions.cjs");
 const answers = require("./devflow_answers.cjs");
 
-const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60, START_MS = 20000, GRACE_MS = 2500;
+const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60;
+// A file that keeps something from one call to the next.
+const KEEPS = /^(?:let\s|(?:export )?(?:const|var)\s+[\w$]+(?:\s*:[^=\n]*)?\s*=\s*(?:new (?:Weak)?(?:Map|Set)(?:<[^\n]*>)?\(\)|\{\}|\[\]|new [A-Z]\w*\())/m;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
-
-// A process that runs trials.
-class Probe {
-    constructor(job) {
-        this.folder = fs.mkdtempSync(path.join(__dirname, "run-"));
-        this.process = spawn(process.execPath, ["--expose-internals", "--no-warnings", "--max-old-space-size=512", path.join(__dirname, "devflow_probe.cjs")],
-            { stdio: ["pipe", "ignore", "ignore", "pipe"], cwd: this.folder, env: { ...process.env, NODE_ENV: "test" } });
-        this.process.on("error", () => this.lost());
-        this.process.stdin.on("error", () => {});
-        this.text = "";
-        this.waiting = null;
-        this.alive = true;
-        this.runs = 0;
-        this.process.stdio[3].setEncoding("utf8").on("data", (part) => this.heard(part)).on("close", () => this.lost());
-        this.ready = this.answer(START_MS);
-        this.process.stdin.write(JSON.stringify({ source: job.source, folder: this.folder, types: true }) + "\n");
-    }
-    heard(part) {
-        this.text += part;
-        const end = this.text.indexOf("\n");
-        if (end < 0) return;
-        const line = this.text.slice(0, end);
-        this.text = this.text.slice(end + 1);
-        this.waiting?.(JSON.parse(line));
-    }
-    lost() {
-        this.alive = false;
-        this.waiting?.({ died: true });
-    }
-    answer(limit_ms) {
-        return new Promise((resolve) => {
-            const timer = setTimeout(() => this.close(), limit_ms);
-            this.waiting = (what) => {
-                clearTimeout(timer);
-                this.waiting = null;
-                resolve(what);
-            };
-        });
-    }
-    async run(request, limit_ms = 1500 + GRACE_MS) {
-        await this.ready;
-        if (!this.alive) return { died: true };
-        this.runs++;
-        const answer = this.answer(limit_ms);
-        this.process.stdin.write(JSON.stringify(request) + "\n");
-        return answer;
-    }
-    close() {
-        this.alive = false;
-        this.process.kill("SIGKILL");
-        this.lost();
-    }
-}
 
 // Where nothing is to be made up there is one way to call.
 class NoInputs {
@@ -215,54 +166,6 @@ class Job {
             return table.find((c) => [...methods].every((m) => c.cls.node.body.body.some((b) => b.kind === "method" && !b.static && b.key.name === m))) ?? null;
         };
     }
-    // How the function can be called: { ref } and what it takes, or null with a reason noted.
-    async target(probe, candidate, reach) {
-        const { d, file } = candidate;
-        const list = await this.exported(probe, file);
-        const at = (e, x) => e.source === file && e.line >= x.begin && e.line <= Math.max(x.begin, x.open) && (e.name === x.name || !x.name || x.name === "default" || !e.name || e.name === "default" || !x.node.id);
-        const direct = list.find((e) => !e.cls && at(e, d)) ?? (d.cls ? null : this.elsewhere(d));
-        if (d.kind === "constructor") {
-            const cls = reach(d.cls.name);
-            return cls ? { ref: cls.ref, constructs: true } : this.note(`the class ${words(d.cls.name, 60)} is not exported`);
-        }
-        if (d.cls && d.kind !== "static") {
-            if (d.name.startsWith("#")) return this.note(`${words(d.name, 60)} is private: it is reached through other methods alone`);
-            const cls = this.class_of(candidate, reach);
-            if (cls) return { cls, method: d.name, getter: d.kind === "getter" };
-            if (direct) return { ref: direct.ref, getter: false };
-            return this.note(`the class ${words(d.cls.name, 60)} is not exported`);
-        }
-        if (direct) return { ref: direct.ref };
-        return this.closure(d, list, at) ?? this.note(d.outer ? `${words(d.name || "a function without a name", 60)} stands within another function: no name leads to it` : `${words(d.name || "a function without a name", 60)} is not exported`);
-    }
-    // The class of a method's receiver: the one the frame says, which may extend the method's own.
-    class_of(candidate, reach) {
-        const said = candidate.frame.function.replace(/^(?:async |new )+/, "").split(".");
-        return (said.length > 1 ? reach(said[said.length - 2]) : null) ?? reach(candidate.d.cls.name);
-    }
-    elsewhere(d) {
-        for (const list of this.exports.values())
-            for (const e of list) if (!e.cls && e.source === d.file && e.name === d.name && e.line >= d.begin && e.line <= d.open) return e;
-        return null;
-    }
-    // A function that another one makes and returns.
-    closure(d, list, at) {
-        if (!d.outer || d.outer.outer || d.outer.cls) return null;
-        const maker = list.find((e) => !e.cls && at(e, d.outer));
-        if (!maker) return null;
-        let inner = null;
-        const returned = (v) => {
-            if (!v) return;
-            if (v === d.node || (v.type === "Identifier" && v.name === d.name && d.name)) inner = "";
-            if (v.type === "ObjectExpression") for (const p of v.properties) if (p.value === d.node || (p.value?.type === "Identifier" && p.value.name === d.name)) inner = p.key.name;
-        };
-        if (d.outer.node.body.type !== "BlockStatement") returned(d.outer.node.body);
-        walk(d.outer.node.body, (n) => {
-            if (FUNCTIONS.has(n.type)) return false;
-            if (n.type === "ReturnStatement") returned(n.argument);
-        });
-        return inner === null ? null : { ref: maker.ref, maker: d.outer, inner, awaited: d.outer.async };
-    }
     setting(candidate, trial, folder, runner) {
         const files = [...trial.writer.imports];
         const kind = files.some(([, i]) => i.kind === "esm") ? "esm" : "cjs";
@@ -277,7 +180,7 @@ class Job {
         let probe = new Probe(this);
         try {
             const reach = await this.classes(probe, candidate);
-            const target = await this.target(probe, candidate, reach);
+            const target = await target_of(this, probe, candidate, reach);
             if (!target) return null;
             candidate.reached = true;
             const frame = candidate.by ? this.frame_of(candidate) : candidate.frame;
@@ -297,6 +200,7 @@ class Job {
             const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
             slots.push(...(await answers.slots_of({ job: this, inputs, way, exception: candidate.exception, slots, run: (all) => this.scout(candidate, target, all, probes) })));
             candidate.way = way;
+            candidate.keeps = way.some((w) => KEEPS.test(w.file.plain));
             return await this.tries(candidate, expected, inputs, slots, target, limit, probes);
         } finally {
             probe.close();
@@ -413,7 +317,7 @@ class Job {
     }
     trial(candidate, target, slots, at) {
         try {
-            return target.web ? new web.WebTrial(target, slots, at) : new Trial(candidate.d, target, slots, at);
+            return target.web ? new web.WebTrial(target, slots, at) : Object.assign(new Trial(candidate.d, target, slots, at), { fresh: candidate.keeps });
         } catch (problem) {
             if (problem instanceof RangeError) return null;
             if (/^no (?:way|constructor)/.test(problem.message)) return null;
@@ -423,7 +327,7 @@ class Job {
     async attempt(trial, expected, probes, more = {}) {
         this.attempts++;
         const request = trial.request();
-        const result = await this.ready(trial, probes).run({ ...request, ...more }, (request.limit_ms ?? 1500) + GRACE_MS);
+        const result = await this.ready(trial, probes).run({ ...request, fresh: trial.fresh, ...more }, (request.limit_ms ?? 1500) + GRACE_MS);
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
     }
@@ -561,38 +465,6 @@ class Job {
         }
         return null;
     }
-    why_not() {
-        const tried = (this.found_candidates ?? []).filter((c) => c.best);
-        const nearest = tried.slice(0, 4).map((c) => `${words(c.d.name, 60)}: ${c.best.said}`).join("; ");
-        if (this.over) return [`The time of ${this.deadline_s} s was over after ${this.attempts} tries; what was running was ended.${nearest ? ` Nearest: ${nearest}.` : ""}`, ["more time: --timeout, or timeoutSeconds"]];
-        if (this.flaky) return ["The call raises this only sometimes: it depends on something that differs from run to run.", ["what the result depends on: the time, a random number, the order of events"]];
-        if (!tried.length && this.reasons.length) return [`No function of the trace can be called: ${this.reasons.join("; ")}.`, ["a checkout of the release that failed, an export of the function, or a call of it by hand"]];
-        this.reasons = this.reasons.filter((r) => !r.endsWith("is not in the checkout"));
-        const reason = `No call of the trace's functions raised the event's exception in the event's function within ${this.attempts} tries.${nearest ? ` Nearest: ${nearest}.` : ""}${this.reasons.length ? ` Not called: ${this.reasons.join("; ")}.` : ""}`;
-        return [reason, [this.has_variables ? "what the call found around it: files, database rows, settings, answers of other servers, or values within objects, which the SDK does not send"
-            : "the values of the call: the event has no variables (includeLocalVariables of the SDK is off, or Sentry removed them)"]];
-    }
-}
-
-function reproduced(job, found) {
-    const setting = job.setting(found.candidate, found.trial, job.out, job.runner());
-    const exception = found.candidate.exception;
-    return {
-        status: "reproduced", file: stem(job.event, found.candidate.d.name) + setting.ending, text: job.render(found, setting), function: found.expected.crash.name,
-        exception: `${exception.type}: ${(exception.value ?? "").slice(0, 300)}`, reason: "", add: [], notes: found.trial.guessed.slice(0, 6), attempts: job.attempts,
-    };
-}
-
-function not_reproduced(job) {
-    const exception = job.event.exceptions[job.event.exceptions.length - 1];
-    const [reason, add] = job.why_not();
-    const name = last_name(exception.frames[exception.frames.length - 1]?.function ?? "");
-    const setting = new Setting(job.runner(), job.checkout.manifest(path.join(job.source, "package.json")).type === "module" ? "esm" : "cjs", false, job.out);
-    const label = name === "?" ? "" : name;
-    return {
-        status: "not_reproduced", file: stem(job.event, label) + setting.ending, text: skipped(job.event, exception, label, reason, add, described(job.event, null), setting),
-        function: name, exception: `${exception.type}: ${(exception.value ?? "").slice(0, 300)}`, reason, add, notes: [], attempts: job.attempts,
-    };
 }
 
 async function main() {

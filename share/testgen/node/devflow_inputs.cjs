@@ -3,7 +3,7 @@
 // filled in, in the order for which the exception speaks.
 const { walk } = require("./devflow_source.cjs");
 const { lit, arr, obj, made, stub, own, every, parts, json, coded, Reader, BUILT_IN } = require("./devflow_values.cjs");
-const { Shape } = require("./devflow_shapes.cjs");
+const { Shape } = require("./devflow_shape.cjs");
 const { OPTIONS, MADE_UP, literals_of, hints_of, told, named_of, sample, mutants } = require("./devflow_changes.cjs");
 
 const DEEP = 6;
@@ -151,6 +151,10 @@ class Builder {
                 props.push([k, { ...this.typical(s, k, depth + 1), why }]);
                 changed = true;
             }
+        if (shape.maybe_map && (shape.remote || shape.elem.awaited) && !props.some((p) => p[0] === "get")) {
+            props.push(["get", { ...stub(this.typical(shape.elem, "", depth + 1), true), why }]);
+            changed = true;
+        }
         return changed ? { ...node, props } : node;
     }
 }

@@ -122,6 +122,11 @@ async function load(file, kind) {
     return loaded.get(full);
 }
 
+// The checkout's CommonJS files are read again: what an earlier trial left in them is no part of this one.
+function forget() {
+    for (const full of Object.keys(Module._cache)) if (inside(full) && !full.includes("/node_modules/")) delete Module._cache[full], loaded.delete(full);
+}
+
 // Whether a live value is what the event says: undefined where it cannot be told.
 function agrees(said, live, depth = 0) {
     if (depth > 3) return undefined;
@@ -302,6 +307,7 @@ const member = (top, key, kind) => (key === "*" ? top : top[key] === undefined &
 
 async function trial(request) {
     const names = [], values = [];
+    if (request.fresh) forget();
     for (const i of request.imports) {
         const top = await load(i.file, i.kind);
         for (const [key, local] of i.names) names.push(local), values.push(member(top, key, i.kind));

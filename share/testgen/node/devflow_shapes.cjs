@@ -1,7 +1,9 @@
 "use strict";
-// What the source expects of a value: which properties it reads, what it calls, what it compares with. From use, from JSDoc, and from
-// TypeScript's annotations where the checkout has its compiler.
+// What the source expects of a value: which properties it reads, what it calls, what it compares with. From use, and from what
+// devflow_annotations.cjs reads.
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
+const { Shape, ENCODED } = require("./devflow_shape.cjs");
+const { said, annotated, Annotations } = require("./devflow_annotations.cjs");
 
 const STRING = new Set(["split", "trim", "toUpperCase", "toLowerCase", "charAt", "charCodeAt", "codePointAt", "startsWith", "endsWith", "padStart", "padEnd", "replace", "replaceAll",
     "substring", "substr", "match", "matchAll", "normalize", "localeCompare", "trimStart", "trimEnd", "repeat", "search"]);
@@ -13,64 +15,7 @@ const DATE = new Set(["getTime", "getFullYear", "getUTCFullYear", "getMonth", "g
 const BUFFER = /^(?:read|write)(?:U?Int|Big|Float|Double)|^subarray$|^copy$/;
 const KEPT = new Set(["trim", "trimStart", "trimEnd", "toUpperCase", "toLowerCase", "normalize", "replace", "replaceAll"]);
 const NUMBER = new Set(["toFixed", "toPrecision", "toExponential"]);
-const ENCODED = ["base64", "base64url", "hex"];
 const DEPTH = 5;
-
-class Shape {
-    constructor() {
-        this.kind = null;
-        this.keys = new Map();
-        this.elem_ = null;
-        this.ret_ = null;
-        this.literals = [];
-        this.called = false;
-        this.awaited = false;
-        this.methods = new Set();
-        this.cls = null;
-        this.bases = [];
-    }
-    key(name) {
-        if (!this.keys.has(name)) this.keys.set(name, new Shape());
-        return this.keys.get(name);
-    }
-    get elem() {
-        return (this.elem_ ??= new Shape());
-    }
-    get ret() {
-        return (this.ret_ ??= new Shape());
-    }
-    // What an encoded text holds.
-    get inner() {
-        return (this.inner_ ??= Object.assign(new Shape(), { decoded: true }));
-    }
-    is(kind) {
-        this.kind ??= kind;
-        return this;
-    }
-    // A string of a closer kind.
-    text(kind) {
-        if (this.kind === "string") this.kind = kind;
-        return this.is(kind);
-    }
-    // Everything known of another one.
-    take(other, depth = 0) {
-        if (!other || other === this || depth > 6) return this;
-        this.kind ??= other.kind;
-        this.called ||= other.called;
-        this.awaited ||= other.awaited;
-        if (ENCODED.includes(other.kind) && this.kind === "string") this.kind = other.kind;
-        if (other.kind === "json" && this.kind === "string") this.kind = "json";
-        for (const flag of ["matched", "decoded", "cut", "not_map", "maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "remote"]) this[flag] ??= other[flag];
-        for (const part of ["parsed", "inner_"]) if (!this[part]) this[part] = other[part] ?? this[part]; else this[part].take(other[part], depth + 1);
-        this.cls ??= other.cls;
-        for (const m of other.methods) this.methods.add(m);
-        for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
-        for (const [k, v] of other.keys) if (v !== this) this.key(k).take(v, depth + 1);
-        if (other.elem_ && other.elem_ !== this) this.elem.take(other.elem_, depth + 1);
-        if (other.ret_ && other.ret_ !== this) this.ret.take(other.ret_, depth + 1);
-        return this;
-    }
-}
 
 class Shapes {
     constructor(checkout) {
@@ -167,113 +112,6 @@ function imports_of(file) {
         }
     });
     return found;
-}
-
-// A type in words, as JSDoc has it.
-function said(shape, text) {
-    const t = text.replace(/^[?!]|[=]$/g, "");
-    const list = /^(?:Array|ReadonlyArray)<(.+)>$|^(.+)\[\]$/.exec(t);
-    if (list) return shape.is("array"), said(shape.elem, list[1] ?? list[2]);
-    const simple = { string: "string", number: "number", boolean: "boolean", Date: "date", Function: "function", Map: "map", Set: "set", Buffer: "buffer", RegExp: "regexp", Object: "object", bigint: "bigint" };
-    if (simple[t]) shape.kind = simple[t];
-    else if (/^["'].*["']$/.test(t)) shape.literals.push(t.slice(1, -1));
-    else if (/^Map<|^Set</.test(t)) shape.kind = t.slice(0, 3).toLowerCase();
-    else if (t.includes("|")) t.split("|").forEach((p) => said(shape, p.trim()));
-    else if (/^[A-Z]\w*$/.test(t)) shape.cls ??= t;
-}
-
-// Parameters of the TypeScript function at the line of a definition: what JavaScript has lost.
-function annotated(ts, d) {
-    d.file.source_file ??= ts.createSourceFile(d.file.full, d.file.text, ts.ScriptTarget.Latest, true);
-    let best = null;
-    const visit = (n) => {
-        if (ts.isFunctionLike(n) && n.body) {
-            const begin = d.file.source_file.getLineAndCharacterOfPosition(n.getStart()).line + 1;
-            const name = n.name?.getText() ?? (n.parent?.name?.getText?.() ?? "");
-            const called = d.kind === "constructor" ? ts.isConstructorDeclaration(n) : name === d.name || (!n.name && d.name === "default");
-            if (called && Math.abs(begin - d.begin) <= 2 && (!best || Math.abs(begin - d.begin) < best.off)) best = { n, off: Math.abs(begin - d.begin) };
-        }
-        ts.forEachChild(n, visit);
-    };
-    visit(d.file.source_file);
-    if (!best) return [];
-    const own = best.n.parameters.filter((p) => p.name.getText() !== "this");
-    return own.map((p, at) => ({ at, type: p.type, optional: Boolean(p.questionToken || p.initializer) })).filter((p) => p.type);
-}
-
-class Annotations {
-    constructor(checkout, ts, file) {
-        Object.assign(this, { checkout, ts, file });
-    }
-    fill(shape, type, depth) {
-        const { ts } = this;
-        const K = ts.SyntaxKind;
-        if (!type || depth > 6) return;
-        const simple = { [K.StringKeyword]: "string", [K.NumberKeyword]: "number", [K.BooleanKeyword]: "boolean", [K.BigIntKeyword]: "bigint" };
-        if (simple[type.kind]) shape.kind = simple[type.kind];
-        else if (ts.isArrayTypeNode(type)) (shape.kind = "array"), this.fill(shape.elem, type.elementType, depth + 1);
-        else if (ts.isTupleTypeNode(type)) (shape.kind = "array"), this.fill(shape.elem, type.elements[0], depth + 1);
-        else if (ts.isLiteralTypeNode(type)) this.literal(shape, type.literal);
-        else if (ts.isUnionTypeNode(type)) type.types.forEach((t) => (t.kind === K.UndefinedKeyword || t.literal?.kind === K.NullKeyword ? (shape.nullable = true) : this.fill(shape, t, depth + 1)));
-        else if (ts.isIntersectionTypeNode(type)) type.types.forEach((t) => this.fill(shape, t, depth + 1));
-        else if (ts.isTypeLiteralNode(type)) this.members(shape, type.members, depth);
-        else if (ts.isFunctionTypeNode(type)) (shape.kind = "function"), this.result(shape, type.type, depth);
-        else if (ts.isParenthesizedTypeNode(type) || ts.isTypeOperatorNode(type)) this.fill(shape, type.type, depth + 1);
-        else if (ts.isTypeReferenceNode(type)) this.reference(shape, type, depth);
-    }
-    literal(shape, node) {
-        const v = node.kind === this.ts.SyntaxKind.StringLiteral ? node.text : node.kind === this.ts.SyntaxKind.NumericLiteral ? Number(node.text) : undefined;
-        if (v !== undefined && !shape.literals.includes(v)) shape.literals.push(v);
-        if (v !== undefined) shape.kind ??= typeof v;
-    }
-    result(shape, type, depth) {
-        const promise = type?.typeName?.getText() === "Promise";
-        shape.awaited_ret = promise;
-        shape.ret.awaited = promise;
-        this.fill(shape.ret, promise ? type.typeArguments?.[0] : type, depth + 1);
-    }
-    members(shape, members, depth) {
-        shape.kind = "object";
-        for (const m of members) {
-            const name = m.name?.text ?? m.name?.getText?.();
-            if (!name || !(this.ts.isPropertySignature(m) || this.ts.isMethodSignature(m) || this.ts.isPropertyDeclaration(m))) continue;
-            const key = shape.key(name);
-            if (m.questionToken) key.nullable = true;
-            if (this.ts.isMethodSignature(m)) (key.kind = "function"), this.result(key, m.type, depth);
-            else this.fill(key, m.type, depth + 1);
-        }
-    }
-    reference(shape, type, depth) {
-        const name = type.typeName.getText(), args = type.typeArguments ?? [];
-        if (["Array", "ReadonlyArray", "Iterable"].includes(name)) return (shape.kind = "array"), this.fill(shape.elem, args[0], depth + 1);
-        if (["Date", "Map", "Set", "Buffer", "RegExp"].includes(name)) {
-            shape.kind = name.toLowerCase();
-            if (args.length) this.fill(shape.elem, args[args.length - 1], depth + 1);
-            return;
-        }
-        if (name === "Record") return (shape.kind = "object"), this.fill(shape.elem, args[1], depth + 1);
-        if (["Partial", "Readonly", "Required", "Pick", "Omit", "Promise"].includes(name)) return this.fill(shape, args[0], depth + 1);
-        const found = this.declared(name, this.file, 0);
-        if (!found) return;
-        const there = new Annotations(this.checkout, this.ts, found.file);
-        if (this.ts.isInterfaceDeclaration(found.node)) there.members(shape, found.node.members, depth + 1);
-        else if (this.ts.isTypeAliasDeclaration(found.node)) there.fill(shape, found.node.type, depth + 1);
-        else if (this.ts.isClassDeclaration(found.node)) shape.cls ??= name;
-        else if (this.ts.isEnumDeclaration(found.node)) found.node.members.forEach((m, i) => shape.literals.push(m.initializer?.text ?? i));
-    }
-    declared(name, file, seen) {
-        const { ts } = this;
-        file.source_file ??= ts.createSourceFile(file.full, file.text, ts.ScriptTarget.Latest, true);
-        let from = null;
-        for (const s of file.source_file.statements) {
-            if (s.name?.text === name && (ts.isInterfaceDeclaration(s) || ts.isTypeAliasDeclaration(s) || ts.isClassDeclaration(s) || ts.isEnumDeclaration(s))) return { file, node: s };
-            const names = s.importClause?.namedBindings?.elements ?? s.exportClause?.elements;
-            const one = names?.find?.((e) => e.name.text === name);
-            if (one && s.moduleSpecifier) from = { file: s.moduleSpecifier.text, name: (one.propertyName ?? one.name).text };
-        }
-        const other = from && seen < 4 ? this.checkout.resolve(file, from.file) : null;
-        return other ? this.declared(from.name, other, seen + 1) : null;
-    }
 }
 
 // The names of one function with what is known of them.
@@ -435,9 +273,20 @@ class Scope {
                 return this.call(n);
             case "ObjectExpression":
                 return this.object(n);
+            case "NewExpression":
+                return n.callee.name === "Map" ? this.indexed(n.arguments[0], "map") : null;
             default:
                 return null;
         }
+    }
+    // A table made of a list: new Map(list.map((one) => [one.id, one])).
+    indexed(list, kind) {
+        const fn = list?.type === "CallExpression" ? list.arguments.find((a) => FUNCTIONS.has(a.type)) : null;
+        const pair = fn?.body.type === "BlockStatement" ? fn.body.body.find((s) => s.type === "ReturnStatement")?.argument : fn?.body;
+        if (pair?.type !== "ArrayExpression" || pair.elements.length !== 2) return null;
+        this.of(list);
+        const value = this.of(pair.elements[1]);
+        return value && Object.assign(new Shape(), { kind, elem_: value });
     }
     object(n) {
         const spread = n.properties.find((p) => p.type === "SpreadElement");
@@ -505,6 +354,7 @@ class Scope {
     global(callee, args) {
         const on = callee.object.name, what = callee.property.name, first = args[0] && this.of(args[0]);
         if (this.env.has(on)) return undefined;
+        if (on === "Object" && what === "fromEntries") return this.indexed(args[0], "object");
         if (on === "Object" && first) return first.is("object"), (first.iterated = true), what === "values" ? list_of(first.elem) : null;
         if (on === "JSON" && what === "parse") return first?.text("json"), first ? (first.parsed ??= new Shape()) : null;
         if (on === "Math") return args.forEach((a) => this.of(a)?.is("number")), null;
@@ -586,7 +436,8 @@ class Scope {
         if (made) return null;
         // What runs a function that it is given answers with what that answers: retry(() => ...), limited(() => ...).
         const task = args.find((a) => FUNCTIONS.has(a.type) && !a.params.length);
-        return d.ret_shape && (d.ret_shape.keys.size || params.some((p) => within(p.shape, d.ret_shape))) ? d.ret_shape : task ? this.callback(task, []) : null;
+        if (!d.ret_shape?.keys.size && task) return this.callback(task, []);
+        return d.ret_shape && (d.ret_shape.keys.size || params.some((p) => within(p.shape, d.ret_shape))) ? d.ret_shape : null;
     }
     // The function of the checkout that a method's name leads to: of this class, of a class or an object by name, of another module.
     reached(callee) {
@@ -643,4 +494,4 @@ function list_of(elem) {
     return s;
 }
 
-module.exports = { Shape, Shapes, imports_of, STRING, DATE, NUMBER };
+module.exports = { Shapes, imports_of, STRING, DATE, NUMBER };

@@ -1,0 +1,62 @@
+"use strict";
+// What is known of one value: its kind, its properties and elements, what it answers when it is called.
+
+const ENCODED = ["base64", "base64url", "hex"];
+
+class Shape {
+    constructor() {
+        this.kind = null;
+        this.keys = new Map();
+        this.elem_ = null;
+        this.ret_ = null;
+        this.literals = [];
+        this.called = false;
+        this.awaited = false;
+        this.methods = new Set();
+        this.cls = null;
+        this.bases = [];
+    }
+    key(name) {
+        if (!this.keys.has(name)) this.keys.set(name, new Shape());
+        return this.keys.get(name);
+    }
+    get elem() {
+        return (this.elem_ ??= new Shape());
+    }
+    get ret() {
+        return (this.ret_ ??= new Shape());
+    }
+    // What an encoded text holds.
+    get inner() {
+        return (this.inner_ ??= Object.assign(new Shape(), { decoded: true }));
+    }
+    is(kind) {
+        this.kind ??= kind;
+        return this;
+    }
+    // A string of a closer kind.
+    text(kind) {
+        if (this.kind === "string") this.kind = kind;
+        return this.is(kind);
+    }
+    // Everything known of another one.
+    take(other, depth = 0) {
+        if (!other || other === this || depth > 6) return this;
+        this.kind ??= other.kind;
+        this.called ||= other.called;
+        this.awaited ||= other.awaited;
+        if (ENCODED.includes(other.kind) && this.kind === "string") this.kind = other.kind;
+        if (other.kind === "json" && this.kind === "string") this.kind = "json";
+        for (const flag of ["matched", "decoded", "cut", "not_map", "maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "remote"]) this[flag] ??= other[flag];
+        for (const part of ["parsed", "inner_"]) if (!this[part]) this[part] = other[part] ?? this[part]; else this[part].take(other[part], depth + 1);
+        this.cls ??= other.cls;
+        for (const m of other.methods) this.methods.add(m);
+        for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
+        for (const [k, v] of other.keys) if (v !== this) this.key(k).take(v, depth + 1);
+        if (other.elem_ && other.elem_ !== this) this.elem.take(other.elem_, depth + 1);
+        if (other.ret_ && other.ret_ !== this) this.ret.take(other.ret_, depth + 1);
+        return this;
+    }
+}
+
+module.exports = { Shape, ENCODED };
