@@ -1,7 +1,7 @@
 "use strict";
 // What a server may have answered or a file held when the event happened: as its variables say, else as the source uses what it reads. To
 // find out how, each place where something is read is put down as a parameter of its function, of which the shape is then asked.
-const { walk, FUNCTIONS } = require("./devflow_source.cjs");
+const { walk, FUNCTIONS, last_name } = require("./devflow_source.cjs");
 const { lit, obj, arr, every, smaller, literal, Writer } = require("./devflow_values.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { Shape } = require("./devflow_shape.cjs");
@@ -31,6 +31,8 @@ function copied(n, swap) {
 
 const bare = (n) => (n && ["AwaitExpression", "ChainExpression", "ParenthesizedExpression"].includes(n.type) ? bare(n.argument ?? n.expression) : n);
 const kind_of = (n) => (KINDS.has(bare(n)?.name) ? bare(n).name : null);
+// A variable of a function; functions without a name are one.
+const within = (of, name) => `${of === "?" ? "" : of ?? ""} ${name}`;
 const is_data = (n) => n?.type === "MemberExpression" && !n.computed && n.property.name === "data";
 const is_reply = (n) => n?.type === "ObjectExpression" && n.properties.some((p) => p.key?.name === "data" && KINDS.has(p.value?.name));
 const method_of = (n) => (n.callee.type === "MemberExpression" && !n.callee.computed ? n.callee.property.name : n.callee.name);
@@ -53,7 +55,7 @@ class Uses {
         this.returning = new Map(); // of a function's name, what it answers with
         this.shape = { [JSON_OF]: new Shape(), [TEXT_OF]: new Shape() };
         this.any = { [JSON_OF]: false, [TEXT_OF]: false };
-        this.bound = new Map(); // of a variable's name, { kind, key } of what is read
+        this.bound = new Map(); // of a function's and a variable's name, { kind, key } of what is read
         this.clients = new Map();
         this.replies = new Set(); // variables that hold a client's reply
         for (let round = 0, before = -1; round < ROUNDS && before < this.returning.size; round++) {
@@ -70,7 +72,7 @@ class Uses {
         const made = { ...rest, node: { ...node, params: [...params, ...node.params] } }, found = this.shapes.of(made);
         if (d.cls) for (const [field, shape] of made.links ?? []) shape.take(this.shapes.of_class(d.cls, d.file).keys.get(field));
         [JSON_OF, TEXT_OF].forEach((kind, i) => found[i] && this.shape[kind].take(found[i].shape));
-        this.names(node);
+        this.names(d, node);
         this.answers(d, node);
     }
     // What stands in the place of a call that reads something, or null.
@@ -98,31 +100,31 @@ class Uses {
         return d === this.own && n?.type === "Identifier" && d.node.params.some((p) => p.name === n.name || p.left?.name === n.name);
     }
     // Variables that hold what is read, or a part of it.
-    names(node) {
+    names(d, node) {
         this.replies.clear();
         walk(node, (n) => {
-            if (n.type === "VariableDeclarator" && is_reply(bare(n.init))) this.reply(n.id);
+            if (n.type === "VariableDeclarator" && is_reply(bare(n.init))) this.reply(d, n.id);
             const kind = n.type === "VariableDeclarator" || (n.type === "AssignmentExpression" && n.operator === "=") ? kind_of(n.init ?? n.right) : null;
             const left = n.id ?? n.left;
             if (!kind) return;
-            if (left.type === "Identifier") this.bound.set(left.name, { kind, key: null });
+            if (left.type === "Identifier") this.bound.set(within(d.name, left.name), { kind, key: null });
             if (left.type === "ObjectPattern")
-                for (const p of left.properties) if (p.type === "Property" && !p.computed && (p.value.name ?? p.value.left?.name)) this.bound.set(p.value.name ?? p.value.left.name, { kind, key: p.key.name ?? p.key.value });
+                for (const p of left.properties) if (p.type === "Property" && !p.computed && (p.value.name ?? p.value.left?.name)) this.bound.set(within(d.name, p.value.name ?? p.value.left.name), { kind, key: p.key.name ?? p.key.value });
         });
     }
     // A client's reply, whose data is what is read.
-    reply(left) {
+    reply(d, left) {
         if (left.type === "Identifier") this.replies.add(left.name);
-        for (const p of left.type === "ObjectPattern" ? left.properties : []) if (p.key?.name === "data" && p.value.type === "Identifier") this.bound.set(p.value.name, { kind: JSON_OF, key: null });
+        for (const p of left.type === "ObjectPattern" ? left.properties : []) if (p.key?.name === "data" && p.value.type === "Identifier") this.bound.set(within(d.name, p.value.name), { kind: JSON_OF, key: null });
     }
     // Whether the function answers with what is read: it returns it, or resolves a promise of its own with it.
     answers(d, node) {
         if (!d.name) return;
         const collects = /\.on\(\s*["'`]data["'`]/.test(d.file.plain.slice(d.node.start, d.node.end)) && !d.file.inner;
         const of_reply = (n) => is_data(n) && (is_reply(bare(n.object)) || this.replies.has(n.object.name));
-        const is = (n) => kind_of(n) ?? this.bound.get(bare(n)?.name)?.kind ?? (of_reply(bare(n)) ? JSON_OF : undefined);
+        const is = (n) => kind_of(n) ?? this.bound.get(within(d.name, bare(n)?.name))?.kind ?? (of_reply(bare(n)) ? JSON_OF : undefined);
         const take = (n) => {
-            const kind = n && (bare(n).type === "Identifier" && !KINDS.has(bare(n).name) && this.bound.get(bare(n).name)?.key ? null : is(n));
+            const kind = n && (bare(n).type === "Identifier" && !KINDS.has(bare(n).name) && this.bound.get(within(d.name, bare(n).name))?.key ? null : is(n));
             if (kind) this.returning.set(d.name, kind);
         };
         if (node.body.type !== "BlockStatement") take(node.body);
@@ -209,7 +211,7 @@ class Contents {
         const frames = this.inputs.has_variables ? this.event.exceptions.flatMap((e) => e.frames).filter((f) => f.app).reverse() : [];
         for (const frame of frames)
             for (const [name, value] of Object.entries(frame.vars ?? {})) {
-                const at = this.uses.bound.get(name);
+                const at = this.uses.bound.get(within(last_name(frame.function), name));
                 const node = at?.kind === kind ? this.inputs.reader.read(value) : null;
                 if (!node) continue;
                 if (at.key === null) found.push({ node, name });
