@@ -62,6 +62,16 @@ function statements_of(file) {
     return [...made, ...top.filter((s) => /^(?:Expression|If|Try|For)/.test(s.type) && !/Function|Class/.test(s.expression?.right?.type ?? ""))];
 }
 
+// Tables of a module that hold a value of the message or of the input: where a caller took it from, a fix may be of the table.
+function tables_with(file, values) {
+    const holds = (node) => {
+        let found = false;
+        walk(node, (n) => void (n.type === "Literal" && typeof n.value === "string" && n.value.length > 2 && (values.message.includes(n.value) || values.given.has(n.value)) && (found = true)));
+        return found;
+    };
+    return file.read().tree ? statements_of(file).filter((node) => holds(node)) : [];
+}
+
 // The file and those it imports, and what these import.
 function files_near(checkout, file) {
     const found = new Set([file]);
@@ -103,6 +113,8 @@ function places(shapes, checkout, exceptions, expected, trial) {
     }
     for (const [file, node] of exact ? [] : classes_of(trial)) add(file, node);
     for (const file of !exact && trial.late ? new Set([...way].flatMap((d) => [...files_near(checkout, d.file)])) : []) statements_of(file).forEach((node) => add(file, node));
+    const values = { message: expected.value, given: new Set(trial.nodes.flatMap((n) => [...every(n)]).filter((n) => n.k === "lit").map((n) => n.v)) };
+    for (const file of new Set((exact ? [...first] : [...way, ...first]).flatMap((d) => [...files_near(checkout, d.file)]))) tables_with(file, values).forEach((node) => add(file, node));
     const found = [];
     for (const [file, set] of nodes)
         for (const node of set) if (![...set].some((o) => o !== node && o.start <= node.start && node.end <= o.end)) found.push([file, bare_text_of(file, node)]);
