@@ -505,4 +505,8 @@ from agent.main import start
 start()
 """, [("src/agent/settings.py", 'HOST = re.compile(r"([', 'HOST = re.compile(r"(\\[[\\da-f:]+\\]|[')])
 
+# And where the rates come from.
+program("h_wallet_rates", PROGRAMS["h_wallet_api"]["files"], PROGRAMS["h_wallet_api"]["call"], [
+    ("wallet/api.py", '{("EUR", "GBP"): Decimal("0.86")}', '{("EUR", "GBP"): Decimal("0.86"), ("GBP", "EUR"): Decimal("1.16")}')])
+
 UNSEEN = {name: PROGRAMS[name] for name in PROGRAMS if name not in BEFORE}
