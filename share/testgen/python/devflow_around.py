@@ -114,6 +114,12 @@ def late(trial):
     return any(node.late for node in trial.around)
 
 
+def asks_checkout(trial):
+    """Whether what the call is given is made by code of the checkout."""
+    own = {alias or module.split(".")[0] for module, names in trial.writer.own.items() for alias in names.values()}
+    return any(re.search(rf"\b{re.escape(name)}\b", line) for line in trial.writer.lines for name in own)
+
+
 def inner(trial, lines):
     """The lines of the test's body around those given."""
     at = place(trial)

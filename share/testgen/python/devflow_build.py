@@ -148,8 +148,7 @@ class Builder:
         if "TypedDict" in self.base_names(found):
             return Map([(Lit(f[0]), self.of_annotation(f[4], f[1], depth, f[0])) for f in self.fields(found)], False, why)
         if self.is_record(found) and not self.constructor(found):
-            call = Call(self.ref(found), [], [(f[0], self.of_annotation(f[4], f[1], depth, f[0])) for f in self.fields(found)
-                                              if f[3] and f[2] is None], False, why)
+            call = Call(self.ref(found), [], [(f[0], self.of_field(found, f, depth)) for f in self.fields(found) if f[3] and f[2] is None], False, why)
             call.optional = [f[0] for f in self.fields(found) if f[3] and f[2] is not None]
             return call
         init = self.constructor(found)
@@ -168,8 +167,10 @@ class Builder:
         """A parameter that becomes an attribute is used where the attribute is."""
         attr = next((t.attr for n in own_nodes(init.node) if isinstance(n, ast.Assign) and isinstance(n.value, ast.Name)
                      and n.value.id == name for t in n.targets if isinstance(t, ast.Attribute)), None)
-        if not attr:
-            return
+        if attr:
+            self.used_as(found, attr, shape)
+
+    def used_as(self, found, attr, shape):
         for d in found[0].definitions:
             if d.outer is found[2] and d.first and d.name != "__init__":
                 up = self.shapes.parent(d)
@@ -181,6 +182,14 @@ class Builder:
             for n in own_nodes(d.node) if up else ():
                 if isinstance(n, ast.Attribute) and n.attr == attr and isinstance(n.ctx, ast.Load) and isinstance(n.value, ast.Name):
                     self.shapes.used(d, up, n, shape, 2)
+
+    def of_field(self, found, field, depth):
+        """Of a record's field: its annotation says the kind, its uses which values."""
+        shape = Shape()
+        if field[1] is not None:
+            self.shapes.annotated(field[4], field[1], shape)
+        self.used_as(found, field[0], shape)
+        return typical(shape, self, depth + 1, field[0])
 
     def of_annotation(self, file, annotation, depth, name=""):
         shape = Shape()
@@ -217,7 +226,7 @@ class Builder:
     def instead_of(self, node):
         """The classes whose objects may stand where a made-up object does: those with its attributes, or with a base of its class."""
         if isinstance(node, Fake):
-            return [f for f in self.classes_with({n for n, _ in node.attrs}) if not self.is_abstract(f)]
+            return [f for f in self.classes_with({n for n, _ in node.attrs}) if not self.is_abstract(f)] or self.relevant()
         target = node.target if isinstance(node, Call) else node.cls
         own = self.checkout.find_class(target.module, target.name) if isinstance(target, Ref) and target.root is not None else None
         bases = {f[1].split(".")[-1] for f in self.bases(own)} if own else set()
@@ -251,15 +260,18 @@ class Builder:
         return [Ref(ref.module, f"{cls}.{n}", ref.root, False, ref.why) for n in names if n != member][:12] if member in names else []
 
     def relevant(self):
-        """The classes that the files of the trace name, and that an object can be made of."""
+        """The classes that an object can be made of and that the trace names: first those that its functions ask a value for, then those of its files."""
         if self.near is None:
             self.near = []
-            for file in {d.file.relative: d.file for d in self.facts.definitions}.values():
-                for name in dict.fromkeys(dotted(n) for n in ast.walk(file.tree) if isinstance(n, (ast.Name, ast.Attribute))):
-                    cls = self.checkout.resolve(file, name) if name else None
-                    found = (cls[1], cls[3], cls[2]) if cls and cls[0] == "class" else None
-                    if found and found not in self.near and not self.is_abstract(found) and not self.base_names(found) & NO_VALUES:
-                        self.near.append(found)
+            files = {d.file.relative: d.file for d in self.facts.definitions}.values()
+            asked = [(d.file, name) for d in self.facts.definitions for name in classes_asked_for(d)]
+            named = [(file, dotted(n)) for file in files for n in ast.walk(file.tree) if isinstance(n, (ast.Name, ast.Attribute))]
+            made = [(file, n.name) for file in files for n in file.tree.body if isinstance(n, ast.ClassDef)]
+            for file, name in dict.fromkeys([*asked, *named, *made]):
+                cls = self.checkout.resolve(file, name) if name else None
+                found = (cls[1], cls[3], cls[2]) if cls and cls[0] == "class" else None
+                if found and found not in self.near and not self.is_abstract(found) and not self.base_names(found) & NO_VALUES:
+                    self.near.append(found)
         return self.near[:8]
 
     def steps(self, node):
@@ -418,6 +430,19 @@ def changes_itself(d):
     held = {id(n.value) for n in own_nodes(d.node) if isinstance(n, ast.Attribute) or isinstance(n, ast.Subscript) and isinstance(n.ctx, (ast.Store, ast.Del))}
     calls = {id(n.func) for n in own_nodes(d.node) if isinstance(n, ast.Call)}
     return any(isinstance(n.ctx, ast.Store) or id(n) in held or id(n) in calls for n in of_self)
+
+
+def classes_asked_for(d):
+    """Names of the classes that a function tells values apart by: of isinstance, of `type(x) is`, of patterns."""
+    for node in own_nodes(d.node):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass") and len(node.args) == 2:
+            given = node.args[1]
+            parts = [given.left, given.right] if isinstance(given, ast.BinOp) else getattr(given, "elts", [given])
+            yield from map(dotted, parts)
+        elif isinstance(node, ast.MatchClass):
+            yield dotted(node.cls)
+        elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Call) and getattr(node.left.func, "id", "") == "type":
+            yield from map(dotted, node.comparators)
 
 
 def called_after(name, cls):

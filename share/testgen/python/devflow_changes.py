@@ -169,6 +169,8 @@ def changes(node, kind, message, literals, named=()):
         v = node.value
         if isinstance(v, (int, float)) and not isinstance(v, bool):
             yield "zero", new(type(v)(0))
+            if isinstance(v, float) and "integer" in message:
+                yield "zero", new(0)
             for past in (1, 3, 4):
                 yield "past", new(past)
             yield "negative", new(-1)

@@ -124,6 +124,7 @@ class Job:
         self.deadline_s, self.until = given["deadline_s"], time.monotonic() + working_s(given["deadline_s"])
         self.over, self.running, self.unconfirmed = False, None, None
         self.checkout = Checkout(self.source)
+        self.checkout.learn(f for e in self.event["exceptions"] for f in e["frames"])
         last = self.event["exceptions"][-1]
         keyed = any(e["type"] == "KeyError" for e in self.event["exceptions"])
         self.shapes = Shapes(self.checkout, "KeyError" if keyed else last["type"], last["value"] or "")

@@ -199,6 +199,15 @@ class Checkout:
         for name in self.names:
             self.by_base.setdefault(os.path.basename(name), []).append(name)
         self.texts, self.found = None, {}
+        self.called, self.roots = {}, set()
+
+    def learn(self, frames):
+        """What the event calls its modules: a folder without __init__.py can be a package, or where the program was started."""
+        for frame in frames:
+            file = self.of_frame(frame) if frame.get("app") else None
+            if file and frame.get("module") not in (None, "", "__main__"):
+                self.called[file.relative] = self.module(file, frame)
+                self.roots.add(self.called[file.relative][0])
 
     def inside(self, path):
         real = os.path.realpath(path)
@@ -240,6 +249,8 @@ class Checkout:
 
     def module(self, file, frame=None):
         """(root relative to the checkout, dotted name): what to import, and from where."""
+        if not frame and file.relative in self.called:
+            return self.called[file.relative]
         parts = file.relative.split(os.sep)
         names = parts[:-1] if parts[-1] == "__init__.py" else [*parts[:-1], parts[-1][:-3]]
         said = (frame or {}).get("module") or ""
@@ -251,6 +262,9 @@ class Checkout:
             while folder and os.path.exists(os.path.join(self.root, folder, "__init__.py")):
                 depth += 1
                 folder = os.path.dirname(folder)
+            if depth == 1 and folder not in ("src", "lib"):
+                above = [r for r in self.roots if r == "." or (folder + "/").startswith(r + "/")]
+                depth = len(names) - max((r.count("/") + 1 if r != "." else 0 for r in above), default=len(names) - 1)
         folder = names[:-depth]
         return "/".join(folder) or ".", ".".join(names[-depth:])
 

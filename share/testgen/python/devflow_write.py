@@ -356,7 +356,9 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     head = f"{words(event['issue'] or 'A Sentry event', 80)}: {words(exception['type'], 80)}"
     head += f": {words(exception['value'], 120)}" if exception["value"] else ""
     doc = [head, "", *conditions]
-    body = [layout(line, 0, WIDTH - 4) for line in w.lines]
+    within = devflow_around.asks_checkout(trial)  # a fix may refuse such input where it is made
+    body = [layout(line, 0, WIDTH - 4) for line in w.lines if not within]
+    arranged = ["    " + layout(line, 4, WIDTH - 4) for line in w.lines if within]
     caught = "(Exception, SystemExit)" if facts["exits"] else "Exception"
     tests = [f"type(error).__name__ == {literal(exception['type'].split('.')[-1])}"]
     if facts["message"]:
@@ -364,7 +366,7 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     if facts["line"] and not facts.get("guard"):
         w.standard.setdefault("traceback", {})[None] = None
         tests.append(f"any(step.line == {literal(facts['line'])} for step in traceback.extract_tb(error.__traceback__))")
-    body += ["try:", "    " + layout(trial.call, 4, WIDTH - 4), f"except {caught} as error:"]
+    body += ["try:", *arranged, "    " + layout(trial.call, 4, WIDTH - 4), f"except {caught} as error:"]
     guard = facts.get("guard")
     if guard:
         w.standard.setdefault("ast", {})[None] = None
