@@ -97,3 +97,34 @@ const best = (rows) => rows.reduce((a, b) => (a.score.value >= b.score.value ? a
 exports.winner = (race) => best(race.rows.filter((row) => row.lane)).name
 '''}, "require('SOURCE/src/best.js').winner({ rows: [{ name: 'a' }] })",
         [("src/best.js", "best(race.rows.filter((row) => row.lane)).name", "race.rows.some((row) => row.lane) ? best(race.rows.filter((row) => row.lane)).name : null")])
+
+program("trap_constructor_refuses", {"package.json": CJS, "lib/loan.js": '''
+class Loan {
+    constructor(owner, schedule) {
+        this.owner = owner;
+        this.schedule = schedule;
+    }
+}
+
+function first(loan) {
+    return loan.schedule.dates[0].toUpperCase();
+}
+
+function plan(loans) {
+    return loans.map((loan) => `${loan.owner}: ${first(loan)}`);
+}
+
+module.exports = { Loan, plan };
+'''}, "((loans) => loans.plan([new loans.Loan('ann', { dates: [] })]))(require('SOURCE/lib/loan.js'))",
+        [("lib/loan.js", "    constructor(owner, schedule) {\n", "    constructor(owner, schedule) {\n        if (!schedule?.dates?.length) throw new RangeError('a loan has dates');\n")])
+
+program("trap_import_refuses", {"package.json": CJS, "lib/limits.js": '''
+const LIMITS = process.env.UPLOAD_LIMITS?.split(",");
+
+function limit(kind) {
+    return LIMITS[kind === "image" ? 0 : 1];
+}
+
+module.exports = { limit };
+'''}, "require('SOURCE/lib/limits.js').limit('image')",
+        [("lib/limits.js", 'process.env.UPLOAD_LIMITS?.split(",");', 'process.env.UPLOAD_LIMITS?.split(",");\nif (!LIMITS) throw new RangeError("UPLOAD_LIMITS is not set");')])

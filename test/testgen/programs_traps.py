@@ -165,4 +165,34 @@ def halves(items):
     return take(items, 2), take(items, 2)
 '''}, "from stackwork import halves\nhalves([1, 2, 3])", [("stackwork.py", "    for _ in range(count):", "    for _ in range(min(count, len(items))):")])
 
+REFUSES = """    def __init__(self, owner, rate):
+        if rate <= 0:
+            raise ValueError("a rate is more than 0")
+"""
+
+program("t_constructor_refuses", {"bank/loan.py": '''
+class Loan:
+    def __init__(self, owner, rate):
+        self.owner = owner
+        self.rate = rate
+
+
+def months(loan, amount):
+    return amount / loan.rate
+
+
+def plan(loans, amount):
+    return {loan.owner: round(months(loan, amount)) for loan in loans}
+'''}, "from bank.loan import *\nplan([Loan('ann', 0)], 500)", [("bank/loan.py", "    def __init__(self, owner, rate):\n", REFUSES)])
+
+program("t_import_refuses", {"uploads.py": '''
+import os
+
+LIMITS = dict(part.split("=") for part in os.environ.get("UPLOAD_LIMITS", "").split(",") if part)
+
+
+def limit(kind):
+    return int(LIMITS[kind])
+'''}, "from uploads import limit\nlimit('image')", [("uploads.py", "\n\n\ndef limit", "\nif not LIMITS:\n    raise RuntimeError('UPLOAD_LIMITS is not set')\n\n\ndef limit")])
+
 TRAPS = {name: PROGRAMS[name] for name in PROGRAMS if name not in BEFORE}

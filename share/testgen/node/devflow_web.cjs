@@ -242,11 +242,15 @@ class WebTrial {
         return given.length < 70 ? [call(given)] : [`const request = ${given};`, call("request")];
     }
     // The body of the test; `wanted` is the condition that says this error is the event's, `left` the lines for what is left out then.
-    body(wanted, left) {
+    body(wanted, left, within) {
         const long = `const raised = errors.find((error) => ${wanted});`;
         const find = long.length < 105 ? [long] : ["const raised = errors.find(", `    (error) => ${wanted},`, ");"];
         const rise = left.length ? ["if (raised) {", ...left.map((l) => `    ${l}`), "    throw raised;", "}"] : ["if (raised) throw raised;"];
-        return [...this.writer.lines.map((l) => layout(l, 4)), ...this.lines.map((l) => layout(l, 4)), ...find, ...rise];
+        const made = [...within, ...this.writer.lines], lines = this.lines.map((l) => layout(l, 4));
+        if (!made.length) return [...lines, ...find, ...rise];
+        // A fix may refuse to make the application under such conditions.
+        const all = [...made.map((l) => layout(l, 8)), ...this.lines.map((l) => layout(l, 8)), ...find, ...rise];
+        return ["try {", ...all.map((l) => `    ${l}`), "} catch (error) {", `    if (${wanted}) throw error;`, "}"];
     }
     get stops_clock() {
         return this.around.some((c) => c.what === "clock");

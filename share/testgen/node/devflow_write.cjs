@@ -230,6 +230,12 @@ function guarded(kept, setting) {
         "        return true;", "    });", "}"];
 }
 
+// Whether what the call is given is made by code of the checkout.
+function asks_checkout(writer) {
+    const own = [...writer.imports.values()].flatMap((i) => [...i.names.values()]);
+    return writer.lines.some((line) => own.some((name) => new RegExp(`(?<![\\w$])${name.replace(/\$/g, "\\$")}(?![\\w$])`).test(line)));
+}
+
 function render(event, exception, trial, conditions, setting, kept = null) {
     const name = trial.title ?? `${trial.d.cls && trial.d.kind !== "constructor" ? trial.d.cls.name + "." : ""}${trial.d.name}`;
     const message = (exception.value ?? "").trim();
@@ -242,9 +248,13 @@ function render(event, exception, trial, conditions, setting, kept = null) {
     const raised = late ? [" {", ...left.map((l) => `        ${l}`), "        throw error;", "    }"] : null;
     const early = kept && !late ? ["", "// Jest cannot skip a test that runs.", `const attempt = sourceHasChanged() ? test.skip : test; // ${kept.said}`] : [];
     const strict = !setting.imports && setting.kind === "cjs" ? ['"use strict";', ""] : [];
-    const body = trial.body?.(condition, left) ?? [
-        ...trial.writer.lines.map((l) => layout(l, 4)),
+    const within = setting.within(trial);
+    // A fix may refuse such input where it is made, such conditions where it is imported.
+    const refusable = within.length > 0 || asks_checkout(trial.writer);
+    const body = trial.body?.(condition, left, within) ?? [
+        ...(refusable ? [] : trial.writer.lines.map((l) => layout(l, 4))),
         "try {",
+        ...(refusable ? [...within, ...trial.writer.lines].map((l) => "    " + layout(l, 8)) : []),
         "    " + layout(trial.statement(), 8) + ";",
         "} catch (error) {",
         ...(condition.length > 95 ? ["    if (", `        ${tests[0]} &&`, `        ${tests[1]}`, ...(raised ? ["    )" + raised[0], ...raised.slice(1)] : ["    )", "        throw error;"])]
@@ -252,8 +262,7 @@ function render(event, exception, trial, conditions, setting, kept = null) {
         "}",
     ];
     const put = new Lines(trial.around, setting.runner, setting);
-    const within = setting.within(trial);
-    body.unshift(...lines_of(trial.around, setting.runner), ...put.lines, ...within);
+    body.unshift(...lines_of(trial.around, setting.runner), ...put.lines);
     const given = late || ((trial.stops_clock || put.lines.length) && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
     const wait = trial.waits || trial.call.startsWith("for await") || trial.call.includes("(await ") || within.some((l) => l.includes("await import"));
     const text = [

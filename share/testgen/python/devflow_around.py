@@ -120,17 +120,21 @@ def asks_checkout(trial):
     return any(re.search(rf"\b{re.escape(name)}\b", line) for line in trial.writer.lines for name in own)
 
 
+def imports_within(trial):
+    """The imports of a program that must find the conditions in place."""
+    if not late(trial):
+        return []
+    place(trial).module("sys")
+    return [f"for name in [n for n in sys.modules if n.partition('.')[0] in {literal_tuple(trial.fresh)}]:",
+            "    monkeypatch.delitem(sys.modules, name)", *trial.writer.own_imports()]
+
+
 def inner(trial, lines):
     """The lines of the test's body around those given."""
     at = place(trial)
-    body = list(at.lines)
-    if late(trial):
-        body += [f"for name in [n for n in sys.modules if n.partition('.')[0] in {literal_tuple(trial.fresh)}]:",
-                 "    monkeypatch.delitem(sys.modules, name)", *trial.writer.own_imports()]
-        at.module("sys")
     if at.withs:
-        return [*body, f"with {', '.join(at.withs)}:", *[indented(line) for line in lines]]
-    return [*body, *lines]
+        return [*at.lines, f"with {', '.join(at.withs)}:", *[indented(line) for line in lines]]
+    return [*at.lines, *lines]
 
 
 def indented(text):
@@ -143,6 +147,6 @@ def literal_tuple(names):
 
 def script(trial):
     """A trial with its conditions as code: monkeypatch and tmp_path are there when it is run."""
-    body = inner(trial, [*trial.writer.lines, trial.call])
+    body = inner(trial, [*imports_within(trial), *trial.writer.lines, trial.call])
     imports = trial.writer.standard_imports() if late(trial) else trial.writer.imports()
     return "\n".join(["import pytest", *imports, *place(trial).tops, *body]) + "\n"

@@ -356,9 +356,10 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     head = f"{words(event['issue'] or 'A Sentry event', 80)}: {words(exception['type'], 80)}"
     head += f": {words(exception['value'], 120)}" if exception["value"] else ""
     doc = [head, "", *conditions]
-    within = devflow_around.asks_checkout(trial)  # a fix may refuse such input where it is made
-    body = [layout(line, 0, WIDTH - 4) for line in w.lines if not within]
-    arranged = ["    " + layout(line, 4, WIDTH - 4) for line in w.lines if within]
+    imports = devflow_around.imports_within(trial)
+    refusable = devflow_around.asks_checkout(trial)  # a fix may refuse such input where it is made, such conditions where it is imported
+    body = [layout(line, 0, WIDTH - 4) for line in w.lines if not refusable]
+    arranged = ["    " + layout(line, 4, WIDTH - 4) for line in [*imports, *(w.lines if refusable else [])]]
     caught = "(Exception, SystemExit)" if facts["exits"] else "Exception"
     tests = [f"type(error).__name__ == {literal(exception['type'].split('.')[-1])}"]
     if facts["message"]:
