@@ -1,23 +1,31 @@
-"""What stands between the event's way in and the function that a test calls, where the functions before it could not be called. A fix may stand
-there: then the call alone is red for good. The test therefore knows how these functions read, and is skipped where they read otherwise."""
+"""Where a fix may stand that the call of a test does not show: in a function before it that could not be called, in a module of data, in what makes
+the values of the call. Then the call alone is red for good. The test therefore knows how the event's own packages read, and is skipped where they read
+otherwise and the call still fails."""
 
 import ast
 import hashlib
+import os
+import re
 
 from devflow_source import FEW, dotted, own_nodes
 from devflow_values import literal
 
-DEPTH, MOST = 3, 40
-
-
-def digest(tree, text, name):
-    """Of the text of all that has this name in a file, without spaces. The test has the same function."""
-    found = [n for n in ast.walk(tree) if name in (getattr(n, "name", ""), *(getattr(t, "id", "") for t in getattr(n, "targets", ())))]
-    return "".join("".join((ast.get_source_segment(text, n) or "").split()) for n in found)
+# In the test, too: what is no test below these patterns of the checkout, without spaces.
+DIGEST = '''
+def digest_of_source():
+    """Of the text of these files, but for tests, without its spaces."""
+    whole = hashlib.sha256()
+    for path in sorted({path for pattern in WHERE_A_FIX_MAY_BE for path in FOUND[0].glob(pattern)}):
+        if not re.search(r"(^|/)(tests?/|test_|conftest)|_test\\.py$", path.relative_to(FOUND[0]).as_posix()):
+            whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
+    return whole.hexdigest()[:16]
+'''
+IS_TEST = re.compile(r"(^|/)(tests?/|test_|conftest)|_test\.py$")
+MOST = 60
 
 
 def called(checkout, d):
-    """(file, name) of the functions and classes of the checkout that a function calls, as far as names tell."""
+    """(file, name, definition) of the functions and classes of the checkout that a function calls, as far as names tell."""
     for node in own_nodes(d.node):
         if not isinstance(node, ast.Call):
             continue
@@ -32,84 +40,77 @@ def called(checkout, d):
                 yield m.file, m.name, m
 
 
-def between(checkout, exceptions, expected, exact):
-    """[(file, name)] of the functions that came before the one that is called, and of what they call; without those of its own way to the crash,
-    for a fix there makes the test pass. Of an input that is made up the way is looked at too: the fix may be meant for another."""
-    way = {(s[0], s[1]) for s in expected.steps}
-    todo, own = [], []
-    for relative, name, _, line, frame in expected.steps if not exact else ():
-        d = checkout.file(relative).definition(frame["function"], line, frame["text"])
-        if d and d not in own:
-            own.append(d)
-    for exception in exceptions:
-        for frame in exception["frames"]:
-            file = checkout.of_frame(frame) if frame["app"] else None
-            d = file.definition(frame["function"], frame["line"], frame["text"]) if file else None
-            if d and (file.relative, d.name) not in way and d not in todo:
-                todo.append(d)
-    found, outer = [], list(todo)
-    if own:
-        way = set()
-        todo += own
-        found += [(d.file.relative, name) for d in own for name in (*([d.cls.name] if d.cls else []), *constants(d))]  # state is set by any method
-        found = list(dict.fromkeys(found))
-    for _ in range(DEPTH):
-        following = []
-        for d in todo:
-            if (d.file.relative, d.name) not in found:
-                found.append((d.file.relative, d.name))
-            for file, name, inner in called(checkout, d):
-                place = (file.relative, name)
-                if place not in found and place not in way and not holds(checkout, place, way):
-                    if not inner or inner.cls is None or name != inner.cls.name:
-                        found.append(place)
-                    following += [inner] if inner else []
-        todo = following
-    return [d.qualname for d in outer], found[:MOST]
+def near(checkout, files):
+    """The files, and those of the checkout that they import, and these."""
+    found = list(files)
+    for file in found:
+        for module, attr in file.imports.values():
+            other = checkout.import_file(file, module, attr)
+            if other and other[0] not in found and len(found) < MOST:
+                found.append(other[0])
+    return found
 
 
-def constants(d):
-    """The names of the module that a function reads, and that are set there once."""
-    return sorted({n.id for n in own_nodes(d.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and d.file.constant_node(n.id)})
+def pattern_of(relative):
+    """What takes in a file and all of its package."""
+    folders = relative.replace(os.sep, "/").split("/")[:-1]
+    top = folders[:2] if folders[:1] in (["src"], ["lib"]) else folders[:1]
+    return "/".join([*top, "**", "*.py"] if top else ["*.py"])
 
 
-def holds(checkout, place, way):
-    """Whether it is a class that a function of the way is in: it changes with that."""
-    file = checkout.file(place[0])
-    return any(c.split(".")[-1] == place[1] and any(d.outer is node and (d.file.relative, d.name) in way for d in file.definitions)
-               for c, node in file.classes.items())
+def matches(pattern, name):
+    folder = pattern[:-len("**/*.py")] if "**" in pattern else ""
+    return name.startswith(folder) and (bool(folder) or "/" not in name)
 
 
-def texts_of(checkout, places):
+def digest(checkout, patterns):
+    """As the test has it."""
     whole = hashlib.sha256()
-    for relative, name in places:
-        with open(checkout.file(relative).path, encoding="utf-8", errors="replace") as f:
-            text = f.read()
-        whole.update(digest(ast.parse(text), text, name).encode())
+    names = {n.replace(os.sep, "/"): n for n in python_files(checkout.root) if any(matches(p, n.replace(os.sep, "/")) for p in patterns)}
+    for name in sorted(names, key=lambda n: n.split("/")):
+        if not IS_TEST.search(name):
+            with open(os.path.join(checkout.root, names[name]), encoding="utf-8", errors="replace") as file:
+                whole.update("".join(file.read().split()).encode())
     return whole.hexdigest()[:16]
+
+
+def python_files(root):
+    for folder, _, files in os.walk(root):
+        for name in files:
+            if name.endswith(".py"):
+                yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def before(checkout, exceptions, expected):
+    """(names of the checkout's functions that came before the way from the call to the crash, whether a library called the first of all)."""
+    way = {(s[0], s[1]) for s in expected.steps}
+    names, handed = [], False
+    for exception in exceptions:
+        own = [checkout.of_frame(f) if f["app"] else None for f in exception["frames"]]
+        first = next((i for i, file in enumerate(own) if file), 0)
+        handed = handed or any(not f["app"] for f in exception["frames"][:first])
+        for frame, file in zip(exception["frames"], own):
+            d = file.definition(frame["function"], frame["line"], frame["text"]) if file else None
+            if d and (file.relative, d.name) not in way and d.qualname not in names:
+                names.append(d.qualname)
+    return names, handed
 
 
 def guard(checkout, exceptions, expected, called_name, exact):
     """What the test needs beside its call: {"top": lines, "lines": before it raises, "names": callers}, or None when its input is the event's and
     nothing stands before it."""
-    names, places = between(checkout, exceptions, expected, exact)
-    if not places:
+    names, handed = before(checkout, exceptions, expected)
+    if exact and not names and not handed:
         return None
-    files = {}
-    for relative, name in places:
-        files.setdefault(relative, []).append(name)
-    ordered = [(r, n) for r, ns in files.items() for n in ns]
-    listed = [f"    {literal(r.replace(chr(92), '/'))}: [{', '.join(map(literal, ns))}]," for r, ns in files.items()]
-    why = "What came before this call could not be called" if exact else "The input is partly made up"
-    top = [f"# {why}, so the call may go on failing after a fix. Whether there was one, these say:", "WHERE_A_FIX_MAY_BE = {", *listed, "}", "", "",
-           "def digest_of_source():", '    """Of the text of these functions, without its spaces."""', "    whole = hashlib.sha256()",
-           "    for file, names in WHERE_A_FIX_MAY_BE.items():", "        path = FOUND[0] / file",
-           '        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""', "        tree = ast.parse(text)",
-           "        for name in names:",
-           '            found = [n for n in ast.walk(tree) if name in [getattr(t, "id", "") for t in getattr(n, "targets", [])] + [getattr(n, "name", "")]]',
-           '            whole.update("".join("".join((ast.get_source_segment(text, n) or "").split()) for n in found).encode())',
-           "    return whole.hexdigest()[:16]"]
+    files = [checkout.of_frame(f) for e in exceptions for f in e["frames"] if f["app"]]
+    patterns = sorted({pattern_of(file.relative) for file in near(checkout, dict.fromkeys(f for f in files if f))})
+    why = "What came before this call is not called here" if exact else "The input is partly made up"
+    top = [f"# {why}, so the call may go on failing after a fix. Whether there was one, these say:",
+           f"WHERE_A_FIX_MAY_BE = [{', '.join(map(literal, patterns))}]", "", *DIGEST.rstrip().split("\n")]
     said = f"{called_name} still raises this, but " + (
         "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input")
-    lines = [f"if digest_of_source() != {literal(texts_of(checkout, ordered))}:", f"    pytest.skip({literal(said)})"]
+    lines = [f"if digest_of_source() != {literal(digest(checkout, patterns))}:", f"    pytest.skip({literal(said)})"]
     return {"top": top, "lines": lines, "names": names}
+
+
+__all__ = ["called", "guard"]

@@ -118,6 +118,12 @@ class Candidate:
         self.own, self.imported = (), NOTHING_SEEN
 
 
+def is_told(trial):
+    """Whether all of a trial's input is the event's; what a file or an answer holds, too."""
+    contents = [node.content for node in getattr(trial, "around", ()) if getattr(node, "content", None)]
+    return trial.exact and all(c.told for c in contents)
+
+
 class Job:
     def __init__(self, given):
         self.event, self.source, self.out = given["event"], os.path.realpath(given["source"]), given.get("out") or ""
@@ -375,7 +381,7 @@ class Job:
         if facts["line"] and link["frames"][-1]["text"] != facts["line"]:
             facts["line"] = ""
         if isinstance(trial, Trial):
-            facts["guard"] = devflow_callers.guard(self.checkout, self.event["exceptions"], expected, candidate.d.qualname, trial.exact)
+            facts["guard"] = devflow_callers.guard(self.checkout, self.event["exceptions"], expected, candidate.d.qualname, is_told(trial))
         return render(self.event, self.checkout, candidate.exception, trial, self.conditions(expected, trial, facts.get("guard")), facts, self.out,
                       self.source)
 
@@ -386,7 +392,7 @@ class Job:
                       "this when that has changed, the test is skipped, not red."]
         said = [devflow_world.words(node.said(), 300) for node in getattr(trial, "around", ()) if node.said()]
         lines += ["", *said] if said else []
-        if trial is not None and not trial.exact:
+        if trial is not None and not is_told(trial):
             known = "some values are not in the event and were found by running it" if self.has_variables else \
                 "the event has no variables: the input was found by running it"
             lines += ["", f"The input is not all the event's: {known}."]
