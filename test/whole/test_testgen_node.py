@@ -151,7 +151,8 @@ def test_a_made_up_input_that_still_fails_on_another_source_is_skipped(variables
     assert run(tmp_path, event(variables=variables)).returncode == 0
     code, said = node_test(tmp_path)
     assert code != 0 and "'width'" in said and "not ok 1" in said
-    (tmp_path / "faulty" / "half.js").write_text("// A comment, and a function that has nothing to do with it.\nexports.other = () => 1;\n" + HALF)
+    (tmp_path / "faulty" / "half.js").write_text(HALF.replace("\n", "\n\n"))
+    (tmp_path / "faulty" / "half.test.js").write_text("// A test is no fix.\n")
     assert "not ok 1" in node_test(tmp_path)[1]
     (tmp_path / "faulty" / "half.js").write_text(HALF.replace("10 /", "(10 + 0) /"))
     assert again in node_test(tmp_path)[1]

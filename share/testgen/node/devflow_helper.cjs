@@ -395,7 +395,7 @@ class Job {
         return true;
     }
     render({ candidate, trial, expected }, setting) {
-        const kept = guard(this.shapes, this.checkout, this.event.exceptions, expected, trial);
+        const kept = guard(this.checkout, this.event.exceptions, expected, trial);
         return render(this.event, candidate.exception, trial, this.conditions(expected, trial, setting, kept), setting, kept);
     }
     conditions(expected, trial, setting, kept) {

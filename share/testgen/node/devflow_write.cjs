@@ -7,6 +7,7 @@ const { words } = require("./devflow_world.cjs");
 const { layout } = require("./devflow_text.cjs");
 const { applied, lines_of } = require("./devflow_conditions.cjs");
 const { Lines, NAMES, is_put } = require("./devflow_answers.cjs");
+const { lines_of: guard_lines } = require("./devflow_callers.cjs");
 const { parse, walk } = require("./devflow_source.cjs");
 
 // Which runner a checkout's package.json asks for.
@@ -191,7 +192,7 @@ class Setting {
         return [...trial.writer.imports].map(([file, i]) => this.required(file, i.names, this.by_import(file, i) ? "await import" : "require"));
     }
     reading() {
-        return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync"]], ...(this.by_url ? [] : [["path", ["join"]]])];
+        return [["crypto", ["createHash"]], ["fs", ["readFileSync", "readdirSync", "statSync"]], ["path", ["join"]], ...(this.by_url ? [["url", ["fileURLToPath"]]] : [])];
     }
     imported(file, names) {
         const named = [...names].filter(([k]) => k !== "default" && k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)} as ${l}`));
@@ -216,18 +217,13 @@ function title(event, exception) {
     return `${words(event.issue || "A Sentry event", 80)}: ${words(exception.type, 80)}${exception.value ? `: ${words(exception.value, 120)}` : ""}`;
 }
 
-// What tells that the source has changed: how each function begins, its length and its digest.
+// What tells that the source has changed.
 function guarded(kept, setting) {
     if (!kept) return [];
-    const rows = kept.places.map(([file, head, length, digest]) => `    [${literal(setting.place(file))}, ${literal(head)}, ${length}, ${literal(digest)}],`);
-    return ["", `// ${kept.why}, so the call may go on failing after a fix. Whether there was one, these say:`, "// the file, how a function's text without spaces begins, its length, its digest.",
-        "const WHERE_A_FIX_MAY_BE = [", ...rows, "];", "",
-        "function sourceHasChanged() {", "    return WHERE_A_FIX_MAY_BE.some(([file, head, length, digest]) => {",
-        `        const path = ${setting.by_url ? "new URL(file, import.meta.url)" : "join(__dirname, file)"};`,
-        '        const text = existsSync(path) ? readFileSync(path, "utf8").replace(/\\s+/g, "") : "";',
-        "        for (let at = text.indexOf(head); at >= 0; at = text.indexOf(head, at + 1)) {",
-        '            const part = createHash("sha256").update(text.slice(at, at + length));', '            if (part.digest("hex").startsWith(digest)) return false;', "        }",
-        "        return true;", "    });", "}"];
+    const rows = kept.folders.map(({ full, options }) => `    ${literal(setting.place({ full }))}: ${options.recursive ? "{ recursive: true }" : "{}"},`);
+    const root = setting.by_url ? "fileURLToPath(new URL(folder, import.meta.url))" : "join(__dirname, folder)";
+    return ["", `// ${kept.why}, so the call may go on failing after a fix. Whether there was one, these say:`, "const WHERE_A_FIX_MAY_BE = {", ...rows, "};", "",
+        ...guard_lines(root, literal(kept.digest))];
 }
 
 // Whether what the call is given is made by code of the checkout.
