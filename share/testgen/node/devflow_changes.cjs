@@ -308,7 +308,7 @@ function mutants(root, error, hints, literals, moves = () => []) {
         const about = relevance(n, error);
         if (n.k === "text") push(by_rank, about, -1, () => replaced(root, n, { ...torn(n)[0], exact: false, why: n.why || MADE_UP, shape: n.shape }));
         if (n.said !== undefined && n !== root) push(by_rank, about, 0, () => replaced(root, n, null));
-        others(n, error, hints, literals, moves).forEach((o, i) => push(by_rank, about + as_told(n, o, hints.told), i + 1, () => replaced(root, n, o)));
+        others(n, error, hints, literals, moves).forEach((o, i) => push(by_rank, (i < 8 ? about : about / 3) + as_told(n, o, hints.told), i + 1, () => replaced(root, n, o)));
     }
     return by_rank.sort((a, b) => a.rank - b.rank).slice(0, OPTIONS).map((r) => r.make());
 }
