@@ -32,14 +32,15 @@ class Kept(Transport):
 
 
 def serve(answers):
-    """The address of a server with these answers: {path: (status, body)}."""
+    """The address of a server with these answers: {path: (status, body)}, or a list of such: one after the other, then the last."""
     import http.server
     import threading
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, body = answers.get(self.path.split("?")[0], (404, b"nothing here"))
+            found = answers.get(self.path.split("?")[0], (404, b"nothing here"))
+            status, body = found if isinstance(found, tuple) else found.pop(0) if len(found) > 1 else found[0]
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -133,7 +134,7 @@ def pytest_sessionfinish(session):
 def can_run(program):
     """Whether the frameworks that the program imports are installed."""
     text = "\n".join(program["files"].values())
-    return all(importlib.util.find_spec(name) for name in ("django", "fastapi", "flask", "numpy", "starlette") if re.search(rf"^\s*(?:from|import) {name}\b", text, re.M))
+    return all(importlib.util.find_spec(name) for name in ("aiohttp", "django", "fastapi", "flask", "httpx", "numpy", "requests", "starlette", "urllib3") if re.search(rf"^\s*(?:from|import) {name}\b", text, re.M))
 
 
 def lay_out(folder, program):

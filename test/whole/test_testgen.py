@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import programs_answers  # noqa: E402, F401 - adds to them
+import programs_answers_more  # noqa: E402, F401 - adds to them
 import programs_frameworks  # noqa: E402, F401 - adds to them
 import programs_traps  # noqa: E402, F401 - adds to them
 import suite  # noqa: E402
@@ -30,7 +31,8 @@ def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "way"), [("a_requests_page_for_json", "variables"), ("a_urllib_two_calls", "variables"), ("c_http_json_key", "none"),
-                                           ("a_json_at_a_fixed_place", "none"), ("a_lines_of_hosts", "variables")])
+                                           ("a_json_at_a_fixed_place", "none"), ("a_lines_of_hosts", "variables"), ("n_requests_refused", "variables"),
+                                           ("n_httpx_async_refused", "variables"), ("n_aiohttp_list", "variables"), ("n_flask_upstream", "variables")])
 def test_files_and_answers_are_put_back(name, way, tmp_path):
     reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], [way], rounds=1)[way]
     assert reproduced, answer["reason"]

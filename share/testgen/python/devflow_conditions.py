@@ -15,6 +15,9 @@ from devflow_values import FILTERED, Lit
 
 CLOCK_WORDS = re.compile(r"\b(?:now|today|utcnow|time|time_ns|localtime|gmtime|strftime)\(\)|\bstrftime\(")
 VARIABLES, VALUES = 4, 24
+ADDRESS = re.compile(r"URL|URI|HOST|SERVER|SERVICE|ENDPOINT|API|BACKEND|BASE|ADDR|UPSTREAM|GATEWAY|PROXY", re.I)
+OF_LIBRARIES = re.compile(r"(?:FLASK|WERKZEUG|DJANGO|STARLETTE|PYDANTIC|PYTHON|NETRC|SSL|SSLKEYLOGFILE|REQUESTS|CURL|AIOHTTP|HTTPX|OPENSSL)(?:_\w+)?|PYTHON\w+|"
+                          r"(?:no|all|https?|ftp)_proxy|REQUEST_METHOD", re.I)
 OTHERS = ("", "{}", "[1, 2]", "<title>Error</title>")
 QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -33,12 +36,18 @@ def environment_reads(tree):
             yield key.value
 
 
+def of_program(name):
+    """Whether a variable may be a condition: not one that is there anyway, or that libraries alone ask for."""
+    return usable(name) and name not in os.environ and not OF_LIBRARIES.fullmatch(name)
+
+
 class Conditions:
     """Those of one candidate. seen: what a run of it asked for; imported: what the import of its module asked for."""
 
-    def __init__(self, job, candidate, inputs, seen, imported):
+    def __init__(self, job, candidate, inputs, seen, imported, asks_the_same=None):
         self.event, self.inputs, self.error = job.event, inputs, candidate.exception
         self.seen, self.imported = seen, imported
+        self.asks_the_same = bool(inputs.given) if asks_the_same is None else asks_the_same
         self.definitions = [candidate.d, *(d for d in inputs.builder.facts.definitions if d is not candidate.d)]
         self.frames = [f for e in self.event["exceptions"] for f in e["frames"]]
         self.job, self.candidate, self.checkout = job, candidate, job.checkout
@@ -58,7 +67,7 @@ class Conditions:
         files = devflow_files.dimensions(self.seen, self.imported, contents.found)
         if self.error["type"] == "FileNotFoundError":
             files = [[*nodes, AsItIs()] for nodes in files if nodes[0].path not in self.error["value"]]
-        return [*files, *devflow_answers.dimensions(self.job, contents, self.seen, self.imported, bool(self.inputs.given))]
+        return [*files, *devflow_answers.dimensions(self.job, contents, self.seen, self.imported, self.asks_the_same)]
 
     def clock(self):
         text = "\n".join(line for d in self.definitions for line in d.file.lines)
@@ -71,7 +80,8 @@ class Conditions:
 
     def environment(self):
         names = dict.fromkeys(n for d in self.definitions for n in environment_reads(d.node))
-        names = [n for n in dict.fromkeys([*self.seen["env"], *self.imported["env"], *names]) if usable(n) and n not in os.environ]
+        names = [n for n in dict.fromkeys([*self.seen["env"], *self.imported["env"], *names]) if of_program(n)]
+        names = sorted(names, key=lambda n: not self.checkout.having(n))
         return [self.of_variable(name, name in self.imported["env"]) for name in names[:VARIABLES]]
 
     def of_variable(self, name, late):
@@ -95,6 +105,7 @@ class Conditions:
         for key, value in pairs:
             if isinstance(key, str) and key.lower().replace("-", "_").replace(".", "_") == low and isinstance(value, (str, int, float)):
                 found.append((str(value), "as the event's data say", True))
+        found += [(url, "as the breadcrumbs say", True) for url in devflow_answers.urls_told(self.event)[:2] if ADDRESS.search(name)]
         bound = self.bound_to(name)
         for frame in self.frames:
             for key, value in (frame.get("vars") or {}).items():
@@ -215,7 +226,7 @@ class Settled:
             if self.holds(trial, rest) and all(self.holds(trial, [*rest, Variable(node.name, v, late=node.late)]) for v in ("1", "abc", "")):
                 trial = trial.under(rest)
         given = {n.name for n in trial.around if isinstance(n, Variable)}
-        for name in [n for n in dict.fromkeys([*seen["env"], *imported["env"]]) if usable(n) and n not in given and n not in os.environ][:12]:
+        for name in [n for n in dict.fromkeys([*seen["env"], *imported["env"]]) if of_program(n) and n not in given][:12]:
             late = name in imported["env"]
             if not all(self.holds(trial, [*trial.around, Variable(name, v, late=late)]) for v in ("1", "abc", "", "http://localhost/")):
                 trial = trial.under([*trial.around, Variable(name, None, late=late)])

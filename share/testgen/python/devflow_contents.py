@@ -83,28 +83,33 @@ class Uses:
             for node in ast.walk(d.node):
                 if wanted(node):
                     self.any = True
-                    self.follow(d, node, 0)
+                    self.follow(d, node, 0, self.shape)
 
-    def follow(self, d, node, depth):
+    def follow(self, d, node, depth, shape, part=False):
+        """part: of what is read; shape: of that part."""
         up = self.shapes.parent(d)
         if (id(d), id(node)) in self.seen or depth > DEPTH:
             return
         self.seen.add((id(d), id(node)))
-        self.shapes.used(d, up, node, self.shape, 0)
+        self.shapes.used(d, up, node, shape, 0)
         p = up.get(node)
-        while isinstance(p, (ast.Await, ast.BoolOp, ast.IfExp, ast.NamedExpr)):
-            p = up.get(p)
+        while isinstance(p, (ast.Await, ast.BoolOp, ast.IfExp, ast.NamedExpr)) or isinstance(p, ast.Subscript) and p.value is node:
+            if isinstance(p, ast.Subscript):
+                key, part = p.slice, True
+                shape = shape.keys.setdefault(key.value, Shape()) if isinstance(key, ast.Constant) and isinstance(key.value, str) else shape.element()
+            node, p = p, up.get(p)
         if isinstance(p, (ast.Assign, ast.AnnAssign)):
             names = [t.id for t in (p.targets if isinstance(p, ast.Assign) else [p.target]) if isinstance(t, ast.Name)]
-            self.bind(d, names)
+            if not part:
+                self.bind(d, names)
             if any(isinstance(n, ast.Return) and isinstance(n.value, ast.Name) and n.value.id in names for n in ast.walk(d.node)):
-                self.returned(d, depth)
+                self.returned(d, depth, shape, part)
         elif isinstance(p, ast.withitem) and isinstance(p.optional_vars, ast.Name):
             self.bind(d, [p.optional_vars.id])
-            self.shapes.of_name(d, p.optional_vars.id, self.shape, 0)
+            self.shapes.of_name(d, p.optional_vars.id, shape, 0)
         elif isinstance(p, (ast.Return, ast.YieldFrom)):
-            self.returned(d, depth)
-        elif isinstance(p, (ast.For, ast.AsyncFor, ast.comprehension)) and isinstance(p.target, ast.Name):
+            self.returned(d, depth, shape, part)
+        elif not part and isinstance(p, (ast.For, ast.AsyncFor, ast.comprehension)) and isinstance(p.target, ast.Name):
             self.bound.add(p.target.id)
 
     def bind(self, d, names):
@@ -115,11 +120,11 @@ class Uses:
                     any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node.iter)):
                 self.bound.add(node.target.id)
 
-    def returned(self, d, depth):
+    def returned(self, d, depth, shape, part):
         for e in self.definitions:
             for node in ast.walk(e.node):
                 if isinstance(node, ast.Call) and (dotted(node.func).split(".")[-1] or getattr(node.func, "attr", "")) == d.name:
-                    self.follow(e, node, depth + 1)
+                    self.follow(e, node, depth + 1, shape, part)
 
 
 def plain(node):
@@ -133,6 +138,20 @@ def plain(node):
         parts = [(k.value, plain(v)) for k, v in node.items if isinstance(k, Lit) and isinstance(k.value, str)]
         return {k: v for k, (v, _) in parts}, len(parts) == len(node.items) and all(good for _, (_, good) in parts)
     return None, False
+
+
+def rebuilt(node, other, key=None):
+    """The tree with other(key it stands under, node) in the place of each node for which there is one; the tree itself where there is none."""
+    new = other(key, node)
+    if new is not None:
+        return new
+    if isinstance(node, Map):
+        values = [rebuilt(v, other, getattr(k, "value", None)) for k, v in node.items]
+        return node if all(a is b for a, (_, b) in zip(values, node.items)) else Map([(k, v) for (k, _), v in zip(node.items, values)], node.exact, node.why)
+    if isinstance(node, Seq):
+        items = [rebuilt(v, other) for v in node.items]
+        return node if all(a is b for a, b in zip(items, node.items)) else Seq(node.kind, items, node.exact, node.why)
+    return node
 
 
 def worded(node, shape):
@@ -240,7 +259,7 @@ class Contents:
         self.text = uses(lambda n: is_text(n) or is_file(n))
         self.bound = self.json.bound | self.rows.bound | self.settings.bound | self.text.bound
         self.kinds = [(u, as_text) for u, as_text in ((self.json, as_json), (self.rows, as_rows), (self.settings, as_settings)) if u.any]
-        self.seen, self.found = set(), []
+        self.seen, self.found, self.roots = set(), [], {}
 
     def add(self, data, told="", exact=False):
         key = (type(data), data)
@@ -266,6 +285,7 @@ class Contents:
             if bound:
                 for text in of_json_message(message):
                     self.add(text, "made so that the message is the same")
+                self.with_parts(said)
                 self.of_shapes()
         for text in POOL:
             self.add(text)
@@ -295,6 +315,32 @@ class Contents:
             for uses, as_text in self.kinds:
                 self.add(as_text(value), told, bound)
 
+    def root(self, uses, as_text):
+        """What the source takes what is read for."""
+        if as_text not in self.roots:
+            root = typical(uses.shape, self.inputs.builder) if uses.shape.kinds or uses.shape.keys or uses.shape.attrs else of_python({}, exact=False)
+            self.roots[as_text] = self.sections() if as_text is as_settings else root
+        return self.roots[as_text]
+
+    def with_parts(self, said):
+        """The same with what variables say of its parts: those that have the name of a key, or the keys of a mapping within."""
+        for uses, as_text in self.kinds:
+            root, whole = self.root(uses, as_text), []
+            named = dict(reversed(said))
+            tree = rebuilt(root, lambda key, node: of_python(named[key]) if isinstance(key, str) and key in named else None)  # noqa: B023
+            whole.append(tree)
+            for name, value in said[:30]:
+                if isinstance(value, dict) and value and all(isinstance(k, str) for k in value):
+                    like = lambda node: isinstance(node, Map) and node.items and {getattr(k, "value", k) for k, _ in node.items} <= set(value)  # noqa: E731, B023
+                    for base in (root, tree):
+                        for n in (1, 2, 10):
+                            whole.append(rebuilt(base, lambda key, node: of_python(value) if like(node) else Seq(node.kind, [of_python(value)] * n)  # noqa: B023
+                                                 if isinstance(node, Seq) and node.items and like(node.items[0]) else None))  # noqa: B023
+            for made in whole[:40]:
+                python, good = plain(made)
+                if good and made is not root:
+                    self.add(as_text(python), "with what the variables say of its parts")
+
     def of_shapes(self):
         kind, message = self.error["type"], self.error["value"]
         named = self.inputs.hinted()
@@ -302,9 +348,7 @@ class Contents:
             if isinstance(value, bytes):
                 self.add(value, "made so that the message is the same")
         for uses, as_text in self.kinds:
-            root = typical(uses.shape, self.inputs.builder) if uses.shape.kinds or uses.shape.keys or uses.shape.attrs else of_python({}, exact=False)
-            if as_text is as_settings:
-                root = self.sections()
+            root = self.root(uses, as_text)
             ways = [[base, *mutants(base, kind, message, self.inputs.literals, CHANGED, named)] for base in (root, worded(root, uses.shape))]
             for tree in [t for pair in itertools.zip_longest(*ways) for t in pair if t is not None]:
                 value, good = plain(tree)

@@ -7,6 +7,7 @@ from devflow_around import usable
 from devflow_values import Node, literal
 
 PATH_BYTES, FILES = 240, 3
+HERE = os.path.dirname(os.path.abspath(__file__))
 ABSOLUTE = '''
 def reads_below(folder, monkeypatch):
     """What is asked of a file in FILES is answered by the one of its name in the folder."""
@@ -72,11 +73,23 @@ def can_be_put(path, mode):
     return not path.startswith(("/proc/", "/sys/", "/dev/", "/etc/ssl"))
 
 
+def of_run(path):
+    """A path as it is from the current folder of a run; None of one elsewhere in the folder of the search, which is no place of the program's."""
+    if not isinstance(path, str) or not os.path.isabs(path):
+        return path
+    inside = os.path.relpath(os.path.realpath(path), os.path.realpath(HERE))
+    if inside.startswith(".."):
+        return path
+    own, _, rest = inside.partition(os.sep)
+    return rest if own.startswith("run") and rest else None
+
+
 def dimensions(seen, imported, contents):
     """Lists of File nodes, one of each path that a run asked for and did not find."""
     found = []
-    paths = {path: mode for path, mode in [*seen["files"], *imported["files"]] if can_be_put(path, mode)}
-    late = {path for path, _ in imported["files"]}
+    asked = [(of_run(path), mode) for path, mode in [*seen["files"], *imported["files"]]]
+    paths = {path: mode for path, mode in asked if can_be_put(path, mode)}
+    late = {of_run(path) for path, _ in imported["files"]}
     for path in list(paths)[:FILES]:
         found.append([File(path, content, path in late) for content in contents])
     return found

@@ -8,14 +8,13 @@ import math
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 import traceback
 
 import devflow_answers
 import devflow_callers
-import devflow_web
+import devflow_requests
 import devflow_world
 from devflow_build import Facts
 from devflow_conditions import Conditions, Settled
@@ -23,67 +22,22 @@ from devflow_guided import Guided, nearer
 from devflow_inputs import Inputs
 from devflow_judge import Expected, Verdict
 from devflow_probe import plain
+from devflow_process import HERE, NOTHING_SEEN, Probe
 from devflow_shapes import Shapes
 from devflow_source import Checkout
 from devflow_values import Obj
 from devflow_write import Trial, file_name, render, skipped
 
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
-NOTHING_SEEN = {"env": [], "files": [], "net": [], "clock": False}
 QUICK, DEEP, GUIDED, CONFIRM = 40, 1500, "guided", 3
 QUICK_S = 5
 ENDED = 5  # runs of one search that took too long: the next will, too
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def say(**what):
     data = json.dumps(what, separators=(",", ":")).encode() + b"\n"
     while data:
         data = data[os.write(1, data):]
-
-
-class Probe:
-    """A process that runs trials. roots: of the checkout, relative."""
-
-    def __init__(self, job, roots, expected, warm=None, seed="0", around=False):
-        read, write = os.pipe()
-        folders = [os.path.join(job.source, r) if r != "." else job.source for r in roots]
-        env = {**os.environ, "PYTHONHASHSEED": seed, "DEVFLOW_SOURCE": job.source}
-        self.process = subprocess.Popen([sys.executable, "-B", os.path.join(HERE, "devflow_probe.py"), str(write)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[write], text=True, env=env, cwd=HERE)
-        os.close(write)
-        self.answers = os.fdopen(read)
-        self.folder = os.path.join(HERE, f"run{self.process.pid}")
-        os.makedirs(self.folder, exist_ok=True)
-        self.alive = True
-        self.send({"source": job.source, "roots": folders, "warm": warm, "folder": self.folder, "lines": expected.lines(),
-                   "vars": expected.variables(), "around": around})
-        ready = self.read()
-        self.imported = (ready or {}).get("imported") or NOTHING_SEEN
-        self.own = (ready or {}).get("own") or []
-        self.problem = ready.get("problem") if ready else "the program could not be imported"
-
-    def send(self, what):
-        try:
-            self.process.stdin.write(json.dumps(what) + "\n")
-            self.process.stdin.flush()
-        except OSError:
-            self.alive = False
-
-    def read(self):
-        line = self.answers.readline()
-        self.alive = self.alive and bool(line)
-        return json.loads(line) if line else None
-
-    def run(self, code, **more):
-        self.send({"code": code, "folder": self.folder, **more})
-        return (self.read() if self.alive else None) or {"died": True}
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdin.close()
-        self.answers.close()
 
 
 class TimeIsUp(BaseException):
@@ -205,23 +159,6 @@ class Job:
         if key not in self.probes:
             self.probes[key] = Probe(self, roots_of(trial), expected, warm=trial.module, around=bool(trial.around))
         return self.probes[key]
-
-    def as_request(self, candidate):
-        """The event's request made again by the framework's test client: the way in that a fix may stand anywhere behind."""
-        request = self.event.get("request")
-        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
-        if not request or not request.get("url") or not expected.steps:
-            return None
-        near = {self.checkout.file(s[0]) for s in expected.steps}
-        for trial in devflow_web.trials(self.checkout, candidate.d, near, request):
-            self.attempts += 1
-            verdict = Verdict(expected, self.probe(candidate, trial, expected).run(trial.code(), limit_s=15))
-            found = (candidate, trial, expected, verdict)
-            if verdict.again and self.confirm(found):
-                return found
-            if self.late():
-                break
-        return None
 
     def inputs(self, candidate, variables, bare):
         inputs = Inputs(self.checkout, self.shapes, self.facts(candidate.exception), candidate.d, candidate.frame, candidate.exception,
@@ -345,9 +282,6 @@ class Job:
     def settled(self, found):
         """The same with the conditions that it needs on another day and another machine, or None."""
         candidate, trial, expected, verdict = found
-        if not isinstance(trial, Trial):
-            return found
-
         def run(other, observe):
             self.attempts += 1
             return self.probe(candidate, other, expected).run(other.code(), limit_s=4, observe=observe, around=bool(other.around))
@@ -380,7 +314,7 @@ class Job:
                  "exits": exits}
         if facts["line"] and link["frames"][-1]["text"] != facts["line"]:
             facts["line"] = ""
-        if isinstance(trial, Trial):
+        if isinstance(trial, Trial) or not is_told(trial):
             facts["guard"] = devflow_callers.guard(self.checkout, self.event["exceptions"], expected, candidate.d.qualname, is_told(trial))
         return render(self.event, self.checkout, candidate.exception, trial, self.conditions(expected, trial, facts.get("guard")), facts, self.out,
                       self.source)
@@ -424,7 +358,7 @@ class Job:
             return None
         say(progress=f"{len(self.checkout.names)} files, {len(candidates)} functions of the trace to call")
         for candidate in candidates[:1]:
-            found = self.as_request(candidate)
+            found = devflow_requests.again(self, candidate)
             if found:
                 return found
         passes = [[(QUICK * 3, True, False)], [(GUIDED, True, False), (QUICK * 2, True, True)], [(DEEP, True, False)]]

@@ -5,6 +5,7 @@ import ast
 import re
 import urllib.parse
 
+import devflow_around
 from devflow_source import DEF, dotted
 from devflow_values import literal, of_python
 from devflow_write import Writer
@@ -57,10 +58,14 @@ def target_of(request):
 class WebTrial:
     """One request, as code."""
 
-    exact, guessed, nodes, around, another = True, [], [], (), False
+    nodes, another, inputs = [], False, None
 
-    def __init__(self, checkout, definition, application, request, with_headers):
+    def __init__(self, checkout, definition, application, request, with_headers, around=()):
         self.d, self.checkout, self.writer = definition, checkout, Writer()
+        self.made_of, self.around = (checkout, definition, application, request, with_headers), list(around)
+        self.exact = all(n.exact for n in self.around)
+        self.guessed = sorted({n.why for n in self.around if not n.exact and n.why})
+        self.writer.reserve(devflow_around.RESERVED if self.around else ())
         self.kind, file, self.name, made = application
         self.root, self.module = checkout.module(file)
         w = self.writer
@@ -73,6 +78,16 @@ class WebTrial:
         kept = {k: v for k, v in headers if k.lower() not in DROPPED and "[Filtered]" not in v} if with_headers else {}
         self.given = f"{literal(where)}, "
         getattr(self, self.kind)(w, made, method, host, self.body(request.get("data"), kind), kept)
+
+    @property
+    def fresh(self):
+        return self.inputs.fresh if self.inputs else ()
+
+    def under(self, around):
+        """The same request with other conditions."""
+        other = WebTrial(*self.made_of, around)
+        other.inputs = self.inputs
+        return other
 
     def body(self, data, kind):
         """(what it is, its text) or None."""
@@ -131,6 +146,8 @@ class WebTrial:
             self.call = f"client.generic({literal(method)}, {self.given.rstrip(', ')}{data}{''.join(', ' + m for m in more)})"
 
     def code(self):
+        if self.around:
+            return devflow_around.script(self)
         return "\n".join([*self.writer.imports(), *self.writer.lines, self.call]) + "\n"
 
 
