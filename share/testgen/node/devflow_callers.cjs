@@ -68,12 +68,14 @@ function before(checkout, exceptions, way) {
         const own = frames.map((frame) => (frame.app ? checkout.of_frame(frame) : null));
         const first = own.findIndex(Boolean);
         handed ||= frames.slice(0, Math.max(first, 0)).some((f) => /node_modules/.test(f.path || f.file || ""));
+        let on = false; // what a cause's frames have further on is called
         frames.forEach((frame, i) => {
             if (!own[i]) return;
             const { file, line } = checkout.canonical(own[i], frame.line, frame.column ?? 0);
             files.add(own[i]).add(file);
             const d = file.definition(last_name(frame.function), line);
-            if (d && !way.has(d)) names.add(d.name || "a function without a name");
+            on ||= way.has(d);
+            if (d && !on) names.add(d.name || "a function without a name");
         });
     }
     return { files, names: [...names], handed };

@@ -89,10 +89,9 @@ def before(checkout, exceptions, expected):
         own = [checkout.of_frame(f) if f["app"] else None for f in exception["frames"]]
         first = next((i for i, file in enumerate(own) if file), 0)
         handed = handed or any(not f["app"] for f in exception["frames"][:first])
-        for frame, file in zip(exception["frames"], own):
-            d = file.definition(frame["function"], frame["line"], frame["text"]) if file else None
-            if d and (file.relative, d.name) not in way and d.qualname not in names:
-                names.append(d.qualname)
+        there = [file.definition(f["function"], f["line"], f["text"]) if file else None for f, file in zip(exception["frames"], own)]
+        on = next((i for i, d in enumerate(there) if d and (d.file.relative, d.name) in way), len(there))  # what a cause's frames have further on is called
+        names += [d.qualname for d in there[:on] if d and d.qualname not in names]
     return names, handed
 
 
