@@ -334,7 +334,8 @@ class Job {
     // A process for a trial: a new one where what is imported depends on what is around it, or did in the last run.
     ready(trial, probes) {
         const old = probes.get();
-        if (!old.alive || old.runs > RECYCLE || old.late || (trial.late && old.runs)) probes.renew();
+        const used = (trial.late || trial.web) && old.runs; // an application that has answered takes no more hooks
+        if (!old.alive || old.runs > RECYCLE || old.late || used) probes.renew();
         probes.get().late = trial.late;
         return probes.get();
     }
@@ -345,7 +346,6 @@ class Job {
         return (await this.ready(trial, probes).run({ ...request, observe: true }, (request.limit_ms ?? 1500) + GRACE_MS)).seen ?? null;
     }
     once(trial, probes) {
-        if (trial.web) probes.renew(); // an application that has answered takes no more hooks
         const request = trial.request();
         return this.ready(trial, probes).run(request, (request.limit_ms ?? 1500) + GRACE_MS);
     }
