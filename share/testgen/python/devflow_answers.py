@@ -15,6 +15,7 @@ CATEGORIES = {"httplib", "http", "httpx", "requests", "urllib", "urllib3", "aioh
 STATUS = re.compile(r"(?<![\d.])([1-5]\d\d)(?![\d.])")
 HTTP_URL = re.compile(r"https?://[^\s'\"<>]{1,400}")
 
+
 class Answer(Node):
     """One answer: to a method and URL, or to whatever is asked where `url` is None. before: (status, reason, content) of those that came first."""
 

@@ -148,7 +148,7 @@ class Builder:
         if "TypedDict" in self.base_names(found):
             return Map([(Lit(f[0]), self.of_annotation(f[4], f[1], depth, f[0])) for f in self.fields(found)], False, why)
         if self.is_record(found) and not self.constructor(found):
-            call = Call(self.ref(found), [], [(f[0], self.of_field(found, f, depth)) for f in self.fields(found) if f[3] and f[2] is None], False, why)
+            call = Call(self.ref(found), [], [(f[0], self.of_annotation(f[4], f[1], depth, f[0], found)) for f in self.fields(found) if f[3] and f[2] is None], False, why)
             call.optional = [f[0] for f in self.fields(found) if f[3] and f[2] is not None]
             return call
         init = self.constructor(found)
@@ -171,6 +171,7 @@ class Builder:
             self.used_as(found, attr, shape)
 
     def used_as(self, found, attr, shape):
+        """What its class's methods and the trace's functions do with an attribute."""
         for d in found[0].definitions:
             if d.outer is found[2] and d.first and d.name != "__init__":
                 up = self.shapes.parent(d)
@@ -183,18 +184,13 @@ class Builder:
                 if isinstance(n, ast.Attribute) and n.attr == attr and isinstance(n.ctx, ast.Load) and isinstance(n.value, ast.Name):
                     self.shapes.used(d, up, n, shape, 2)
 
-    def of_field(self, found, field, depth):
-        """Of a record's field: its annotation says the kind, its uses which values."""
-        shape = Shape()
-        if field[1] is not None:
-            self.shapes.annotated(field[4], field[1], shape)
-        self.used_as(found, field[0], shape)
-        return typical(shape, self, depth + 1, field[0])
-
-    def of_annotation(self, file, annotation, depth, name=""):
+    def of_annotation(self, file, annotation, depth, name="", record=None):
+        """record: the class whose field of that name it is; its uses say which values."""
         shape = Shape()
         if annotation is not None:
             self.shapes.annotated(file, annotation, shape)
+        if record:
+            self.used_as(record, name, shape)
         return typical(shape, self, depth + 1, name)
 
     def classes_with(self, attrs):

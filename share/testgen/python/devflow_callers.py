@@ -6,21 +6,22 @@ import ast
 import hashlib
 import os
 import re
+from pathlib import Path
 
 from devflow_source import FEW, dotted, own_nodes
 from devflow_values import literal
 
-# In the test, too: what is no test below these patterns of the checkout, without spaces.
-DIGEST = '''
+IS_TEST = re.compile(r"(^|/)(tests?/|test_|conftest)|_test\.py$")
+# In the test; digest() is the same.
+DIGEST = f'''
 def digest_of_source():
     """Of the text of these files, but for tests, without its spaces."""
     whole = hashlib.sha256()
-    for path in sorted({path for pattern in WHERE_A_FIX_MAY_BE for path in FOUND[0].glob(pattern)}):
-        if not re.search(r"(^|/)(tests?/|test_|conftest)|_test\\.py$", path.relative_to(FOUND[0]).as_posix()):
+    for path in sorted({{path for pattern in WHERE_A_FIX_MAY_BE for path in FOUND[0].glob(pattern)}}):
+        if path.is_file() and not re.search(r"{IS_TEST.pattern}", path.relative_to(FOUND[0]).as_posix()):
             whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
     return whole.hexdigest()[:16]
 '''
-IS_TEST = re.compile(r"(^|/)(tests?/|test_|conftest)|_test\.py$")
 MOST = 60
 
 
@@ -58,57 +59,43 @@ def pattern_of(relative):
     return "/".join([*top, "**", "*.py"] if top else ["*.py"])
 
 
-def matches(pattern, name):
-    folder = pattern[:-len("**/*.py")] if "**" in pattern else ""
-    return name.startswith(folder) and (bool(folder) or "/" not in name)
-
-
-def digest(checkout, patterns):
+def digest(root, patterns):
     """As the test has it."""
     whole = hashlib.sha256()
-    names = {n.replace(os.sep, "/"): n for n in python_files(checkout.root) if any(matches(p, n.replace(os.sep, "/")) for p in patterns)}
-    for name in sorted(names, key=lambda n: n.split("/")):
-        if not IS_TEST.search(name):
-            with open(os.path.join(checkout.root, names[name]), encoding="utf-8", errors="replace") as file:
-                whole.update("".join(file.read().split()).encode())
+    for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
+        if path.is_file() and not IS_TEST.search(path.relative_to(root).as_posix()):
+            whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
     return whole.hexdigest()[:16]
 
 
-def python_files(root):
-    for folder, _, files in os.walk(root):
-        for name in files:
-            if name.endswith(".py"):
-                yield os.path.relpath(os.path.join(folder, name), root)
-
-
 def before(checkout, exceptions, expected):
-    """(names of the checkout's functions that came before the way from the call to the crash, whether a library called the first of all)."""
+    """(files of the frames, names of the checkout's functions that came before the way from the call to the crash, whether a library called the first)."""
     way = {(s[0], s[1]) for s in expected.steps}
-    names, handed = [], False
+    files, names, handed = {}, [], False
     for exception in exceptions:
         own = [checkout.of_frame(f) if f["app"] else None for f in exception["frames"]]
+        files.update(dict.fromkeys(file for file in own if file))
         first = next((i for i, file in enumerate(own) if file), 0)
         handed = handed or any(not f["app"] for f in exception["frames"][:first])
         there = [file.definition(f["function"], f["line"], f["text"]) if file else None for f, file in zip(exception["frames"], own)]
         on = next((i for i, d in enumerate(there) if d and (d.file.relative, d.name) in way), len(there))  # what a cause's frames have further on is called
         names += [d.qualname for d in there[:on] if d and d.qualname not in names]
-    return names, handed
+    return list(files), names, handed
 
 
 def guard(checkout, exceptions, expected, called_name, exact):
     """What the test needs beside its call: {"top": lines, "lines": before it raises, "names": callers}, or None when its input is the event's and
     nothing stands before it."""
-    names, handed = before(checkout, exceptions, expected)
+    files, names, handed = before(checkout, exceptions, expected)
     if exact and not names and not handed:
         return None
-    files = [checkout.of_frame(f) for e in exceptions for f in e["frames"] if f["app"]]
-    patterns = sorted({pattern_of(file.relative) for file in near(checkout, dict.fromkeys(f for f in files if f))})
+    patterns = sorted({pattern_of(file.relative) for file in near(checkout, files)})
     why = "What came before this call is not called here" if exact else "The input is partly made up"
     top = [f"# {why}, so the call may go on failing after a fix. Whether there was one, these say:",
            f"WHERE_A_FIX_MAY_BE = [{', '.join(map(literal, patterns))}]", "", *DIGEST.rstrip().split("\n")]
     said = f"{called_name} still raises this, but " + (
         "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input")
-    lines = [f"if digest_of_source() != {literal(digest(checkout, patterns))}:", f"    pytest.skip({literal(said)})"]
+    lines = [f"if digest_of_source() != {literal(digest(Path(checkout.root), patterns))}:", f"    pytest.skip({literal(said)})"]
     return {"top": top, "lines": lines, "names": names}
 
 

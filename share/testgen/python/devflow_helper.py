@@ -282,6 +282,7 @@ class Job:
     def settled(self, found):
         """The same with the conditions that it needs on another day and another machine, or None."""
         candidate, trial, expected, verdict = found
+
         def run(other, observe):
             self.attempts += 1
             return self.probe(candidate, other, expected).run(other.code(), limit_s=4, observe=observe, around=bool(other.around))
