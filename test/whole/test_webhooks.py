@@ -56,8 +56,12 @@ class Receiver:
         assert answered == status
         return {name.lower(): value for name, value in headers.items()}, body
 
+    def told(self, n):
+        """The next n in the order they happened: each is sent for itself, the second may come first."""
+        return sorted((json.loads(self.next()[1]) for _ in range(n)), key=lambda message: message["createdAt"])
+
     def types(self, n):
-        return [json.loads(self.next()[1])["type"] for _ in range(n)]
+        return [message["type"] for message in self.told(n)]
 
     def is_quiet(self):
         try:
@@ -127,8 +131,7 @@ def test_a_message_is_signed_and_says_what_happened(hooked, receiver):
 def test_each_transition_is_told_once(hooked, receiver):
     connect(hooked)
     hooked.done(hooked.api.post("/auth/sentry/refresh", PROJECT))
-    # Each is sent for itself: the second may come first.
-    assert sorted(receiver.types(2)) == ["connection.connected", "connection.refreshed"]
+    assert receiver.types(2) == ["connection.connected", "connection.refreshed"]
     hooked.register(clientId="another" + "0" * 57)
     _, body = receiver.next()
     lost = json.loads(body)
@@ -149,7 +152,7 @@ def test_the_next_step_is_the_command_that_works(hooked, receiver):
             db.execute("UPDATE oauth_apps SET flow_type = ?", (flow,))
         hooked.api.start()
         hooked.done(hooked.api.post("/auth/sentry/disconnect", PROJECT))
-        said += [json.loads(receiver.next()[1])["nextStep"] for _ in range(2)]
+        said += [message["nextStep"] for message in receiver.told(2)]
         hooked.register()
     assert said == [None, "devflow oauth:token:set sentry --project shop", None, "devflow oauth:connect sentry --project shop --device"]
 
@@ -379,7 +382,7 @@ def test_two_nodes_deliver_each_message_once_at_the_databases_time(start_api, st
     for _ in range(5):
         walk.done(ahead.post("/auth/sentry/refresh", PROJECT))
     walk.done(ahead.post("/auth/sentry/disconnect", PROJECT))
-    told = [json.loads(receiver.next()[1]) for _ in range(7)]
+    told = receiver.told(7)
     assert len({message["id"] for message in told}) == 7
     assert sorted(message["type"].split(".")[1] for message in told) == ["connected", "disconnected", *["refreshed"] * 5]
     [[off]] = postgres.query("SELECT max(abs(created_ms - extract(epoch FROM clock_timestamp()) * 1000))::int8 FROM outbox")
