@@ -27,6 +27,9 @@ const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
 // Where nothing is to be made up there is one way to call.
 class NoInputs {
     slots = [];
+    beginnings(slots) {
+        return [slots];
+    }
     *combinations() {
         yield [];
     }
@@ -214,7 +217,7 @@ class Job {
     // Goes on from each choice that shows something new, those that came nearest first, each for a while.
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
         const tried = new Set(), shown = new Set();
-        const bases = [{ slots, score: -1, from: inputs.combinations(slots) }];
+        const bases = inputs.beginnings(slots).map((begun) => ({ slots: begun, score: -1, from: inputs.combinations(begun) }));
         let best = -1, waits = 0, round = 0;
         while (bases.length && tried.size < limit && Date.now() < this.turn) {
             const base = bases.shift();

@@ -4,6 +4,7 @@
 const { walk } = require("./devflow_source.cjs");
 const { lit, arr, obj, made, stub, own, every, parts, json, coded, Reader, BUILT_IN } = require("./devflow_values.cjs");
 const { Shape } = require("./devflow_shape.cjs");
+const { Told } = require("./devflow_told.cjs");
 const { OPTIONS, MADE_UP, literals_of, hints_of, told, named_of, sample, mutants } = require("./devflow_changes.cjs");
 
 const DEEP = 6;
@@ -173,6 +174,8 @@ function changes(d) {
 // Whether the source says anything of a value.
 const known = (shape) => Boolean(shape && (shape.kind || shape.keys.size || shape.elem_ || shape.indexed || shape.sized));
 
+const all_exact = (n) => [...every(n)].every((part) => part.exact);
+
 const children_known = (n) => (n.k === "arr" ? n.items.length : n.k === "obj" ? n.props.length : 1) > 0;
 
 function word(name) {
@@ -226,10 +229,17 @@ class Inputs {
         for (const e of (variables && expected.others) || [])
             for (const f of e.frames.filter((x) => x.app)) for (const [k, v] of Object.entries(f.vars ?? {})) if (!Object.hasOwn(this.others, k)) this.others[k] = v;
         receivers(d, this.params, expected.steps);
+        this.told = this.told_by([...(expected.others ?? []).flatMap((e) => e.frames.filter((f) => f.app)), ...expected.steps.map((s) => s.frame)], variables);
         this.slots = [];
         for (const p of this.params) this.parameter(p);
         this.alike = this.objects();
         this.named = this.names(this.slots.filter((s) => s.given).map((s) => [s.name, s.options[0]]));
+    }
+    // Variables of the frames, the last first, but for the arguments that the call has anyway.
+    told_by(frames, variables) {
+        const own = (name, v) => v === this.vars[name] && this.params.some((p) => p.name === name);
+        const all = variables ? [...frames].reverse().flatMap((f) => Object.entries(f.vars ?? {})) : [];
+        return new Told(all.filter(([name, v]) => !own(name, v)), (v) => this.reader.read(v), (...of) => this.builder.completed(...of));
     }
     // What arguments of those names may have been in an earlier call: as in this one, or as an object of the frame has them.
     names(given) {
@@ -246,20 +256,17 @@ class Inputs {
     held(p) {
         const base = Object.hasOwn(this.others, p.name) ? this.reader.read(this.others[p.name]) : null;
         const whole = base ? this.builder.completed(base, p.shape, p.name) : this.builder.typical(p.pattern ?? p.shape, p.name);
-        return { name: p.name, closure: true, options: [whole, ...this.changed(whole)].slice(0, OPTIONS) };
+        return { name: p.name, closure: true, ...this.beginning([whole]) };
     }
     parameter(p) {
         const given = p.name && Object.hasOwn(this.vars, p.name);
-        const options = [];
+        const options = [], slot = { name: p.name, rest: p.rest, given };
         const node = given ? this.reader.read(this.vars[p.name]) : null;
         if (node) {
-            const whole = this.builder.completed(node, p.shape, p.name);
-            if (node.hole !== true || node.exact) options.push(node);
-            if (whole !== node) options.push(whole);
-            if (node.k === "arr" && node.items.length === 10) options.push({ ...arr([...node.items, ...node.items], false, "a list of ten may have been longer") });
-            const loose = whole !== node || ![...every(node)].every((n) => n.exact);
-            if (loose) options.push(...this.changed(whole));
-            options.push(...earlier(node, p, this));
+            const whole = this.builder.completed(node, p.shape, p.name), before = earlier(node, p, this);
+            if (whole !== node && (node.hole !== true || node.exact)) options.push(node);
+            const longer = node.k === "arr" && node.items.length === 10 ? [arr([...whole.items, ...whole.items], false, "a list of ten may have been longer")] : [];
+            Object.assign(slot, all_exact(whole) ? { options: [whole, ...longer, ...before].slice(0, OPTIONS) } : this.beginning([whole, ...longer], { first: options, last: before }));
         } else {
             const base = this.builder.typical(p.pattern ?? p.shape, p.name);
             // Values of the event are simple: what it leaves out of a frame that has others was a function, or nothing.
@@ -269,9 +276,20 @@ class Inputs {
             // Further in, a variable of that name may be the same thing.
             const further = p.name && Object.hasOwn(this.others, p.name) ? this.reader.read(this.others[p.name]) : null;
             if (further) options.unshift({ ...this.builder.completed(further, p.shape, p.name), exact: false, why: `${p.name} as a function further in has it` });
-            options.push(base, ...this.changed(base));
+            Object.assign(slot, this.beginning([base], { then: options }));
         }
-        this.slots.push({ name: p.name, rest: p.rest, options: options.slice(0, OPTIONS), given });
+        this.slots.push(slot);
+    }
+    // A slot's options around a value that is made up in part: it, and its changes. Where the event has something of what is made up, that is
+    // put there first, and the plain options are others to begin with.
+    beginning(wholes, { first = [], then = [], last = [] } = {}) {
+        const options_of = (...lists) => lists.flat().slice(0, OPTIONS), [whole] = wholes;
+        const ways = this.told.ways(whole), plain = options_of(first, then, wholes, this.changed(whole), last);
+        return ways.length ? { options: options_of(first, ways, then, this.changed(ways[0]), last), plain } : { options: plain };
+    }
+    // The slots that a search begins with.
+    beginnings(slots) {
+        return slots.some((s) => s.plain) ? [slots, slots.map((s) => (s.plain ? { ...s, options: s.plain } : s))] : [slots];
     }
     changed(root) {
         return mutants(root, this.error, this.hints, this.literals, (n) => this.builder.moved(n, this.named));

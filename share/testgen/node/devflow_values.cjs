@@ -73,18 +73,22 @@ function* every(n) {
     for (const c of children(n)) yield* every(c);
 }
 
-// The same tree with one node in another's place.
-function replaced(n, old, by) {
-    if (n === old) return by;
-    const go = (c) => replaced(c, old, by);
+// The same node with each of its parts as another one; null takes a part out.
+function within(n, go) {
+    const given = (list) => list.map((a) => go(a) ?? lit(undefined)), of = (pairs) => pairs.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null);
     if (n.k === "arr" || n.k === "set" || n.k === "text") return { ...n, items: n.items.map(go).filter(Boolean) };
-    if (n.k === "obj") return { ...n, props: n.props.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null) };
+    if (n.k === "obj") return { ...n, props: of(n.props) };
     if (n.k === "map") return { ...n, items: n.items.map(([k, v]) => [go(k), go(v)]).filter(([k, v]) => k && v) };
-    if (n.k === "new") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)) };
-    if (n.k === "own") return { ...n, args: n.args.map((a) => go(a) ?? lit(undefined)), sets: n.sets.map(([k, v]) => [k, go(v)]).filter((p) => p[1] !== null), calls: n.calls.map(([m, args, waits]) => [m, args.map((a) => go(a) ?? lit(undefined)), waits]) };
+    if (n.k === "new") return { ...n, args: given(n.args) };
+    if (n.k === "own") return { ...n, args: given(n.args), sets: of(n.sets), calls: n.calls.map(([m, args, waits]) => [m, given(args), waits]) };
     if (n.k === "fn" || n.k === "promise") return { ...n, ret: n.ret ? go(n.ret) : n.ret };
     if (n.k === "json" || n.k === "coded") return { ...n, of: go(n.of) ?? lit(undefined) };
     return n;
+}
+
+// The same tree with one node in another's place.
+function replaced(n, old, by) {
+    return n === old ? by : within(n, (c) => replaced(c, old, by));
 }
 
 // Trees with one made-up part less: elements of lists, maps and sets but the last, fields set, methods called, arguments with a default. Not
@@ -292,4 +296,4 @@ class Reader {
     }
 }
 
-module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, parts, json, coded, children, every, replaced, smaller, Writer, Reader, BUILT_IN };
+module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, parts, json, coded, children, every, within, replaced, smaller, Writer, Reader, BUILT_IN };
