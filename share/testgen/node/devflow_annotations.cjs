@@ -71,6 +71,7 @@ class Annotations {
             if (!name || !(this.ts.isPropertySignature(m) || this.ts.isMethodSignature(m) || this.ts.isPropertyDeclaration(m))) continue;
             const key = shape.key(name);
             if (m.questionToken) key.nullable = true;
+            else shape.required.add(name);
             if (this.ts.isMethodSignature(m)) (key.kind = "function"), this.result(key, m.type, depth);
             else this.fill(key, m.type, depth + 1);
         }

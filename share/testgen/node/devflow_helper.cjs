@@ -452,7 +452,7 @@ class Job {
         for (const [limit, variables] of passes) {
             for (const [place, candidate] of all.entries()) {
                 if (this.late()) break;
-                if (candidate.by && all.some((c) => c.d === candidate.d && !c.by)) continue;
+                if (candidate.by && all.some((c) => c.d === candidate.d && c.exception === candidate.exception && !c.by)) continue;
                 if (candidate.by && all.some((c) => c.d === candidate.by && !c.by && c.reached)) continue;
                 say({ progress: `calling ${candidate.d.name.replace(/[^\w.]/g, "_").slice(0, 80) || "a function"}: ${this.attempts} tries so far` });
                 // A slow function leaves time to the others.

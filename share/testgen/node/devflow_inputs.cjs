@@ -148,7 +148,7 @@ class Builder {
         const props = node.props.map(([k, v]) => [k, this.completed(v, shape.keys.get(k) ?? (shape.keys.size ? null : shape.elem_), k, depth + 1)]);
         let changed = props.some((p, i) => p[1] !== node.props[i][1]);
         for (const [k, s] of shape.keys)
-            if (!k.startsWith("#") && !props.some((p) => p[0] === k) && !(shape.kind === "array" || s.kind === "string" || s.kind === "number") && !(s.called && k in Object.prototype)) {
+            if (!k.startsWith("#") && !props.some((p) => p[0] === k) && (shape.required.has(k) || !(shape.kind === "array" || s.kind === "string" || s.kind === "number")) && !(s.called && k in Object.prototype)) {
                 props.push([k, { ...this.typical(s, k, depth + 1), why }]);
                 changed = true;
             }

@@ -7,6 +7,7 @@ class Shape {
     constructor() {
         this.kind = null;
         this.keys = new Map();
+        this.required = new Set(); // those that its type says are always there
         this.elem_ = null;
         this.ret_ = null;
         this.literals = [];
@@ -51,6 +52,7 @@ class Shape {
         for (const part of ["parsed", "inner_"]) if (!this[part]) this[part] = other[part] ?? this[part]; else this[part].take(other[part], depth + 1);
         this.cls ??= other.cls;
         for (const m of other.methods) this.methods.add(m);
+        for (const k of other.required) this.required.add(k);
         for (const l of other.literals) if (!this.literals.includes(l)) this.literals.push(l);
         for (const [k, v] of other.keys) if (v !== this) this.key(k).take(v, depth + 1);
         if (other.elem_ && other.elem_ !== this) this.elem.take(other.elem_, depth + 1);

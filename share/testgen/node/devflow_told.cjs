@@ -4,10 +4,10 @@
 const { children, within } = require("./devflow_values.cjs");
 
 const WHY = "where a value of a function further in came from is not in the event";
+const SIMPLE = new Set(["string", "number", "boolean"]); // an event has these of every object
 const TEXTS = new Set(["string", "json", "when", "numeric", "base64", "base64url", "hex"]);
 
 const is_object = (v) => Boolean(v) && typeof v === "object" && !Array.isArray(v);
-const keys_of = (n) => n.shape?.keys ?? new Map();
 
 // Alone in its list; beside the others, which the call comes to first.
 const PLACES = [(told) => [told], (told, others) => [...others, told]];
@@ -58,11 +58,10 @@ class Told {
 
 // How much an object of the event is like a made-up one, 0 for not at all.
 function alike(n, [name, value]) {
-    const wanted = keys_of(n), told = Object.keys(value), common = told.filter((k) => wanted.has(k)).length, called = name === n.said;
-    const other = n.k === "obj" ? !wanted.size && told.length : n.k === "lit" && !n.shape?.kind;
-    if (n.k !== "obj") return called && other ? 1 : 0;
-    if (!called && (!common || 2 * common < Math.min(told.length, wanted.size))) return 0;
-    return common + (called ? (common || other ? 2 : 0) : 0);
+    const wanted = n.shape?.keys ?? new Map(), told = Object.keys(value), common = told.filter((k) => wanted.has(k)).length, called = name === n.said;
+    if (!called && [...wanted].some(([k, s]) => n.shape.required.has(k) && SIMPLE.has(s.kind) && !told.includes(k))) return 0;
+    if (n.k !== "obj") return called && n.k === "lit" && !n.shape?.kind ? 1 : 0;
+    return called ? common + 2 : 2 * common >= Math.min(told.length, wanted.size) ? common : 0;
 }
 
 function named(n, [name, value]) {
