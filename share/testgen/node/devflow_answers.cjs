@@ -6,7 +6,7 @@ const path = require("path");
 const stream = require("stream");
 const { walk } = require("./devflow_source.cjs");
 const { literal } = require("./devflow_values.cjs");
-const { Contents, content, written } = require("./devflow_contents.cjs");
+const { Contents, content, written, value_of } = require("./devflow_contents.cjs");
 const { Verdict } = require("./devflow_judge.cjs");
 const { layout } = require("./devflow_text.cjs");
 
@@ -28,7 +28,7 @@ const folder = () => around("folder", {});
 function said(c) {
     if (c.what === "nobody") return "No server can be reached.";
     if (c.what === "folder") return "The current folder is empty.";
-    const how = c.content.told || (c.content.any ? "whatever its text" : "what it said was found by running it");
+    const how = c.content.told || (c.content.any ? "whatever its text" : "what it said was found by running the program");
     if (c.what === "file") return `${c.place.inside || c.path} is put back in a folder of the test's own, ${how.replace("what it said", "what it held")}.`;
     return `${c.asked ? `${c.asked} is answered` : "Every server answers"} ${c.status}, ${how}.`;
 }
@@ -207,7 +207,7 @@ class Lines {
         const { clients, asked, status, content: c } = answers[0];
         if (asked === null && clients.length === 1 && clients[0] === "fetch") {
             const options = status === 200 ? "" : `, { status: ${status} }`;
-            const response = c.json && !EMPTY.has(status) ? `Response.json(${written(c).slice(15, -1)}${options})` : `new Response(${EMPTY.has(status) ? "null" : written(c)}${options})`;
+            const response = c.json && !EMPTY.has(status) ? `Response.json(${value_of(c)}${options})` : `new Response(${EMPTY.has(status) ? "null" : written(c)}${options})`;
             return this.mock("globalThis", "fetch", layout(`async () => ${response}`, 4));
         }
         const row = (a) => `[${a.status}, ${EMPTY.has(a.status) ? '""' : written(a.content)}]`;
@@ -218,15 +218,15 @@ class Lines {
         if (clients.includes("http")) this.connected(find, asked);
     }
     fetched(find, asked) {
+        const one = asked === null, each = (line) => (one ? [] : [line]);
         this.top.push(
-            "", `// In the place of fetch: what ${asked === null ? "the server" : "servers"} answered.${asked === null ? "" : " Nothing else can be reached."}`,
-            "async function answerTo(asked, options) {",
-            "    const { method, url } = new Request(asked, options);",
+            "", `// In the place of fetch: what ${one ? "the server answered." : "servers answered. Nothing else can be reached."}`,
+            `async function answerTo(${one ? "" : "asked, options"}) {`,
+            ...each("    const { method, url } = new Request(asked, options);"),
             `    const [status, body] = ${find("method", "new URL(url).pathname")};`,
-            '    if (!status) throw new TypeError("fetch failed");',
+            ...each('    if (!status) throw new TypeError("fetch failed");'),
             "    return new Response(body || null, { status });", "}");
-        if (asked === null) this.top.splice(-5, 1), this.top.splice(this.top.indexOf('    if (!status) throw new TypeError("fetch failed");'), 1);
-        this.mock("globalThis", "fetch", asked === null ? "answerTo" : "answerTo");
+        this.mock("globalThis", "fetch", "answerTo");
     }
     connected(find, asked) {
         this.use("http", "Agent", "createServer");

@@ -6,29 +6,33 @@ const fs = require("fs");
 const path = require("path");
 const { last_name } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
+const { comment } = require("./devflow_text.cjs");
 
 const MOST = 60;
 
-// Lines of the test: `root` is the code for the path of a folder. devflow_callers.digest() is the same.
-const COUNTS = String.raw`/\.[cm]?[jt]sx?$/.test(name) && !/(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\./.test(name)`;
-const lines_of = (root, wanted) => [
+const SOURCE = /\.[cm]?[jt]sx?$/, TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\./;
+
+// The function of the test that says whether its source has changed, as digest() reads it. rows: the folders as properties of an object; root: the code
+// for the path of a folder.
+const lines_of = (rows, root, { why, digest: was }) => [
+    ...comment([`${why}, so the call may go on failing after a fix. This says whether there was one: by the text of the source files, without spaces, but for tests.`]),
     "function sourceHasChanged() {",
-    "    // By the text of their source files, but for tests, without its spaces.",
+    "    const folders = {", ...rows.map((row) => `        ${row},`), "    };",
+    `    const isTest = ${TEST};`,
     '    const whole = createHash("sha256");',
-    "    for (const [folder, options] of Object.entries(WHERE_A_FIX_MAY_BE)) {",
+    "    for (const [folder, options] of Object.entries(folders)) {",
     `        const root = ${root};`,
     '        const names = readdirSync(root, options).map((name) => name.replaceAll("\\\\", "/"));',
-    `        const counts = (name) => ${COUNTS};`,
-    "        for (const name of names.filter(counts).sort()) {",
+    `        for (const name of names.filter((n) => ${SOURCE}.test(n) && !isTest.test(n)).sort()) {`,
     "            const file = join(root, name);",
     '            if (statSync(file).isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, ""));',
     "        }",
     "    }",
-    `    return !whole.digest("hex").startsWith(${wanted});`,
+    `    return !whole.digest("hex").startsWith("${was}");`,
     "}",
 ];
 
-const counts = (name) => /\.[cm]?[jt]sx?$/.test(name) && !/(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\./.test(name);
+const counts = (name) => SOURCE.test(name) && !TEST.test(name);
 
 // Of folders [{ full, options }], in their order.
 function digest(folders) {

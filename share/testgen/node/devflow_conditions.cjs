@@ -154,7 +154,7 @@ async function settle(trial, event, expected, run, seen, way, imported) {
 // The same call under other conditions.
 function under(trial, around) {
     const other = Object.assign(Object.create(Object.getPrototypeOf(trial)), trial), why = around.filter((c) => !c.exact).map((c) => c.why);
-    return Object.assign(other, { around, exact: trial.own.exact && !why.length, guessed: [...trial.own.guessed, ...why] });
+    return Object.assign(other, { around, exact: trial.own.exact && !why.length, guessed: [...new Set([...trial.own.guessed, ...why])] });
 }
 
 // For a probe.

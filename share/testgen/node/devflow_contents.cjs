@@ -2,7 +2,7 @@
 // What a server may have answered or a file held when the event happened: as its variables say, else as the source uses what it reads. To
 // find out how, each place where something is read is put down as a parameter of its function, of which the shape is then asked.
 const { walk, FUNCTIONS, last_name } = require("./devflow_source.cjs");
-const { lit, obj, arr, every, smaller, literal, Writer } = require("./devflow_values.cjs");
+const { lit, obj, arr, every, all_exact, smaller, literal, Writer } = require("./devflow_values.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { Shape } = require("./devflow_shape.cjs");
 
@@ -154,8 +154,9 @@ function tree_of(value) {
     return lit(value);
 }
 
-// As code of a test.
-const written = (c) => (c.json ? `JSON.stringify(${new Writer().write(tree_of(JSON.parse(c.text)))})` : literal(c.text));
+// As code of a test: what JSON holds, and the whole text.
+const value_of = (c) => new Writer().write(tree_of(JSON.parse(c.text)));
+const written = (c) => (c.json && /^[[{]../s.test(c.text) ? `JSON.stringify(${value_of(c)})` : literal(c.text));
 
 class Contents {
     // way: the definitions that a call may come to, its own first.
@@ -198,7 +199,7 @@ class Contents {
         return { node: this.inputs.builder.completed(node, shape, name), name };
     }
     of_tree(node, json, name = "") {
-        const value = plain(node), exact = [...every(node)].every((n) => n.exact !== false);
+        const value = plain(node), exact = all_exact(node);
         if (value === undefined) return [];
         const told = name ? `as the variable ${name} says` : "";
         // Objects within an object are not in an event.
@@ -231,4 +232,4 @@ class Contents {
     }
 }
 
-module.exports = { Contents, content, written };
+module.exports = { Contents, content, written, value_of };

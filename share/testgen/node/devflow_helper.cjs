@@ -9,13 +9,15 @@ const { Shapes, imports_of } = require("./devflow_shapes.cjs");
 const { Inputs } = require("./devflow_inputs.cjs");
 const { guard } = require("./devflow_callers.cjs");
 const { Expected, Verdict } = require("./devflow_judge.cjs");
-const { Trial, Setting, render, runner_of } = require("./devflow_write.cjs");
+const { Call } = require("./devflow_trial.cjs");
+const { Setting, render, runner_of } = require("./devflow_write.cjs");
 const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
 const { Probe, START_MS, GRACE_MS } = require("./devflow_process.cjs");
 const { reproduced, not_reproduced } = require("./devflow_outcome.cjs");
 const { target: target_of } = require("./devflow_targets.cjs");
 const web = require("./devflow_web.cjs");
+const { MADE_UP } = require("./devflow_changes.cjs");
 const conditions = require("./devflow_conditions.cjs");
 const answers = require("./devflow_answers.cjs");
 
@@ -320,7 +322,7 @@ class Job {
     }
     trial(candidate, target, slots, at) {
         try {
-            return target.web ? new web.WebTrial(target, slots, at) : Object.assign(new Trial(candidate.d, target, slots, at), { fresh: candidate.keeps });
+            return target.web ? new web.WebTrial(target, slots, at) : Object.assign(new Call(candidate.d, target, slots, at), { fresh: candidate.keeps });
         } catch (problem) {
             if (problem instanceof RangeError) return null;
             if (/^no (?:way|constructor)/.test(problem.message)) return null;
@@ -403,12 +405,14 @@ class Job {
     }
     conditions(expected, trial, setting, kept) {
         const lines = described(this.event, expected);
-        for (const c of trial?.around ?? []) lines.push(words(conditions.said(c), 300));
+        const around = (trial?.around ?? []).map((c) => words(conditions.said(c), 300));
+        if (around.length) lines.push("", ...around);
         if (kept?.names.length)
             lines.push("", `${words(kept.names.slice(0, 3).join(", "), 120)} came before it and is not called here: if the call still raises this when that has changed, the test is skipped, not red.`);
         if (trial && !trial.exact) {
-            lines.push("", `The input is not all the event's: ${this.has_variables ? "some values are not in the event and were found by running it" : "the event has no variables: the input was found by running it"}.`);
-            lines.push(...trial.guessed.slice(0, 6).map((g) => `- ${words(g, 160)}`));
+            lines.push("", this.has_variables ? "The input is not all the event's. Some values were found by running the program:" : "The event has no variables. The input was found by running the program:");
+            const why = trial.guessed.filter((g) => g !== MADE_UP);
+            lines.push(...(why.length ? why : [MADE_UP]).slice(0, 6).map((g) => `- ${words(g, 160)}`));
         }
         lines.push("", "The test fails while the call raises this again; another exception would be the program's answer to such input.");
         if (setting?.runner === "node" && setting.typed) lines.push(this.how());

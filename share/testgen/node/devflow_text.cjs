@@ -1,6 +1,18 @@
 "use strict";
-// Code that is too long for a line, on several.
-const WIDTH = 110;
+// Code and comments that are too long for a line, on several.
+const WIDTH = 110, COMMENT = 116;
+
+// Lines of a comment; what is listed goes on where it began.
+const comment = (lines) => lines.flatMap((line) => (line ? wrapped(line, COMMENT).map((l, i) => `// ${i && line.startsWith("- ") ? "  " : ""}${l}`) : "//"));
+
+// Broken at spaces.
+function wrapped(line, width) {
+    const found = [];
+    for (const word of line.split(" "))
+        if (found.length && found[found.length - 1].length + word.length < width) found[found.length - 1] += ` ${word}`;
+        else found.push(word);
+    return found;
+}
 
 // (place, character, depth) outside of strings.
 function* outside(code) {
@@ -37,4 +49,4 @@ function layout(code, indent, width = WIDTH) {
     return code.slice(0, begin + 1) + full.map((p) => `\n${pad}${layout(p, indent + 4, width)},`).join("") + "\n" + " ".repeat(indent) + code.slice(end);
 }
 
-module.exports = { layout };
+module.exports = { layout, comment };

@@ -6,7 +6,7 @@ const NAME = /^[A-Za-z_$][\w$]*$/;
 const RESERVED = new Set(("break case catch class const continue debugger default delete do else enum export extends false finally for function if import in " +
     "instanceof new null return super switch this throw true try typeof var void while with yield let static await async of eval arguments undefined NaN " +
     "Infinity implements interface package private protected public error require module exports test describe it expect " +
-    "t env vi jest createHash existsSync readFileSync join sourceHasChanged").split(" "));
+    "t env vi jest createHash fileURLToPath join readFileSync readdirSync sourceHasChanged statSync").split(" "));
 const TEXT = 100000, NODES = 3000;
 
 const is_name = (text) => NAME.test(text) && !RESERVED.has(text);
@@ -72,6 +72,10 @@ function* every(n) {
     yield n;
     for (const c of children(n)) yield* every(c);
 }
+
+const all_exact = (n) => [...every(n)].every((m) => m.exact !== false);
+// Why what is not the event's is as it is.
+const reasons = (n) => [...every(n)].filter((m) => m.exact === false && m.why).map((m) => m.why);
 
 // The same node with each of its parts as another one; null takes a part out.
 function within(n, go) {
@@ -154,9 +158,9 @@ class Writer {
             case "obj":
                 return n.props.length ? `{ ${n.props.map(([k, v]) => this.property(k, v)).join(", ")} }` : "{}";
             case "map":
-                return `new Map([${n.items.map(([k, v]) => `[${this.write(k)}, ${this.write(v)}]`).join(", ")}])`;
+                return this.collection("Map", n.items.map(([k, v]) => `[${this.write(k)}, ${this.write(v)}]`));
             case "set":
-                return `new Set([${n.items.map((i) => this.write(i)).join(", ")}])`;
+                return this.collection("Set", n.items.map((i) => this.write(i)));
             case "new":
                 if (!BUILT_IN.has(n.cls)) throw new Error(`no constructor ${n.cls}`);
                 return `new ${n.cls}(${n.args.map((a) => this.write(a)).join(", ")})`;
@@ -175,6 +179,9 @@ class Writer {
             default:
                 throw new Error(`no way to write ${n.k}`);
         }
+    }
+    collection(cls, items) {
+        return `new ${cls}(${items.length ? `[${items.join(", ")}]` : ""})`;
     }
     body(n) {
         const text = this.write(n);
@@ -296,4 +303,4 @@ class Reader {
     }
 }
 
-module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, parts, json, coded, children, every, within, replaced, smaller, Writer, Reader, BUILT_IN };
+module.exports = { NAME, is_name, literal, lit, arr, obj, made, stub, own, parts, json, coded, children, every, all_exact, reasons, within, replaced, smaller, Writer, Reader, BUILT_IN };

@@ -4,11 +4,9 @@
 // raising it: the test sees what their error handlers get.
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
-const { literal, lit, arr, obj, Writer } = require("./devflow_values.cjs");
-const { all_exact, reasons, imported, before } = require("./devflow_write.cjs");
+const { literal, lit, arr, obj } = require("./devflow_values.cjs");
+const { Trial } = require("./devflow_trial.cjs");
 const { layout } = require("./devflow_text.cjs");
-const { NAMES, is_put } = require("./devflow_answers.cjs");
-const { applied } = require("./devflow_conditions.cjs");
 
 const FILES = 3000, APPLICATIONS = 4, NODES = 2000, LIMIT_MS = 5000;
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]);
@@ -184,21 +182,14 @@ const RAISE = new Map([["return new Promise((resolve) => {", "return new Promise
 const SEND_RAISING = SEND.map((line) => line.replace(line.trim(), RAISE.get(line.trim()) ?? line.trim()));
 const BUILTINS = [["http", ["IncomingMessage", "ServerResponse"]], ["stream", ["Duplex"]]];
 
-// One request, as code. As a Trial, with what an application is made of as its inputs.
-class WebTrial {
+// One request, with what an application is made of as its inputs.
+class WebTrial extends Trial {
     constructor(target, slots, at) {
         const { application, request, headers } = target;
-        Object.assign(this, { target, slots, web: request, application, waits: true });
+        super(target, slots, at, request.lacks);
+        Object.assign(this, { web: request, application, waits: true });
         this.d = { name: request.path, async: true, generator: false, cls: null };
-        this.writer = new Writer();
         for (const name of ["errors", "watch", "send", "request", "response", "raised", "error", "next", "layer", "socket", "handler", "IncomingMessage", "ServerResponse", "Duplex"]) this.writer.names.add(name);
-        this.nodes = slots.map((s, i) => s.options[at[i]]);
-        this.around = this.nodes.filter((n) => n.k === "around" && n.what);
-        if (this.around.some(is_put)) NAMES.forEach((name) => this.writer.names.add(name));
-        const own = this.nodes.filter((n) => n.k !== "around");
-        const of = (nodes) => ({ exact: !request.lacks.length && nodes.every((n) => all_exact(n)), guessed: [...new Set([...request.lacks, ...nodes.flatMap((n) => reasons(n))])] });
-        Object.assign(this, of(this.nodes));
-        this.own = of(own);
         const { kind } = application;
         this.helpers = { express: [...WATCH, "", ...SEND], koa: SEND, http: SEND_RAISING, handler: SEND_RAISING }[kind] ?? [];
         this.builtins = kind === "fastify" ? [] : BUILTINS;
@@ -208,7 +199,7 @@ class WebTrial {
     made({ ref, d }) {
         const w = this.writer, head = w.reach(ref);
         if (!d) return head;
-        const given = this.nodes.filter((n) => n.k !== "around").map((n) => (n.k === "none" ? "undefined" : w.write(n)));
+        const given = this.given().map((n) => (n.k === "none" ? "undefined" : w.write(n)));
         while (given[given.length - 1] === "undefined") given.pop();
         const app = w.fresh("app");
         w.lines.push(`const ${app} = ${d.async ? "await " : ""}${head}(${given.join(", ")});`);
@@ -229,7 +220,8 @@ class WebTrial {
         return ["const errors = [];", `${app}.on("error", (error) => errors.push(error));`, ...this.sent(given, (what) => `await send(${app}.callback(), ${what});`)];
     }
     http(app, given) {
-        return [`const [handler] = ${app}.listeners("request");`, ...this.handler("handler", given)];
+        const [errors, ...lines] = this.handler("handler", given);
+        return [errors, `const [handler] = ${app}.listeners("request");`, ...lines];
     }
     handler(name, given) {
         return ["const errors = [];", ...this.sent(given, (what) => `await send(${name}, ${what}).catch((error) => errors.push(error));`)];
@@ -241,35 +233,22 @@ class WebTrial {
     sent(given, call) {
         return given.length < 70 ? [call(given)] : [`const request = ${given};`, call("request")];
     }
-    // The body of the test; `wanted` is the condition that says this error is the event's, `left` the lines for what is left out then.
-    body(wanted, left, within) {
-        const long = `const raised = errors.find((error) => ${wanted});`;
-        const find = long.length < 105 ? [long] : ["const raised = errors.find(", `    (error) => ${wanted},`, ");"];
-        const rise = left.length ? ["if (raised) {", ...left.map((l) => `    ${l}`), "    throw raised;", "}"] : ["if (raised) throw raised;"];
-        const made = [...within, ...this.writer.lines], lines = this.lines.map((l) => layout(l, 4));
-        if (!made.length) return [...lines, ...find, ...rise];
-        // A fix may refuse to make the application under such conditions.
-        const all = [...made.map((l) => layout(l, 8)), ...this.lines.map((l) => layout(l, 8)), ...find, ...rise];
-        return ["try {", ...all.map((l) => `    ${l}`), "} catch (error) {", `    if (${wanted}) throw error;`, "}"];
-    }
-    get stops_clock() {
-        return this.around.some((c) => c.what === "clock");
+    // The body of the test up to where all errors are known. A fix may refuse to make the application under such conditions.
+    body(within) {
+        const made = [...within, ...this.writer.lines], [errors, ...lines] = this.lines;
+        if (!made.length) return this.lines.map((l) => layout(l, 4));
+        return [errors, "try {", ...[...made, ...lines].map((l) => `    ${layout(l, 8)}`), "} catch (error) {", "    errors.push(error);", "}"];
     }
     get title() {
         return `${this.web.method} ${this.web.path}`;
     }
-    before() {
-        return before(this);
+    // Of what the handlers got, the first is raised.
+    run() {
+        return [...this.lines, "if (errors.length) throw errors[0];"];
     }
-    get late() {
-        return this.around.some((c) => c.late);
-    }
-    get call() {
-        return "";
-    }
-    // For a probe: of what the handlers got, the first is raised.
     request() {
-        return { imports: imported(this), limit_ms: LIMIT_MS, code: [...this.helpers, ...this.before(), ...this.writer.lines, ...this.lines, "if (errors.length) throw errors[0];"].join("\n"), ...applied(this.around) };
+        const asked = super.request();
+        return { ...asked, limit_ms: LIMIT_MS, code: [...this.helpers, asked.code].join("\n") };
     }
 }
 

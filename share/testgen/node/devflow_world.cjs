@@ -16,15 +16,18 @@ function flags(event) {
 
 function short(data) {
     if (!data || typeof data !== "object") return "";
-    return ["method", "url", "status_code", "http.method", "http.url"].filter((k) => k in data).map((k) => data[k]).join(" ");
+    const first = (...keys) => keys.map((k) => data[k]).find((v) => v !== undefined && v !== null);
+    return [first("method", "http.method"), first("url", "http.url"), first("status_code", "http.response.status_code", "http.status_code")].filter((v) => v !== undefined).join(" ");
 }
+
+const spoken = (name) => (name === "?" ? "a function without a name" : words(name, 80));
 
 function described(event, expected) {
     const lines = [];
     const crash = expected?.crash;
     if (crash) {
-        const way = [...new Set(expected.steps.map((s) => s.name))].slice(0, 8).join(" > ");
-        lines.push(`Raised in ${words(crash.name, 80)} (${words(crash.relative, 160)}:${crash.line}), called by way of ${words(way, 200)}.`);
+        const way = [...new Set(expected.steps.map((s) => spoken(s.name)))].slice(0, 8);
+        lines.push(`Raised in ${spoken(crash.name)} (${words(crash.relative, 160)}:${crash.line})${way.length > 1 ? `, called by way of ${words(way.join(" > "), 200)}` : ""}.`);
     }
     const seen = [event.release && `release ${words(event.release, 80)}`, event.environment && `environment ${words(event.environment, 60)}`,
         event.created_ms && `at ${new Date(event.created_ms).toISOString().slice(0, 19).replace("T", " ")} UTC`].filter(Boolean);
