@@ -1,0 +1,219 @@
+"""More of the lot before, written by one who had seen generated tests, but not the generator, so that a test is easily red on the fix."""
+
+from node_programs import CJS, ESM, NODE_PROGRAMS, program
+
+BEFORE = set(NODE_PROGRAMS)
+
+# The error stays: it is now answered as the request's own.
+program("i_express_not_found", {"package.json": CJS, "src/errors.js": '''
+"use strict";
+
+class NotFound extends Error {
+    constructor(kind, id) {
+        super(`no ${kind} ${id}`);
+        this.name = "NotFound";
+    }
+}
+
+module.exports = { NotFound };
+''', "src/store.js": '''
+"use strict";
+
+const { NotFound } = require("./errors");
+
+class Store {
+    constructor(kind, rows) {
+        this.kind = kind;
+        this.rows = new Map(rows.map((row) => [row.id, row]));
+    }
+
+    get(id) {
+        const row = this.rows.get(Number(id));
+        if (!row) throw new NotFound(this.kind, id);
+        return row;
+    }
+}
+
+module.exports = { Store };
+''', "src/app.js": '''
+"use strict";
+
+const express = require("express");
+const { Store } = require("./store");
+
+const boxes = new Store("box", [{ id: 3, shelf: "a1", weight: 12 }, { id: 4, shelf: "a2", weight: 7 }]);
+
+const router = express.Router();
+router.get("/boxes/:id", (req, res) => res.json(boxes.get(req.params.id)));
+router.get("/boxes/:id/weight", (req, res) => {
+    const { weight } = boxes.get(req.params.id);
+    res.json({ weight: req.query.unit === "g" ? weight * 1000 : weight });
+});
+
+function makeApp() {
+    const app = express();
+    app.disable("x-powered-by");
+    app.use("/api", router);
+    app.use((error, req, res, next) => {
+        if (res.headersSent) return next(error);
+        const status = error.status ?? 500;
+        res.status(status).json({ error: status < 500 ? error.message : "internal" });
+    });
+    return app;
+}
+
+module.exports = { makeApp };
+'''}, "web(require('SOURCE/src/app.js').makeApp(), '/api/boxes/9/weight?unit=g')",
+        [("src/errors.js", '        this.name = "NotFound";', '        this.name = "NotFound";\n        this.status = 404;')], modules=["express"])
+
+# What main imports registers itself; the module that fails imports none of it. The fix registers one more.
+program("i_handler_registry", {"package.json": ESM, "src/registry.js": '''
+const handlers = new Map();
+
+export function on(kind, handle) {
+    handlers.set(kind, handle);
+}
+
+export function handlerOf(kind) {
+    return handlers.get(kind);
+}
+''', "src/mail.js": '''
+import { on } from "./registry.js";
+
+on("mail", ({ to, text }) => `to ${to}: ${text.slice(0, 40)}`);
+on("digest", ({ to, count = 0 }) => `to ${to}: ${count} news`);
+''', "src/push.js": '''
+import { on } from "./registry.js";
+
+const badge = (count) => (count > 99 ? "99+" : String(count));
+
+on("push", ({ device, count }) => `${device}: ${badge(count)}`);
+''', "src/consumer.js": '''
+import { handlerOf } from "./registry.js";
+
+export class Consumer {
+    constructor(limit = 10) {
+        this.limit = limit;
+        this.done = [];
+    }
+
+    take(message) {
+        const { kind, ...rest } = message;
+        const handle = handlerOf(kind);
+        this.done.push(handle(rest));
+        if (this.done.length > this.limit) this.done.shift();
+        return this.done.length;
+    }
+}
+
+export function consume(kind, to) {
+    return new Consumer().take({ kind, to, text: "hello" });
+}
+''', "src/main.js": '''
+import "./mail.js";
+import "./push.js";
+import { consume } from "./consumer.js";
+
+export const start = (queue) => queue.onMessage((message) => consume(message.kind, message.to));
+'''}, """import 'SOURCE/src/main.js'
+import { consume } from 'SOURCE/src/consumer.js'
+export default (async () => consume('sms', '+49 40 1'))()""",
+        [("src/mail.js", 'on("digest"', 'on("sms", ({ to, text }) => `sms to ${to}: ${text}`);\non("digest"')])
+
+# What the call is given is used up before it fails.
+program("i_used_up_shifts", {"package.json": CJS, "lib/load.js": '''
+"use strict";
+
+class Load {
+    #minutes = new Map();
+
+    constructor(limit) {
+        this.limit = limit;
+    }
+
+    add(worker, minutes) {
+        this.#minutes.set(worker, this.of(worker) + minutes);
+    }
+
+    of(worker) {
+        return this.#minutes.get(worker) ?? 0;
+    }
+
+    full(worker) {
+        return this.of(worker) >= this.limit;
+    }
+}
+
+module.exports = { Load };
+''', "lib/assign.js": '''
+"use strict";
+
+const { Load } = require("./load");
+
+function initials(worker) {
+    return worker
+        .split(" ")
+        .map((part) => part[0])
+        .join("");
+}
+
+function assign(minutes, workers, limit = 60) {
+    const load = new Load(limit);
+    const plan = [];
+    while (minutes.length) {
+        const length = minutes.shift();
+        const worker = workers.shift();
+        plan.push(initials(worker) + length);
+        load.add(worker, length);
+        if (load.of(worker) + length < limit && !load.full(worker)) workers.push(worker);
+    }
+    return plan;
+}
+
+module.exports = { assign };
+'''}, "require('SOURCE/lib/assign.js').assign([40, 15, 20], ['Ann Lee'], 70)",
+        [("lib/assign.js", "load.of(worker) + length < limit && !load.full(worker)", "!load.full(worker)")])
+
+# The fix is a line of a data file; another line like it stays.
+program("i_carrier_table", {"package.json": CJS, "data/carriers.json": '''{
+    "north": { "name": "Nordpost", "zones": { "near": 490, "far": 1290 } },
+    "cargo": { "name": "Cargo One", "zones": null },
+    "bike": { "name": "Radkurier", "zones": null }
+}
+''', "lib/carriers.js": '''
+"use strict";
+
+const table = require("../data/carriers.json");
+
+function carrier(key) {
+    const found = table[key];
+    if (!found) throw new RangeError(`no carrier ${key}`);
+    return found;
+}
+
+function price(key, zone) {
+    return carrier(key).zones[zone];
+}
+
+module.exports = { carrier, price };
+''', "lib/checkout.js": '''
+"use strict";
+
+const { carrier, price } = require("./carriers");
+
+class Checkout {
+    constructor(net, zone = "near") {
+        this.net = net;
+        this.zone = zone;
+    }
+
+    with(key) {
+        return { by: carrier(key).name, total: this.net + price(key, this.zone) };
+    }
+}
+
+const total = (net, key, zone) => new Checkout(net, zone).with(key).total;
+
+module.exports = { Checkout, total };
+'''}, "require('SOURCE/lib/checkout.js').total(4900, 'cargo', 'far')",
+        [("data/carriers.json", '"name": "Cargo One", "zones": null', '"name": "Cargo One", "zones": { "near": 2900, "far": 5900 }')])
