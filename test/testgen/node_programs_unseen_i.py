@@ -1,8 +1,7 @@
 """Faulty Node programs by another writer who had not read the generator: fixes that stand elsewhere, change what is stored, or refuse what was taken."""
 
-from node_programs import CJS, ESM, NODE_PROGRAMS, program
+from node_programs import CJS, ESM, program
 
-BEFORE = set(NODE_PROGRAMS)
 TYPED = {"modules": ["typescript", "tsx", "esbuild", "get-tsconfig", "@esbuild"], "options": ["--import", "tsx"]}
 EXPRESS, FASTIFY, KOA = {"modules": ["express"]}, {"modules": ["fastify"]}, {"modules": ["koa"]}
 

@@ -1,8 +1,6 @@
 """More of the lot before, written by one who had seen generated tests, but not the generator, so that a test is easily red on the fix."""
 
-from node_programs import CJS, ESM, NODE_PROGRAMS, program
-
-BEFORE = set(NODE_PROGRAMS)
+from node_programs import CJS, ESM, program
 
 # The error stays: it is now answered as the request's own.
 program("i_express_not_found", {"package.json": CJS, "src/errors.js": '''
@@ -217,3 +215,137 @@ const total = (net, key, zone) => new Checkout(net, zone).with(key).total;
 module.exports = { Checkout, total };
 '''}, "require('SOURCE/lib/checkout.js').total(4900, 'cargo', 'far')",
         [("data/carriers.json", '"name": "Cargo One", "zones": null', '"name": "Cargo One", "zones": { "near": 2900, "far": 5900 }')])
+
+# What is taken was made, and stored, by another part of the program, where the fix is.
+program("i_queued_receipt", {"package.json": CJS, "lib/shop.js": '''
+"use strict";
+
+class Customer {
+    constructor(name, { mail = null, phone = null } = {}) {
+        Object.assign(this, { name, mail, phone });
+    }
+}
+
+function orderPaid(queue, number, customer, cents) {
+    queue.push(JSON.stringify({ task: "receipt", payload: { number, mail: customer.mail, name: customer.name, cents } }));
+    return number;
+}
+
+module.exports = { Customer, orderPaid };
+''', "lib/tasks.js": '''
+"use strict";
+
+const domain = (address) => address.split("@").pop().toLowerCase();
+
+function channel(mail) {
+    return ["example.org", "test.invalid"].includes(domain(mail)) ? "none" : "mail";
+}
+
+function receipt({ number, mail, name, cents }) {
+    const text = `Dear ${name}, we got ${(cents / 100).toFixed(2)} EUR for ${number}.`;
+    return { by: channel(mail), text };
+}
+
+module.exports = { receipt };
+'''}, """{ const { Customer, orderPaid } = require('SOURCE/lib/shop.js'), tasks = require('SOURCE/lib/tasks.js'), queue = [];
+orderPaid(queue, 1, new Customer('Ann', { mail: 'ann@web.de' }), 1200);
+orderPaid(queue, 2, new Customer('Bob', { phone: '+49 40 1' }), 990);
+for (const message of queue) { const { task, payload } = JSON.parse(message); tasks[task](payload); }
+return 0; }""",
+        [("lib/shop.js", "    queue.push(", "    if (customer.mail) queue.push(")])
+
+# Mended, it asks a server that is not there when the test runs, and fails with the same exception by another cause.
+program("i_same_failure", {"package.json": ESM, "src/payload.js": '''
+const SOUNDS = { alarm: { file: "siren.caf" }, news: { file: "ping.caf" } };
+
+export class Payload {
+    constructor(kind, title) {
+        this.kind = kind;
+        this.title = title;
+    }
+
+    encode() {
+        return JSON.stringify({ alert: this.title.slice(0, 80), sound: SOUNDS[this.kind].file });
+    }
+}
+''', "src/client.js": '''
+import { Payload } from "./payload.js";
+
+export class PushFailed extends Error {
+    constructor(device, attempts, cause) {
+        super(`${device}: nothing after ${attempts} attempts`, { cause });
+        this.name = "PushFailed";
+    }
+}
+
+export class Client {
+    constructor(base, attempts = 2) {
+        this.base = base;
+        this.attempts = attempts;
+    }
+
+    async post(device, payload) {
+        const answer = await fetch(`${this.base}/devices/${device}`, { method: "POST", body: payload.encode() });
+        if (!answer.ok) throw new Error(`answered ${answer.status}`);
+        return answer.status;
+    }
+
+    async push(device, payload) {
+        let last;
+        for (let i = 0; i < this.attempts; i++) {
+            try {
+                return await this.post(device, payload);
+            } catch (error) {
+                last = error;
+            }
+        }
+        throw new PushFailed(device, this.attempts, last);
+    }
+}
+
+export async function pushTo(base, device, kind, title) {
+    const client = new Client(base);
+    return client.push(device, new Payload(kind, title));
+}
+'''}, """import { pushTo } from 'SOURCE/src/client.js'
+export default (async () => { const base = await serve({ '/devices/d1': [201, 'ok'] }); await pushTo(base, 'd1', 'news', 'Hello'); await pushTo(base, 'd1', 'chat', 'Ann?') })()""",
+        [("src/payload.js", "SOUNDS[this.kind].file", 'SOUNDS[this.kind]?.file ?? "default"')])
+
+# The error stays: it now says of itself that it is the request's own.
+program("i_fastify_gone", {"package.json": ESM, "src/errors.js": '''
+export class Gone extends Error {
+    constructor(kind, id) {
+        super(`${kind} ${id} is gone`);
+        this.name = "Gone";
+    }
+}
+''', "src/links.js": '''
+import { Gone } from "./errors.js";
+
+export class Links {
+    #rows = new Map([["a1", { target: "https://example.org/a", uses: 2 }], ["b2", { target: "https://example.org/b", uses: 0 }]]);
+
+    follow(id) {
+        const row = this.#rows.get(id);
+        if (!row || row.uses === 0) throw new Gone("link", id);
+        row.uses--;
+        return row.target;
+    }
+}
+''', "src/app.js": '''
+import Fastify from "fastify";
+import { Links } from "./links.js";
+
+async function routes(app, { links }) {
+    app.get("/l/:id", async (request, reply) => reply.redirect(links.follow(request.params.id)));
+    app.get("/health", async () => ({ ok: true }));
+}
+
+export function build(links = new Links()) {
+    const app = Fastify();
+    app.register(routes, { links });
+    return app;
+}
+'''}, """import { build } from 'SOURCE/src/app.js'
+export default web(build(), '/l/b2')""",
+        [("src/errors.js", '        this.name = "Gone";', '        this.name = "Gone";\n        this.statusCode = 410;')], modules=["fastify"])

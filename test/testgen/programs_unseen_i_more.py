@@ -2,8 +2,6 @@
 
 from programs import PROGRAMS, program
 
-BEFORE = set(PROGRAMS)
-
 # What main imports registers itself; the task's own module imports none of it. The fix registers one more.
 program("i_writer_registry", {"exports/__init__.py": "", "exports/registry.py": '''
 class Writer:
@@ -347,3 +345,193 @@ def over(plan, events):
     return usage.over()
 '''}, "from plans.usage import over\nover('team', [('calls', 12)])\nover('free', [('calls', 3), ('calls', 4)])",
         [("plans/data/plans.json", '"free": {"seats": 1, "limits": null}', '"free": {"seats": 1, "limits": {"storage_gb": 1, "calls": 100}}')])
+
+# What is taken was made, and stored, by another part of the program, where the fix is.
+program("i_stored_state", {"parcels/__init__.py": "", "parcels/model.py": '''
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Size(Enum):
+    SMALL = "s"
+    LARGE = "l"
+
+
+@dataclass
+class Parcel:
+    number: int
+    grams: int | None
+    size: Size
+    town: str = ""
+''', "parcels/intake.py": '''
+from .model import Parcel, Size
+
+WEIGHTS = {Size.SMALL: 500, Size.LARGE: 4000}
+
+
+def scan(line):
+    """A parcel of a line of the scanner: number/size/grams/town; the grams may be missing."""
+    number, size, grams, town = line.split("/")
+    size = Size(size)
+    return Parcel(int(number), int(grams) if grams else None, size, town.strip())
+
+
+def intake(lines):
+    return [scan(line) for line in lines if line.count("/") == 3]
+''', "parcels/tours.py": '''
+from collections import defaultdict
+
+
+class Tour:
+    def __init__(self, town, limit):
+        self.town = town
+        self.limit = limit
+        self.stops = []
+        self.grams = 0
+
+    def add(self, parcel):
+        if self.grams + parcel.grams > self.limit:
+            return False
+        self.grams += parcel.grams
+        self.stops.append(parcel.number)
+        return True
+
+
+def tours(parcels, limit=20_000):
+    found = defaultdict(list)
+    for parcel in parcels:
+        of_town = found[parcel.town]
+        if not of_town or not of_town[-1].add(parcel):
+            of_town.append(Tour(parcel.town, limit))
+            of_town[-1].add(parcel)
+    return {town: [t.stops for t in made] for town, made in found.items()}
+'''}, '''
+from parcels.intake import intake
+from parcels.tours import tours
+tours(intake(["1/s/300/Kiel", "2/l//Kiel", "3/l/4100/Bonn"]))
+''', [("parcels/intake.py", "int(grams) if grams else None, size,", "int(grams) if grams else WEIGHTS[size], size,")])
+
+program("i_queued_payload", {"letters/__init__.py": "", "letters/queue.py": '''
+import json
+
+
+class Queue:
+    def __init__(self):
+        self._messages = []
+
+    def put(self, task, **payload):
+        self._messages.append(json.dumps({"task": task, "payload": payload}))
+
+    def drain(self):
+        while self._messages:
+            message = json.loads(self._messages.pop(0))
+            yield message["task"], message["payload"]
+
+
+QUEUE = Queue()
+''', "letters/shop.py": '''
+from .queue import QUEUE
+
+
+class Customer:
+    def __init__(self, name, mail=None, phone=None):
+        self.name = name
+        self.mail = mail
+        self.phone = phone
+
+    def contact(self):
+        return {"mail": self.mail, "phone": self.phone}
+
+
+def order_paid(number, customer, cents):
+    QUEUE.put("receipt", number=number, to=customer.contact(), name=customer.name, cents=cents)
+    return number
+''', "letters/tasks.py": '''
+def domain(address):
+    return address.rsplit("@", 1)[-1].lower()
+
+
+def channel(to):
+    if domain(to["mail"]) in ("example.org", "test.invalid"):
+        return "none"
+    return "mail"
+
+
+def receipt(number, to, name, cents):
+    """The task that the queue runs."""
+    text = f"Dear {name}, we got {cents / 100:.2f} EUR for {number}."
+    return channel(to), text
+
+
+TASKS = {"receipt": receipt}
+'''}, '''
+from letters.queue import QUEUE
+from letters.shop import Customer, order_paid
+from letters.tasks import TASKS
+order_paid(1, Customer("Ann", "ann@web.de"), 1200)
+order_paid(2, Customer("Bob", phone="+49 40 1"), 990)
+for task, payload in QUEUE.drain():
+    TASKS[task](**payload)
+''', [("letters/shop.py", '    QUEUE.put("receipt"', '    if not customer.mail:\n        return number\n    QUEUE.put("receipt"')])
+
+# Mended, it asks a server that is not there when the test runs, and fails with the same exception by another cause.
+program("i_other_cause", {"push/__init__.py": "", "push/errors.py": '''
+class PushFailed(Exception):
+    def __init__(self, device, attempts):
+        super().__init__(f"{device}: nothing after {attempts} attempts")
+''', "push/payload.py": '''
+import json
+
+SOUNDS = {"alarm": "siren.caf", "news": "ping.caf"}
+
+
+class Payload:
+    def __init__(self, kind, title, badge=0):
+        self.kind = kind
+        self.title = title
+        self.badge = badge
+
+    def encode(self):
+        return json.dumps({"aps": {"alert": self.title[:80], "sound": SOUNDS[self.kind], "badge": self.badge}}).encode()
+''', "push/client.py": '''
+import urllib.request
+
+from .errors import PushFailed
+from .payload import Payload
+
+
+class Client:
+    attempts = 2
+
+    def __init__(self, base):
+        self.base = base
+
+    def post(self, device, payload):
+        request = urllib.request.Request(f"{self.base}/devices/{device}", data=payload.encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status
+
+    def push(self, device, payload):
+        last = None
+        for _ in range(self.attempts):
+            try:
+                return self.post(device, payload)
+            except Exception as error:
+                last = error
+        raise PushFailed(device, self.attempts) from last
+
+
+def push_all(base, devices, kind, title):
+    client = Client(base)
+    return [client.push(device, Payload(kind, title)) for device in devices]
+'''}, '''
+from push.client import push_all
+base = serve({"/devices/d1": (201, b"ok"), "/devices/d2": (201, b"ok")})
+push_all(base, ["d1"], "news", "Hello")
+push_all(base, ["d1", "d2"], "chat", "Ann: are you there?")
+''', [("push/payload.py", "SOUNDS[self.kind]", 'SOUNDS.get(self.kind, "default")')])
+
+# As i_plan_table, with a name of the table that the source has, too.
+program("i_plan_table_named", {**PROGRAMS["i_plan_table"]["files"], "plans/usage.py": PROGRAMS["i_plan_table"]["files"]["plans/usage.py"].replace(
+    "        self.plan = plan\n", '        self.plan = plan\n        self.frozen = plan == "legacy"\n')},
+    PROGRAMS["i_plan_table"]["call"], PROGRAMS["i_plan_table"]["fix"])
