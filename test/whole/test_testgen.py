@@ -139,6 +139,33 @@ def test_what_cannot_be_repeated_is_skipped_with_the_reason_and_exit_code_3(tmp_
                           capture_output=True, timeout=60).returncode == 0
 
 
+@pytest.mark.parametrize("change", [("def half(n)", "def in_two(n)"), ("def half(n)", "def half(n, *, digits)")])
+def test_a_call_that_no_longer_fits_the_source_is_skipped(change, tmp_path):
+    """Neither red, for the fault may be gone, nor green, for nothing was called."""
+    write_program(tmp_path)
+    assert run(tmp_path, event()).returncode == 0
+    source = tmp_path / "faulty" / "half.py"
+    source.write_text(source.read_text().replace(*change))
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", check=False,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "1 skipped" in done.stdout and "this call no longer fits the source" in done.stdout
+
+
+def test_a_file_that_moves_within_its_package_is_still_found(tmp_path):
+    package = tmp_path / "faulty" / "shop"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "half.py").write_text("def half(n):\n    return 10 / n\n")
+    given = event(path="shop/half.py")
+    given["exception"]["values"][0]["stacktrace"]["frames"][0]["module"] = "shop.half"
+    assert run(tmp_path, given).returncode == 0
+    (package / "half").mkdir()
+    (package / "half.py").rename(package / "half" / "__init__.py")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", check=False,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "1 failed" in done.stdout
+
+
 NASTY = ["'''+__import__('os').system('touch HERE')+'''", '"""\nimport os\nos.system("touch HERE")\n"""', "\\\"\"\"\\\nopen('HERE','w')",
          "__import__('os').system('touch HERE')", "\u202e\x00\x1b[2J\r\nimport os", "{open('HERE', 'w')}", "<x object at 0x0>" * 50, "(" * 5000,
          "[Filtered]", "datetime.datetime.__class__('HERE')", "Path('/etc/passwd').unlink()", "range(10**12)"]

@@ -247,6 +247,12 @@ class Checkout:
                 best, best_score = file, score
         return best
 
+    def landmark(self, file):
+        """What tells a folder for this checkout, also when the file has been moved within its package."""
+        root, name = self.module(file)
+        top = os.path.normpath(os.path.join(root, name.split(".")[0], "__init__.py"))
+        return (top if os.path.isfile(os.path.join(self.root, top)) else file.relative).replace(os.sep, "/")
+
     def module(self, file, frame=None):
         """(root relative to the checkout, dotted name): what to import, and from where."""
         if not frame and file.relative in self.called:

@@ -311,7 +311,7 @@ def test_name(function, exception):
     return f"test_{snake(function.split('.')[-1]) or 'program'}_no_longer_raises_{snake(exception) or 'an_exception'}"
 
 
-def source_block(checkout, writer, module_file, out, source):
+def source_block(writer, landmark, out, source):
     """Where the code under test is imported from: next to the test, in the current folder, or where DEVFLOW_SOURCE says."""
     roots = [r for r in writer.roots if r != "."] + ["."]
     up = "/".join([".."] * (roots[0].count("/") + 1)) if roots[0] != "." else ""
@@ -320,7 +320,7 @@ def source_block(checkout, writer, module_file, out, source):
     if out and not (out + os.sep).startswith(source + os.sep):
         more = f"\n    str(Path(__file__).resolve().parent / {literal(relation)}),"
     lines = [
-        f"SOURCE_FILE = {literal(module_file)}",
+        f"SOURCE_FILE = {literal(landmark)}",
         "PLACES = [",
         '    os.environ.get("DEVFLOW_SOURCE"),',
         '    *os.environ.get("PYTHONPATH", "").split(os.pathsep),',
@@ -351,7 +351,6 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     """The whole test file. conditions: lines for the docstring. facts: {"reached": ..., "crash": (file, function, text), "message": str,
     "volatile": bool, "wide": bool}."""
     w = trial.writer
-    module_file = trial.d.file.relative.replace(os.sep, "/")
     name = test_name(trial.d.qualname, exception["type"])
     head = f"{words(event['issue'] or 'A Sentry event', 80)}: {words(exception['type'], 80)}"
     head += f": {words(exception['value'], 120)}" if exception["value"] else ""
@@ -378,7 +377,8 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     else:
         body += [f"    if {joined}:"]
     body += ["        " + line for line in guard["lines"]] if guard else []
-    body += ["        raise"]
+    body += ["        raise", "    if error.__traceback__.tb_next is None:  # raised here, not in what is called",
+             '        pytest.skip(f"this call no longer fits the source: {error}")']
     around = trial.around
     body = devflow_around.inner(trial, body) if around else body
     tops = devflow_around.place(trial).tops if around else []
@@ -389,8 +389,7 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     if any(s.startswith("from pathlib import ") and "Path" in s[20:].split(", ") for s in standard - {"from pathlib import Path"}):
         standard.discard("from pathlib import Path")
     lines += [*in_order(standard), "", *in_order(["import pytest", *packages]), ""]
-    own = [] if late else [f"{line}  # noqa: E402" for line in w.own_imports()]
-    lines += [*source_block(checkout, w, module_file, out, source), *([""] + own if own else [])]
+    lines += [*source_block(w, checkout.landmark(trial.d.file), out, source), *([] if late else guarded_imports(w))]
     lines += ["", *guard["top"]] if guard else []
     lines += [f"\n\n{top.strip()}" for top in tops]
     given = ", ".join(n for n in ("monkeypatch", "tmp_path") if any(n in line for line in body))
@@ -398,6 +397,14 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     text = "\n".join(lines) + "\n"
     check(text)
     return text, name
+
+
+def guarded_imports(writer):
+    """The imports of what is called. A name that a change of the source has moved or removed is no failure."""
+    own = sorted({module.split(".")[0] for module in writer.own})
+    return ["", "try:", *[f"    {line}" for line in writer.own_imports()], "except ImportError as error:",
+            f'    if (error.name or "").split(".")[0] not in [{", ".join(map(literal, own))}]:', "        raise",
+            '    pytestmark = pytest.mark.skip(f"this call no longer fits the source: {error}")'] if own else []
 
 
 def in_order(imports):
