@@ -1,6 +1,6 @@
 """More of the lot before, written by one who had seen generated tests, but not the generator, so that a test is easily red on the fix."""
 
-from node_programs import CJS, ESM, program
+from node_programs import CJS, ESM, NODE_PROGRAMS, program
 
 # The error stays: it is now answered as the request's own.
 program("i_express_not_found", {"package.json": CJS, "src/errors.js": '''
@@ -349,3 +349,35 @@ export function build(links = new Links()) {
 '''}, """import { build } from 'SOURCE/src/app.js'
 export default web(build(), '/l/b2')""",
         [("src/errors.js", '        this.name = "Gone";', '        this.name = "Gone";\n        this.statusCode = 410;')], modules=["fastify"])
+
+# What the test imports stands in another module with the fix.
+program("i_moved_entry", {"package.json": ESM, "src/rings.js": '''
+export const RINGS = [["A", 5], ["B", 12], ["C", 25]];
+
+export function ring(km) {
+    return RINGS.find(([, upTo]) => km <= upTo);
+}
+''', "src/tickets.js": '''
+import { RINGS, ring } from "./rings.js";
+
+const CENTS = { 1: 240, 2: 330, 3: 410 };
+
+export function fare(start, end, reduced = false) {
+    const [first, last] = [ring(start), ring(end)].map(([name]) => RINGS.findIndex(([other]) => other === name));
+    const cents = CENTS[Math.abs(first - last) + 1];
+    return reduced ? cents / 2 : cents;
+}
+''', "src/desk.js": '''
+import { fare } from "./tickets.js";
+
+export const receipt = (trips) => trips.reduce((sum, trip) => sum + fare(...trip), 0);
+'''}, """import { fare } from 'SOURCE/src/tickets.js'
+export default (async () => { fare(2.5, 11); fare(3, 31.5, true) })()""",
+        [("src/rings.js", "return RINGS.find(([, upTo]) => km <= upTo);", "return RINGS.find(([, upTo]) => km <= upTo) ?? RINGS.at(-1);"),
+         ("src/tickets.js", "export function fare(", "export function fareInCents("),
+         ("src/desk.js", "import { fare }", "import { fareInCents }"), ("src/desk.js", "sum + fare(", "sum + fareInCents(")])
+
+# As i_carrier_table, with a name of the table that the source has, too.
+program("i_carrier_table_named", {**NODE_PROGRAMS["i_carrier_table"]["files"], "lib/checkout.js": NODE_PROGRAMS["i_carrier_table"]["files"]["lib/checkout.js"].replace(
+    "        return { by", '        if (key === "bike" && this.zone === "far") throw new RangeError("too far");\n        return { by')},
+    NODE_PROGRAMS["i_carrier_table"]["call"], NODE_PROGRAMS["i_carrier_table"]["fix"])

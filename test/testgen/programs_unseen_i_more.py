@@ -535,3 +535,107 @@ push_all(base, ["d1", "d2"], "chat", "Ann: are you there?")
 program("i_plan_table_named", {**PROGRAMS["i_plan_table"]["files"], "plans/usage.py": PROGRAMS["i_plan_table"]["files"]["plans/usage.py"].replace(
     "        self.plan = plan\n", '        self.plan = plan\n        self.frozen = plan == "legacy"\n')},
     PROGRAMS["i_plan_table"]["call"], PROGRAMS["i_plan_table"]["fix"])
+
+# What the test calls gets another name with the fix, and its module another place for it.
+program("i_renamed_entry", {"fares/__init__.py": "", "fares/zones.py": '''
+RINGS = [("A", 5), ("B", 12), ("C", 25)]
+
+
+def ring(km):
+    for name, upto in RINGS:
+        if km <= upto:
+            return name
+    return None
+
+
+def rings_between(first, last):
+    names = [name for name, _ in RINGS]
+    low, high = sorted((names.index(first), names.index(last)))
+    return names[low:high + 1]
+''', "fares/tickets.py": '''
+from dataclasses import dataclass
+
+from .zones import ring, rings_between
+
+CENTS = {1: 240, 2: 330, 3: 410}
+
+
+@dataclass
+class Trip:
+    start_km: float
+    end_km: float
+    reduced: bool = False
+
+    def rings(self):
+        return rings_between(ring(self.start_km), ring(self.end_km))
+
+
+def fare(start, end, reduced=False):
+    trip = Trip(start, end, reduced)
+    cents = CENTS[len(trip.rings())]
+    return cents // 2 if trip.reduced else cents
+''', "fares/desk.py": '''
+from . import tickets
+
+
+def receipt(trips):
+    return sum(tickets.fare(*t) for t in trips)
+'''}, "from fares.tickets import fare\nfare(2.5, 11)\nfare(3.0, 31.5, True)",
+        [("fares/zones.py", "    return None\n", "    return RINGS[-1][0]\n"),
+         ("fares/tickets.py", "def fare(start, end, reduced=False):", "def fare_cents(start, end, reduced=False):"), ("fares/desk.py", "tickets.fare(", "tickets.fare_cents(")])
+
+# What the test makes an object of takes one more argument with the fix.
+program("i_new_argument", {"meals/__init__.py": "", "meals/menu.py": '''
+from decimal import Decimal
+
+
+class Menu:
+    def __init__(self, prices):
+        self.prices = {name: Decimal(price) for name, price in prices.items()}
+
+    def price(self, name):
+        return self.prices[name]
+
+
+class Card:
+    def __init__(self, owner, credit="0"):
+        self.owner = owner
+        self.credit = Decimal(credit)
+        self.bookings = []
+
+    def book(self, name, menu):
+        self.credit -= menu.price(name)
+        self.bookings.append(name)
+        return self.credit
+''', "meals/canteen.py": '''
+from .menu import Card, Menu
+
+DAY = {"soup": "2.80", "pasta": "4.50"}
+WEEK = {"steak": "8.90", "salad": "3.20"}
+
+
+class Canteen:
+    def __init__(self, menu):
+        self.menu = menu
+        self.cards = {}
+
+    def card(self, owner):
+        return self.cards.setdefault(owner, Card(owner, "10"))
+
+    def serve(self, owner, dishes):
+        card = self.card(owner)
+        for dish in dishes:
+            card.book(dish, self.menu)
+        return card.credit
+
+
+def open_canteen(prices=None):
+    return Canteen(Menu(prices or DAY))
+'''}, '''
+from meals.canteen import open_canteen
+canteen = open_canteen()
+canteen.serve("ann", ["soup", "pasta"])
+canteen.serve("bob", ["soup", "steak"])
+''', [("meals/menu.py", "    def __init__(self, prices):\n", "    def __init__(self, prices, week):\n        self.week = {name: Decimal(price) for name, price in week.items()}\n"),
+      ("meals/menu.py", "        return self.prices[name]", "        return self.prices[name] if name in self.prices else self.week[name]"),
+      ("meals/canteen.py", "Canteen(Menu(prices or DAY))", "Canteen(Menu(prices or DAY, WEEK))")])
