@@ -49,4 +49,4 @@ function layout(code, indent, width = WIDTH) {
     return code.slice(0, begin + 1) + full.map((p) => `\n${pad}${layout(p, indent + 4, width)},`).join("") + "\n" + " ".repeat(indent) + code.slice(end);
 }
 
-module.exports = { layout, comment };
+module.exports = { layout, comment, wrapped };

@@ -4,7 +4,7 @@ const path = require("path");
 const { literal, NAME } = require("./devflow_values.cjs");
 const { plain } = require("./devflow_judge.cjs");
 const { words } = require("./devflow_world.cjs");
-const { layout, comment } = require("./devflow_text.cjs");
+const { layout, comment, wrapped } = require("./devflow_text.cjs");
 const { lines_of } = require("./devflow_conditions.cjs");
 const { Lines, is_put } = require("./devflow_answers.cjs");
 const { lines_of: guard_lines } = require("./devflow_callers.cjs");
@@ -189,9 +189,9 @@ const named = (what, exception) => literal(`${what} no longer raises ${exception
 
 function skipped(event, exception, name, reason, add, conditions, setting) {
     const doc = [title(event, exception), "", "This could not be reproduced, so there is no test of it yet.", words(reason, 600), ...add.map((a) => `- ${words(a, 400)}`), "", ...conditions];
-    const what = named(name || "the program", exception);
-    const call = setting.runner === "node" ? `test(${what}, { skip: ${literal(words(reason, 300))} }, () => {` : `test.skip(${what}, () => {`;
-    const text = [...comment(doc), "", ...setting.head(null), "", call, `    throw new Error(${literal(words(add.join("; "), 400) || "nothing is called yet")});`, "});"].join("\n") + "\n";
+    const what = named(name || "the program", exception), why = ["const WHY = [", ...wrapped(words(reason, 300), 100).map((part) => `    ${literal(part)},`), '].join(" ");'];
+    const call = setting.runner === "node" ? ["", ...why, "", `test(${what}, { skip: WHY }, () => {`] : ["", `test.skip(${what}, () => {`];
+    const text = [...comment(doc), "", ...setting.head(null), ...call, '    throw new Error("nothing is called yet");', "});"].join("\n") + "\n";
     check(text);
     return text;
 }

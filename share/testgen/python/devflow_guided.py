@@ -8,7 +8,7 @@ from devflow_inputs import Omitted
 from devflow_repair import Repairs
 from devflow_values import Call, Lit, Obj, Ref, Step
 
-BASES, ENDED, FURTHER, STEPS, NEARER = 160, 3, 2.0, 4, 60
+BASES, ENDED, FURTHER, STEPS = 160, 3, 2.0, 4
 
 
 class Base:
@@ -128,33 +128,4 @@ class Guided:
             yield base.combination[:place] + (option,) + base.combination[place + 1:]
 
 
-def nearer(inputs, combination, attempt):
-    """(verdict, trial) of the same input with its made-up numbers as near as may be to where the call still works, or None where they are: a fix is
-    likeliest meant for such."""
-    best, left = None, NEARER
-    for place, at in enumerate(combination):
-        root = inputs.options[place][at]
-        for leaf in [n for n in root.walk() if is_number(n)][:8]:
-            near, far, ask = 2 if leaf.value > 0 else 0, leaf.value, 2 if leaf.value > 0 else 0
-            while left and near != far:
-                left -= 1
-                middle = Lit(ask, False, leaf.why)
-                tree = replaced(root, leaf, middle)
-                verdict, trial = attempt(combination[:place] + (inputs.place(place, tree),) + combination[place + 1:])
-                if verdict is not None and verdict.again:
-                    best, root, leaf, far = (verdict, trial), tree, middle, ask
-                else:
-                    near = ask
-                ask = (near + far) // 2
-                if ask in (near, far):
-                    break
-        if root is not inputs.options[place][at]:
-            combination = combination[:place] + (inputs.place(place, root),) + combination[place + 1:]
-    return best
-
-
-def is_number(node):
-    return type(node) is Lit and not node.exact and type(node.value) is int and not -2 < node.value < 5
-
-
-__all__ = ["Guided", "nearer"]
+__all__ = ["Guided"]

@@ -18,9 +18,10 @@ import devflow_requests
 import devflow_world
 from devflow_build import Facts
 from devflow_conditions import Conditions, Settled
-from devflow_guided import Guided, nearer
+from devflow_guided import Guided
 from devflow_inputs import Inputs
 from devflow_judge import Expected, Verdict
+from devflow_minimize import nearer, reduced
 from devflow_probe import plain
 from devflow_process import HERE, NOTHING_SEEN, Probe
 from devflow_shapes import Shapes
@@ -214,8 +215,11 @@ class Job:
 
     def taken(self, candidate, trial, expected, verdict):
         """A run that is the event again, settled and confirmed; one with other values than the event's is put aside."""
+        attempt = lambda c: self.attempt(candidate, trial.inputs, c, expected)  # noqa: E731
         if not self.has_variables and not trial.around:
-            verdict, trial = nearer(trial.inputs, trial.combination, lambda c: self.attempt(candidate, trial.inputs, c, expected)) or (verdict, trial)
+            verdict, trial = nearer(trial.inputs, trial.combination, attempt) or (verdict, trial)
+        if not trial.exact:
+            verdict, trial = reduced(trial.inputs, verdict, trial, attempt)
         found = (candidate, trial, expected, verdict)
         if verdict.faithful or not self.has_variables:
             found = self.settled(found)
@@ -328,10 +332,7 @@ class Job:
         said = [devflow_world.words(node.said(), 300) for node in getattr(trial, "around", ()) if node.said()]
         lines += ["", *said] if said else []
         if trial is not None and not is_told(trial):
-            known = "some values are not in the event and were found by running it" if self.has_variables else \
-                "the event has no variables: the input was found by running it"
-            lines += ["", f"The input is not all the event's: {known}."]
-            lines += [f"- {devflow_world.words(g, 160)}" for g in trial.guessed[:6] if g != "chosen by search"]
+            lines += ["", *devflow_world.made_up(trial.guessed, self.has_variables)]
         if trial is not None and any(len(getattr(n, "items", ())) == 10 and n.exact for _, _, x in trial.nodes for n in x.walk()):
             lines += ["", "Containers of exactly ten elements may have had more: the SDK sends no more than ten."]
         if self.event.get("replaced"):

@@ -27,8 +27,9 @@ def described(event, expected):
     lines = []
     if expected and expected.crash:
         file, function, _, line, _ = expected.crash
-        lines.append(f"Raised in {words(function, 80)} ({words(file, 160)}:{int(line)}), called by way of "
-                     f"{words(' > '.join(dict.fromkeys(s[1] for s in expected.steps[:8])), 200)}.")
+        way = list(dict.fromkeys(s[1] for s in expected.steps[:8]))
+        lines.append(f"Raised in {words(function, 80)} ({words(file, 160)}:{int(line)})"
+                     f"{', called by way of ' + words(' > '.join(way), 200) if len(way) > 1 else ''}.")
     seen = [f"release {words(event['release'], 80)}" if event.get("release") else "",
             f"environment {words(event['environment'], 60)}" if event.get("environment") else "",
             f"at {when(event['created_ms'])}" if event.get("created_ms") else ""]
@@ -53,4 +54,17 @@ def described(event, expected):
 def short(data):
     if not isinstance(data, dict):
         return ""
-    return " ".join(str(data[k]) for k in ("method", "url", "status_code", "http.method", "http.url") if k in data)
+    first = lambda *keys: next((str(data[k]) for k in keys if data.get(k) is not None), "")  # noqa: E731
+    said = [first("method", "http.method"), first("url", "http.url"), first("status_code", "http.response.status_code", "http.status_code")]
+    return " ".join(part for part in said if part)
+
+
+def made_up(guessed, has_variables):
+    """Lines of the docstring: what of the input is not the event's. Without variables that is all of it, so names of parameters say nothing."""
+    ends = {" is not in the event": "not in the event", " is made up": "made up"}
+    groups = {end: [g[:-len(end)] for g in guessed if g.endswith(end)] for end in ends}
+    rest = [g for g in guessed if not g.endswith(tuple(ends)) and g not in ("chosen by search", "not in the event")]
+    named = [f"- {ends[end]}: {words(', '.join(names[:8]), 160)}" for end, names in groups.items() if names and has_variables]
+    lines = [*named, *(f"- {words(g, 160)}" for g in rest[:6])]
+    known = "The input is not all the event's. Some values" if has_variables else "The event has no variables. The input"
+    return [f"{known} {'were' if has_variables else 'was'} found by running the program{':' if lines else '.'}", *lines]

@@ -6,6 +6,7 @@ import builtins
 import os
 import re
 import sys
+import textwrap
 
 import devflow_around
 from devflow_inputs import Omitted
@@ -315,35 +316,29 @@ def source_block(writer, landmark, out, source):
     """Where the code under test is imported from: next to the test, in the current folder, or where DEVFLOW_SOURCE says."""
     roots = [r for r in writer.roots if r != "."] + ["."]
     up = "/".join([".."] * (roots[0].count("/") + 1)) if roots[0] != "." else ""
-    more = ""
-    relation = os.path.relpath(source, out)
-    if out and not (out + os.sep).startswith(source + os.sep):
-        more = f"\n    str(Path(__file__).resolve().parent / {literal(relation)}),"
-    lines = [
-        f"SOURCE_FILE = {literal(landmark)}",
-        "PLACES = [",
-        '    os.environ.get("DEVFLOW_SOURCE"),',
-        '    *os.environ.get("PYTHONPATH", "").split(os.pathsep),',
-        *([f'    *(os.path.join(p, {literal(up)}) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p),'] if up else []),
-        "    os.getcwd(),",
-        "    *map(str, Path(__file__).resolve().parents),",
-    ]
-    if more:
-        lines.append(more.strip("\n"))
-    lines += ['    *(p for p in sys.path if "site-packages" not in p),', "]"]
+    beside = [f"Path(__file__).resolve().parent / {literal(os.path.relpath(source, out))}"] if out and not (out + os.sep).startswith(source + os.sep) else []
+    below = [f'*(os.path.join(p, {literal(up)}) for p in os.getenv("PYTHONPATH", "").split(os.pathsep) if p)'] if up else []
+    first = ['os.getenv("DEVFLOW_SOURCE")', '*os.getenv("PYTHONPATH", "").split(os.pathsep)', *below, "os.getcwd()"]
+    then = ["*Path(__file__).resolve().parents", *beside, '*(p for p in sys.path if "site-packages" not in p)']
     prefixes = ", ".join(literal(r) for r in roots)
-    paths = [f"sys.path[:0] = [str(FOUND[0] / folder) for folder in ({prefixes})]"] if len(roots) > 1 else ["sys.path.insert(0, str(FOUND[0]))"]
-    lines += [
-        "FOUND = [Path(p) for p in PLACES if p and (Path(p) / SOURCE_FILE).is_file()]",
+    return [
+        f"SOURCE_FILE = {literal(landmark)}",
+        layout(f"PLACES = [{', '.join(first)}]", 0),
+        layout(f"PLACES += [{', '.join(then)}]", 0),
+        "FOUND = [Path(p) for p in PLACES if p and Path(p, SOURCE_FILE).is_file()]",
         "if not FOUND:",
         '    pytest.skip(f"{SOURCE_FILE} is not here: run this in the checkout, or set DEVFLOW_SOURCE", allow_module_level=True)',
-        *paths,
+        f"sys.path[:0] = [str(FOUND[0] / folder) for folder in ({prefixes})]" if len(roots) > 1 else "sys.path.insert(0, str(FOUND[0]))",
     ]
-    return lines
+
+
+def wrapped(line, width=118):
+    """A line of words on several; what is listed goes on where it began."""
+    return textwrap.wrap(line, width, subsequent_indent="  " if line.startswith("- ") else "", break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def docstring(lines):
-    text = "\n".join(lines).rstrip()
+    text = "\n".join(part for line in lines for part in wrapped(line)).rstrip()
     return '"""' + text + ('\n' if "\n" in text else " " if text.endswith('"') else "") + '"""'
 
 
@@ -390,10 +385,10 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
         standard.discard("from pathlib import Path")
     lines += [*in_order(standard), "", *in_order(["import pytest", *packages]), ""]
     lines += [*source_block(w, checkout.landmark(trial.d.file), out, source), *([] if late else guarded_imports(w))]
-    lines += ["", *guard["top"]] if guard else []
     lines += [f"\n\n{top.strip()}" for top in tops]
     given = ", ".join(n for n in ("monkeypatch", "tmp_path") if any(n in line for line in body))
     lines += ["", "", f"def {name}({given}):"] + [devflow_around.indented(line) for line in body]
+    lines += ["", "", *guard["top"]] if guard else []
     text = "\n".join(lines) + "\n"
     check(text)
     return text, name
@@ -417,9 +412,9 @@ def skipped(event, exception, function, reason, add, conditions):
            "This could not be reproduced, so there is no test of it yet.", words(reason, 600)]
     doc += [f"- {words(a, 400)}" for a in add]
     doc += ["", *conditions]
-    text = "\n".join([docstring(doc), "", "import pytest", "", "",
-                      f"@pytest.mark.skip(reason={literal(' '.join(reason.split())[:400])})", f"def {name}():",
-                      f"    pytest.fail({literal('; '.join(add)[:400] or 'nothing is called yet')})"]) + "\n"
+    why = [f"    {'reason=' if not i else ''}{literal(part)}" for i, part in enumerate(textwrap.wrap(reason[:400] or "?", 100, drop_whitespace=False))]
+    text = "\n".join([docstring(doc), "", "import pytest", "", "", "@pytest.mark.skip(", *why, ")", f"def {name}():",
+                      '    pytest.fail("nothing is called yet")']) + "\n"
     check(text)
     return text
 

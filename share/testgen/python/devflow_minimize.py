@@ -1,0 +1,68 @@
+"""The same call with less of what is made up in it, as far as it stays the event again."""
+
+from devflow_changes import replaced
+from devflow_values import Lit, Obj
+
+NEARER, SMALLER = 60, 40
+
+
+def is_number(node):
+    return type(node) is Lit and not node.exact and type(node.value) is int and not -2 < node.value < 5
+
+
+def nearer(inputs, combination, attempt):
+    """(verdict, trial) of the same input with its made-up numbers as near as may be to where the call still works, or None where they are: a fix is
+    likeliest meant for such."""
+    best, left = None, NEARER
+    for place, at in enumerate(combination):
+        root = inputs.options[place][at]
+        for leaf in [n for n in root.walk() if is_number(n)][:8]:
+            near, far, ask = 2 if leaf.value > 0 else 0, leaf.value, 2 if leaf.value > 0 else 0
+            while left and near != far:
+                left -= 1
+                middle = Lit(ask, False, leaf.why)
+                tree = replaced(root, leaf, middle)
+                verdict, trial = attempt(combination[:place] + (inputs.place(place, tree),) + combination[place + 1:])
+                if verdict is not None and verdict.again:
+                    best, root, leaf, far = (verdict, trial), tree, middle, ask
+                else:
+                    near = ask
+                ask = (near + far) // 2
+                if ask in (near, far):
+                    break
+        if root is not inputs.options[place][at]:
+            combination = combination[:place] + (inputs.place(place, root),) + combination[place + 1:]
+    return best
+
+
+def without(things, i):
+    return [*things[:i], *things[i + 1:]]
+
+
+def smaller(root):
+    """Trees with one made-up part less, the last first: a method called before, or an attribute set on what a constructor made. What is left is an object as
+    the program makes it; elements and keys stay, for a fix may read them."""
+    for node in root.walk():
+        if not isinstance(node, Obj) or node.base is None:
+            continue
+        for i in reversed(range(len(node.steps))):
+            yield replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, node.exact, node.why, without(node.steps, i)))
+        for i in reversed(range(len(node.attrs))):
+            if not all(n.exact for n in node.attrs[i][1].walk()):
+                yield replaced(root, node, Obj(node.cls, without(node.attrs, i), node.base, node.at, node.exact, node.why, node.steps))
+
+
+def reduced(inputs, verdict, trial, attempt):
+    """(verdict, trial) of the same input without the made-up parts that the event does not need."""
+    left = SMALLER
+    for place in range(len(trial.combination)):
+        trees = smaller(inputs.options[place][trial.combination[place]])
+        while left and (tree := next(trees, None)) is not None:
+            left -= 1
+            other = attempt(trial.combination[:place] + (inputs.place(place, tree),) + trial.combination[place + 1:])
+            if other[0] is not None and other[0].again and other[0].faithful == verdict.faithful:
+                (verdict, trial), trees = other, smaller(tree)
+    return verdict, trial
+
+
+__all__ = ["nearer", "reduced"]
