@@ -1,7 +1,7 @@
 """The same call with less of what is made up in it, as far as it stays the event again."""
 
 from devflow_changes import replaced
-from devflow_values import Lit, Obj
+from devflow_values import Lit, Obj, Seq
 
 NEARER, SMALLER = 60, 40
 
@@ -39,10 +39,14 @@ def without(things, i):
     return [*things[:i], *things[i + 1:]]
 
 
-def smaller(root):
-    """Trees with one made-up part less, the last first: a method called before, or an attribute set on what a constructor made. What is left is an object as
-    the program makes it; elements and keys stay, for a fix may read them."""
+def smaller(root, elements):
+    """Trees with one made-up part less, the last first: a method called before, an attribute set on what a constructor made, and of lists all elements but one.
+    Keys stay, for a fix may read them."""
     for node in root.walk():
+        if elements and isinstance(node, Seq) and node.kind == "list" and not node.exact and len(node.items) > 1:
+            for i in reversed(range(len(node.items))):
+                if not all(n.exact for n in node.items[i].walk()):
+                    yield replaced(root, node, Seq("list", without(node.items, i), False, node.why))
         if not isinstance(node, Obj) or node.base is None:
             continue
         for i in reversed(range(len(node.steps))):
@@ -54,14 +58,14 @@ def smaller(root):
 
 def reduced(inputs, verdict, trial, attempt):
     """(verdict, trial) of the same input without the made-up parts that the event does not need."""
-    left = SMALLER
+    left, elements = SMALLER, verdict.result["raised"][0]["name"] != "IndexError"  # of a list cut short a fix may raise it, too
     for place in range(len(trial.combination)):
-        trees = smaller(inputs.options[place][trial.combination[place]])
+        trees = smaller(inputs.options[place][trial.combination[place]], elements)
         while left and (tree := next(trees, None)) is not None:
             left -= 1
             other = attempt(trial.combination[:place] + (inputs.place(place, tree),) + trial.combination[place + 1:])
             if other[0] is not None and other[0].again and other[0].faithful == verdict.faithful:
-                (verdict, trial), trees = other, smaller(tree)
+                (verdict, trial), trees = other, smaller(tree, elements)
     return verdict, trial
 
 
