@@ -8,6 +8,7 @@ const { STRING, DATE, NUMBER } = require("./devflow_shapes.cjs");
 // Methods that say of which kind what was missing should have been.
 const KINDS = [[STRING, "string"], [DATE, "date"], [NUMBER, "number"]];
 
+const MISSING = /undefined|null|not iterable|not a function/;
 const OPTIONS = 500, LITERALS = 60, MADE_UP = "made up from how the source uses it";
 
 // One of each sort that Intl tells apart, and zones with and without summer time.
@@ -152,7 +153,7 @@ function others(n, error, hints, literals, moves) {
     const missing = /\bnull\b/.test(text) && !/undefined/.test(text) ? [nul, u] : [u, nul];
     const strings = [...hints, ...literals].filter((v) => typeof v === "string");
     const numbers = [...hints, ...literals].filter((v) => typeof v === "number");
-    const about_missing = /undefined|null|not iterable|not a function/.test(text);
+    const about_missing = MISSING.test(text);
     const odd = /call stack/.test(text) ? loops(n) : [];
     if (n.k === "text") odd.push(...strings.slice(0, 3).map((s) => lit(s)), ...torn(n));
     if (n.encoded) odd.push(...[...[1, 0, 2, 5].map((size) => Buffer.alloc(size)), ...bytes_of(numbers)].map((b) => ({ ...lit(b.toString(n.encoded)), encoded: n.encoded })));
@@ -214,7 +215,8 @@ function records(n) {
     if (one?.k !== "obj") return null;
     const text = ([, v]) => v.k === "lit" && typeof v.v === "string";
     const id = one.props.find((p) => text(p) && /^(?:id|key|name|code|slug|title)$/i.test(p[0])) ?? one.props.find(text);
-    const to = one.props.find(([, v]) => v.k === "arr" && v.items.every((i) => i.k === "lit")) ?? one.props.find((p) => p !== id && /parent|next|after|depend|manager|extends|inherit|previous/i.test(p[0]));
+    const names_others = (p) => p !== id && /parent|next|after|depend|manager|extends|inherit|previous/i.test(p[0]), list = ([, v]) => v.k === "arr" && v.items.every((i) => i.k === "lit");
+    const to = one.props.find((p) => names_others(p) && list(p)) ?? one.props.find(list) ?? one.props.find(names_others);
     if (!id || !to) return null;
     const value = (names) => (to[1].k === "arr" ? arr(names.map((w) => lit(w))) : lit(names[0]));
     return (chain) => arr(links(chain).map(([w, names]) => ({ ...one, props: one.props.map(([k, v]) => [k, k === id[0] ? lit(w) : k === to[0] ? value(names) : v]) })));
@@ -306,7 +308,7 @@ function mutants(root, error, hints, literals, moves = () => []) {
             graphs(n, hints).filter((g) => g.items.length === n.items.length).forEach((g, i) => push(by_rank, 20, i, () => replaced(root, n, { ...g, shape: n.shape })));
         if (n.exact || n === undefined) continue;
         const about = relevance(n, error);
-        if (n.k === "text") push(by_rank, about, -1, () => replaced(root, n, { ...torn(n)[0], exact: false, why: n.why || MADE_UP, shape: n.shape }));
+        if (n.k === "text") push(by_rank, about + (MISSING.test(error.value ?? "") ? 16 : 0), -1, () => replaced(root, n, { ...torn(n)[0], exact: false, why: n.why || MADE_UP, shape: n.shape }));
         if (n.said !== undefined && n !== root) push(by_rank, about, 0, () => replaced(root, n, null));
         others(n, error, hints, literals, moves).forEach((o, i) => push(by_rank, (i < 8 ? about : about / 3) + as_told(n, o, hints.told), i + 1, () => replaced(root, n, o)));
     }

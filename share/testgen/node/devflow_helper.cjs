@@ -464,7 +464,8 @@ class Job {
                 this.turn = Date.now() + (limit === QUICK ? Math.min(share, QUICK_MS) : share);
                 const found = await this.guarded(candidate, limit, variables);
                 // An outer function with an input that is made up is no worse than an inner one with such: it calls more of the program.
-                if (found && !found.trial.exact && this.fallback && (await this.confirm(this.fallback))) return this.fallback;
+                const outer = this.fallback?.candidate !== candidate ? this.fallback : null;
+                if (found && !found.trial.exact && outer && (await this.confirm(outer))) return outer;
                 if (found) return found;
             }
             if (this.fallback && (await this.confirm(this.fallback))) return this.fallback;

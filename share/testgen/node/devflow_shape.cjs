@@ -61,4 +61,29 @@ class Shape {
     }
 }
 
-module.exports = { Shape, ENCODED };
+// Whether a shape is part of another one, so that what is found out of it later is found out of that.
+function within(whole, part, depth = 0) {
+    if (!whole || depth > 6) return false;
+    return whole === part || [whole.elem_, whole.ret_, whole.inner_, whole.parsed, ...whole.keys.values()].some((s) => within(s, part, depth + 1));
+}
+
+// A shape that a pattern is tried on: a string.
+const args_text = (shape) => shape?.is("string");
+
+function numeric(shape) {
+    if (shape && (!shape.kind || shape.kind === "string")) shape.kind = "numeric";
+}
+
+// What a text is taken apart by: a string, or a pattern.
+function cut_by(node) {
+    if (node?.regex) return { pattern: node.regex.pattern };
+    return typeof node?.value === "string" && node.value ? { sep: node.value } : undefined;
+}
+
+function list_of(elem) {
+    const s = new Shape().is("array");
+    s.elem_ = elem;
+    return s;
+}
+
+module.exports = { Shape, ENCODED, within, args_text, numeric, cut_by, list_of };

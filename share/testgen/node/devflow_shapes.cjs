@@ -2,7 +2,7 @@
 // What the source expects of a value: which properties it reads, what it calls, what it compares with. From use, and from what
 // devflow_annotations.cjs reads.
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
-const { Shape, ENCODED } = require("./devflow_shape.cjs");
+const { Shape, ENCODED, within, args_text, numeric, cut_by, list_of } = require("./devflow_shape.cjs");
 const { said, annotated, Annotations } = require("./devflow_annotations.cjs");
 
 const STRING = new Set(["split", "trim", "toUpperCase", "toLowerCase", "charAt", "charCodeAt", "codePointAt", "startsWith", "endsWith", "padStart", "padEnd", "replace", "replaceAll",
@@ -97,6 +97,12 @@ class Shapes {
         if (!other) return null;
         return this.called(other, from.name, seen + 1);
     }
+    // What the class that a name in a file means defines, or null.
+    called_class(file, name) {
+        const from = imports_of(file).get(name), there = from ? this.checkout.resolve(file, from.file) : file;
+        const found = there?.read().definitions.filter((d) => d.cls?.name === name) ?? [];
+        return found.length ? found : null;
+    }
 }
 
 function imports_of(file) {
@@ -117,7 +123,7 @@ function imports_of(file) {
 // The names of one function with what is known of them.
 class Scope {
     constructor(shapes, d, depth) {
-        Object.assign(this, { shapes, d, depth, env: new Map(), self: new Shape().is("object"), returned: new Shape(), links: [], handed: [] });
+        Object.assign(this, { shapes, d, depth, env: new Map(), instances: new Map(), self: new Shape().is("object"), returned: new Shape(), links: [], handed: [] });
     }
     parameter(p) {
         if (p.type === "AssignmentPattern") return { ...this.parameter(p.left), optional: true, initial: p.right };
@@ -274,10 +280,22 @@ class Scope {
             case "ObjectExpression":
                 return this.object(n);
             case "NewExpression":
-                return n.callee.name === "Map" ? this.indexed(n.arguments[0], "map") : null;
+                return n.callee.name === "Map" ? this.indexed(n.arguments[0], "map") : this.instance(n);
             default:
                 return null;
         }
+    }
+    // An object of a class of the checkout: its fields are what the constructor is given.
+    instance(n) {
+        const found = n.callee.type === "Identifier" ? this.shapes.called_class(this.d.file, n.callee.name) : null;
+        if (!found || this.instances.has(n)) return this.instances.get(n) ?? null;
+        const made = new Shape(), maker = found.find((d) => d.kind === "constructor"), params = maker ? this.shapes.of(maker, this.depth + 1) : [];
+        this.instances.set(n, Object.assign(made, { methods_: found }));
+        for (const [field, given] of maker?.links ?? []) {
+            const at = params.findIndex((p) => p.shape === given), arg = n.arguments[at] && this.of(n.arguments[at]);
+            if (arg) made.keys.set(field, arg);
+        }
+        return made;
     }
     // A table made of a list: new Map(list.map((one) => [one.id, one])).
     indexed(list, kind) {
@@ -444,6 +462,8 @@ class Scope {
         if (callee.computed || !callee.property.name) return null;
         const { file, cls } = this.d, on = callee.object, name = (callee.property.type === "PrivateIdentifier" ? "#" : "") + callee.property.name;
         if (on.type === "ThisExpression") return (cls && file.definitions.find((x) => x.cls?.node === cls.node && x.name === name && x.kind === "method")) ?? null;
+        const own = on.type === "Identifier" || on.type === "NewExpression" ? this.of(on)?.methods_ : null;
+        if (own) return own.find((x) => x.name === name && x.kind === "method") ?? null;
         if (on.type !== "Identifier" || this.env.has(on.name)) return null;
         const of_class = (f, named) => f.read().definitions.find((x) => x.cls?.name === named && x.kind === "static" && x.name === name);
         const from = imports_of(file).get(on.name), other = from ? this.shapes.checkout.resolve(file, from.file) : null;
@@ -463,35 +483,8 @@ class Scope {
         base.methods.add(callee.property.name);
     }
     constructor_of(name) {
-        const from = imports_of(this.d.file).get(name);
-        const file = from ? this.shapes.checkout.resolve(this.d.file, from.file) : this.d.file;
-        return file?.read().definitions.find((d) => d.kind === "constructor" && d.cls.name === name) ?? null;
+        return this.shapes.called_class(this.d.file, name)?.find((d) => d.kind === "constructor") ?? null;
     }
-}
-
-// Whether a shape is part of another one, so that what is found out of it later is found out of that.
-function within(whole, part, depth = 0) {
-    if (!whole || depth > 6) return false;
-    return whole === part || [whole.elem_, whole.ret_, whole.inner_, whole.parsed, ...whole.keys.values()].some((s) => within(s, part, depth + 1));
-}
-
-// A shape that a pattern is tried on: a string.
-const args_text = (shape) => shape?.is("string");
-
-function numeric(shape) {
-    if (shape && (!shape.kind || shape.kind === "string")) shape.kind = "numeric";
-}
-
-// What a text is taken apart by: a string, or a pattern.
-function cut_by(node) {
-    if (node?.regex) return { pattern: node.regex.pattern };
-    return typeof node?.value === "string" && node.value ? { sep: node.value } : undefined;
-}
-
-function list_of(elem) {
-    const s = new Shape().is("array");
-    s.elem_ = elem;
-    return s;
 }
 
 module.exports = { Shapes, imports_of, STRING, DATE, NUMBER };
