@@ -4,10 +4,13 @@ const { walk } = require("./devflow_source.cjs");
 const { lit, arr, obj, made, stub, parts, every, replaced } = require("./devflow_values.cjs");
 
 const { STRING, DATE, NUMBER } = require("./devflow_shapes.cjs");
+const { samples, tokens } = require("./devflow_patterns.cjs");
 
 // Methods that say of which kind what was missing should have been.
 const KINDS = [[STRING, "string"], [DATE, "date"], [NUMBER, "number"]];
 
+// What names another of its kind.
+const RELATION = /parent|next|after|depend|manager|extends|inherit|previous/i;
 const MISSING = /undefined|null|not iterable|not a function/;
 const OPTIONS = 500, LITERALS = 60, MADE_UP = "made up from how the source uses it";
 
@@ -37,61 +40,6 @@ function worded(found) {
     const made = found.filter((v) => typeof v === "string" && /\W/.test(v) && /\ba\b/.test(v));
     const words = found.filter((v) => typeof v === "string" && /^[A-Za-z]\w*$/.test(v));
     return made.slice(0, 3).flatMap((s) => words.slice(0, 12).flatMap((w) => [s.replace(/\ba\b(?!.*\ba\b)/, w), s.replace(/\ba\b/, w)]));
-}
-
-// Strings that a pattern is made for: every part once, and what may be missing left out.
-function samples(pattern) {
-    return [...new Set([sample(pattern, true), sample(pattern, false)])].filter((s) => s && s.length < 80);
-}
-
-// mark: what stands for the first group.
-function sample(pattern, whole, mark = null) {
-    let at = 0, marked = false;
-    const ESCAPES = { d: "1", w: "a", s: " ", D: "a", W: "-", S: "a", b: "", B: "", n: "\n", t: "\t", r: "\r" };
-    const alternatives = () => {
-        const first = sequence();
-        while (pattern[at] === "|") at++, sequence();
-        return first;
-    };
-    const sequence = () => {
-        let out = "";
-        while (at < pattern.length && pattern[at] !== "|" && pattern[at] !== ")") out += repeated(atom());
-        return out;
-    };
-    const repeated = (text) => {
-        const m = /^(?:[*?]|\+|\{(\d+)(,\d*)?\})\??/.exec(pattern.slice(at));
-        if (!m) return text;
-        at += m[0].length;
-        if (m[1]) return text.repeat(Math.min(Number(m[1]), 20));
-        return m[0][0] === "+" || whole ? text : "";
-    };
-    const atom = () => {
-        const c = pattern[at++];
-        if (c === "^" || c === "$") return "";
-        if (c === ".") return "a";
-        if (c === "\\") return at++, ESCAPES[pattern[at - 1]] ?? pattern[at - 1] ?? "";
-        if (c === "[") return klass();
-        if (c !== "(") return c;
-        const look = /^\?(?:[=!]|<[=!]|:|<[^>]*>)/.exec(pattern.slice(at))?.[0] ?? "";
-        at += look.length;
-        const here = mark !== null && !look && !marked;
-        if (here) marked = true;
-        const inner = alternatives();
-        at++;
-        return /[=!]$/.test(look) ? "" : here ? mark : inner;
-    };
-    const klass = () => {
-        const end = /^\^?\]?(?:\\.|[^\]\\])*/.exec(pattern.slice(at))[0];
-        at += end.length + 1;
-        if (end[0] === "^") return ["a", "1", "-", " "].find((x) => new RegExp(`[${end}]`).test(x)) ?? "a";
-        return end[0] === "\\" ? ESCAPES[end[1]] ?? end[1] : end[0] ?? "";
-    };
-    try {
-        const made = alternatives();
-        return mark !== null || new RegExp(pattern).test(made) ? made : null;
-    } catch {
-        return null;
-    }
 }
 
 // What stands in quotes in a text.
@@ -156,6 +104,7 @@ function others(n, error, hints, literals, moves) {
     const about_missing = MISSING.test(text);
     const odd = /call stack/.test(text) ? loops(n) : [];
     if (n.k === "text") odd.push(...strings.slice(0, 3).map((s) => lit(s)), ...torn(n));
+    if (n.token) odd.push(...tokens(n.token, strings).map((s) => ({ ...lit(s), token: n.token })));
     if (n.encoded) odd.push(...[...[1, 0, 2, 5].map((size) => Buffer.alloc(size)), ...bytes_of(numbers)].map((b) => ({ ...lit(b.toString(n.encoded)), encoded: n.encoded })));
     if (n.k === "json" || n.k === "coded") odd.push(...bad_strings(text, literals), lit(""), ...strings.slice(0, 6).map((s) => lit(s)));
     const linked = graphs(n, hints), told_of_links = /cycl|circular|->|\u2192|call stack|depend/i.test(text);
@@ -215,7 +164,7 @@ function records(n) {
     if (one?.k !== "obj") return null;
     const text = ([, v]) => v.k === "lit" && typeof v.v === "string";
     const id = one.props.find((p) => text(p) && /^(?:id|key|name|code|slug|title)$/i.test(p[0])) ?? one.props.find(text);
-    const names_others = (p) => p !== id && /parent|next|after|depend|manager|extends|inherit|previous/i.test(p[0]), list = ([, v]) => v.k === "arr" && v.items.every((i) => i.k === "lit");
+    const names_others = (p) => p !== id && RELATION.test(p[0]), list = ([, v]) => v.k === "arr" && v.items.every((i) => i.k === "lit");
     const to = one.props.find((p) => names_others(p) && list(p)) ?? one.props.find(list) ?? one.props.find(names_others);
     if (!id || !to) return null;
     const value = (names) => (to[1].k === "arr" ? arr(names.map((w) => lit(w))) : lit(names[0]));
@@ -337,4 +286,4 @@ function relevance(n, error) {
     return 0;
 }
 
-module.exports = { OPTIONS, MADE_UP, literals_of, hints_of, told, named_of, quoted, sample, mutants };
+module.exports = { OPTIONS, MADE_UP, RELATION, literals_of, hints_of, told, named_of, quoted, mutants };

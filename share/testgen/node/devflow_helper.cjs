@@ -20,25 +20,12 @@ const web = require("./devflow_web.cjs");
 const { MADE_UP } = require("./devflow_changes.cjs");
 const conditions = require("./devflow_conditions.cjs");
 const answers = require("./devflow_answers.cjs");
+const { corrected } = require("./devflow_correct.cjs");
 
-const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, TURN = 60, BASES = 60;
+const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, CORRECT = 3, TURN = 60, BASES = 60;
 // A file that keeps something from one call to the next.
 const KEEPS = /^(?:let\s|(?:export )?(?:const|var)\s+[\w$]+(?:\s*:[^=\n]*)?\s*=\s*(?:new (?:Weak)?(?:Map|Set)(?:<[^\n]*>)?\(\)|\{\}|\[\]|new [A-Z]\w*\())/m;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
-
-// Where nothing is to be made up there is one way to call.
-class NoInputs {
-    slots = [];
-    beginnings(slots) {
-        return [slots];
-    }
-    *combinations() {
-        yield [];
-    }
-    onward(slots) {
-        return slots;
-    }
-}
 
 class Job {
     constructor(given) {
@@ -118,6 +105,10 @@ class Job {
         if (this.types.name && !(built && !this.loader())) return { file, kind: "cjs" };
         if (built) return { file: built, kind: this.checkout.kind(built) };
         return this.types.name ? { file, kind: "cjs" } : null;
+    }
+    // The variables to compare, by the files that run.
+    watched(expected) {
+        return expected.watched(this.event.created_ms, (file) => this.running(file)?.file ?? file);
     }
     // What runs TypeScript under the checkout's own test runner.
     loader() {
@@ -285,7 +276,7 @@ class Job {
     async inputs_of_request(candidate, expected, target, probes) {
         const { application } = target, { exception, frame } = candidate, way = [...new Set(expected.steps.map((s) => s.definition).filter(Boolean))];
         const d = application.d ?? way[0];
-        if (!d) return { inputs: new NoInputs(), slots: [] };
+        if (!d) return { inputs: new web.NoInputs(), slots: [] };
         expected.addresses = answers.addresses_of(this.event);
         const inputs = new Inputs(this.shapes, await this.classes(probes.get(), { file: d.file, frame }), d, { vars: null }, exception, expected, false);
         const slots = application.d ? inputs.slots : [];
@@ -302,7 +293,7 @@ class Job {
     // The same call with as few made-up parts as will do.
     async reduced(candidate, trial, expected, probes, faithful) {
         const again = async (other) => {
-            const verdict = await this.attempt(other, expected, probes, { watch: expected.watched(this.event.created_ms) });
+            const verdict = await this.attempt(other, expected, probes, { watch: this.watched(expected) });
             return verdict.again && verdict.faithful === faithful;
         };
         let left = REDUCE;
@@ -310,8 +301,7 @@ class Job {
             const smaller_of = (node) => (node.k === "around" ? (trial.slots[at].smaller?.(node) ?? [])[Symbol.iterator]() : smaller(node));
             let next = smaller_of(trial.nodes[at]);
             for (let node = next.next(); !node.done && left > 0 && !this.late(); node = next.next()) {
-                const slots = trial.slots.map((s, i) => ({ ...s, options: [i === at ? node.value : trial.nodes[i]] }));
-                const other = this.trial(candidate, trial.target, slots, slots.map(() => 0));
+                const other = this.same(candidate, trial, trial.nodes.with(at, node.value));
                 left--;
                 if (!other || !(await again(other))) continue;
                 trial = other;
@@ -356,27 +346,44 @@ class Job {
     }
     // The same call with an eye on the variables, then the finished test.
     async settled(candidate, trial, expected, probes) {
-        if (this.fallback) {
-            const now = await this.attempt(trial, expected, probes, { watch: expected.watched(this.event.created_ms) });
+        if (this.fallback && candidate.corrections >= CORRECT) {
+            const now = await this.attempt(trial, expected, probes, { watch: this.watched(expected) });
             if (now.again && !now.faithful) return null; // there is one such
         }
         probes.renew();
         const request = trial.request();
-        const result = await this.ready(trial, probes).run({ ...request, watch: expected.watched(this.event.created_ms) }, (request.limit_ms ?? 1500) + GRACE_MS);
-        const verdict = new Verdict(expected, result);
-        if (verdict.again && !trial.exact && (verdict.faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, verdict.faithful);
+        const result = await this.ready(trial, probes).run({ ...request, watch: this.watched(expected) }, (request.limit_ms ?? 1500) + GRACE_MS);
+        const verdict = new Verdict(expected, result), { faithful } = verdict;
+        if (!verdict.again) return (this.flaky = true), null;
+        if (!trial.exact && (faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, faithful);
+        const other = faithful ? trial : await this.corrected(candidate, { trial, differ: result.raised.differ }, expected, probes);
+        if (other !== trial) return this.settled(candidate, other, expected, probes);
         trial.thenable = await this.promises(trial, probes);
         const found = { candidate, trial, expected };
-        const settled = verdict.again && (await conditions.settle(trial, this.event, expected, (other) => this.once(other, probes), result.seen, candidate.way ?? [], this.imported));
+        const settled = await conditions.settle(trial, this.event, expected, (again) => this.once(again, probes), result.seen, candidate.way ?? [], this.imported);
         if (!settled) return (this.flaky = true), null;
         trial = found.trial = settled;
-        if (verdict.faithful) return (await this.confirm(found)) ? found : null;
+        if (faithful) return (await this.confirm(found)) ? found : null;
         if (!this.fallback) {
             trial.exact = false;
             trial.guessed = [...trial.guessed, `a variable had another value when the event was sent (${words(result.raised.disagree.slice(0, 3).join(", "), 100)})`];
             this.fallback = found;
         }
         return null;
+    }
+    // The call with the event's values where its variables differ, as far as they can be put in.
+    async corrected(candidate, first, expected, probes) {
+        candidate.corrections = (candidate.corrections ?? 0) + 1;
+        if (candidate.corrections > CORRECT) return first.trial;
+        return corrected(first, async (nodes) => {
+            const trial = this.same(candidate, first.trial, nodes), verdict = trial && (await this.attempt(trial, expected, probes, { watch: this.watched(expected) }));
+            return verdict?.again ? { trial, differ: verdict.result.raised.differ } : null;
+        });
+    }
+    // The same call with these inputs.
+    same(candidate, trial, nodes) {
+        const slots = trial.slots.map((s, i) => ({ ...s, options: [nodes[i]] }));
+        return this.trial(candidate, trial.target, slots, slots.map(() => 0));
     }
     // Whether the call answers by a promise: then the test waits for it.
     async promises(trial, probes) {

@@ -4,8 +4,9 @@
 const { walk } = require("./devflow_source.cjs");
 const { lit, arr, obj, made, stub, own, every, parts, json, coded, Reader, BUILT_IN } = require("./devflow_values.cjs");
 const { Shape } = require("./devflow_shape.cjs");
+const { sample, variants, between } = require("./devflow_patterns.cjs");
 const { Told } = require("./devflow_told.cjs");
-const { OPTIONS, MADE_UP, literals_of, hints_of, told, named_of, sample, mutants } = require("./devflow_changes.cjs");
+const { OPTIONS, MADE_UP, RELATION, literals_of, hints_of, told, named_of, mutants } = require("./devflow_changes.cjs");
 
 const DEEP = 6;
 
@@ -27,7 +28,7 @@ class Builder {
         if (shape.kind === "string" && shape.cut && depth < 5) return this.text(shape, depth);
         if (shape.literals.length && shape.kind !== "array" && shape.kind !== "object") return lit(shape.literals[0]);
         switch (shape.kind) {
-            case "string": return lit((shape.matched && sample(shape.matched, true)) || this.word(name));
+            case "string": return (shape.tokens && this.tokens(shape.tokens)) || lit((shape.matched && sample(shape.matched, true)) || this.word(name));
             case "number": return lit(2);
             case "numeric": return lit("2");
             case "bigint": return lit(2n);
@@ -49,7 +50,7 @@ class Builder {
     }
     // Where servers were asked, an address is that of one.
     word(name) {
-        return this.addresses?.length && /url|uri|link|href|base|host|server|address|origin|endpoint/i.test(name) && !/mail/i.test(name) ? this.addresses[0] : word(name);
+        return this.addresses?.length && /url|uri|link|href|base|host|server|address|origin|endpoint/i.test(name) && !/mail/i.test(name) ? this.addresses[0] : this.other?.test(name) ? "b" : word(name);
     }
     // A text of two parts, or of what a pattern takes out and what is around it.
     text(shape, depth) {
@@ -60,6 +61,12 @@ class Builder {
         const between = sep ?? sample(pattern, false) ?? sample(pattern, true) ?? ",";
         const second = part();
         return parts([part(), second.k === "lit" && second.v === "a" ? { ...second, v: "b" } : second], between || " ");
+    }
+    // A text that a pattern is looked for in again and again: two of what it takes.
+    tokens(pattern) {
+        const [one] = variants(pattern), sep = one ? between(pattern, one) : null;
+        const token = () => ({ ...lit(one, false, MADE_UP), shape: new Shape().is("string"), token: pattern });
+        return sep === null ? null : parts([token(), token()], sep);
     }
     unknown(shape, name, depth) {
         if (shape.not_map) return this.object(shape, depth);
@@ -216,6 +223,7 @@ class Inputs {
         const further = [...expected.steps.map((s) => s.definition), ...shapes.called_by(d)];
         for (const f of new Set(further)) if (f && f !== d) for (const v of literals_of(f)) if (!this.literals.includes(v)) this.literals.push(v);
         this.builder.addresses = expected.addresses ?? [];
+        this.builder.other = /call stack/.test(exception.value ?? "") ? null : RELATION; // what names itself has no end
         this.hints = [...new Set([...this.builder.addresses, ...(variables ? told(expected) : []), ...said_of(exception, expected)])].slice(0, 64);
         this.hints.told = variables ? named_of(expected) : [];
         this.vars = (variables && frame.vars) || {};
@@ -284,8 +292,8 @@ class Inputs {
     // put there first, and the plain options are others to begin with.
     beginning(wholes, { first = [], then = [], last = [] } = {}) {
         const options_of = (...lists) => lists.flat().slice(0, OPTIONS), [whole] = wholes;
-        const ways = this.told.ways(whole), plain = options_of(first, then, wholes, this.changed(whole), last);
-        return ways.length ? { options: options_of(first, ways, then, this.changed(ways[0]), last), plain } : { options: plain };
+        const ways = this.told.ways(whole), changes = this.changed(whole), plain = options_of(first, then, wholes, changes, last);
+        return ways.length ? { options: options_of(first, ways, then, wholes, interleaved(this.changed(ways[0]), changes), last), plain } : { options: plain };
     }
     // The slots that a search begins with.
     beginnings(slots) {

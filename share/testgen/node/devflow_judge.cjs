@@ -36,10 +36,11 @@ class Expected {
         const there = this.checkout.canonical(file, f.line, f.column);
         return { ...f, file: there.file.relative, line: there.line, column: 0 };
     }
-    // For a probe to compare: the variables of the last frame of each function, without those that are times about when the event was sent.
-    watched(sent_ms) {
+    // For a probe to compare: the variables of the frames, without those that are times about when the event was sent. Empty where there are none.
+    watched(sent_ms, running) {
         const timeless = (vars) => Object.fromEntries(Object.entries(vars).filter(([, v]) => !(typeof v === "number" && Math.abs(v - sent_ms) < DAY_MS)));
-        return this.steps.filter((s) => s.frame.vars).map((s) => ({ file: s.relative, name: s.name, vars: timeless(s.frame.vars) }));
+        const told = this.steps.some((s) => s.frame.vars) ? this.steps : [];
+        return told.map((s) => ({ file: running(s.file).relative, name: s.name, vars: timeless(s.frame.vars ?? {}) }));
     }
 }
 

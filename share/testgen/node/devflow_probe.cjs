@@ -143,6 +143,13 @@ function agrees(said, live, depth = 0) {
     return undefined;
 }
 
+// [[live, said]] of the simple values that differ.
+function differences(said, live) {
+    const simple = (v) => typeof v === "string" || typeof v === "number";
+    if (simple(said)) return simple(live) && said !== live && !/^[<[]/.test(said) ? [[live, said]] : [];
+    return said && live && typeof said === "object" && typeof live === "object" ? Object.keys(said).flatMap((k) => (said[k] && typeof said[k] === "object" ? [] : differences(said[k], live[k]))) : [];
+}
+
 // The variables of the frames where it was thrown, as the event's were taken.
 class Watch {
     constructor(watched) {
@@ -162,22 +169,26 @@ class Watch {
     }
     paused = ({ params }) => {
         try {
-            this.last = params.callFrames.slice(0, 30).map((f) => this.frame(f)).filter(Boolean);
+            const left = [...this.watched];
+            this.last = params.callFrames.slice(0, 30).map((f) => this.frame(f, left)).filter(Boolean);
         } catch {
             this.last = null;
         }
         session.post("Debugger.resume");
     };
-    frame(f) {
+    // left: the frames to compare with; a function that calls itself has several, of which the last is the innermost.
+    frame(f, left) {
         const url = scripts.get(f.location.scriptId) ?? "";
         const file = url.startsWith("file:") ? fileURLToPath(url) : url;
-        const said = inside(file) && this.watched.find((w) => w.file === relative(file) && w.name === last_name(f.functionName || "?"));
+        const at = inside(file) ? left.findLastIndex((w) => w.file === relative(file) && w.name === last_name(f.functionName || "?")) : -1;
+        const [said] = at < 0 ? [] : left.splice(at, 1);
         const scope = said && f.scopeChain.find((s) => s.type === "local");
         if (!scope) return null;
         const live = {};
         for (const p of ask("Runtime.getProperties", { objectId: scope.object.objectId, ownProperties: true })?.result ?? [])
             if (Object.hasOwn(said.vars, p.name) && p.value) live[p.name] = this.value(p.value);
-        return Object.entries(said.vars).filter(([k, v]) => !(k in live) ? false : agrees(v, live[k]) === false).map(([k]) => `${said.name}: ${k}`);
+        const others = Object.entries(said.vars).filter(([k, v]) => k in live && agrees(v, live[k]) === false);
+        return { names: others.map(([k]) => `${said.name}: ${k}`), values: others.flatMap(([k, v]) => differences(v, live[k])) };
     }
     value(v) {
         if ("value" in v) return v.value;
@@ -190,7 +201,8 @@ class Watch {
         return into;
     }
     said() {
-        return (this.last ?? []).flat();
+        const all = this.last ?? [];
+        return { disagree: all.flatMap((f) => f.names), differ: all.flatMap((f) => f.values) };
     }
 }
 
@@ -201,7 +213,7 @@ function outcome(error, watch) {
     return {
         raised: {
             type: is ? String(error.name) : "Error", cls: is ? error.constructor?.name : "", message: message.slice(0, TEXT),
-            frames: frames_of(is ? String(error.stack) : ""), disagree: watch.said(), causes: causes_of(error),
+            frames: frames_of(is ? String(error.stack) : ""), ...watch.said(), causes: causes_of(error),
         },
     };
 }

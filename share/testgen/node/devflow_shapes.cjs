@@ -388,6 +388,7 @@ class Scope {
         if (ARRAY.has(name) && (fn || !["find", "with", "fill"].includes(name)) && !(base.keys.has(name) && base.kind === "object")) return this.listed(base.is("array"), name, args, fn);
         if (name === "split") return (base.is("string").cut ??= cut_by(args[0])), list_of(base.elem.is("string"));
         if (name === "match" || name === "matchAll") base.matched ??= this.pattern(args[0]);
+        if (name === "matchAll") base.tokens ??= this.pattern(args[0]);
         if (STRING.has(name)) return base.is("string"), args.forEach((a) => this.of(a)), KEPT.has(name) ? base : new Shape().is("string");
         if (BUFFER.test(name)) return base.is("buffer"), args.forEach((a) => this.of(a)), name === "subarray" ? base : null;
         if (DATE.has(name)) return base.is("date"), null;

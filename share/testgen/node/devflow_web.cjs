@@ -261,4 +261,18 @@ function requests(event) {
     return given.kept.length ? [[one, false], [one, true]] : [[one, false]];
 }
 
-module.exports = { applications, requests, WebTrial };
+// Where nothing is to be made up there is one way to call.
+class NoInputs {
+    slots = [];
+    beginnings(slots) {
+        return [slots];
+    }
+    *combinations() {
+        yield [];
+    }
+    onward(slots) {
+        return slots;
+    }
+}
+
+module.exports = { NoInputs, applications, requests, WebTrial };
