@@ -3,7 +3,7 @@
 // input, JSON lines on standard output. Nothing of the checkout is run here; that is done by devflow_probe.cjs, in processes of its own.
 const fs = require("fs");
 const path = require("path");
-const { Checkout, last_name, walk } = require("./devflow_source.cjs");
+const { Checkout, last_name } = require("./devflow_source.cjs");
 const { Types } = require("./devflow_types.cjs");
 const { Shapes, imports_of } = require("./devflow_shapes.cjs");
 const { Inputs } = require("./devflow_inputs.cjs");
@@ -15,7 +15,7 @@ const { smaller } = require("./devflow_values.cjs");
 const { described, words } = require("./devflow_world.cjs");
 const { Probe, START_MS, GRACE_MS } = require("./devflow_process.cjs");
 const { reproduced, not_reproduced } = require("./devflow_outcome.cjs");
-const { target: target_of } = require("./devflow_targets.cjs");
+const { target: target_of, ways_to } = require("./devflow_targets.cjs");
 const web = require("./devflow_web.cjs");
 const { MADE_UP } = require("./devflow_changes.cjs");
 const conditions = require("./devflow_conditions.cjs");
@@ -69,30 +69,13 @@ class Job {
             file.read();
             if (!file.tree) this.note(file.typed && !this.types.found.length ? this.no_types() : `${file.relative} cannot be parsed`);
             const d = file.tree ? file.definition(name, line) : null;
-            const ways = d ? this.ways_to(d).map((via) => ({ exception, frame, file: via.file, d: via, by: d, best: null })) : [];
+            const ways = d ? ways_to(d).map((via) => ({ exception, frame, file: via.file, d: via, by: d, best: null })) : [];
             // A stack that ran over says nothing of how it began: whoever calls the recursion comes first.
             if (d && /call stack/.test(exception.value ?? "")) found.push(...ways.filter((w) => w.d !== d));
             if (d) found.push({ exception, frame, file, d, best: null }, ...ways);
             else if (file.tree) this.note(name === "?" ? `a function without a name at ${file.relative}:${line} cannot be reached` : `${words(name, 60)} is not in ${file.relative}: is the checkout of the same release?`);
         }
         return found;
-    }
-    // Functions that lead to one that nothing exports: those around it, and those of its file that call it.
-    ways_to(d) {
-        const found = [];
-        for (let o = d.outer; o; o = o.outer) found.push(o);
-        if (d.name && d.name !== "default")
-            for (const other of d.file.definitions) {
-                let calls = false;
-                walk(other.node.body, (n) => {
-                    const c = n.type === "CallExpression" || n.type === "NewExpression" ? n.callee : null;
-                    if (c && (c.name === d.name || (c.type === "MemberExpression" && (c.property.name === d.name || "#" + c.property.name === d.name)))) calls = true;
-                    if (c && d.kind === "method" && c.name === d.cls.name) calls = true;
-                    return calls ? false : undefined;
-                });
-                if (calls && other !== d && !found.includes(other)) found.push(other);
-            }
-        return found.slice(0, 6);
     }
     no_types() {
         return `Node ${process.version} does not run TypeScript by itself, and the checkout has neither typescript nor esbuild, tsx or @swc/core installed, nor a built file with a source map`;

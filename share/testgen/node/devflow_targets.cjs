@@ -55,4 +55,22 @@ function closure(d, list, at) {
     return inner === null ? null : { ref: maker.ref, maker: d.outer, inner, awaited: d.outer.async };
 }
 
-module.exports = { target };
+// Functions that lead to one that nothing exports: those around it, and those of its file that call it.
+function ways_to(d) {
+    const found = [];
+    for (let o = d.outer; o; o = o.outer) found.push(o);
+    if (d.name && d.name !== "default")
+        for (const other of d.file.definitions) {
+            let calls = false;
+            walk(other.node.body, (n) => {
+                const c = n.type === "CallExpression" || n.type === "NewExpression" ? n.callee : null;
+                if (c && (c.name === d.name || (c.type === "MemberExpression" && (c.property.name === d.name || "#" + c.property.name === d.name)))) calls = true;
+                if (c && d.kind === "method" && c.name === d.cls.name) calls = true;
+                return calls ? false : undefined;
+            });
+            if (calls && other !== d && !found.includes(other)) found.push(other);
+        }
+    return found.slice(0, 6);
+}
+
+module.exports = { target, ways_to };
