@@ -23,8 +23,6 @@ const answers = require("./devflow_answers.cjs");
 const { corrected } = require("./devflow_correct.cjs");
 
 const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, CORRECT = 3, TURN = 60, BASES = 60;
-// A file that keeps something from one call to the next.
-const KEEPS = /^(?:let\s|(?:export )?(?:const|var)\s+[\w$]+(?:\s*:[^=\n]*)?\s*=\s*(?:new (?:Weak)?(?:Map|Set)(?:<[^\n]*>)?\(\)|\{\}|\[\]|new [A-Z]\w*\())/m;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
 
 class Job {
@@ -179,7 +177,7 @@ class Job {
             const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
             slots.push(...(await answers.slots_of({ job: this, inputs, way, exception: candidate.exception, slots, run: (all) => this.scout(candidate, target, all, probes) })));
             candidate.way = way;
-            candidate.keeps = way.some((w) => KEEPS.test(w.file.plain));
+            candidate.keeps = way.some((w) => w.file.keeps());
             return await this.tries(candidate, expected, inputs, slots, target, limit, probes);
         } finally {
             probe.close();

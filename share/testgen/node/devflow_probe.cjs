@@ -118,13 +118,29 @@ function inside_caller() {
 async function load(file, kind) {
     if (kind === "node") return require(file);
     const full = path.resolve(root, file);
-    if (!loaded.has(full)) loaded.set(full, kind === "cjs" ? Module.createRequire(full)(full) : await import(pathToFileURL(full).href));
+    if (!loaded.has(full)) loaded.set(full, kind === "cjs" ? Module.createRequire(full)(full) : await import(pathToFileURL(full).href + anew()));
     return loaded.get(full);
 }
 
-// The checkout's CommonJS files are read again: what an earlier trial left in them is no part of this one.
+// An ES module is read again by another URL, and so is what it imports of the checkout.
+const RESOLVE = (root) => `export async function resolve(name, context, next) {
+    const found = await next(name, context), by = context.parentURL?.startsWith(${root}) ? new URL(context.parentURL).search : "";
+    const again = by && found.url.startsWith(${root}) && !found.url.includes("/node_modules/") && !found.url.includes("?");
+    return again ? { ...found, url: found.url + by } : found;
+}`;
+let times = 0, resolves = false;
+function anew() {
+    if (!times || !Module.register) return "";
+    if (!resolves) Module.register(`data:text/javascript,${encodeURIComponent(RESOLVE(JSON.stringify(pathToFileURL(root).href + "/")))}`);
+    resolves = true;
+    return `?${times}`;
+}
+
+// The checkout's files are read again: what an earlier trial left in them is no part of this one.
 function forget() {
-    for (const full of Object.keys(Module._cache)) if (inside(full) && !full.includes("/node_modules/")) delete Module._cache[full], loaded.delete(full);
+    for (const full of Object.keys(Module._cache)) if (inside(full)) delete Module._cache[full];
+    for (const full of loaded.keys()) if (inside(full)) loaded.delete(full);
+    times++;
 }
 
 // Whether a live value is what the event says: undefined where it cannot be told.

@@ -115,6 +115,11 @@ function read_map(file, text) {
     }
 }
 
+// Of a file's text: a variable that may be set again, something empty to be filled; what is not empty, by name, and how it would be changed.
+const KEEPS = /^(?:let\s|(?:export )?(?:const|var)\s+[\w$]+(?:\s*:[^=\n]*)?\s*=\s*(?:new (?:Weak)?(?:Map|Set)(?:<[^\n]*>)?\(\)|\{\}|\[\]|new [A-Z]\w*\())/m;
+const HELD = /^(?:export )?(?:const|var)\s+([\w$]+)(?:\s*:[^=\n]*)?\s*=\s*[[{]/gm;
+const changed = (name) => new RegExp(`(?<![\\w$.])${name.replace(/\$/g, "\\$")}(?:\\.(?:push|pop|shift|unshift|splice|sort|reverse|fill)\\(|(?:\\.[\\w$]+|\\[[^\\]\\n]*\\])+\\s*(?:\\+\\+|--|(?:[-+*/%]|\\*\\*|\\?\\?|\\|\\||&&)?=[^=>]))`);
+
 class File {
     constructor(checkout, full) {
         this.checkout = checkout;
@@ -162,6 +167,11 @@ class File {
     }
     line(n) {
         return (this.lines[n - 1] ?? "").trim().slice(0, LINE);
+    }
+    // Whether it keeps something from one call to the next.
+    keeps() {
+        this.read();
+        return (this.kept ??= KEEPS.test(this.plain) || [...this.plain.matchAll(HELD)].some(([, name]) => changed(name).test(this.plain)));
     }
     // The function of a frame: the innermost around the line that is called so.
     definition(name, line) {
