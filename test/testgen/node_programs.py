@@ -348,3 +348,65 @@ class Registry {
 export const registry = new Registry();
 '''}, "import { registry } from 'SOURCE/src/registry.js'\nexport default (async () => registry.emit('paid', { id: 1 }))()",
         [("src/registry.js", "get(name)(payload)", "get(name)?.(payload)")])
+
+program("import_es_module", {"package.json": ESM, "src/rates.js": '''
+const RATES = [
+    { code: "EUR", factor: { buy: 1, sell: 1 } },
+    { code: "USD", factor: { buy: 1.1, sell: 1.12 } },
+    { code: "CHF" },
+];
+
+const spread = ({ factor }) => factor.sell - factor.buy;
+
+export const SPREADS = Object.fromEntries(RATES.map((rate) => [rate.code, spread(rate)]));
+'''}, "const load = () => import('SOURCE/src/rates.js')\nexport default (async () => (await load()).SPREADS.EUR)()",
+        [("src/rates.js", '{ code: "CHF" }', '{ code: "CHF", factor: { buy: 0.95, sell: 0.97 } }')])
+
+program("import_common_module", {"package.json": CJS, "src/plugins.js": '''
+"use strict";
+const table = { csv: { read: (text) => text.split(",") }, json: { read: JSON.parse }, xml: undefined };
+
+function register(name) {
+    return [name, table[name].read];
+}
+
+exports.readers = new Map(Object.keys(table).map(register));
+'''}, "require('SOURCE/src/plugins.js').readers.get('csv')('a,b')", [("src/plugins.js", ", xml: undefined", "")])
+
+program("state_of_es_module", {"package.json": ESM, "src/ids.js": '''
+const seen = new Set();
+
+class DuplicateError extends Error {
+    constructor(id) {
+        super(`${id} was used before`);
+        this.name = "DuplicateError";
+    }
+}
+
+export function claim(id) {
+    if (seen.has(id)) throw new DuplicateError(id);
+    seen.add(id);
+    return seen.size;
+}
+''', "src/load.js": '''
+import { claim } from "./ids.js";
+
+export const load = (rows) => rows.map((row) => claim(row.id.trim()));
+'''}, "import { load } from 'SOURCE/src/load.js'\nexport default (async () => load([{ id: 'a1' }, { id: 'b2' }, { id: ' a1' }]))()",
+        [("src/load.js", "rows.map((row) => claim(row.id.trim()))", "[...new Set(rows.map((row) => row.id.trim()))].map((id) => claim(id))")])
+
+program("state_used_up", {"package.json": ESM, "src/pool.mjs": '''
+const free = [{ id: 1 }, { id: 2 }, { id: 3 }];
+const taken = new Map();
+
+function lease(client) {
+    const one = free.shift();
+    taken.set(client, one.id);
+    return one.id;
+}
+
+export function leases(clients) {
+    return clients.map((client) => lease(client));
+}
+'''}, "import { leases } from 'SOURCE/src/pool.mjs'\nexport default (async () => leases(['a', 'b', 'c', 'd']))()",
+        [("src/pool.mjs", "    taken.set(", "    if (!one) return null;\n    taken.set(")])

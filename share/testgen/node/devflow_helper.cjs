@@ -6,12 +6,13 @@ const path = require("path");
 const { Checkout, last_name } = require("./devflow_source.cjs");
 const { Types } = require("./devflow_types.cjs");
 const { Shapes, imports_of } = require("./devflow_shapes.cjs");
-const { Inputs } = require("./devflow_inputs.cjs");
+const { Inputs, NoInputs } = require("./devflow_inputs.cjs");
 const { guard } = require("./devflow_callers.cjs");
 const { Expected, Verdict } = require("./devflow_judge.cjs");
-const { Call } = require("./devflow_trial.cjs");
+const { Call, Import } = require("./devflow_trial.cjs");
 const { Setting, render, runner_of } = require("./devflow_write.cjs");
 const { smaller } = require("./devflow_values.cjs");
+const { literals_of } = require("./devflow_changes.cjs");
 const { described, words } = require("./devflow_world.cjs");
 const { Probe, START_MS, GRACE_MS } = require("./devflow_process.cjs");
 const { reproduced, not_reproduced } = require("./devflow_outcome.cjs");
@@ -62,11 +63,11 @@ class Job {
                 this.note(`${words(frame.file || frame.path, 120)} is not in the checkout`);
                 continue;
             }
-            const { file, line } = this.checkout.canonical(there, frame.line, frame.column ?? 0);
+            const { file, line, column } = this.checkout.canonical(there, frame.line, frame.column ?? 0);
             const name = last_name(frame.function);
             file.read();
             if (!file.tree) this.note(file.typed && !this.types.found.length ? this.no_types() : `${file.relative} cannot be parsed`);
-            const d = file.tree ? file.definition(name, line) : null;
+            const d = file.tree ? (name === "?" && file.outermost(line, column)) || file.definition(name, line) : null;
             const ways = d ? ways_to(d).map((via) => ({ exception, frame, file: via.file, d: via, by: d, best: null })) : [];
             // A stack that ran over says nothing of how it began: whoever calls the recursion comes first.
             if (d && /call stack/.test(exception.value ?? "")) found.push(...ways.filter((w) => w.d !== d));
@@ -154,6 +155,7 @@ class Job {
         const { exceptions } = this.event;
         const expected = new Expected(this.checkout, candidate.exception, candidate.frame.number, exceptions[exceptions.indexOf(candidate.exception) - 1]);
         if (!expected.steps.length) return null;
+        if (candidate.d.kind === "module") return this.imports(candidate, expected, limit);
         let probe = new Probe(this);
         try {
             const reach = await this.classes(probe, candidate);
@@ -253,11 +255,27 @@ class Job {
         }
         return null;
     }
+    // A file that raises it while it is imported: that is the call.
+    async imports(candidate, expected, limit) {
+        const running = this.running(candidate.file), target = { module: running };
+        if (!running) return this.note(this.no_types());
+        let probe = new Probe(this);
+        const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
+        try {
+            candidate.way = [candidate.d, ...expected.steps.map((s) => s.definition).filter(Boolean)];
+            const seen = await this.scout(candidate, target, [], probes), { exception } = candidate;
+            this.imported = { clock: Boolean(seen?.clock), env: seen?.env ?? [] };
+            const inputs = new NoInputs(), slots = conditions.slots_of(this.event, exception, candidate.way, literals_of(candidate.d), this.imported);
+            return await this.tries(candidate, expected, inputs, slots, target, limit, probes);
+        } finally {
+            probe.close();
+        }
+    }
     // What an application is made of, where it is made, and what its handlers find around them.
     async inputs_of_request(candidate, expected, target, probes) {
         const { application } = target, { exception, frame } = candidate, way = [...new Set(expected.steps.map((s) => s.definition).filter(Boolean))];
         const d = application.d ?? way[0];
-        if (!d) return { inputs: new web.NoInputs(), slots: [] };
+        if (!d) return { inputs: new NoInputs(), slots: [] };
         expected.addresses = answers.addresses_of(this.event);
         const inputs = new Inputs(this.shapes, await this.classes(probes.get(), { file: d.file, frame }), d, { vars: null }, exception, expected, false);
         const slots = application.d ? inputs.slots : [];
@@ -293,6 +311,7 @@ class Job {
     }
     trial(candidate, target, slots, at) {
         try {
+            if (target.module) return new Import(candidate.d, target, slots, at);
             return target.web ? new web.WebTrial(target, slots, at) : Object.assign(new Call(candidate.d, target, slots, at), { fresh: candidate.keeps });
         } catch (problem) {
             if (problem instanceof RangeError) return null;
@@ -319,7 +338,7 @@ class Job {
     async observed(trial, probes) {
         this.attempts++;
         const request = trial.request();
-        return (await this.ready(trial, probes).run({ ...request, observe: true }, (request.limit_ms ?? 1500) + GRACE_MS)).seen ?? null;
+        return (await this.ready(trial, probes).run({ ...request, observe: true, own: Boolean(trial.target.module) }, (request.limit_ms ?? 1500) + GRACE_MS)).seen ?? null;
     }
     once(trial, probes) {
         const request = trial.request();
@@ -368,7 +387,7 @@ class Job {
     }
     // Whether the call answers by a promise: then the test waits for it.
     async promises(trial, probes) {
-        if (trial.d.async || trial.d.generator) return false;
+        if (!trial.call || trial.d.async || trial.d.generator) return false;
         const request = trial.request();
         request.code = [...trial.before(), ...trial.writer.lines, `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`].join("\n");
         return Boolean((await this.ready(trial, probes).run(request)).thenable);

@@ -334,23 +334,41 @@ class Inputs {
         });
         return found_it;
     }
-    // Places in the options: those that differ least from the base, and earliest in the lists, first.
-    *combinations(slots) {
-        const n = slots.length, base = Array(n).fill(0);
-        const queue = [{ cost: 0, at: base }], seen = new Set([base.join()]);
-        while (queue.length && seen.size < 60000) {
-            const { cost, at } = pop(queue);
-            yield at;
-            for (let i = 0; i < n; i++) {
-                const changed = at.filter((v, j) => v !== base[j]).length;
-                const step = at[i] + 1;
-                if (step >= slots[i].options.length) continue;
-                const next = [...at];
-                next[i] = step;
-                if (seen.has(next.join())) continue;
-                seen.add(next.join());
-                add(queue, { cost: cost + (at[i] !== base[i] ? 1 : 1 + 30 * changed), at: next });
-            }
+    combinations(slots) {
+        return combinations(slots);
+    }
+}
+
+// Where nothing is made up but what is around a call.
+class NoInputs {
+    slots = [];
+    beginnings(slots) {
+        return [slots];
+    }
+    combinations(slots) {
+        return combinations(slots);
+    }
+    onward(slots) {
+        return slots;
+    }
+}
+
+// Places in the options: those that differ least from the base, and earliest in the lists, first.
+function* combinations(slots) {
+    const n = slots.length, base = Array(n).fill(0);
+    const queue = [{ cost: 0, at: base }], seen = new Set([base.join()]);
+    while (queue.length && seen.size < 60000) {
+        const { cost, at } = pop(queue);
+        yield at;
+        for (let i = 0; i < n; i++) {
+            const changed = at.filter((v, j) => v !== base[j]).length;
+            const step = at[i] + 1;
+            if (step >= slots[i].options.length) continue;
+            const next = [...at];
+            next[i] = step;
+            if (seen.has(next.join())) continue;
+            seen.add(next.join());
+            add(queue, { cost: cost + (at[i] !== base[i] ? 1 : 1 + 30 * changed), at: next });
         }
     }
 }
@@ -408,4 +426,4 @@ function pop(heap) {
     return top;
 }
 
-module.exports = { Inputs, Builder };
+module.exports = { Inputs, NoInputs, Builder };

@@ -343,7 +343,7 @@ async function trial(request) {
     const watch = new Watch(request.watch);
     const reached = async (file, kind, key) => member(await load(file, kind), key, kind);
     const run = new AsyncFunction("t", "reached", ...names, request.code), seen = { clock: false, env: [], net: [], files: [] }, test = context();
-    const back = request.watch || request.observe || request.around?.length ? surrounded(request.around ?? [], seen) : () => {};
+    const back = request.watch || request.observe || request.around?.length ? surrounded(request.around ?? [], seen, request.own) : () => {};
     let timer;
     try {
         const late = new Promise((_, no) => (timer = setTimeout(() => no(new Exit()), request.limit_ms ?? LIMIT_MS)));

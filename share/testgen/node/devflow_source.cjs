@@ -186,6 +186,16 @@ class File {
         // A stack names a function after what holds it: exports.total, module.exports, Object.<key>.
         return around.find((d) => !d.node.id && !d.outer) ?? null;
     }
+    // The function around a place, of which a column is 0 where it is not known: the file itself where there is none.
+    outermost(line, column) {
+        const exact = column && !this.inner, before = (a, b) => a.line < b.line || (a.line === b.line && a.column <= b.column), at = { line, column: column - 1 };
+        const around = (d) => (exact ? before(d.node.loc.start, at) && before(at, d.node.loc.end) : d.begin <= line && line <= d.end);
+        return this.read().definitions.some(around) ? null : this.whole;
+    }
+    // The file as what is called when it is imported.
+    get whole() {
+        return (this.whole_ ??= { name: path.basename(this.full), node: this.tree, file: this, cls: null, outer: null, kind: "module", begin: 1, end: this.lines.length });
+    }
     class_named(name) {
         this.read();
         let found = null;

@@ -7,6 +7,12 @@ const { Lines, NAMES, is_put } = require("./devflow_answers.cjs");
 // Whether the nodes are all the event's, and why they are what they are where not. lacks: what else the event has not.
 const told = (nodes, lacks) => ({ exact: !lacks.length && nodes.every(all_exact), guessed: [...new Set([...lacks, ...nodes.flatMap(reasons)])] });
 
+// Imports of a file's names for a probe; of none: the file alone.
+function reaching([file, { kind, names }]) {
+    const of = (key) => `await reached(${[file.relative, kind, key].map(literal).join(", ")});`;
+    return names.size ? [...names].map(([key, local]) => `const ${local} = ${of(key)}`) : [of("*")];
+}
+
 class Trial {
     // target: what is called; slots, and which of each one's options is taken.
     constructor(target, slots, at, lacks = []) {
@@ -31,7 +37,7 @@ class Trial {
     before() {
         const put = new Lines(this.around, "node");
         const files = this.late ? [...this.writer.imports] : [];
-        return [...put.top, ...put.lines, ...files.flatMap(([file, i]) => [...i.names].map(([key, local]) => `const ${local} = await reached(${[file.relative, i.kind, key].map(literal).join(", ")});`))];
+        return [...put.top, ...put.lines, ...files.flatMap(reaching)];
     }
     // What a probe imports beforehand: not the checkout's files where something must be in place before they are imported.
     imports() {
@@ -106,4 +112,26 @@ class Call extends Trial {
     }
 }
 
-module.exports = { Trial, Call };
+// The import of a file, under the conditions there are.
+class Import extends Trial {
+    // target: { module: { file, kind } }
+    constructor(d, target, slots, at) {
+        super(target, slots, at);
+        this.d = d;
+        this.writer.imports.set(target.module.file, { kind: target.module.kind, names: new Map() });
+    }
+    get late() {
+        return true;
+    }
+    get title() {
+        return this.d.name;
+    }
+    statement() {
+        return "";
+    }
+    run() {
+        return [];
+    }
+}
+
+module.exports = { Trial, Call, Import };

@@ -261,18 +261,4 @@ function requests(event) {
     return given.kept.length ? [[one, false], [one, true]] : [[one, false]];
 }
 
-// Where nothing is to be made up there is one way to call.
-class NoInputs {
-    slots = [];
-    beginnings(slots) {
-        return [slots];
-    }
-    *combinations() {
-        yield [];
-    }
-    onward(slots) {
-        return slots;
-    }
-}
-
-module.exports = { NoInputs, applications, requests, WebTrial };
+module.exports = { applications, requests, WebTrial };

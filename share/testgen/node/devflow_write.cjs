@@ -112,7 +112,7 @@ class Setting {
         const named = [...names].filter(([k]) => k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)}: ${l}`));
         if (names.has("*")) lines.push(`const ${names.get("*")} = ${from};`);
         if (named.length) lines.push(`const { ${named.join(", ")} } = ${from};`);
-        return lines.join("\n");
+        return names.size ? lines.join("\n") : `${from};`;
     }
 }
 
@@ -163,7 +163,7 @@ function tried(trial, within, handler) {
     const made = [...within, ...trial.writer.lines], refusable = within.length > 0 || asks_checkout(trial.writer);
     return [
         ...(refusable ? [] : made.map((l) => layout(l, 4))), "try {", ...(refusable ? made : []).map((l) => `    ${layout(l, 8)}`),
-        `    ${layout(trial.statement(), 8)};`, "} catch (error) {", ...handler.map((l) => `    ${l}`), "}",
+        ...(trial.statement() ? [`    ${layout(trial.statement(), 8)};`] : []), "} catch (error) {", ...handler.map((l) => `    ${l}`), "}",
     ];
 }
 
