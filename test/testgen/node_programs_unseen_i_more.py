@@ -379,5 +379,5 @@ export default (async () => { fare(2.5, 11); fare(3, 31.5, true) })()""",
 
 # As i_carrier_table, with a name of the table that the source has, too.
 program("i_carrier_table_named", {**NODE_PROGRAMS["i_carrier_table"]["files"], "lib/checkout.js": NODE_PROGRAMS["i_carrier_table"]["files"]["lib/checkout.js"].replace(
-    "        return { by", '        if (key === "bike" && this.zone === "far") throw new RangeError("too far");\n        return { by')},
+    "        return { by", '        if (key === "bike" && this.zone === "abroad") throw new RangeError("too far");\n        return { by')},
     NODE_PROGRAMS["i_carrier_table"]["call"], NODE_PROGRAMS["i_carrier_table"]["fix"])
