@@ -118,12 +118,15 @@ def pytest_runtest_call(item):
     outcome = yield
     sys.setprofile(None)
     threading.setprofile(None)
-    if outcome.excinfo and outcome.excinfo[0] is pytest.skip.Exception:
-        skipped.append(str(outcome.excinfo[1]))
-    elif outcome.excinfo:
+    if outcome.excinfo and outcome.excinfo[0] is not pytest.skip.Exception:
         error = outcome.excinfo[1]
         steps = [s.name for s in traceback.extract_tb(error.__traceback__) if os.path.realpath(s.filename).startswith(root)]
         failed.append([type(error).__name__, str(error), steps[-1:] and steps[-1]])
+
+
+def pytest_runtest_logreport(report):
+    if report.skipped:  # in the test, or by a mark of its module
+        skipped.append(str(report.longrepr))
 
 
 def pytest_sessionfinish(session):
