@@ -6,6 +6,7 @@ const { literal } = require("./devflow_values.cjs");
 const { Verdict } = require("./devflow_judge.cjs");
 const { quoted } = require("./devflow_changes.cjs");
 const answers = require("./devflow_answers.cjs");
+const { is_put } = require("./devflow_stubs.cjs");
 
 const NEAR_MS = 20 * 3600 * 1000, VARIABLES = 4, VALUES = 24, DAY_MS = 86400 * 1000;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/, ZONE = /^(?:[A-Z][A-Za-z_]+(?:\/[A-Z][A-Za-z_+-]+){1,2}|UTC)$/;
@@ -19,7 +20,7 @@ const clock = (at, zone, told, exact = true) => ({ k: "around", what: "clock", a
 const variable = (name, value, told = "", exact = true) => ({ k: "around", what: "variable", name, value, told, exact, why: exact ? "" : `the environment's ${name} was found by running it` });
 
 function said(c) {
-    if (answers.is_put(c)) return answers.said(c);
+    if (is_put(c)) return answers.said(c);
     if (c.what === "variable") {
         const is = c.value === undefined ? "is not set" : c.value === "" ? "is empty" : `is ${literal(c.value)}`;
         return `${c.name} ${is} in the environment${c.told ? `, ${c.told}` : ""}.`;
@@ -118,37 +119,56 @@ function slots_of(event, exception, definitions, literals, imported) {
     return slots;
 }
 
-// A trial that is the event again, under those conditions alone that it needs; null where it depends on what cannot be put back.
-async function settle(trial, event, expected, run, seen, way, imported) {
-    const holds = async (around) => new Verdict(expected, await run(under(trial, around))).again;
-    const all = async (list) => {
-        for (const around of list) if (!(await holds(around))) return false;
-        return true;
-    };
-    let around = trial.around;
-    const clocks = around.filter((c) => c.what === "clock"), rest = around.filter((c) => c.what !== "clock");
-    const early = (c) => (imported.clock ? { ...c, late: true } : c);
-    if (clocks.length || seen?.clock || imported.clock) {
-        if (await all([rest, ...others(event).map((c) => [...rest, early(c)])])) around = rest;
-        else if (!clocks.length) {
-            const now = moments(event);
-            let found = null;
-            for (const c of [...now, ...(now.length ? [clock(Math.floor(Date.now() / 1000) * 1000, null, "at which the call was tried", false)] : [])]) if (!found && (await holds([...rest, early(c)]))) found = early(c);
-            if (!found) return null;
-            around = [...rest, found];
-        }
+// Finds the conditions that a trial, which is the event again, needs for it.
+class Settling {
+    constructor(trial, event, expected, run, imported) {
+        Object.assign(this, { trial, event, expected, run, imported });
     }
-    const without = (c) => around.filter((o) => o !== c);
-    for (const c of around.filter((o) => o.what === "variable"))
-        if (await all([without(c), ...["1", "abc", ""].map((v) => [...without(c), { ...variable(c.name, v), late: c.late }])])) around = without(c);
-    const given = new Set(around.map((c) => c.name));
-    const names = [...new Set([...(seen?.env ?? []), ...imported.env])].filter((n) => NAME.test(n) && !given.has(n) && process.env[n] === undefined).slice(0, 12);
-    const with_ = (name, v) => ({ ...variable(name, v), late: imported.env.includes(name) });
-    const values = ["1", "abc", "", "http://localhost/"];
-    if (names.length && !(await all(values.map((v) => [...around, ...names.map((name) => with_(name, v))]))))
-        for (const name of names) if (!(await all(values.map((v) => [...around, with_(name, v)])))) around = [...around, with_(name, undefined)];
-    around = await answers.settled(around, holds, seen, way);
-    return around && (await holds(around)) ? under(trial, around) : null;
+    async holds(around) {
+        return new Verdict(this.expected, await this.run(under(this.trial, around))).again;
+    }
+    async all(list) {
+        for (const around of list) if (!(await this.holds(around))) return false;
+        return true;
+    }
+    // null: at no time that the event tells of.
+    async clock(around, seen) {
+        const rest = around.filter((c) => c.what !== "clock"), stands = rest.length < around.length;
+        if (!stands && !seen?.clock && !this.imported.clock) return around;
+        const early = (c) => (this.imported.clock ? { ...c, late: true } : c);
+        if (await this.all([rest, ...others(this.event).map((c) => [...rest, early(c)])])) return rest;
+        if (stands) return around;
+        const now = moments(this.event), present = now.length ? [clock(Math.floor(Date.now() / 1000) * 1000, null, "at which the call was tried", false)] : [];
+        for (const c of [...now, ...present]) if (await this.holds([...rest, early(c)])) return [...rest, early(c)];
+        return null;
+    }
+    // Without variables that make no difference.
+    async fewer(around) {
+        for (const c of around.filter((o) => o.what === "variable")) {
+            const rest = around.filter((o) => o !== c);
+            if (await this.all([rest, ...["1", "abc", ""].map((v) => [...rest, { ...variable(c.name, v), late: c.late }])])) around = rest;
+        }
+        return around;
+    }
+    // With those unset that the call asks for and that do make one.
+    async unset(around, seen) {
+        const given = new Set(around.map((c) => c.name)), asked = [...new Set([...(seen?.env ?? []), ...this.imported.env])];
+        const names = asked.filter((n) => NAME.test(n) && !given.has(n) && process.env[n] === undefined).slice(0, 12);
+        const set = (name, v) => ({ ...variable(name, v), late: this.imported.env.includes(name) });
+        const with_each = (all) => ["1", "abc", "", "http://localhost/"].map((v) => [...around, ...all.map((name) => set(name, v))]);
+        if (!names.length || (await this.all(with_each(names)))) return around;
+        for (const name of names) if (!(await this.all(with_each([name])))) around = [...around, set(name, undefined)];
+        return around;
+    }
+}
+
+// The trial under those conditions alone that it needs; null where it depends on what cannot be put back.
+async function settle(trial, event, expected, run, seen, way, imported) {
+    const by = new Settling(trial, event, expected, run, imported);
+    const timed = await by.clock(trial.around, seen);
+    if (!timed) return null;
+    const around = await answers.settled(await by.unset(await by.fewer(timed), seen), (list) => by.holds(list), seen, way);
+    return around && (await by.holds(around)) ? under(trial, around) : null;
 }
 
 // The same call under other conditions.
@@ -158,12 +178,12 @@ function under(trial, around) {
 }
 
 // For a probe.
-const applied = (around) => ({ around: around.filter((c) => !answers.is_put(c)).map((c) => ({ what: c.what, at: c.at, runs: c.runs, zone: c.zone, name: c.name, value: c.value })) });
+const applied = (around) => ({ around: around.filter((c) => !is_put(c)).map((c) => ({ what: c.what, at: c.at, runs: c.runs, zone: c.zone, name: c.name, value: c.value })) });
 
 // Lines of the test that put conditions in place, for its runner.
 function lines_of(around, runner) {
     const lines = [];
-    for (const c of around.filter((o) => !answers.is_put(o))) {
+    for (const c of around.filter((o) => !is_put(o))) {
         if (c.what === "variable") {
             lines.push(c.value === undefined ? `delete env.${c.name};` : `env.${c.name} = ${literal(c.value)};`);
             continue;

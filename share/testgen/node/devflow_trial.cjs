@@ -2,7 +2,7 @@
 // One call with its inputs and conditions, as code: to be tried by a probe, and to stand in the test.
 const { Writer, literal, all_exact, reasons, NAME } = require("./devflow_values.cjs");
 const { applied } = require("./devflow_conditions.cjs");
-const { Lines, NAMES, is_put } = require("./devflow_answers.cjs");
+const { Lines, NAMES, is_put } = require("./devflow_stubs.cjs");
 
 // Whether the nodes are all the event's, and why they are what they are where not. lacks: what else the event has not.
 const told = (nodes, lacks) => ({ exact: !lacks.length && nodes.every(all_exact), guessed: [...new Set([...lacks, ...nodes.flatMap(reasons)])] });

@@ -227,7 +227,6 @@ class Reader {
     constructor(instances) {
         this.instances = instances; // (class name) -> node or null
         this.budget = NODES;
-        this.cut = false;
     }
     // A node; null when the value says too little. shape guides what is missing.
     read(value, depth = 0) {
@@ -236,7 +235,6 @@ class Reader {
         if (typeof value === "number" || typeof value === "boolean") return lit(value);
         if (typeof value === "string") return this.text(value);
         if (Array.isArray(value)) {
-            this.cut = this.cut || value.length === 10;
             const items = value.map((v) => this.read(v, depth + 1));
             return items.includes(null) ? null : arr(items);
         }

@@ -6,7 +6,7 @@ const { plain } = require("./devflow_judge.cjs");
 const { words } = require("./devflow_world.cjs");
 const { layout, comment, wrapped } = require("./devflow_text.cjs");
 const { lines_of } = require("./devflow_conditions.cjs");
-const { Lines, is_put } = require("./devflow_answers.cjs");
+const { Lines, is_put } = require("./devflow_stubs.cjs");
 const { lines_of: guard_lines } = require("./devflow_callers.cjs");
 const { parse, walk } = require("./devflow_source.cjs");
 
