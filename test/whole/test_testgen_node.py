@@ -13,11 +13,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import node_suite  # noqa: E402
 import suite  # noqa: E402
 import node_programs_answers  # noqa: E402, F401 - adds to them
+import node_programs_unseen_i_more  # noqa: E402, F401 - adds to them
 import node_programs_web  # noqa: E402, F401 - adds to them
 from node_programs import NODE_PROGRAMS  # noqa: E402
 
 SHORT = ["find_without_result", "database_stub", "typescript_vars", "typescript_built", "web_express_tenant", "web_fastify_orders", "answer_fetch_key", "answer_http_two", "answer_file_settings", "cond_import_env",
-         "web_answer_express", "web_http_handler"]
+         "web_answer_express", "web_http_handler", "i_express_not_found"]
 FAULTY = "exports.half = function half(n) {\n    return 10 / n.size.width;\n};\n"
 
 
@@ -156,6 +157,21 @@ def test_a_made_up_input_that_still_fails_on_another_source_is_skipped(variables
     assert "not ok 1" in node_test(tmp_path)[1]
     (tmp_path / "faulty" / "half.js").write_text(HALF.replace("10 /", "(10 + 0) /"))
     assert again in node_test(tmp_path)[1]
+
+
+@pytest.mark.parametrize(("manifest", "text", "was", "renamed"), [
+    ("{}", FAULTY, "exports.half = function half", "exports.inTwo = function inTwo"),
+    ('{"type": "module"}', "export function half(n) {\n    return 10 / n.size.width;\n}\n", "function half", "function inTwo")])
+def test_a_call_that_no_longer_fits_the_source_is_skipped(manifest, text, was, renamed, tmp_path):
+    """Neither red, for the fault may be gone, nor green, for nothing was called."""
+    write_program(tmp_path, text, manifest)
+    done = run(tmp_path, event())
+    assert done.returncode == 0, done.stdout
+    assert node_test(tmp_path)[0] == 1
+    source = tmp_path / "faulty" / "half.js"
+    source.write_text(source.read_text().replace(was, renamed))
+    code, said = node_test(tmp_path)
+    assert code == 0 and "# SKIP half is not a function" in said
 
 
 def test_an_error_of_another_cause_is_not_the_events(tmp_path):

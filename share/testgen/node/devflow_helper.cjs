@@ -239,13 +239,14 @@ class Job {
         let probe = new Probe(this);
         try {
             for (const application of await web.applications(this, probe, new Set(expected.steps.map((s) => s.file)), expected.steps[0]?.definition))
-                for (const [request, headers] of requests) {
+                for (const [request, headers, answered] of requests) {
+                    if (answered && !web.answers(application)) continue;
                     if (this.late()) return null;
                     const candidate = { exception, frame, file: expected.steps[0].file, d: { name: `${request.method} ${request.path}` }, best: null };
                     this.found_candidates.push(candidate);
                     say({ progress: `sending the request ${request.method}: ${this.attempts} tries so far` });
                     const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
-                    const target = { web: true, application, request, headers };
+                    const target = { web: true, application, request, headers, answered };
                     const { inputs, slots } = await this.inputs_of_request(candidate, expected, target, probes);
                     const found = await this.tries(candidate, expected, inputs, slots, target, limit, probes);
                     if (found) return found;

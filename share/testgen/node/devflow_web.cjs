@@ -172,7 +172,7 @@ const SEND = [
     "    const response = new ServerResponse(request);",
     "    response.assignSocket(socket);",
     "    return new Promise((resolve) => {",
-    "        response.once(\"finish\", resolve).once(\"close\", resolve);",
+    "        response.once(\"finish\", () => resolve(response)).once(\"close\", () => resolve(response));",
     "        application(request, response);",
     "    });",
     "}",
@@ -185,11 +185,11 @@ const BUILTINS = [["http", ["IncomingMessage", "ServerResponse"]], ["stream", ["
 // One request, with what an application is made of as its inputs.
 class WebTrial extends Trial {
     constructor(target, slots, at) {
-        const { application, request, headers } = target;
+        const { application, request, headers, answered } = target;
         super(target, slots, at, request.lacks);
-        Object.assign(this, { web: request, application, waits: true });
+        Object.assign(this, { web: request, application, answered, waits: true });
         this.d = { name: request.path, async: true, generator: false, cls: null };
-        for (const name of ["errors", "watch", "send", "request", "response", "raised", "error", "next", "layer", "socket", "handler", "IncomingMessage", "ServerResponse", "Duplex"]) this.writer.names.add(name);
+        for (const name of ["errors", "watch", "send", "request", "response", "raised", "error", "next", "layer", "socket", "handler", "IncomingMessage", "ServerResponse", "Duplex", "statusCode"]) this.writer.names.add(name);
         const { kind } = application;
         this.helpers = { express: [...WATCH, "", ...SEND], koa: SEND, http: SEND_RAISING, handler: SEND_RAISING }[kind] ?? [];
         this.builtins = kind === "fastify" ? [] : BUILTINS;
@@ -229,9 +229,11 @@ class WebTrial extends Trial {
     fastify(app, given) {
         return ["const errors = [];", `${app}.addHook("onError", async (request, reply, error) => void errors.push(error));`, ...this.sent(given, (what) => `await ${app}.inject(${what});`)];
     }
-    // What is long has a line of its own.
+    // What is long has a line of its own. A fix may be to answer the same error as the client's.
     sent(given, call) {
-        return given.length < 70 ? [call(given)] : [`const request = ${given};`, call("request")];
+        const lines = given.length < 70 ? [call(given)] : [`const request = ${given};`, call("request")];
+        if (!this.answered) return lines;
+        return [...lines.slice(0, -1), `const { statusCode } = ${lines.at(-1)}`, "if (statusCode < 500) errors.length = 0; // the client's error, not the program's"];
     }
     // The body of the test up to where all errors are known. A fix may refuse to make the application under such conditions.
     body(within) {
@@ -252,13 +254,17 @@ class WebTrial extends Trial {
     }
 }
 
-// Requests of the event to send, as few headers as do first.
+// Whether an application answers its errors: with a status of the server's, unless it answered them with another when the event came to be.
+const answers = ({ kind }) => ["express", "fastify", "koa"].includes(kind);
+
+// Ways to send the event's request, as few headers as do first: [request, whether with headers of little import, whether its answer counts].
 function requests(event) {
     const given = request_of(event);
     if (!given) return [];
     const headers_of = (all) => [...(given.body && given.type ? [["content-type", given.body.json ? "application/json" : given.type]] : []), ...(all ? given.kept : [])];
     const one = { ...given, headers_of };
-    return given.kept.length ? [[one, false], [one, true]] : [[one, false]];
+    const ways = given.kept.length ? [[one, false], [one, true]] : [[one, false]];
+    return [true, false].flatMap((answered) => ways.map((way) => [...way, answered]));
 }
 
-module.exports = { applications, requests, WebTrial };
+module.exports = { answers, applications, requests, WebTrial };

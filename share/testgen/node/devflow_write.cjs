@@ -54,6 +54,10 @@ class Setting {
     get by_url() {
         return this.kind === "esm" || this.runner === "vitest" || (this.imports && this.runner !== "jest");
     }
+    // How ES modules are imported: a name that a fix has removed is undefined by await import, where a declaration ends the whole file.
+    imported(file, names) {
+        return this.kind === "esm" && this.runner !== "vitest" ? this.required(file, names, "await import") : this.declared(file, names);
+    }
     // How a test is left out whose call may still raise the error while it is no fault: as it runs, but for Jest, which can only not begin it.
     get skips_late() {
         return this.runner !== "jest";
@@ -99,7 +103,7 @@ class Setting {
     reading() {
         return [["crypto", ["createHash"]], ["fs", ["readFileSync", "readdirSync", "statSync"]], ["path", ["join"]], ...(this.by_url ? [["url", ["fileURLToPath"]]] : [])];
     }
-    imported(file, names) {
+    declared(file, names) {
         const named = [...names].filter(([k]) => k !== "default" && k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)} as ${l}`));
         const parts = [];
         if (names.has("default")) parts.push(names.get("default"));
@@ -145,6 +149,13 @@ function raising(name, skips, kept) {
     return [...left, `if (${name}) throw ${name === "again" ? "error" : name};`];
 }
 
+// Where what is called was renamed or removed, the test is neither red nor green.
+function unfit(trial) {
+    const names = [...trial.writer.imports.values()].flatMap((i) => [...i.names.values()]), called = [trial.target.method, trial.target.inner, ...names];
+    const any = [...new Set(called.filter((name) => name && NAME.test(name)))].map((name) => name.replaceAll("$", "\\$")).join("|");
+    return `if (/\\b(?:${any}) is not a (?:function|constructor)$/.test(error?.message)) t.skip(error.message);`;
+}
+
 function caught(tests, skips, kept) {
     const condition = tests.join(" && ");
     if (!skips && condition.length <= 95) return [`if (${condition}) throw error;`];
@@ -169,10 +180,11 @@ function tried(trial, within, handler) {
 
 function render(event, exception, trial, conditions, setting, kept = null) {
     const tests = signs(exception), skips = kept && setting.skips_late, within = setting.within(trial), put = new Lines(trial.around, setting.runner, setting);
+    const handler = [...caught(tests, skips, kept), ...(setting.skips_late ? [unfit(trial)] : [])];
     const body = [...lines_of(trial.around, setting.runner), ...put.lines,
-        ...(trial.web ? [...trial.body(within), ...found(tests), ...raising("raised", skips, kept)] : tried(trial, within, caught(tests, skips, kept)))];
+        ...(trial.web ? [...trial.body(within), ...found(tests), ...raising("raised", skips, kept)] : tried(trial, within, handler))];
     const attempt = kept && !skips ? ["", "// Jest cannot skip a test that runs.", `const attempt = sourceHasChanged() ? test.skip : test; // ${kept.said}`] : [];
-    const given = skips || ((trial.stops_clock || put.lines.length) && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
+    const given = (setting.skips_late && !trial.web) || skips || ((trial.stops_clock || put.lines.length) && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
     const waits = trial.waits || within.some((l) => l.includes("await import"));
     const text = [
         ...comment([title(event, exception), "", ...conditions]), "", ...(!setting.imports && setting.kind === "cjs" ? ['"use strict";', ""] : []),
