@@ -5,20 +5,19 @@ otherwise and the call still fails."""
 import ast
 import hashlib
 import os
-import re
 from pathlib import Path
 
+import devflow_producers
 from devflow_source import FEW, dotted, own_nodes
 from devflow_values import literal
 
-IS_TEST = re.compile(r"(^|/)(tests?/|test_|conftest)|_test\.py$")
 # In the test; digest() is the same.
 DIGEST = f'''
 def digest_of_source():
     """Of the text of these files, but for tests, without its spaces."""
     whole = hashlib.sha256()
     for path in sorted({{path for pattern in WHERE_A_FIX_MAY_BE for path in FOUND[0].glob(pattern)}}):
-        if path.is_file() and not re.search(r"{IS_TEST.pattern}", path.relative_to(FOUND[0]).as_posix()):
+        if path.is_file() and not re.search(r"{devflow_producers.IS_TEST.pattern}", path.relative_to(FOUND[0]).as_posix()):
             whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
     return whole.hexdigest()[:16]
 '''
@@ -63,40 +62,60 @@ def digest(root, patterns):
     """As the test has it."""
     whole = hashlib.sha256()
     for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
-        if path.is_file() and not IS_TEST.search(path.relative_to(root).as_posix()):
+        if path.is_file() and not devflow_producers.IS_TEST.search(path.relative_to(root).as_posix()):
             whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
     return whole.hexdigest()[:16]
 
 
 def before(checkout, exceptions, expected):
-    """(files of the frames, names of the checkout's functions that came before the way from the call to the crash, whether a library called the first)."""
+    """(files of the frames, names of the checkout's functions that came before the way from the call to the crash, whether a library called the first,
+    frames of the program before the way)."""
     way = {(s[0], s[1]) for s in expected.steps}
-    files, names, handed = {}, [], False
+    files, names, handed, outer = {}, [], False, []
     for exception in exceptions:
         own = [checkout.of_frame(f) if f["app"] else None for f in exception["frames"]]
         files.update(dict.fromkeys(file for file in own if file))
         first = next((i for i, file in enumerate(own) if file), 0)
-        handed = handed or any(not f["app"] for f in exception["frames"][:first])
+        handed = handed or any(not f["app"] and not f["file"].startswith("<frozen ") for f in exception["frames"][:first])
         there = [file.definition(f["function"], f["line"], f["text"]) if file else None for f, file in zip(exception["frames"], own)]
         on = next((i for i, d in enumerate(there) if d and (d.file.relative, d.name) in way), len(there))  # what a cause's frames have further on is called
         names += [d.qualname for d in there[:on] if d and d.qualname not in names]
-    return list(files), names, handed
+        outer += [f for f in exception["frames"][:on] if f["app"]]
+    return list(files), names, handed, outer
 
 
-def guard(checkout, exceptions, expected, called_name, exact):
-    """What the test needs beside its call: {"top": lines, "lines": before it raises, "names": callers}, or None when its input is the event's and
-    nothing stands before it."""
-    files, names, handed = before(checkout, exceptions, expected)
+def guard(checkout, exceptions, expected, trial, exact):
+    """What the test needs beside its call: {"top": lines, "lines": before it raises, "imports": modules, "said": for the docstring}, or None."""
+    files, names, handed, outer = before(checkout, exceptions, expected)
     if exact and not names and not handed:
-        return None
+        return guard_of_parts(devflow_producers.producers(checkout, trial, outer, expected), trial.d, Path(checkout.root))
     patterns = sorted({pattern_of(file.relative) for file in near(checkout, files)})
     why = "What came before this call is not called here" if exact else "The input is partly made up"
+    what = "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input"
+    said = f"{', '.join(names[:3])} came before it, but could not be called: if the call still raises this when that has changed, the test is skipped, not red."
+    return guard_of_files(why, patterns, what, trial.d, Path(checkout.root)) | {"said": said if names else ""}
+
+
+def guard_of_files(why, patterns, what, d, root):
     top = [f"# {why}, so the call may go on failing after a fix. Whether there was one, these say:",
            f"WHERE_A_FIX_MAY_BE = [{', '.join(map(literal, patterns))}]", "", *DIGEST.rstrip().split("\n")]
-    said = f"{called_name} still raises this, but " + (
-        "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input")
-    lines = [f"if digest_of_source() != {literal(digest(Path(checkout.root), patterns))}:", f"    pytest.skip({literal(said)})"]
-    return {"top": top, "lines": lines, "names": names}
+    lines = [f"if digest_of_source() != {literal(digest(root, patterns))}:", f"    pytest.skip({literal(f'{d.qualname} still raises this, but {what}')})"]
+    return {"top": top, "lines": lines, "imports": ["hashlib", "re"], "said": ""}
+
+
+def guard_of_parts(named, d, root):
+    """Of an input that is the event's, but may have been made by these. Where they are many, by their files."""
+    if not named:
+        return None
+    why, what = "What called this is not called here", "what may have made its input has changed: the fix may be there"
+    said = "The input may have been made by other functions of the program: if the call still raises this when these have changed, the test is skipped, not red."
+    if sum(map(len, named.values())) > devflow_producers.MOST:
+        return guard_of_files(why, list(named), what, d, root) | {"said": said}
+    top = [f"# {why}, so it may go on failing after a fix in what made its input. Whether there was one, these say:", "WHERE_A_FIX_MAY_BE = {",
+           *(f"    {literal(file)}: [{', '.join(map(literal, names))}]," for file, names in named.items()), "}", "", "", *devflow_producers.in_test()]
+    lines = [f"if digest_of_parts(FOUND[0], WHERE_A_FIX_MAY_BE) != {literal(devflow_producers.digest_of_parts(root, named))}:",
+             f"    pytest.skip({literal(f'{d.qualname} still raises this, but {what}')})"]
+    return {"top": top, "lines": lines, "imports": ["ast", "hashlib"], "said": said}
 
 
 __all__ = ["called", "guard"]

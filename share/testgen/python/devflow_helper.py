@@ -320,15 +320,14 @@ class Job:
         if facts["line"] and link["frames"][-1]["text"] != facts["line"]:
             facts["line"] = ""
         if isinstance(trial, Trial) or not is_told(trial):
-            facts["guard"] = devflow_callers.guard(self.checkout, self.event["exceptions"], expected, candidate.d.qualname, is_told(trial))
+            facts["guard"] = devflow_callers.guard(self.checkout, self.event["exceptions"], expected, trial, is_told(trial))
         return render(self.event, self.checkout, candidate.exception, trial, self.conditions(expected, trial, facts.get("guard")), facts, self.out,
                       self.source)
 
     def conditions(self, expected, trial, guard=None):
         lines = devflow_world.described(self.event, expected)
-        if guard and guard["names"]:
-            lines += ["", f"{devflow_world.words(', '.join(guard['names'][:3]), 120)} came before it, but could not be called: if the call still raises "
-                      "this when that has changed, the test is skipped, not red."]
+        if guard and guard["said"]:
+            lines += ["", devflow_world.words(guard["said"], 300)]
         said = [devflow_world.words(node.said(), 300) for node in getattr(trial, "around", ()) if node.said()]
         lines += ["", *said] if said else []
         if trial is not None and not is_told(trial):

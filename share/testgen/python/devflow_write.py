@@ -364,8 +364,8 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     body += ["try:", *arranged, "    " + layout(trial.call, 4, WIDTH - 4), f"except {caught} as error:"]
     guard = facts.get("guard")
     if guard:
-        w.standard.setdefault("hashlib", {})[None] = None
-        w.standard.setdefault("re", {})[None] = None
+        for module in guard["imports"]:
+            w.standard.setdefault(module, {})[None] = None
     joined = " and ".join(tests)
     if len(joined) > 100:
         body += ["    again = (", *[f"        {'and ' if i else ''}{t}" for i, t in enumerate(tests)], "    )", "    if again:"]
