@@ -7,6 +7,7 @@ const path = require("path");
 const { last_name } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
+const { producers } = require("./devflow_producers.cjs");
 
 const MOST = 60;
 
@@ -64,9 +65,10 @@ function near(checkout, files) {
     return found;
 }
 
-// { files of the event's frames, names of functions before the way from the call to the crash, whether a library called the first of the checkout's }
+// { files of the event's frames, names of functions before the way from the call to the crash, whether a library called the first of the checkout's,
+// frames of the program before the way }
 function before(checkout, exceptions, way) {
-    const files = new Set(), names = new Set();
+    const files = new Set(), names = new Set(), outer = [];
     let handed = false;
     for (const { frames } of exceptions) {
         const own = frames.map((frame) => (frame.app ? checkout.of_frame(frame) : null));
@@ -74,23 +76,31 @@ function before(checkout, exceptions, way) {
         handed ||= frames.slice(0, Math.max(first, 0)).some((f) => /node_modules/.test(f.path || f.file || ""));
         let on = false; // what a cause's frames have further on is called
         frames.forEach((frame, i) => {
+            if (frame.app && !on && !own[i]) outer.push(frame);
             if (!own[i]) return;
             const { file, line } = checkout.canonical(own[i], frame.line, frame.column ?? 0);
             files.add(own[i]).add(file);
             const d = file.definition(last_name(frame.function), line);
             on ||= way.has(d);
+            if (!on && !d) outer.push(frame);
             if (d && !on) names.add(d.name || "a function without a name");
         });
     }
-    return { files, names: [...names], handed };
+    return { files, names: [...names], handed, outer };
 }
 
-// { folders: [{ full, options }], digest, why, said, names }, or null where the test needs none.
+// Of an input that is the event's, but may have been made by these parts.
+function guard_of_parts(places) {
+    if (!places.length) return null;
+    return { places, names: [], why: "What called this is not called here", said: "what may have made its input has changed: the fix may be there" };
+}
+
+// { folders: [{ full, options }], digest, why, said, names }, the same of parts (guard_of_parts), or null where the test needs none.
 function guard(checkout, exceptions, expected, trial) {
     const { exact } = trial, called = trial.web ? trial.application.d : trial.d;
     const way = new Set([called, ...expected.steps.map((s) => s.definition)].filter(Boolean));
-    const { files, names, handed } = before(checkout, exceptions, way);
-    if (exact && !names.length && (!handed || trial.web)) return null;
+    const { files, names, handed, outer } = before(checkout, exceptions, way);
+    if (exact && !names.length && (!handed || trial.web)) return trial.web ? null : guard_of_parts(producers(checkout, trial, outer, way, folder_of(checkout, called.file)));
     const folders = new Map(near(checkout, [...files, ...[...way].map((d) => d.file)]).map((file) => folder_of(checkout, file)).map((f) => [f.full, f]));
     const sorted = [...folders.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
     return {

@@ -417,6 +417,7 @@ class Job {
         if (around.length) lines.push("", ...around);
         if (kept?.names.length)
             lines.push("", `${words(kept.names.slice(0, 3).join(", "), 120)} came before it and is not called here: if the call still raises this when that has changed, the test is skipped, not red.`);
+        if (kept?.places) lines.push("", "The input may have been made by other functions of the program: if the call still raises this when these have changed, the test is skipped, not red.");
         if (trial && !trial.exact) {
             lines.push("", this.has_variables ? "The input is not all the event's. Some values were found by running the program:" : "The event has no variables. The input was found by running the program:");
             const why = trial.guessed.filter((g) => g !== MADE_UP);

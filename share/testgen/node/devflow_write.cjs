@@ -8,6 +8,7 @@ const { layout, comment, wrapped } = require("./devflow_text.cjs");
 const { lines_of } = require("./devflow_conditions.cjs");
 const { Lines, is_put } = require("./devflow_stubs.cjs");
 const { lines_of: guard_lines } = require("./devflow_callers.cjs");
+const { lines_of: parts_lines } = require("./devflow_producers.cjs");
 const { parse, walk } = require("./devflow_source.cjs");
 
 // Which runner a checkout's package.json asks for.
@@ -82,7 +83,7 @@ class Setting {
     }
     builtins(trial, kept, put) {
         const used = new Map(), env = trial?.around.some((c) => !is_put(c)) ? [["process", ["env"]]] : [];
-        for (const [from, names] of [...(trial?.builtins ?? []), ...(put?.builtins ?? []), ...env, ...(kept ? this.reading() : [])])
+        for (const [from, names] of [...(trial?.builtins ?? []), ...(put?.builtins ?? []), ...env, ...(kept ? this.reading(kept) : [])])
             used.set(from, [...new Set([...(used.get(from) ?? []), ...names])].sort());
         return [...used].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([from, names]) => this.builtin(from, names));
     }
@@ -100,7 +101,8 @@ class Setting {
         if (!trial.late) return [];
         return [...trial.writer.imports].map(([file, i]) => this.required(file, i.names, this.by_import(file, i) ? "await import" : "require"));
     }
-    reading() {
+    reading(kept) {
+        if (kept.places) return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync"]], ...(this.by_url ? [] : [["path", ["join"]]])];
         return [["crypto", ["createHash"]], ["fs", ["readFileSync", "readdirSync", "statSync"]], ["path", ["join"]], ...(this.by_url ? [["url", ["fileURLToPath"]]] : [])];
     }
     declared(file, names) {
@@ -126,8 +128,15 @@ function title(event, exception) {
 
 // What tells that the source has changed.
 function guarded(kept, setting) {
+    if (kept.places) return guarded_parts(kept, setting);
     const rows = kept.folders.map(({ full, options }) => `${literal(setting.place({ full }))}: ${options.recursive ? "{ recursive: true }" : "{}"}`);
     return guard_lines(rows, setting.by_url ? "fileURLToPath(new URL(folder, import.meta.url))" : "join(__dirname, folder)", kept);
+}
+
+function guarded_parts(kept, setting) {
+    const written = ([begin, length, digest]) => `    [${literal(begin)}, ${length}, ${literal(digest)}],`;
+    const rows = kept.places.flatMap(({ file, parts }) => [`${literal(setting.place(file))}: [`, ...parts.map(written), "],"]);
+    return parts_lines(rows, setting.by_url ? "new URL(name, import.meta.url)" : "join(__dirname, name)", kept);
 }
 
 // Whether what the call is given is made by code of the checkout.
