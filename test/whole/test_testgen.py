@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import programs_answers  # noqa: E402, F401 - adds to them
 import programs_answers_more  # noqa: E402, F401 - adds to them
 import programs_frameworks  # noqa: E402, F401 - adds to them
+import programs_made  # noqa: E402, F401 - adds to them
 import programs_traps  # noqa: E402, F401 - adds to them
 import suite  # noqa: E402
 from conftest import Walk  # noqa: E402
@@ -60,7 +61,8 @@ def test_without_variables_an_input_is_found(tmp_path):
     assert reproduced and not wrong, (wrong, answer)
 
 
-@pytest.mark.parametrize(("name", "way"), [("t_caller_checks", "variables"), ("t_default_changes", "variables"), ("t_two_on_one_line", "none")])
+@pytest.mark.parametrize(("name", "way"), [("t_caller_checks", "variables"), ("t_default_changes", "variables"), ("t_two_on_one_line", "none"),
+                                           ("m_object_filled_before", "variables"), ("m_script_of_the_checkout", "variables")])
 def test_a_fix_that_the_call_does_not_show_leaves_no_test_red(name, way, tmp_path):
     _, wrong, _ = suite.whole(tmp_path, PROGRAMS[name], [way], rounds=1)[way]
     assert not set(wrong) - {suite.WITHHELD}
@@ -96,6 +98,19 @@ def run(folder, given, *more, form=json.dumps):
     (folder / "event").write_text(form(given))
     return subprocess.run([suite.PROGRAM, "test:generate", "--event", folder / "event", "--source", folder / "faulty", "--out", folder / "out",
                            "--interpreter", sys.executable, *more], capture_output=True, text=True, timeout=120, check=False)
+
+
+READ = "def half(n):\n    return 10 / n\n\n\ndef read(text):\n    return int(text or 0)\n"
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [("10 / n", "(10 + 0) / n", "1 failed"), ("text or 0", "text or 1", "1 skipped")])
+def test_a_call_that_still_fails_is_skipped_only_once_what_may_have_made_its_input_has_changed(old, new, said, tmp_path):
+    write_program(tmp_path, READ)
+    assert run(tmp_path, event()).returncode == 0
+    (tmp_path / "faulty" / "half.py").write_text(READ.replace(old, new))
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", capture_output=True, text=True,
+                          timeout=120, check=False)
+    assert said in done.stdout
 
 
 @pytest.mark.parametrize("named", ["tools/mine", "./tools/mine", "mine"])

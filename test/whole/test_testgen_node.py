@@ -174,6 +174,17 @@ def test_a_call_that_no_longer_fits_the_source_is_skipped(manifest, text, was, r
     assert code == 0 and "# SKIP half is not a function" in said
 
 
+READ = FAULTY + "exports.read = function read(text) {\n    return { size: JSON.parse(text).size };\n};\n"
+
+
+@pytest.mark.parametrize(("old", "new", "again"), [("10 /", "(10 + 0) /", "not ok 1"), (".size }", ".size ?? {} }", "# skipped 1")])
+def test_a_call_that_still_fails_is_skipped_only_once_what_may_have_made_its_input_has_changed(old, new, again, tmp_path):
+    write_program(tmp_path, READ)
+    assert run(tmp_path, event(variables={"n": {"size": "<undefined>"}})).returncode == 0
+    (tmp_path / "faulty" / "half.js").write_text(READ.replace(old, new))
+    assert again in node_test(tmp_path)[1]
+
+
 def test_an_error_of_another_cause_is_not_the_events(tmp_path):
     write_program(tmp_path, """exports.half = function half(n) {
     try {

@@ -8,7 +8,7 @@ const { every } = require("./devflow_values.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
 
-const AROUND = 40, MOST = 24, HEAD = 32, TAIL = 3, ALIKE = 3;
+const AROUND = 40, COME_TO = 120, MOST = 40, HEAD = 32, TAIL = 3, ALIKE = 3;
 const IS_TEST = /(^|\/)(tests?|__tests__)\/|\.(test|spec)\./;
 const CHANGING = new Set(["add", "assign", "clear", "copyWithin", "delete", "fill", "pop", "push", "reverse", "set", "shift", "sort", "splice", "unshift"]);
 const TEXTS = new Set(["join", "padEnd", "padStart", "repeat", "replace", "replaceAll", "toFixed", "toLowerCase", "toString", "toUpperCase", "trim", "trimEnd", "trimStart"]);
@@ -71,11 +71,12 @@ function led_on(checkout, around, { file, node }) {
     return found;
 }
 
-// These and what they lead to. Of a class that the call makes an object of only its constructor is run.
-function led_to(checkout, around, start, but, of_class) {
-    const found = new Map(start.map((p) => [p.node, p]));
+// These and what they lead to, the nearest first. Of a class that the call makes an object of only its constructor is run.
+function led_to(checkout, around, start, most, but, of_class) {
+    const found = new Map(start.slice(0, most).map((p) => [p.node, p]));
     for (const p of found.values())
-        for (const next of led_on(checkout, around, p).flatMap(of_class)) if (!found.has(next.node) && !but.has(next.node)) found.set(next.node, next);
+        for (const next of found.size < most ? led_on(checkout, around, p).flatMap(of_class) : [])
+            if (!found.has(next.node) && !but.has(next.node) && found.size < most) found.set(next.node, next);
     return found;
 }
 
@@ -120,7 +121,7 @@ function files_around(checkout, d, folder, trial) {
     let names = within(folder.full, folder.options.recursive);
     if (names.length > AROUND) names = [...imports_of(d.file).values()].map((i) => checkout.resolve(d.file, i.file)?.full).filter(Boolean).concat(within(path.dirname(d.file.full), false).slice(0, AROUND));
     const classes = trial.nodes.flatMap((n) => [...every(n)]).filter((n) => n.k === "own").map((n) => n.ref.file);
-    const files = [d.file, ...names.map((n) => checkout.file(n)), ...classes];
+    const files = [d.file, ...classes, ...names.map((n) => checkout.file(n))];
     return [...new Set(files)].filter((f) => f && !f.full.endsWith(".d.ts") && !IS_TEST.test(f.relative) && f.read().tree);
 }
 
@@ -140,7 +141,7 @@ function tops_of(checkout, around, frames) {
     const known = new Set(around);
     const others = words.size && checkout.names.length <= AROUND * 5 ? checkout.names.map((n) => checkout.file(n)).filter((f) => f && !known.has(f) && !IS_TEST.test(f.relative)) : [];
     const of = (file, wanted) => [...parts_of(file)].filter(([name]) => wanted(name)).flatMap(([, nodes]) => [...nodes].map((node) => ({ file, node })));
-    return [...around.flatMap((f) => of(f, () => true)), ...others.flatMap((f) => of(f, (name) => words.has(name)))];
+    return [...others.flatMap((f) => of(f, (name) => words.has(name))), ...around.flatMap((f) => of(f, () => true))];
 }
 
 // The parts that call a function by name, where the event does not tell what called it.
@@ -166,13 +167,13 @@ function roots(checkout, trial, around, frames, come_to) {
 // program, before the way of the call; way: definitions.
 function producers(checkout, trial, frames, way, folder) {
     const around = files_around(checkout, trial.d, folder, trial), own = [...way].map((d) => ({ file: d.file, node: d.node }));
-    const come_to = led_to(checkout, around, own, new Set(), begun);
+    const come_to = led_to(checkout, around, own, COME_TO, new Set(), begun);
     const but = new Set([...own.map((p) => p.node), ...[...way].filter((d) => d.cls).map((d) => d.cls.node)]); // a class changes with its methods
     const whole = (p) => (p.d && !but.has(p.d.cls.node) ? { file: p.file, node: p.d.cls.node } : p);
-    const found = [...led_to(checkout, around, roots(checkout, trial, around, frames, come_to).map(whole), but, (p) => [p]).values()].filter((p) => !but.has(p.node));
+    const found = [...led_to(checkout, around, roots(checkout, trial, around, frames, come_to).map(whole), MOST, but, (p) => [p]).values()].filter((p) => !but.has(p.node));
     const outermost = found.filter((p) => !found.some((o) => o !== p && o.file === p.file && o.node.start <= p.node.start && p.node.end <= o.node.end));
     const files = new Map();
-    for (const p of outermost) files.set(p.file, new Set(files.get(p.file)).add(outermost.length > MOST ? bare(p.file.text) : bare_text_of(p.file, p.node)));
+    for (const p of outermost) files.set(p.file, new Set(files.get(p.file)).add(bare_text_of(p.file, p.node)));
     return [...files].map(([file, texts]) => ({ file, parts: [...texts].map((t) => [t.slice(0, HEAD), t.length, crypto.createHash("sha256").update(t).digest("hex").slice(0, 16)]) }));
 }
 

@@ -93,28 +93,22 @@ def guard(checkout, exceptions, expected, trial, exact):
     why = "What came before this call is not called here" if exact else "The input is partly made up"
     what = "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input"
     said = f"{', '.join(names[:3])} came before it, but could not be called: if the call still raises this when that has changed, the test is skipped, not red."
-    return guard_of_files(why, patterns, what, trial.d, Path(checkout.root)) | {"said": said if names else ""}
-
-
-def guard_of_files(why, patterns, what, d, root):
+    root = Path(checkout.root)
     top = [f"# {why}, so the call may go on failing after a fix. Whether there was one, these say:",
            f"WHERE_A_FIX_MAY_BE = [{', '.join(map(literal, patterns))}]", "", *DIGEST.rstrip().split("\n")]
-    lines = [f"if digest_of_source() != {literal(digest(root, patterns))}:", f"    pytest.skip({literal(f'{d.qualname} still raises this, but {what}')})"]
-    return {"top": top, "lines": lines, "imports": ["hashlib", "re"], "said": ""}
+    lines = [f"if digest_of_source() != {literal(digest(root, patterns))}:", f"    pytest.skip({literal(f'{trial.d.qualname} still raises this, but {what}')})"]
+    return {"top": top, "lines": lines, "imports": ["hashlib", "re"], "said": said if names else ""}
 
 
 def guard_of_parts(named, d, root):
-    """Of an input that is the event's, but may have been made by these. Where they are many, by their files."""
+    """Of an input that is the event's, but may have been made by these."""
     if not named:
         return None
-    why, what = "What called this is not called here", "what may have made its input has changed: the fix may be there"
     said = "The input may have been made by other functions of the program: if the call still raises this when these have changed, the test is skipped, not red."
-    if sum(map(len, named.values())) > devflow_producers.MOST:
-        return guard_of_files(why, list(named), what, d, root) | {"said": said}
-    top = [f"# {why}, so it may go on failing after a fix in what made its input. Whether there was one, these say:", "WHERE_A_FIX_MAY_BE = {",
+    top = ["# What called this is not called here, so it may go on failing after a fix of what made its input. Whether there was one, these say:", "WHERE_A_FIX_MAY_BE = {",
            *(f"    {literal(file)}: [{', '.join(map(literal, names))}]," for file, names in named.items()), "}", "", "", *devflow_producers.in_test()]
     lines = [f"if digest_of_parts(FOUND[0], WHERE_A_FIX_MAY_BE) != {literal(devflow_producers.digest_of_parts(root, named))}:",
-             f"    pytest.skip({literal(f'{d.qualname} still raises this, but {what}')})"]
+             f"    pytest.skip({literal(f'{d.qualname} still raises this, but what may have made its input has changed: the fix may be there')})"]
     return {"top": top, "lines": lines, "imports": ["ast", "hashlib"], "said": said}
 
 

@@ -10,7 +10,7 @@ import re
 from devflow_source import DEF, FEW, dotted, own_nodes
 from devflow_values import CLASS, FUNCTION, OBJECT, Lit, Ref
 
-PACKAGE, MOST = 40, 24  # files of a package that is looked at whole; parts that are named one by one
+PACKAGE, COME_TO, MOST = 40, 120, 40  # files of a package that is looked at whole; parts that are followed; parts that are named
 IS_TEST = re.compile(r"(^|/)(tests?/|test_|conftest)|_test\.py$")
 CHANGING = {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popleft", "remove", "reverse", "setdefault", "sort", "update"}
 TEXTS = {"capitalize", "casefold", "decode", "format", "join", "lower", "lstrip", "replace", "rstrip", "strip", "title", "upper", "zfill"}
@@ -97,13 +97,13 @@ def begun(part):
     return made if classes else parts_of(file).get(name, ())
 
 
-def led_to(checkout, start, nodes_of, but=()):
-    """These parts and what their names lead to, step by step."""
-    found = dict.fromkeys(start)
+def led_to(checkout, start, nodes_of, most, but=()):
+    """These parts and what their names lead to, step by step, the nearest first."""
+    found = dict.fromkeys(list(dict.fromkeys(start))[:most])
     todo = list(found)
     for part in todo:
-        for node in nodes_of(part):
-            new = [p for p in dict.fromkeys(named(checkout, part[0], node)) if p not in found and p not in but]
+        for node in nodes_of(part) if len(found) < most else ():
+            new = [p for p in dict.fromkeys(named(checkout, part[0], node)) if p not in found and p not in but][:most - len(found)]
             found.update(dict.fromkeys(new))
             todo += new
     return found
@@ -154,7 +154,7 @@ def files_around(checkout, d, trial):
         users = checkout.having("import", stem) if checkout.count("import", stem) <= FEW else []
         names = [f.relative for f in (d.file, *imported(checkout, d.file), *(f for f in users if d.file in imported(checkout, f)))]
     classes = [checkout.find_class(n.module, n.name) for node in trial.all_nodes() for n in node.walk() if isinstance(n, Ref)]
-    files = [checkout.file(n) for n in names] + [c[0] for c in classes if c]
+    files = [d.file, *(c[0] for c in classes if c), *(checkout.file(n) for n in names)]
     return [f for f in dict.fromkeys(files) if f and not is_test(f)]
 
 
@@ -211,7 +211,7 @@ def tops_of(files):
 def roots(checkout, trial, frames, come_to):
     """The parts that the call does not come to and that may have made its values."""
     kinds = kinds_of(trial)
-    tops = tops_of(files_around(checkout, trial.d, trial)) + list(told(checkout, frames)) if trial.nodes else []
+    tops = [*told(checkout, frames), *tops_of(files_around(checkout, trial.d, trial))] if trial.nodes else []
     yield from of_script(checkout, frames)
     yield from (p for top in tops for p, d in functions_of(top) if p not in come_to and may_give(d, kinds))
     yield from ((f, n) for f, n in tops for node in parts_of(f)[n] if (f, n) not in come_to and may_be(checkout, f, getattr(node, "value", None), kinds))
@@ -229,8 +229,9 @@ def producers(checkout, trial, frames, expected):
     """{file: [names]} of what may have made the values of a trial. frames: of the program, before the way of the call."""
     way = way_of(checkout, trial, expected)
     classes = {(f, n.rpartition(".")[0]) for f, n in way if "." in n}  # these change with the way
-    start = [(f, top) if (f, top := n.split(".")[0]) not in classes else (f, n) for f, n in roots(checkout, trial, frames, led_to(checkout, way, begun))]
-    found = led_to(checkout, start, lambda p: parts_of(p[0]).get(p[1], ()), way | classes)
+    come_to = led_to(checkout, way, begun, COME_TO)
+    start = [(f, top) if (f, top := n.split(".")[0]) not in classes else (f, n) for f, n in roots(checkout, trial, frames, come_to)]
+    found = led_to(checkout, start, lambda p: parts_of(p[0]).get(p[1], ()), MOST, way | classes)
     return by_file(found, way)
 
 
@@ -242,4 +243,4 @@ def by_file(found, way):
     return {file: sorted(names) for file, names in sorted(named.items())}
 
 
-__all__ = ["MOST", "digest_of_parts", "in_test", "producers"]
+__all__ = ["IS_TEST", "digest_of_parts", "in_test", "producers"]
