@@ -7,24 +7,44 @@ const { Checkout, last_name } = require("./devflow_source.cjs");
 const { Types } = require("./devflow_types.cjs");
 const { Shapes, imports_of } = require("./devflow_shapes.cjs");
 const { Inputs, NoInputs } = require("./devflow_inputs.cjs");
-const { guard } = require("./devflow_callers.cjs");
 const { Expected, Verdict } = require("./devflow_judge.cjs");
 const { Call, Import } = require("./devflow_trial.cjs");
-const { Setting, render, runner_of } = require("./devflow_write.cjs");
+const { runner_of } = require("./devflow_write.cjs");
 const { smaller } = require("./devflow_values.cjs");
 const { literals_of } = require("./devflow_changes.cjs");
-const { described, words } = require("./devflow_world.cjs");
-const { Probe, START_MS, GRACE_MS } = require("./devflow_process.cjs");
-const { reproduced, not_reproduced } = require("./devflow_outcome.cjs");
+const { words } = require("./devflow_world.cjs");
+const { Probe, Probes, START_MS } = require("./devflow_process.cjs");
+const { reproduced, not_reproduced, setting_of, text_of } = require("./devflow_outcome.cjs");
 const { target: target_of, ways_to } = require("./devflow_targets.cjs");
 const web = require("./devflow_web.cjs");
-const { MADE_UP } = require("./devflow_changes.cjs");
 const conditions = require("./devflow_conditions.cjs");
 const answers = require("./devflow_answers.cjs");
 const { corrected } = require("./devflow_correct.cjs");
 
-const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, RECYCLE = 400, REDUCE = 60, CORRECT = 3, TURN = 60, BASES = 60;
+const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, REDUCE = 60, CORRECT = 3, TURN = 60, BASES = 60;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
+
+// What runs have shown.
+class Shown {
+    constructor() {
+        this.signs = new Set();
+        this.best = -1;
+    }
+    // Whether a run is to be gone on from: it shows something new, or came nearer. The first is what the search begins with anyway.
+    is_new(verdict) {
+        const sign = verdict.sign(), first = this.best < 0;
+        if (verdict.nowhere || ((this.signs.has(sign) || this.signs.size >= BASES) && verdict.score <= this.best)) return false;
+        this.best = Math.max(this.best, verdict.score);
+        this.signs.add(sign);
+        return !first;
+    }
+}
+
+// What came nearest first, for the most part: the nearest may lead nowhere, so others have turns, and what there was at first.
+function by_turn(bases, round) {
+    const turns = (b) => b.turns ?? 0, begin = round % 3 === 0, rare = round % 6 === 4;
+    bases.sort((x, y) => (begin ? (y.score < 0) - (x.score < 0) : 0) || (rare ? turns(x) - turns(y) : 0) || y.score - x.score || turns(x) - turns(y));
+}
 
 class Job {
     constructor(given) {
@@ -144,46 +164,53 @@ class Job {
             return table.find((c) => [...methods].every((m) => c.cls.node.body.body.some((b) => b.kind === "method" && !b.static && b.key.name === m))) ?? null;
         };
     }
-    setting(candidate, trial, folder, runner) {
-        const files = [...trial.writer.imports];
-        const kind = files.some(([, i]) => i.kind === "esm") ? "esm" : "cjs";
-        const typed = files.some(([f]) => f.typed);
-        if (runner === "probe") return new Setting("probe", kind, false, folder);
-        return new Setting(runner, typed && runner !== "jest" ? "esm" : kind, typed, folder);
+    expected(exception, frame) {
+        const { exceptions } = this.event;
+        const expected = new Expected(this.checkout, exception, frame.number, exceptions[exceptions.indexOf(exception) - 1]);
+        expected.addresses = answers.addresses_of(this.event);
+        return expected;
+    }
+    // What work(probes) finds.
+    async with_probes(work) {
+        const probes = new Probes(this);
+        try {
+            return await work(probes);
+        } finally {
+            probes.close();
+        }
     }
     async search(candidate, limit, variables) {
-        const { exceptions } = this.event;
-        const expected = new Expected(this.checkout, candidate.exception, candidate.frame.number, exceptions[exceptions.indexOf(candidate.exception) - 1]);
+        const expected = this.expected(candidate.exception, candidate.frame);
         if (!expected.steps.length) return null;
         if (candidate.d.kind === "module") return this.imports(candidate, expected, limit);
-        let probe = new Probe(this);
-        try {
-            const reach = await this.classes(probe, candidate);
-            const target = await target_of(this, probe, candidate, reach);
+        return this.with_probes(async (probes) => {
+            const reach = await this.classes(probes.probe, candidate);
+            const target = await target_of(this, probes.probe, candidate, reach);
             if (!target) return null;
             candidate.reached = true;
-            const frame = candidate.by ? this.frame_of(candidate) : candidate.frame;
-            expected.addresses = answers.addresses_of(this.event);
-            expected.others = exceptions.filter((e) => e !== candidate.exception);
-            const inputs = new Inputs(this.shapes, reach, candidate.d, frame, candidate.exception, expected, variables);
+            expected.others = this.event.exceptions.filter((e) => e !== candidate.exception);
+            const inputs = new Inputs(this.shapes, reach, candidate.d, candidate.by ? this.frame_of(candidate) : candidate.frame, candidate.exception, expected, variables);
             inputs.has_variables = variables;
-            const slots = inputs.slots;
-            if (target.maker) slots.unshift(...this.shapes.of(target.maker).filter((p) => !p.rest && !p.optional).map((p) => inputs.held(p)));
-            if (target.cls) {
-                const self = inputs.receiver(target.cls);
-                if (!self) return this.note(`no ${words(target.cls.cls.name, 60)} can be made`);
-                slots.unshift(self);
-            }
-            const way = [...new Set([candidate.d, ...expected.steps.map((s) => s.definition), ...this.shapes.called_by(candidate.d)])].filter(Boolean);
-            slots.push(...conditions.slots_of(this.event, candidate.exception, way, inputs.literals, this.imported));
-            const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
-            slots.push(...(await answers.slots_of({ job: this, inputs, way, exception: candidate.exception, slots, run: (all) => this.scout(candidate, target, all, probes) })));
-            candidate.way = way;
-            candidate.keeps = way.some((w) => w.file.keeps());
-            return await this.tries(candidate, expected, inputs, slots, target, limit, probes);
-        } finally {
-            probe.close();
-        }
+            const slots = this.slots_of(inputs, target);
+            if (!slots) return null;
+            candidate.way = [...new Set([candidate.d, ...expected.steps.map((s) => s.definition), ...this.shapes.called_by(candidate.d)])].filter(Boolean);
+            candidate.keeps = candidate.way.some((w) => w.file.keeps());
+            await this.surround(candidate, target, inputs, slots, probes);
+            return this.tries(candidate, expected, inputs, slots, target, limit, probes);
+        });
+    }
+    // What the function is called with, and what it is a method or a closure of; null where that cannot be made.
+    slots_of(inputs, target) {
+        const held = target.maker ? this.shapes.of(target.maker).filter((p) => !p.rest && !p.optional).map((p) => inputs.held(p)) : [];
+        if (!target.cls) return [...held, ...inputs.slots];
+        const self = inputs.receiver(target.cls);
+        return self ? [self, ...held, ...inputs.slots] : this.note(`no ${words(target.cls.cls.name, 60)} can be made`);
+    }
+    // Adds what the call may find around it.
+    async surround(candidate, target, inputs, slots, probes) {
+        const { exception, way } = candidate;
+        slots.push(...conditions.slots_of(this.event, exception, way, inputs.literals, this.imported));
+        slots.push(...(await answers.slots_of({ job: this, inputs, way, exception, slots, run: (all) => this.scout(candidate, target, all, probes) })));
     }
     // A function that only leads to the frame has the variables of a frame of its own, if it has one.
     frame_of({ exception, frame, d }) {
@@ -192,9 +219,9 @@ class Job {
     }
     // Goes on from each choice that shows something new, those that came nearest first, each for a while.
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
-        const tried = new Set(), shown = new Set();
+        const tried = new Set(), shown = new Shown();
         const bases = inputs.beginnings(slots).map((begun) => ({ slots: begun, score: -1, from: inputs.combinations(begun) }));
-        let best = -1, waits = 0, round = 0;
+        let waits = 0, round = 0;
         while (bases.length && tried.size < limit && Date.now() < this.turn) {
             const base = bases.shift();
             let left = TURN, step = base.from.next();
@@ -211,21 +238,14 @@ class Job {
                     if (found) return found;
                 }
                 if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
-                if (verdict.nowhere) continue;
-                const sign = verdict.sign(), first = best < 0;
-                if ((shown.has(sign) || shown.size >= BASES) && verdict.score <= best) continue;
-                best = Math.max(best, verdict.score);
-                shown.add(sign);
-                if (first) continue;
+                if (!shown.is_new(verdict)) continue;
                 const next = inputs.onward(base.slots, step.value);
                 bases.push({ slots: next, score: verdict.score, from: inputs.combinations(next) });
                 if (verdict.score > base.score) break;
             }
             if (!step.done) bases.push(base);
             base.turns = (base.turns ?? 0) + 1;
-            // What came nearest first, for the most part: the nearest may lead nowhere, so others have turns, and what there was at first.
-            const turns = (b) => b.turns ?? 0, begin = ++round % 3 === 0, rare = round % 6 === 4;
-            bases.sort((x, y) => (begin ? (y.score < 0) - (x.score < 0) : 0) || (rare ? turns(x) - turns(y) : 0) || y.score - x.score || turns(x) - turns(y));
+            by_turn(bases, ++round);
         }
         return null;
     }
@@ -235,55 +255,45 @@ class Job {
         const exception = requests.length ? exceptions[this.event.candidates[0]?.[0]] : null;
         const frame = exception?.frames.find((f) => f.app && this.checkout.of_frame(f));
         if (!frame) return null;
-        const expected = new Expected(this.checkout, exception, frame.number, exceptions[exceptions.indexOf(exception) - 1]);
-        let probe = new Probe(this);
-        try {
-            for (const application of await web.applications(this, probe, new Set(expected.steps.map((s) => s.file)), expected.steps[0]?.definition))
+        const expected = this.expected(exception, frame);
+        return this.with_probes(async (probes) => {
+            for (const application of await web.applications(this, probes.probe, new Set(expected.steps.map((s) => s.file)), expected.steps[0]?.definition))
                 for (const [request, headers, answered] of requests) {
                     if (answered && !web.answers(application)) continue;
                     if (this.late()) return null;
                     const candidate = { exception, frame, file: expected.steps[0].file, d: { name: `${request.method} ${request.path}` }, best: null };
                     this.found_candidates.push(candidate);
                     say({ progress: `sending the request ${request.method}: ${this.attempts} tries so far` });
-                    const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
                     const target = { web: true, application, request, headers, answered };
                     const { inputs, slots } = await this.inputs_of_request(candidate, expected, target, probes);
                     const found = await this.tries(candidate, expected, inputs, slots, target, limit, probes);
                     if (found) return found;
                 }
-        } finally {
-            probe.close();
-        }
-        return null;
+            return null;
+        });
     }
     // A file that raises it while it is imported: that is the call.
     async imports(candidate, expected, limit) {
         const running = this.running(candidate.file), target = { module: running };
         if (!running) return this.note(this.no_types());
-        let probe = new Probe(this);
-        const probes = { get: () => probe, renew: () => (probe.close(), (probe = new Probe(this))) };
-        try {
+        return this.with_probes(async (probes) => {
             candidate.way = [candidate.d, ...expected.steps.map((s) => s.definition).filter(Boolean)];
             const seen = await this.scout(candidate, target, [], probes), { exception } = candidate;
             this.imported = { clock: Boolean(seen?.clock), env: seen?.env ?? [] };
             const inputs = new NoInputs(), slots = conditions.slots_of(this.event, exception, candidate.way, literals_of(candidate.d), this.imported);
-            return await this.tries(candidate, expected, inputs, slots, target, limit, probes);
-        } finally {
-            probe.close();
-        }
+            return this.tries(candidate, expected, inputs, slots, target, limit, probes);
+        });
     }
     // What an application is made of, where it is made, and what its handlers find around them.
     async inputs_of_request(candidate, expected, target, probes) {
         const { application } = target, { exception, frame } = candidate, way = [...new Set(expected.steps.map((s) => s.definition).filter(Boolean))];
         const d = application.d ?? way[0];
         if (!d) return { inputs: new NoInputs(), slots: [] };
-        expected.addresses = answers.addresses_of(this.event);
-        const inputs = new Inputs(this.shapes, await this.classes(probes.get(), { file: d.file, frame }), d, { vars: null }, exception, expected, false);
+        const inputs = new Inputs(this.shapes, await this.classes(probes.probe, { file: d.file, frame }), d, { vars: null }, exception, expected, false);
         const slots = application.d ? inputs.slots : [];
         inputs.has_variables = this.has_variables;
         candidate.way = [...new Set([...way, ...way.flatMap((w) => this.shapes.called_by(w))])];
-        slots.push(...conditions.slots_of(this.event, exception, candidate.way, inputs.literals, this.imported));
-        slots.push(...(await answers.slots_of({ job: this, inputs, way: candidate.way, exception, slots, run: (all) => this.scout(candidate, target, all, probes) })));
+        await this.surround(candidate, target, inputs, slots, probes);
         return { inputs, slots };
     }
     async scout(candidate, target, slots, probes) {
@@ -322,28 +332,14 @@ class Job {
     }
     async attempt(trial, expected, probes, more = {}) {
         this.attempts++;
-        const request = trial.request();
-        const result = await this.ready(trial, probes).run({ ...request, fresh: trial.fresh, ...more }, (request.limit_ms ?? 1500) + GRACE_MS);
+        const result = await probes.run(trial, more);
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
-    }
-    // A process for a trial: a new one where what is imported depends on what is around it, or did in the last run.
-    ready(trial, probes) {
-        const old = probes.get();
-        const used = (trial.late || trial.web) && old.runs; // an application that has answered takes no more hooks
-        if (!old.alive || old.runs > RECYCLE || old.late || used) probes.renew();
-        probes.get().late = trial.late;
-        return probes.get();
     }
     // What a run of it asks for of what is around it.
     async observed(trial, probes) {
         this.attempts++;
-        const request = trial.request();
-        return (await this.ready(trial, probes).run({ ...request, observe: true, own: Boolean(trial.target.module) }, (request.limit_ms ?? 1500) + GRACE_MS)).seen ?? null;
-    }
-    once(trial, probes) {
-        const request = trial.request();
-        return this.ready(trial, probes).run(request, (request.limit_ms ?? 1500) + GRACE_MS);
+        return (await probes.run(trial, { observe: true, own: Boolean(trial.target.module) })).seen ?? null;
     }
     // The same call with an eye on the variables, then the finished test.
     async settled(candidate, trial, expected, probes) {
@@ -352,8 +348,7 @@ class Job {
             if (now.again && !now.faithful) return null; // there is one such
         }
         probes.renew();
-        const request = trial.request();
-        const result = await this.ready(trial, probes).run({ ...request, watch: this.watched(expected) }, (request.limit_ms ?? 1500) + GRACE_MS);
+        const result = await probes.run(trial, { watch: this.watched(expected) });
         const verdict = new Verdict(expected, result), { faithful } = verdict;
         if (!verdict.again) return (this.flaky = true), null;
         if (!trial.exact && (faithful || !this.fallback)) trial = await this.reduced(candidate, trial, expected, probes, faithful);
@@ -361,7 +356,7 @@ class Job {
         if (other !== trial) return this.settled(candidate, other, expected, probes);
         trial.thenable = await this.promises(trial, probes);
         const found = { candidate, trial, expected };
-        const settled = await conditions.settle(trial, this.event, expected, (again) => this.once(again, probes), result.seen, candidate.way ?? [], this.imported);
+        const settled = await conditions.settle(trial, this.event, expected, (again) => probes.run(again), result.seen, candidate.way ?? [], this.imported);
         if (!settled) return (this.flaky = true), null;
         trial = found.trial = settled;
         if (faithful) return (await this.confirm(found)) ? found : null;
@@ -389,48 +384,22 @@ class Job {
     // Whether the call answers by a promise: then the test waits for it.
     async promises(trial, probes) {
         if (!trial.call || trial.d.async || trial.d.generator) return false;
-        const request = trial.request();
-        request.code = [...trial.before(), ...trial.writer.lines, `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`].join("\n");
-        return Boolean((await this.ready(trial, probes).run(request)).thenable);
+        const asked = `let _value; try { _value = ${trial.call}; } catch { return false; } if (_value && typeof _value.then === "function") { _value.then(() => {}, () => {}); return true; }`;
+        return Boolean((await probes.run(trial, { code: [...trial.before(), ...trial.writer.lines, asked].join("\n") })).thenable);
     }
     // The test itself, in fresh processes: three times the event again.
     async confirm(found) {
         for (let i = 0; i < CONFIRM; i++) {
             const folder = fs.mkdtempSync(path.join(__dirname, "trial-"));
-            const setting = this.setting(found.candidate, found.trial, folder, "probe");
+            const setting = setting_of(found.trial, folder, "probe");
             const file = path.join(folder, setting.kind === "esm" ? "trial.mjs" : "trial.cjs");
-            fs.writeFileSync(file, this.render(found, setting));
+            fs.writeFileSync(file, text_of(this, found, setting));
             const probe = new Probe(this);
             const result = await probe.run({ file }, 12000);
             probe.close();
             if (!new Verdict(found.expected, result).again) return (this.flaky = true), false;
         }
         return true;
-    }
-    render({ candidate, trial, expected }, setting) {
-        const kept = guard(this.checkout, this.event.exceptions, expected, trial);
-        return render(this.event, candidate.exception, trial, this.conditions(expected, trial, setting, kept), setting, kept);
-    }
-    conditions(expected, trial, setting, kept) {
-        const lines = described(this.event, expected);
-        const around = (trial?.around ?? []).map((c) => words(conditions.said(c), 300));
-        if (around.length) lines.push("", ...around);
-        if (kept?.names.length)
-            lines.push("", `${words(kept.names.slice(0, 3).join(", "), 120)} came before it and is not called here: if the call still raises this when that has changed, the test is skipped, not red.`);
-        if (kept?.places) lines.push("", "The input may have been made by other functions of the program: if the call still raises this when these have changed, the test is skipped, not red.");
-        if (trial && !trial.exact) {
-            lines.push("", this.has_variables ? "The input is not all the event's. Some values were found by running the program:" : "The event has no variables. The input was found by running the program:");
-            const why = trial.guessed.filter((g) => g !== MADE_UP);
-            lines.push(...(why.length ? why : [MADE_UP]).slice(0, 6).map((g) => `- ${words(g, 160)}`));
-        }
-        lines.push("", "The test fails while the call raises this again; another exception would be the program's answer to such input.");
-        if (setting?.runner === "node" && setting.typed) lines.push(this.how());
-        return lines;
-    }
-    how() {
-        if (this.types.native) return "Run it with node --test.";
-        const loader = this.loader();
-        return loader === "ts-node" ? "Run it with node --loader ts-node/esm --test." : `Run it with node --import tsx --test${loader ? "" : " (tsx is not in the checkout)"}.`;
     }
     // What one function's search finds. A fault of the search itself ends this search, not the others, and is said.
     async guarded(candidate, limit, variables) {

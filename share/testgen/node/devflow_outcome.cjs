@@ -1,9 +1,47 @@
 "use strict";
-// What is answered at the end: the test, or a skipped one that says why there is none.
+// What is answered at the end: the test and what it says at its head, or a skipped one that says why there is none.
 const path = require("path");
 const { last_name } = require("./devflow_source.cjs");
-const { Setting, skipped, stem } = require("./devflow_write.cjs");
+const { guard } = require("./devflow_callers.cjs");
+const { MADE_UP } = require("./devflow_changes.cjs");
+const conditions = require("./devflow_conditions.cjs");
+const { Setting, render, skipped, stem } = require("./devflow_write.cjs");
 const { described, words } = require("./devflow_world.cjs");
+
+function setting_of(trial, folder, runner) {
+    const files = [...trial.writer.imports];
+    const kind = files.some(([, i]) => i.kind === "esm") ? "esm" : "cjs", typed = files.some(([f]) => f.typed);
+    if (runner === "probe") return new Setting("probe", kind, false, folder);
+    return new Setting(runner, typed && runner !== "jest" ? "esm" : kind, typed, folder);
+}
+
+function text_of(job, { candidate, trial, expected }, setting) {
+    const kept = guard(job.checkout, job.event.exceptions, expected, trial);
+    return render(job.event, candidate.exception, trial, said_of(job, expected, trial, setting, kept), setting, kept);
+}
+
+// Lines of the comment at its head.
+function said_of(job, expected, trial, setting, kept) {
+    const lines = described(job.event, expected), around = trial.around.map((c) => words(conditions.said(c), 300));
+    if (around.length) lines.push("", ...around);
+    if (kept?.names.length)
+        lines.push("", `${words(kept.names.slice(0, 3).join(", "), 120)} came before it and is not called here: if the call still raises this when that has changed, the test is skipped, not red.`);
+    if (kept?.places) lines.push("", "The input may have been made by other functions of the program: if the call still raises this when these have changed, the test is skipped, not red.");
+    if (!trial.exact) {
+        lines.push("", job.has_variables ? "The input is not all the event's. Some values were found by running the program:" : "The event has no variables. The input was found by running the program:");
+        const why = trial.guessed.filter((g) => g !== MADE_UP);
+        lines.push(...(why.length ? why : [MADE_UP]).slice(0, 6).map((g) => `- ${words(g, 160)}`));
+    }
+    lines.push("", "The test fails while the call raises this again; another exception would be the program's answer to such input.");
+    if (setting.runner === "node" && setting.typed) lines.push(how_to_run(job));
+    return lines;
+}
+
+function how_to_run(job) {
+    if (job.types.native) return "Run it with node --test.";
+    const loader = job.loader();
+    return loader === "ts-node" ? "Run it with node --loader ts-node/esm --test." : `Run it with node --import tsx --test${loader ? "" : " (tsx is not in the checkout)"}.`;
+}
 
 function why_not(job) {
     const tried = (job.found_candidates ?? []).filter((c) => c.best);
@@ -18,10 +56,10 @@ function why_not(job) {
 }
 
 function reproduced(job, found) {
-    const setting = job.setting(found.candidate, found.trial, job.out, job.runner());
+    const setting = setting_of(found.trial, job.out, job.runner());
     const exception = found.candidate.exception;
     return {
-        status: "reproduced", file: stem(job.event, found.candidate.d.name) + setting.ending, text: job.render(found, setting), function: found.expected.crash.name,
+        status: "reproduced", file: stem(job.event, found.candidate.d.name) + setting.ending, text: text_of(job, found, setting), function: found.expected.crash.name,
         exception: `${exception.type}: ${(exception.value ?? "").slice(0, 300)}`, reason: "", add: [], notes: found.trial.guessed.slice(0, 6), attempts: job.attempts,
     };
 }
@@ -38,4 +76,4 @@ function not_reproduced(job) {
     };
 }
 
-module.exports = { reproduced, not_reproduced };
+module.exports = { reproduced, not_reproduced, setting_of, text_of };

@@ -4,7 +4,7 @@ const fs = require("fs");
 const path = require("path");
 const { spawn } = require("child_process");
 
-const START_MS = 20000, GRACE_MS = 2500;
+const START_MS = 20000, GRACE_MS = 2500, LIMIT_MS = 1500, RECYCLE = 400;
 
 class Probe {
     constructor(job) {
@@ -43,7 +43,7 @@ class Probe {
             };
         });
     }
-    async run(request, limit_ms = 1500 + GRACE_MS) {
+    async run(request, limit_ms = LIMIT_MS + GRACE_MS) {
         await this.ready;
         if (!this.alive) return { died: true };
         this.runs++;
@@ -58,4 +58,28 @@ class Probe {
     }
 }
 
-module.exports = { Probe, START_MS, GRACE_MS };
+// The process that trials are run in, which is made anew where it has had its day.
+class Probes {
+    constructor(job) {
+        this.job = job;
+        this.probe = new Probe(job);
+    }
+    renew() {
+        this.probe.close();
+        this.probe = new Probe(this.job);
+    }
+    close() {
+        this.probe.close();
+    }
+    // more: what is asked beside the trial. What is imported may depend on what is around it, or have done so in the last run.
+    run(trial, more = {}) {
+        const old = this.probe;
+        const used = (trial.late || trial.web) && old.runs; // an application that has answered takes no more hooks
+        if (!old.alive || old.runs > RECYCLE || old.late || used) this.renew();
+        this.probe.late = trial.late;
+        const request = { ...trial.request(), fresh: trial.fresh, ...more };
+        return this.probe.run(request, (request.limit_ms ?? LIMIT_MS) + GRACE_MS);
+    }
+}
+
+module.exports = { Probe, Probes, START_MS };
