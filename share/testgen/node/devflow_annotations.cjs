@@ -46,7 +46,7 @@ class Annotations {
         else if (ts.isArrayTypeNode(type)) (shape.kind = "array"), this.fill(shape.elem, type.elementType, depth + 1);
         else if (ts.isTupleTypeNode(type)) (shape.kind = "array"), this.fill(shape.elem, type.elements[0], depth + 1);
         else if (ts.isLiteralTypeNode(type)) this.literal(shape, type.literal);
-        else if (ts.isUnionTypeNode(type)) type.types.forEach((t) => (t.kind === K.UndefinedKeyword || t.literal?.kind === K.NullKeyword ? (shape.nullable = true) : this.fill(shape, t, depth + 1)));
+        else if (ts.isUnionTypeNode(type)) type.types.forEach((t) => (t.literal?.kind === K.NullKeyword ? (shape.nullable = true) : t.kind !== K.UndefinedKeyword && this.fill(shape, t, depth + 1)));
         else if (ts.isIntersectionTypeNode(type)) type.types.forEach((t) => this.fill(shape, t, depth + 1));
         else if (ts.isTypeLiteralNode(type)) this.members(shape, type.members, depth);
         else if (ts.isFunctionTypeNode(type)) (shape.kind = "function"), this.result(shape, type.type, depth);
@@ -70,8 +70,7 @@ class Annotations {
             const name = m.name?.text ?? m.name?.getText?.();
             if (!name || !(this.ts.isPropertySignature(m) || this.ts.isMethodSignature(m) || this.ts.isPropertyDeclaration(m))) continue;
             const key = shape.key(name);
-            if (m.questionToken) key.nullable = true;
-            else shape.required.add(name);
+            if (!m.questionToken) shape.required.add(name);
             if (this.ts.isMethodSignature(m)) (key.kind = "function"), this.result(key, m.type, depth);
             else this.fill(key, m.type, depth + 1);
         }

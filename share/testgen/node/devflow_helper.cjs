@@ -241,7 +241,7 @@ class Job {
                 if (!shown.is_new(verdict)) continue;
                 const next = inputs.onward(base.slots, step.value);
                 bases.push({ slots: next, score: verdict.score, from: inputs.combinations(next) });
-                if (verdict.score > base.score) break;
+                if (verdict.score > Math.max(base.score, 0)) break;
             }
             if (!step.done) bases.push(base);
             base.turns = (base.turns ?? 0) + 1;

@@ -83,7 +83,7 @@ class Builder {
     list(shape, name, depth) {
         const one = (name ?? "").replace(/s$/, "");
         const n = depth > 3 ? 1 : 2;
-        return arr(Array.from({ length: n }, () => this.typical(shape.elem, one, depth + 1)));
+        return arr(Array.from({ length: n }, (_, i) => (i ? nulled : (whole) => whole)(this.typical(shape.elem, one, depth + 1))));
     }
     object(shape, depth, more = []) {
         const keys = [...shape.keys].filter(([k]) => !k.startsWith("#"));
@@ -165,6 +165,11 @@ class Builder {
         }
         return changed ? { ...node, props } : node;
     }
+}
+
+// The same object with null where its type says that there may be.
+function nulled(n) {
+    return n.k !== "obj" ? n : { ...n, props: n.props.map(([k, v]) => [k, v.shape?.nullable ? { ...lit(null, false, MADE_UP), shape: v.shape, said: k } : v]) };
 }
 
 // Whether a method sets something of its object, or hands on to what its object holds.

@@ -13,9 +13,10 @@ const is_object = (v) => Boolean(v) && typeof v === "object" && !Array.isArray(v
 const PLACES = [(told) => [told], (told, others) => [...others, told]];
 
 class Told {
-    // variables: [[name, value]], the crash's first; read: a value as a node; completed: a node with what the source expects of it besides.
+    // variables: [[name, value]], the crash's first, of which the parts of objects count as well; read: a value as a node; completed: a node with what the source expects of it besides.
     constructor(variables, read, completed) {
-        Object.assign(this, { variables, read, completed });
+        const within = variables.flatMap(([, v]) => (is_object(v) ? Object.entries(v).filter(([, x]) => typeof x === "string" || typeof x === "number") : []));
+        Object.assign(this, { variables: [...variables, ...within], read, completed });
     }
     // The tree with what is told in the places of what is made up, in each of some ways; none where nothing is told of it.
     ways(root) {
