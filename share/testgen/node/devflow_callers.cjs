@@ -7,7 +7,7 @@ const path = require("path");
 const { last_name } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
-const { producers } = require("./devflow_producers.cjs");
+const { adding, producers } = require("./devflow_producers.cjs");
 
 const MOST = 60;
 
@@ -100,12 +100,15 @@ function guard(checkout, exceptions, expected, trial) {
     const { exact } = trial, called = trial.web ? trial.application.d : trial.d;
     const way = new Set([called, ...expected.steps.map((s) => s.definition)].filter(Boolean));
     const { files, names, handed, outer } = before(checkout, exceptions, way);
-    if (exact && !names.length && (!handed || trial.web)) return trial.web ? null : guard_of_parts(producers(checkout, trial, outer, way, folder_of(checkout, called.file)));
-    const folders = new Map(near(checkout, [...files, ...[...way].map((d) => d.file)]).map((file) => folder_of(checkout, file)).map((f) => [f.full, f]));
+    const alone = exact && !names.length && (!handed || trial.web), folder = folder_of(checkout, called.file);
+    if (alone && trial.web) return null;
+    const others = alone ? adding(checkout, trial, way, folder, near(checkout, [called.file])) : [];
+    if (alone && !others.length) return guard_of_parts(producers(checkout, trial, outer, way, folder));
+    const folders = new Map(near(checkout, [...files, ...others, ...[...way].map((d) => d.file)]).map((file) => folder_of(checkout, file)).map((f) => [f.full, f]));
     const sorted = [...folders.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
     return {
         folders: sorted, digest: digest(sorted), names,
-        why: exact ? "What came before this call is not called here" : "The input is partly made up",
+        why: others.length ? "What other modules add as they are imported is not here" : exact ? "What came before this call is not called here" : "The input is partly made up",
         said: exact ? "what comes before it has changed: the fix may be there" : "the source has changed: the fix may be for another input",
     };
 }

@@ -99,14 +99,11 @@ function kind_of(n) {
 // Whether a function may have made a value with scalars of these kinds in it: by what it returns, or by what it changes.
 function may_give(d, kinds) {
     const given = d.node.expression ? [d.node.body] : [];
-    let changes = d.generator || d.kind === "constructor";
     walk(d.node.body, (n) => {
         if (FUNCTIONS.has(n.type)) return false;
         if (n.type === "ReturnStatement") given.push(n.argument);
-        changes ||= (n.left ?? (/^(?:Update|Unary)/.test(n.type) && n.operator !== "!" ? n.argument : null))?.type === "MemberExpression" && !/^(?:Binary|Logical|For)/.test(n.type);
-        changes ||= n.type === "CallExpression" && CHANGING.has(n.callee.property?.name);
     });
-    return changes || (given.some(Boolean) && given.some((n) => ["", ...kinds].includes(kind_of(n))));
+    return d.generator || d.kind === "constructor" || changes(d.node.body) || (given.some(Boolean) && given.some((n) => ["", ...kinds].includes(kind_of(n))));
 }
 
 // Whether what a variable of a module is set to may be handed on as a value with scalars of these kinds in it.
@@ -133,6 +130,32 @@ function of_scripts(checkout, frames) {
         if (file?.read().tree && !file.definition(last_name(frame.function), line)) found.push(...file.tree.body.filter(is_code).map((node) => ({ file, node: declared(node) })));
     }
     return found;
+}
+
+// Whether a node, without functions in it, changes something that there was before: an element or a field is set, or such a method called.
+function changes(node) {
+    let found = false;
+    walk(node, (n) => {
+        if (n !== node && FUNCTIONS.has(n.type)) return false;
+        const set = n.type === "AssignmentExpression" ? n.left : n.type === "UpdateExpression" || n.operator === "delete" ? n.argument : null;
+        found ||= set?.type === "MemberExpression" || (n.type === "CallExpression" && CHANGING.has(n.callee.property?.name));
+    });
+    return found;
+}
+
+// Whether a statement of a module adds to one of these variables: by itself, or by a function that does.
+function adds(checkout, file, statement, filled) {
+    const direct = statement.type === "ExpressionStatement" || changes(statement);
+    const own = led_on(checkout, [], { file, node: statement }).filter((p) => filled.has(p.node) || FUNCTIONS.has(p.node.type));
+    return own.some((p) => (filled.has(p.node) ? direct : changes(p.node.body) && led_on(checkout, [], p).some((q) => filled.has(q.node))));
+}
+
+// The files that add, as they are imported, to what the call reads, of those that the call does not import.
+function adding(checkout, trial, way, folder, loaded) {
+    const around = files_around(checkout, trial.d, folder, trial), own = [...way].map((d) => ({ file: d.file, node: d.node }));
+    const filled = new Set([...led_to(checkout, around, own, COME_TO, new Set(), begun).keys()].filter((node) => node.type === "VariableDeclarator"));
+    const others = around.filter((f) => !loaded.includes(f));
+    return filled.size ? others.filter((f) => f.tree.body.filter(is_code).some((s) => adds(checkout, f, declared(s), filled))) : [];
 }
 
 // What others may use of the files around, and what callers outside of the checkout name on their line.
@@ -196,4 +219,4 @@ const lines_of = (rows, file, { why }) => [
     "}",
 ];
 
-module.exports = { producers, lines_of };
+module.exports = { adding, producers, lines_of };

@@ -87,10 +87,12 @@ def before(checkout, exceptions, expected):
 def guard(checkout, exceptions, expected, trial, exact):
     """What the test needs beside its call: {"top": lines, "lines": before it raises, "imports": modules, "said": for the docstring}, or None."""
     files, names, handed, outer = before(checkout, exceptions, expected)
-    if exact and not names and not handed:
+    alone = exact and not names and not handed
+    adding = devflow_producers.adding(checkout, trial, expected, near(checkout, [trial.d.file])) if alone else []
+    if alone and not adding:
         return guard_of_parts(devflow_producers.producers(checkout, trial, outer, expected), trial.d, Path(checkout.root))
-    patterns = sorted({pattern_of(file.relative) for file in near(checkout, files)})
-    why = "What came before this call is not called here" if exact else "The input is partly made up"
+    patterns = sorted({pattern_of(file.relative) for file in near(checkout, [*files, *adding])})
+    why = "What other modules add as they are imported is not here" if adding else "What came before this call is not called here" if exact else "The input is partly made up"
     what = "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input"
     said = f"{', '.join(names[:3])} came before it, but could not be called: if the call still raises this when that has changed, the test is skipped, not red."
     root = Path(checkout.root)

@@ -119,12 +119,16 @@ def kind_of(value):
     return "str" if isinstance(value, ast.JoinedStr) else "bool" if isinstance(value, ast.Compare) else ""
 
 
+def changes(nodes):
+    """Whether something that there was before is changed: an element or an attribute is set, or such a method called."""
+    return any(isinstance(n, (ast.Attribute, ast.Subscript)) and not isinstance(n.ctx, ast.Load)
+               or isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in CHANGING for n in nodes)
+
+
 def may_give(d, kinds):
     """Whether a function may have made a value with scalars of these kinds in it: by what it returns, or by what it changes."""
     nodes = list(own_nodes(d.node))
-    if d.generator or any(isinstance(n, (ast.Attribute, ast.Subscript)) and not isinstance(n.ctx, ast.Load) for n in nodes):
-        return True
-    if any(isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in CHANGING for n in nodes):
+    if d.generator or changes(nodes):
         return True
     given = [n.value for n in nodes if isinstance(n, ast.Return)]
     if all(v is None for v in given):
@@ -203,6 +207,32 @@ def of_script(checkout, frames):
             yield file, around[-1].qualname if around else ""
 
 
+def is_filled(part):
+    """Whether modules may add to a part as they are imported: it is a variable, or a class that is told of those derived from it."""
+    nodes = parts_of(part[0]).get(part[1], ())
+    return any(not isinstance(n, (*DEF, ast.ClassDef)) or isinstance(n, ast.ClassDef) and any(getattr(m, "name", "") == "__init_subclass__" for m in n.body)
+               for n in nodes)
+
+
+def adds(checkout, file, statement, filled):
+    """Whether a statement of a module adds to one of these parts: by itself, or by a function that does."""
+    heads = [*statement.decorator_list, *getattr(statement, "bases", ())] if isinstance(statement, (*DEF, ast.ClassDef)) else [statement]
+    means = [meant(checkout, file, dotted(n)) for head in heads for n in ast.walk(head) if isinstance(n, (ast.Name, ast.Attribute)) and dotted(n)]
+    fills = [d for m in means if m for place, d in functions_of(m) if place == m and changes(ast.walk(d.node))]
+    through = [p for d in fills for p in named(checkout, d.file, d.node)]
+    direct = isinstance(statement, (*DEF, ast.ClassDef, ast.Expr)) or changes(n for head in heads for n in ast.walk(head))
+    return bool(filled & {*through, *(means if direct else ())})
+
+
+def adding(checkout, trial, expected, loaded):
+    """The files that add, as they are imported, to what the call reads, of those that the call does not import."""
+    come_to = led_to(checkout, way_of(checkout, trial, expected), begun, COME_TO)
+    filled = {p for p in come_to if is_filled(p)}
+    stems = {os.path.splitext(os.path.basename(f.relative))[0].replace("__init__", os.path.basename(os.path.dirname(f.relative))) for f, _ in filled}
+    users = {f for stem in sorted(stems) if stem and checkout.count("import", stem) <= FEW for f in checkout.having("import", stem)}
+    return [f for f in users if f not in loaded and not is_test(f) and any(adds(checkout, f, s, filled) for s in f.tree.body)]
+
+
 def tops_of(files):
     """What others may use of these files."""
     return [(f, n) for f in files for n in parts_of(f) if n and "." not in n and not n.startswith("_")]
@@ -243,4 +273,4 @@ def by_file(found, way):
     return {file: sorted(names) for file, names in sorted(named.items())}
 
 
-__all__ = ["IS_TEST", "digest_of_parts", "in_test", "producers"]
+__all__ = ["IS_TEST", "adding", "digest_of_parts", "in_test", "producers"]
