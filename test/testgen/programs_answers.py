@@ -70,6 +70,24 @@ titles(serve({"/feed": (200, b"<!doctype html><title>Down for maintenance</title
     except ValueError:
         return []''')])
 
+conditional("a_requests_page_that_the_fix_knows", {"feeds/__init__.py": "", "feeds/read.py": '''
+import requests
+
+
+def entries(url):
+    reply = requests.get(url, timeout=5)
+    return reply.json()["entries"]
+
+
+def titles(url):
+    return [entry["title"].strip() for entry in entries(url)]
+'''}, '''from feeds.read import titles
+titles(serve({"/feed": (200, b"<!doctype html><title>Down for maintenance</title>")}) + "/feed")''', [("feeds/read.py", '''    reply = requests.get(url, timeout=5)
+''', '''    reply = requests.get(url, timeout=5)
+    if "maintenance" in reply.text:
+        return []
+''')])
+
 conditional("a_urllib_two_calls", {"billing/__init__.py": "", "billing/api.py": '''
 import json
 from urllib import request

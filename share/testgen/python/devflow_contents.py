@@ -275,8 +275,9 @@ class Contents:
     def all(self):
         said = list(self.said())
         message = self.error["value"].strip()
+        parsed = self.parsed()
         for name, value in said:
-            if isinstance(value, str) and json_says(value) == message:
+            if isinstance(value, str) and (name in self.bound or value in parsed) and json_says(value) == message:
                 self.add(value, f"as the variable {name} says", True)
         for bound in (True, False):
             for name, value in said:
@@ -290,6 +291,12 @@ class Contents:
         for text in POOL:
             self.add(text)
         return self.found
+
+    def parsed(self):
+        """What the frames of json itself have as the text that they read. Any other text may well stop it in the same place."""
+        frames = [f for e in self.event["exceptions"] for f in e["frames"] if not f["app"]]
+        nodes = [self.inputs.reader.read(f["vars"][name]) for f in frames for name in ("s", "doc") if name in (f.get("vars") or {})]
+        return {n.value for n in nodes if isinstance(n, Lit) and isinstance(n.value, str)}
 
     def said(self):
         """(name, value) of variables that are text, or what JSON knows; those of the innermost frames first."""
