@@ -1,8 +1,9 @@
 "use strict";
-// A call that is the event again, but for values of its variables: where what is made up has such a value, the event's takes its place.
+// A call that is the event again, but for values of its variables or words of its message: where what is made up has such a value, the event's
+// takes its place.
 const { every, replaced } = require("./devflow_values.cjs");
 
-const MOST = 12;
+const MOST = 12, SINGLE = 4;
 
 // A table's keys are values, too; those of an object that the source reads by name are not.
 const is_key = (n, value) => n.k === "obj" && !n.shape?.keys.size && n.props.some(([k]) => k === value);
@@ -31,4 +32,13 @@ async function corrected(first, run) {
     return best.trial;
 }
 
-module.exports = { corrected };
+// The inputs with words of the event's message in the place of those that the message has instead: [[word, the event's]].
+function* reworded(nodes, pairs) {
+    const number = (w) => /^-?\d+(?:\.\d+)?$/.test(w);
+    const all = pairs.flatMap(([old, by]) => [[old, by], ...(number(old) && number(by) ? [[Number(old), Number(by)]] : [])]);
+    const everywhere = all.reduce((found, [old, by]) => swapped(found, old, by).next().value ?? found, nodes);
+    if (everywhere !== nodes) yield everywhere;
+    if (pairs.length === 1) for (const [old, by] of all) yield* [...swapped(nodes, old, by)].slice(1, 1 + SINGLE);
+}
+
+module.exports = { corrected, reworded };

@@ -19,9 +19,9 @@ const { target: target_of, ways_to } = require("./devflow_targets.cjs");
 const web = require("./devflow_web.cjs");
 const conditions = require("./devflow_conditions.cjs");
 const answers = require("./devflow_answers.cjs");
-const { corrected } = require("./devflow_correct.cjs");
+const { corrected, reworded } = require("./devflow_correct.cjs");
 
-const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, REDUCE = 60, CORRECT = 3, TURN = 60, BASES = 60;
+const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, REDUCE = 60, CORRECT = 3, REWORD = 40, TURN = 60, BASES = 60;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
 
 // What runs have shown.
@@ -233,10 +233,9 @@ class Job {
                 left--;
                 const verdict = await this.attempt(trial, expected, probes);
                 waits += trial.stops_clock && Boolean(verdict.result.exit || verdict.died);
-                if (verdict.again) {
-                    const found = await this.settled(candidate, trial, expected, probes);
-                    if (found) return found;
-                }
+                const again = verdict.again ? trial : await this.reworded(candidate, trial, verdict, expected, probes);
+                const found = again && (await this.settled(candidate, again, expected, probes));
+                if (found) return found;
                 if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
                 if (!shown.is_new(verdict)) continue;
                 const next = inputs.onward(base.slots, step.value);
@@ -375,6 +374,15 @@ class Job {
             const trial = this.same(candidate, first.trial, nodes), verdict = trial && (await this.attempt(trial, expected, probes, { watch: this.watched(expected) }));
             return verdict?.again ? { trial, differ: verdict.result.raised.differ } : null;
         });
+    }
+    // The same call with words of the event's message, where it is the event again then.
+    async reworded(candidate, trial, verdict, expected, probes) {
+        for (const nodes of reworded(trial.nodes, verdict.differ)) {
+            candidate.rewordings = (candidate.rewordings ?? 0) + 1;
+            const other = candidate.rewordings <= REWORD ? this.same(candidate, trial, nodes) : null;
+            if (other && (await this.attempt(other, expected, probes)).again) return other;
+        }
+        return null;
     }
     // The same call with these inputs.
     same(candidate, trial, nodes) {

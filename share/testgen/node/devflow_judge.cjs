@@ -91,6 +91,13 @@ function nearness(wanted, got) {
     return (head + tail) / most;
 }
 
+// [[got, wanted]] where two messages of the same form differ in a word or two.
+function other_words(wanted, got) {
+    const words = (text) => text.split(/(\s+|["'`:,;()[\]]+)/), a = words(wanted), b = words(got);
+    const pairs = a.length === b.length ? a.map((w, i) => [b[i], w]).filter(([x, w]) => x !== w) : [];
+    return pairs.length < 3 && pairs.every(([x, w]) => x && w) ? pairs : [];
+}
+
 // Whether what it came from is the event's, too; an error without a cause may have lost it.
 function caused(wanted, causes) {
     return !wanted || !causes.length || causes.some((c) => (c.type === wanted.type || c.cls === wanted.type) && same_message(wanted.value ?? "", c.message));
@@ -102,6 +109,7 @@ class Verdict {
         this.score = 0;
         this.again = false;
         this.died = Boolean(this.result.died);
+        this.differ = []; // words of the message, with the event's
         this.faithful = true;
         const raised = this.result.raised;
         this.score += 0.5 * (this.result.reached ?? 0);
@@ -116,6 +124,7 @@ class Verdict {
         const same_cause = caused(expected.cause, raised.causes ?? []);
         this.score += whole && same_cause ? 1 : 0;
         this.again = whole && typed && worded && same_cause;
+        this.differ = whole && typed && !worded ? other_words(expected.value, raised.message) : [];
         this.faithful = !(raised.disagree?.length);
     }
     // What tells this outcome from others: where it was raised, and how it reads without numbers.
