@@ -100,8 +100,9 @@ function guard(checkout, exceptions, expected, trial) {
     const { exact } = trial, called = trial.web ? trial.application.d : trial.d;
     const way = new Set([called, ...expected.steps.map((s) => s.definition)].filter(Boolean));
     const { files, names, handed, outer } = before(checkout, exceptions, way);
-    const alone = exact && !names.length && (!handed || trial.web), folder = folder_of(checkout, called.file);
+    const alone = exact && !names.length && (!handed || trial.web);
     if (alone && trial.web) return null;
+    const folder = alone && folder_of(checkout, called.file);
     const others = alone ? adding(checkout, trial, way, folder, near(checkout, [called.file])) : [];
     if (alone && !others.length) return guard_of_parts(producers(checkout, trial, outer, way, folder));
     const folders = new Map(near(checkout, [...files, ...others, ...[...way].map((d) => d.file)]).map((file) => folder_of(checkout, file)).map((f) => [f.full, f]));
