@@ -255,7 +255,7 @@ function mutants(root, error, hints, literals, moves = () => []) {
         // How many there are the event may say, and not which.
         if (n.exact && n.k === "arr" && n.items.length && n.items.every((i) => !i.exact))
             graphs(n, hints).filter((g) => g.items.length === n.items.length).forEach((g, i) => push(by_rank, 20, i, () => replaced(root, n, { ...g, shape: n.shape })));
-        if (n.exact || n === undefined) continue;
+        if (n.exact) continue;
         const about = relevance(n, error);
         if (n.k === "text") push(by_rank, about + (MISSING.test(error.value ?? "") ? 16 : 0), -1, () => replaced(root, n, { ...torn(n)[0], exact: false, why: n.why || MADE_UP, shape: n.shape }));
         if (n.said !== undefined && n !== root) push(by_rank, about, 0, () => replaced(root, n, null));

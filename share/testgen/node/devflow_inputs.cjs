@@ -10,6 +10,8 @@ const { OPTIONS, MADE_UP, RELATION, literals_of, hints_of, told, named_of, mutan
 
 const DEEP = 6;
 
+const constructor_of = (found) => found.file.read().definitions.find((d) => d.kind === "constructor" && d.cls.node === found.cls.node);
+
 class Builder {
     constructor(shapes, reach) {
         this.shapes = shapes;
@@ -101,7 +103,7 @@ class Builder {
         if (this.busy.has(found.cls) || depth > DEEP) return null;
         this.busy.add(found.cls);
         const fields = this.shapes.of_class(found.cls, found.file);
-        const maker = found.file.read().definitions.find((d) => d.kind === "constructor" && d.cls.node === found.cls.node);
+        const maker = constructor_of(found);
         const params = maker ? this.shapes.of(maker) : [];
         const args = params.filter((p) => !p.rest).map((p) => {
             if (p.optional && !fields.keys.has(p.name)) return null;
@@ -130,7 +132,7 @@ class Builder {
     }
     // The object made with what its constructor may be given and was not.
     arguments_of(found, base) {
-        const maker = found.file.read().definitions.find((d) => d.kind === "constructor" && d.cls.node === found.cls.node);
+        const maker = constructor_of(found);
         const left = maker ? this.shapes.of(maker).slice(base.args.length).filter((p) => !p.rest) : [];
         return left.length ? { ...base, args: [...base.args, ...left.map((p) => this.typical(p.shape, p.name, 2))], exact: false } : null;
     }
@@ -326,18 +328,17 @@ class Inputs {
         const filled = [...fields.keys].filter(([k, s]) => !k.startsWith("#") && !s.called && !this.made_of(found, k)).map(([k, s]) => [k, this.builder.typical(s, k, 1)]);
         if (filled.length) options.push({ ...base, sets: filled, hint: lower(found.cls.name), why: `what is in the ${found.cls.name}` });
         options.push(...this.builder.moved(base).map((m) => ({ ...m, hint: lower(found.cls.name) })));
-        for (const b of [...options.slice(0, 2)]) options.push(...this.changed(b).map((m) => ({ ...m, hint: lower(found.cls.name) })).filter((m) => m.k === "own"));
+        for (const b of options.slice(0, 2)) options.push(...this.changed(b).map((m) => ({ ...m, hint: lower(found.cls.name) })).filter((m) => m.k === "own"));
         return { name: "", self: true, options: options.slice(0, OPTIONS) };
     }
     // A field that the constructor sets by itself, or from its parameters.
     made_of(found, field) {
-        const maker = found.file.read().definitions.find((d) => d.kind === "constructor" && d.cls.node === found.cls.node);
-        if (!maker) return found.cls.node.body.body.some((m) => m.type === "PropertyDefinition" && m.value && m.key.name === field) && false;
-        let found_it = false;
-        walk(maker.node, (n) => {
-            if (n.type === "AssignmentExpression" && n.left.type === "MemberExpression" && n.left.object.type === "ThisExpression" && n.left.property.name === field && n.right.type !== "Literal" && n.right.type !== "ArrayExpression" && n.right.type !== "ObjectExpression") found_it = true;
+        const maker = constructor_of(found);
+        let sets = false;
+        if (maker) walk(maker.node, (n) => {
+            if (n.type === "AssignmentExpression" && n.left.type === "MemberExpression" && n.left.object.type === "ThisExpression" && n.left.property.name === field && !/^(?:Literal|ArrayExpression|ObjectExpression)$/.test(n.right.type)) sets = true;
         });
-        return found_it;
+        return sets;
     }
     combinations(slots) {
         return combinations(slots);

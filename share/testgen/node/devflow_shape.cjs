@@ -67,9 +67,6 @@ function within(whole, part, depth = 0) {
     return whole === part || [whole.elem_, whole.ret_, whole.inner_, whole.parsed, ...whole.keys.values()].some((s) => within(s, part, depth + 1));
 }
 
-// A shape that a pattern is tried on: a string.
-const args_text = (shape) => shape?.is("string");
-
 function numeric(shape) {
     if (shape && (!shape.kind || shape.kind === "string")) shape.kind = "numeric";
 }
@@ -86,4 +83,4 @@ function list_of(elem) {
     return s;
 }
 
-module.exports = { Shape, ENCODED, within, args_text, numeric, cut_by, list_of };
+module.exports = { Shape, ENCODED, within, numeric, cut_by, list_of };

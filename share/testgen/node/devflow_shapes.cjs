@@ -2,7 +2,7 @@
 // What the source expects of a value: which properties it reads, what it calls, what it compares with. From use, and from what
 // devflow_annotations.cjs reads.
 const { walk, FUNCTIONS } = require("./devflow_source.cjs");
-const { Shape, ENCODED, within, args_text, numeric, cut_by, list_of } = require("./devflow_shape.cjs");
+const { Shape, ENCODED, within, numeric, cut_by, list_of } = require("./devflow_shape.cjs");
 const { said, annotated, Annotations } = require("./devflow_annotations.cjs");
 
 const STRING = new Set(["split", "trim", "toUpperCase", "toLowerCase", "charAt", "charCodeAt", "codePointAt", "startsWith", "endsWith", "padStart", "padEnd", "replace", "replaceAll",
@@ -340,7 +340,8 @@ class Scope {
         if (callee.type === "MemberExpression") {
             const global = this.global(callee, n.arguments);
             if (global !== undefined) return global;
-            if (["test", "exec"].includes(callee.property.name) && args_text(this.of(n.arguments[0]))) this.of(n.arguments[0]).matched ??= this.pattern(callee.object);
+            const text = ["test", "exec"].includes(callee.property.name) ? this.of(n.arguments[0]) : null;
+            if (text) text.is("string").matched ??= this.pattern(callee.object);
             const base = this.of(callee.object);
             const own = this.reached(callee);
             if (own) return this.hand_to(own, n.arguments);
@@ -350,11 +351,11 @@ class Scope {
             const direct = this.env.get(callee.name);
             if (direct) {
                 direct.is("function").called = true;
-                this.callbacks(direct, n.arguments);
+                n.arguments.forEach((a) => this.of(a));
                 return direct.ret;
             }
             if (["Number", "parseInt", "parseFloat", "isNaN", "BigInt"].includes(callee.name)) return numeric(this.of(n.arguments[0])), null;
-            if (callee.name === "String") return void (this.of(n.arguments[0]) ?? {}) ?? null;
+            if (callee.name === "String") return this.of(n.arguments[0]), null;
             return this.pass(callee.name, n.arguments, false);
         }
         return null;
@@ -365,9 +366,6 @@ class Scope {
         if (node?.type !== "Identifier" || this.env.has(node.name)) return undefined;
         const all = this.d.file.tree.body.map((s) => s.declaration ?? s).filter((s) => s.type === "VariableDeclaration").flatMap((s) => s.declarations);
         return all.find((v) => v.id.name === node.name)?.init?.regex?.pattern;
-    }
-    callbacks(_, args) {
-        args.forEach((a) => this.of(a));
     }
     global(callee, args) {
         const on = callee.object.name, what = callee.property.name, first = args[0] && this.of(args[0]);
@@ -402,7 +400,7 @@ class Scope {
         }
         if (name === "get" && args.length === 1) {
             if (args[0].type === "TemplateLiteral" || /^\//.test(args[0].value ?? "")) base.remote = true; // a path is asked of a server
-            return (base.maybe_map = true), this.of(args[0]), base.ret_get ??= base.elem;
+            return (base.maybe_map = true), this.of(args[0]), base.elem;
         }
         if (["has", "add", "delete"].includes(name)) base.maybe_set = true;
         if (name === "set" && args.length === 2) base.maybe_map = true;

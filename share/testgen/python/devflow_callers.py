@@ -91,27 +91,27 @@ def guard(checkout, exceptions, expected, trial, exact):
     alone = exact and not names and not handed
     adding = devflow_producers.adding(checkout, trial, expected, near(checkout, [trial.d.file])) if alone else []
     if alone and not adding:
-        return guard_of_parts(devflow_producers.producers(checkout, trial, outer, expected), trial.d, Path(checkout.root))
+        return guard_of_parts(devflow_producers.producers(checkout, trial, outer, expected), Path(checkout.root))
     patterns = sorted({pattern_of(file.relative) for file in near(checkout, [*files, *adding])})
     why = "What other modules add as they are imported is not here" if adding else "What came before this call is not called here" if exact else "The input is partly made up"
     what = "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input"
     said = f"{', '.join(names[:3])} came before it, but could not be called: if the call still raises this when that has changed, the test is skipped, not red."
     root = Path(checkout.root)
-    top = [f"# {why}, so the call may go on failing after a fix. Whether there was one, these say:",
+    top = [f"# {why}, so the call may go on failing after", "# a fix. Whether there was one, these say:",
            f"WHERE_A_FIX_MAY_BE = [{', '.join(map(literal, patterns))}]", "", *DIGEST.rstrip().split("\n")]
     lines = [f"if digest_of_source() != {literal(digest(root, patterns))}:", f"    pytest.skip({literal(f'still raised, but {what}')})"]
     return {"top": top, "lines": lines, "imports": ["hashlib", "re"], "said": said if names else ""}
 
 
-def guard_of_parts(named, d, root):
+def guard_of_parts(named, root):
     """Of an input that is the event's, but may have been made by these."""
     if not named:
         return None
     said = "The input may have been made by other functions of the program: if the call still raises this when these have changed, the test is skipped, not red."
-    top = ["# What called this is not called here, so it may go on failing after a fix of what made its input. Whether there was one, these say:", "WHERE_A_FIX_MAY_BE = {",
+    top = ["# What called this is not called here, so it may go on failing after a fix of what made its input. Whether there was", "# one, these say:", "WHERE_A_FIX_MAY_BE = {",
            *(f"    {literal(file)}: [{', '.join(map(literal, names))}]," for file, names in named.items()), "}", "", "", *devflow_producers.in_test()]
     lines = [f"if digest_of_parts(FOUND[0], WHERE_A_FIX_MAY_BE) != {literal(devflow_producers.digest_of_parts(root, named))}:",
-             f"    pytest.skip({literal(f'still raised, but what may have made its input has changed: the fix may be there')})"]
+             f"    pytest.skip({literal('still raised, but what may have made its input has changed: the fix may be there')})"]
     return {"top": top, "lines": lines, "imports": ["ast", "hashlib"], "said": said}
 
 
