@@ -7,6 +7,7 @@ import re
 
 from devflow_shapes import Shape, typical
 from devflow_source import FEW, dotted, own_nodes
+from devflow_steps import changes_itself, keys_put
 from devflow_told import guess, held, repr_pattern
 from devflow_values import Call, Fake, Lit, Map, OBJECT, Obj, Ref, Seq, Step, is_name, of_python
 
@@ -285,7 +286,9 @@ class Builder:
         for name, kind, annotation, default in d.parameters():
             if default is None and kind in ("plain", "key"):
                 given.append((name, typical(self.shapes.of_parameter(d, name, annotation, default), self, 2, name)))
-        return Step(d.name, given, f"{d.name} was called before")
+        made = Step(d.name, given, f"{d.name} was called before")
+        made.keys = list(keys_put(d))
+        return made
 
     def is_abstract(self, found):
         return any(isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(dotted(d).split(".")[-1] == "abstractmethod" for d in s.decorator_list)
@@ -416,16 +419,6 @@ class Builder:
         shape = self.shapes.of_parameter(init, name, p[2] if p else None, p[3] if p else None)
         self.from_uses(found, init, name, shape)
         return typical(shape, self, 1, name)
-
-
-def changes_itself(d):
-    """Whether a method may be called from outside to change its object: it sets, or calls something on, what is self's."""
-    if d.kind != "method" or d.name.startswith("_") or d.coroutine or d.generator or d.is_context or any(p[1] == "only" for p in d.parameters()):
-        return False
-    of_self = [n for n in own_nodes(d.node) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == d.first]
-    held = {id(n.value) for n in own_nodes(d.node) if isinstance(n, ast.Attribute) or isinstance(n, ast.Subscript) and isinstance(n.ctx, (ast.Store, ast.Del))}
-    calls = {id(n.func) for n in own_nodes(d.node) if isinstance(n, ast.Call)}
-    return any(isinstance(n.ctx, ast.Store) or id(n) in held or id(n) in calls for n in of_self)
 
 
 def classes_asked_for(d):

@@ -6,6 +6,7 @@ import itertools
 from devflow_changes import mutants, replaced
 from devflow_inputs import Omitted
 from devflow_repair import Repairs
+from devflow_steps import before, objects_of, supplied
 from devflow_values import Call, Lit, Obj, Ref, Step
 
 BASES, ENDED, FURTHER, STEPS = 160, 3, 2.0, 4
@@ -37,7 +38,7 @@ class Guided:
     def __init__(self, inputs, attempt, errors):
         self.inputs, self.attempt, self.errors = inputs, attempt, errors
         self.repairs = Repairs(inputs.builder, inputs.literals)
-        self.bases, self.seen, self.tried, self.ended = [], set(), set(), 0
+        self.bases, self.seen, self.tried, self.supplied, self.ended = [], set(), set(), set(), 0
 
     def found(self, late):
         """(combination, verdict, trial) of runs that are the event again, until nothing is left to try or `late()`."""
@@ -67,7 +68,8 @@ class Guided:
         self.ended += verdict.died
         if verdict.again:
             yield combination, verdict, trial
-        shown = verdict.shown()
+        asked = [link["message"] for link in verdict.links()[:1]] if combination in self.supplied else None  # the next key is something new
+        shown = verdict.shown(), repr(asked)
         if shown not in self.seen and not verdict.died and len(self.bases) < BASES:
             self.seen.add(shown)
             self.bases.append(Base(combination, verdict, depth))
@@ -78,6 +80,7 @@ class Guided:
         own = []
         for link in base.links:
             if (link["name"], link["message"]) not in self.errors:
+                own += [self.noting(self.at(base, i, supplied(self.inputs.builder, node, link))) for i, node in places]
                 own += [self.at(base, i, self.repairs.of(node, link, self.errors)) for i, node in places]
         yield from interleaved(own)
         asked = []
@@ -107,14 +110,15 @@ class Guided:
 
     def stepped(self, root):
         """With a method called on an object before, once or several times."""
-        within = {id(n.base) for n in root.walk() if isinstance(n, Obj)}
-        for node in [n for n in root.walk() if isinstance(n, Obj) or isinstance(n, Call) and isinstance(n.target, Ref) and id(n) not in within][:6]:
+        for node in objects_of(root):
             for times in range(1, STEPS):
-                for step in self.inputs.builder.steps(node):
-                    if isinstance(node, Call):
-                        yield replaced(root, node, Obj(node.target, [], node, None, False, step.why, [step] * times))
-                    elif len(node.steps) + times <= STEPS:
-                        yield replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, False, step.why, [*node.steps, *[step] * times]))
+                for step in self.inputs.builder.steps(node) if len(getattr(node, "steps", ())) + times <= STEPS else ():
+                    yield before(root, node, [step] * times)
+
+    def noting(self, combinations):
+        for combination in combinations:
+            self.supplied.add(combination)
+            yield combination
 
     def at(self, base, place, nodes):
         own = self.inputs.options[place][0] if self.inputs.names[place][1] in ("self", "class") else None

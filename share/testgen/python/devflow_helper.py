@@ -3,6 +3,7 @@ input, JSON lines on standard output. Nothing of the checkout is imported here; 
 of its own."""
 
 import ast
+import itertools
 import json
 import math
 import os
@@ -31,7 +32,7 @@ from devflow_write import Trial, file_name, render, skipped
 
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
 QUICK, DEEP, GUIDED, CONFIRM = 40, 1500, "guided", 3
-QUICK_S = 5
+QUICK_S, OUTER_S = 5, 12
 ENDED = 5  # runs of one search that took too long: the next will, too
 
 
@@ -83,7 +84,7 @@ class Job:
     def __init__(self, given):
         self.event, self.source, self.out = given["event"], os.path.realpath(given["source"]), given.get("out") or ""
         self.deadline_s, self.until = given["deadline_s"], time.monotonic() + working_s(given["deadline_s"])
-        self.over, self.running, self.unconfirmed = False, None, None
+        self.over, self.running, self.unconfirmed, self.kept = False, None, None, None
         self.checkout = Checkout(self.source)
         self.checkout.learn(f for e in self.event["exceptions"] for f in e["frames"])
         last = self.event["exceptions"][-1]
@@ -224,10 +225,36 @@ class Job:
         if verdict.faithful or not self.has_variables:
             found = self.settled(found)
             return found if found and self.confirm(found) else None
-        if self.fallback is None:
-            trial.with_another_value()
+        if self.fallback is None or verdict.beside and not self.fallback[3].beside:
+            trial.with_other_values(verdict.told)
             self.fallback = found
         return None
+
+    def put_aside(self):
+        """The run that was put aside, where its test holds."""
+        found, self.fallback = self.fallback, None
+        found = found and self.settled(found)
+        return found if found and self.confirm(found) else None
+
+    def of_outer(self, candidate, search):
+        """What a search of one candidate finds, or puts aside for no more than what stands beside the call: any of that is worth more than an inner call."""
+        found = search()
+        if not found and self.fallback and self.fallback[0] is candidate and self.fallback[3].beside:
+            found = self.put_aside()
+        return found
+
+    def further_out(self, found):
+        """The test of a function whose callers could not be called at once: with what is made up they may be; else the same."""
+        self.kept, inner = found, found[0]
+        outer = list(itertools.takewhile(lambda c: c is not inner, self.found_candidates))
+        until = time.monotonic() + min(OUTER_S, (self.until - time.monotonic()) / 3)
+        for place, candidate in enumerate(c for c in outer if c.exception is inner.exception and c.d is not inner.d):
+            share = (until - time.monotonic()) / (len(outer) - place)
+            say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
+            better = self.of_outer(candidate, lambda: self.guarded(candidate, GUIDED, True, False, False, time.monotonic() + share))  # noqa: B023
+            if better:
+                return better
+        return found
 
     def noted(self, candidate, verdict):
         if candidate.best is None or verdict.score > candidate.best[0]:
@@ -371,13 +398,12 @@ class Job:
                 for limit, variables, bare in ways if not self.late() else ():
                     say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
                     most = share if number or limit is GUIDED else min(share, QUICK_S)  # a slow function leaves time to the others
-                    found = self.guarded(candidate, limit, variables, bare, not number, time.monotonic() + most)
+                    found = self.of_outer(candidate, lambda: self.guarded(candidate, limit, variables, bare, not number, time.monotonic() + most))  # noqa: B023
                     if found:
-                        return found
-            self.fallback = self.fallback and self.settled(self.fallback)
-            if self.fallback and self.confirm(self.fallback):
-                return self.fallback
-            self.fallback = None
+                        return self.further_out(found) if variables and not number else found
+            found = self.put_aside()
+            if found:
+                return found
         return None
 
     def close(self):
@@ -439,6 +465,8 @@ def main():
     except TimeIsUp:
         alarm.heard()
         os.write(1, b"\n")  # it may have come in the middle of a line
+    if result is None and job and job.kept:
+        result = reproduced(job, job.kept)
     if result is None and job:
         job.over = True
         result = not_reproduced(job)

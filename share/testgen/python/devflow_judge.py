@@ -14,14 +14,17 @@ class Expected:
 
     def __init__(self, checkout, exception, frame_at):
         self.type, self.value = exception["type"], exception["value"] or ""
-        self.steps = []
+        self.steps, self.parameters = [], {}
         for frame in exception["frames"]:
             if frame["number"] < frame_at:
                 continue
             file = checkout.of_frame(frame) if frame["app"] else None
             if file:
                 text = (frame["text"] or file.line(frame["line"])).strip()
-                self.steps.append((file.relative, last_name(frame["function"]), text, frame["line"], frame))
+                name = last_name(frame["function"])
+                self.steps.append((file.relative, name, text, frame["line"], frame))
+                d = file.definition(frame["function"], frame["line"], frame["text"])
+                self.parameters.setdefault(name, set()).update(p[0] for p in d.parameters()) if d else None
 
     @property
     def crash(self):
@@ -29,6 +32,14 @@ class Expected:
 
     def lines(self):
         return sorted({(s[0], s[3]) for s in self.steps})
+
+    def is_beside(self, function, name):
+        """Whether a variable is neither an argument nor one of the function that raised: another value of it is no other call."""
+        return function in self.parameters and function != self.crash[1] and name not in self.parameters[function]
+
+    def told_of(self, function, name):
+        said = next((s[4]["vars"][name] for s in reversed(self.steps) if s[1] == function and name in (s[4].get("vars") or {})), None)
+        return f"{name} was {str(said):.60} in {function} when the event was sent"
 
     def variables(self):
         """[file, function, vars] of the last frame of each function, for the probe to compare."""
@@ -102,6 +113,7 @@ def way(expected, link):
 class Verdict:
     def __init__(self, expected, result):
         self.result, self.score, self.again, self.faithful, self.disagree = result, 0.0, False, True, []
+        self.beside, self.told = True, []
         chain = result.get("raised")
         self.passed = chain is None and "raised" in result
         self.died = not ("raised" in result)
@@ -118,7 +130,10 @@ class Verdict:
         self.again = bool(whole and self.typed and worded)
         for frame in {(f["file"], f["function"]): f for f in link["frames"]}.values():  # of a recursion the innermost
             self.disagree += [(frame["function"], n, a) for n, a in (frame.get("vars") or {}).items() if a in (False, "absent")]
-        self.faithful = not [x for x in self.disagree if x[2] is False]
+        self.others = [(function, name) for function, name, answer in self.disagree if answer is False]
+        self.faithful = not self.others
+        self.beside = all(expected.is_beside(*other) for other in self.others)
+        self.told = [expected.told_of(*other) for other in self.others]
 
     def links(self):
         """The exceptions of what was raised, that at the root first."""

@@ -127,6 +127,7 @@ class Step(Node):
 
     def __init__(self, method, kwargs, why):
         self.method, self.kwargs, self.exact, self.why = method, list(kwargs), False, why
+        self.keys = []  # (parameter, its attribute or None) by which it puts something into the object
 
     def children(self):
         return [v for _, v in self.kwargs]

@@ -186,7 +186,7 @@ class Trial:
         self.exact = all(n.exact for node in self.all_nodes() for n in node.walk())
         self.guessed = sorted({n.why for node in self.all_nodes() for n in node.walk() if not n.exact and n.why})
         self.root, self.module = checkout.module(inputs.d.file, inputs.frame)
-        self.another = False
+        self.another = []
         self.writer.reserve([n for n, _, _ in self.nodes if n])
         self.writer.reserve(devflow_around.RESERVED if self.around else ())
         self.call = self.make_call(inputs)
@@ -197,12 +197,12 @@ class Trial:
     def under(self, around):
         """The same call with other conditions."""
         other = Trial(self.checkout, self.inputs, self.combination, around)
-        return other.with_another_value() if self.another else other
+        return other.with_other_values(self.another) if self.another else other
 
-    def with_another_value(self):
-        """Of a run whose variables are not all the event's."""
-        self.exact, self.another = False, True
-        self.guessed = [*self.guessed, "a variable had another value when the event was sent"]
+    def with_other_values(self, told):
+        """Of a run whose variables are not all the event's: told says which."""
+        self.exact, self.another = False, told
+        self.guessed = [*told[:3], *self.guessed]
         return self
 
     def target(self, inputs):
