@@ -9,7 +9,7 @@ from devflow_shapes import Shape, typical
 from devflow_source import FEW, dotted, own_nodes
 from devflow_steps import changes_itself, keys_put
 from devflow_told import guess, held, repr_pattern
-from devflow_values import Call, Fake, Lit, Map, OBJECT, Obj, Ref, Seq, Step, is_name, of_python
+from devflow_values import Call, Fake, Lit, Map, OBJECT, Obj, Reader, Ref, Seq, Step, is_name, of_python
 
 
 DEPTH = 9
@@ -83,7 +83,7 @@ class Facts:
 class Builder:
     def __init__(self, checkout, shapes, facts, bare=False):
         self.checkout, self.shapes, self.facts, self.bare = checkout, shapes, facts, bare
-        self.busy, self.with_attrs, self.stepping, self.near = set(), {}, {}, None
+        self.busy, self.with_attrs, self.stepping, self.near, self.leaves = set(), {}, {}, None, None
 
     def ref(self, found, more=""):
         root, module = self.checkout.module(found[0])
@@ -166,8 +166,8 @@ class Builder:
 
     def from_uses(self, found, init, name, shape):
         """A parameter that becomes an attribute is used where the attribute is."""
-        attr = next((t.attr for n in own_nodes(init.node) if isinstance(n, ast.Assign) and isinstance(n.value, ast.Name)
-                     and n.value.id == name for t in n.targets if isinstance(t, ast.Attribute)), None)
+        attr = next((t.attr for n in own_nodes(init.node) if isinstance(n, ast.Assign) and name in (getattr(n.value, "id", None), keyed_as(n.value))
+                     for t in n.targets if isinstance(t, ast.Attribute)), None)
         if attr:
             self.used_as(found, attr, shape)
 
@@ -184,6 +184,16 @@ class Builder:
             for n in own_nodes(d.node) if up else ():
                 if isinstance(n, ast.Attribute) and n.attr == attr and isinstance(n.ctx, ast.Load) and isinstance(n.value, ast.Name):
                     self.shapes.used(d, up, n, shape, 2)
+
+    def values_called(self, names):
+        """The texts and numbers that the event has by one of these names, in a variable or in a field of one."""
+        if self.leaves is None:
+            self.leaves = []
+            reader = Reader(self.checkout, self)
+            read = [(name, reader.read(value)) for name, value in list(self.facts.named.items())[:40]]
+            pairs = [pair for name, node in read if node is not None for pair in [(name, node), *fields_of(node)]]
+            self.leaves = [(name, node.value) for name, node in pairs if type(node) is Lit and node.exact and type(node.value) in (str, int)]
+        return list(dict.fromkeys(value for name, value in self.leaves if name in names))[:4]
 
     def of_annotation(self, file, annotation, depth, name="", record=None):
         """record: the class whose field of that name it is; its uses say which values."""
@@ -419,6 +429,22 @@ class Builder:
         shape = self.shapes.of_parameter(init, name, p[2] if p else None, p[3] if p else None)
         self.from_uses(found, init, name, shape)
         return typical(shape, self, 1, name)
+
+
+def keyed_as(node):
+    """The mapping whose keys a comprehension keeps, as in `{key: made(value) for key, value in given.items()}`, or None."""
+    loop = node.generators[0] if isinstance(node, ast.DictComp) else None
+    if loop and isinstance(loop.target, ast.Tuple) and isinstance(loop.iter, ast.Call) and ast.dump(loop.target.elts[0]).replace("Store", "Load") == ast.dump(node.key):
+        return dotted(loop.iter.func).removesuffix(".items")
+    return None
+
+
+def fields_of(root):
+    """(name, node) of all fields, arguments and keys in a value."""
+    for node in root.walk():
+        yield from getattr(node, "kwargs", ())
+        yield from getattr(node, "attrs", ())
+        yield from ((k.value, v) for k, v in (node.items if isinstance(node, Map) else ()) if isinstance(k, Lit))
 
 
 def classes_asked_for(d):

@@ -85,6 +85,8 @@ def preferred(kind, message):
     """Which changes the exception speaks for: a list of names, the first most."""
     if "NoneType" in message:
         return ["none", "unkey", "hint"]
+    if "unhashable type: 'list'" in message:
+        return ["kind", "type"]
     table = {
         "KeyError": ["hint", "unkey", "empty"], "IndexError": ["one", "past", "drop", "empty", "text"], "ZeroDivisionError": ["zero", "empty", "same"],
         "DivisionByZero": ["zero", "empty", "same"], "DivisionUndefined": ["zero", "empty", "same"],
@@ -129,6 +131,8 @@ def changes(node, kind, message, literals, named=()):
     if isinstance(node, Seq):
         keep = lambda items: Seq(node.kind, items, False, node.why)  # noqa: E731
         yield "empty", keep([])
+        if node.kind in ("tuple", "list"):
+            yield "kind", Seq("list" if node.kind == "tuple" else "tuple", node.items, False, node.why)
         if len(node.items) > 1:
             yield "one", keep(node.items[:1])
             yield "drop", keep(node.items[:-1])

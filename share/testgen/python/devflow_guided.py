@@ -132,4 +132,3 @@ class Guided:
             yield base.combination[:place] + (option,) + base.combination[place + 1:]
 
 
-__all__ = ["Guided"]

@@ -33,6 +33,7 @@ from devflow_write import Trial, file_name, render, skipped
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
 QUICK, DEEP, GUIDED, CONFIRM = 40, 1500, "guided", 3
 QUICK_S, OUTER_S = 5, 12
+PROTOCOL = {"__get__", "__set__", "__delete__", "__set_name__", "__getattr__", "__getattribute__", "__setattr__"}  # nobody calls these: tried last
 ENDED = 5  # runs of one search that took too long: the next will, too
 
 
@@ -121,7 +122,7 @@ class Job:
                     found.append(Candidate(exception, frame, file, d))
                 else:
                     self.reasons.append(f"{function} is not in {file.relative}: is the checkout of the same release?")
-        return found
+        return sorted(found, key=lambda c: c.d.name in PROTOCOL)
 
     def wrapped(self, d, frame):
         """(function, frame as if it were that function's) of the functions that a decorator's wrapper stands in front of: those that the

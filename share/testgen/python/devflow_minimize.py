@@ -1,9 +1,13 @@
 """The same call with less of what is made up in it, as far as it stays the event again."""
 
 from devflow_changes import replaced
-from devflow_values import Lit, Obj, Seq
+from devflow_values import Call, Lit, Obj, Ref, Seq
 
 NEARER, SMALLER = 60, 40
+
+
+def is_date(node):
+    return isinstance(node, Call) and isinstance(node.target, Ref) and node.target.module == "datetime"
 
 
 def is_number(node):
@@ -16,7 +20,8 @@ def nearer(inputs, combination, attempt):
     best, left = None, NEARER
     for place, at in enumerate(combination):
         root = inputs.options[place][at]
-        for leaf in [n for n in root.walk() if is_number(n)][:8]:
+        dated = {id(part) for n in root.walk() if is_date(n) for part in n.args}
+        for leaf in [n for n in root.walk() if is_number(n) and id(n) not in dated][:8]:
             near, far, ask = 2 if leaf.value > 0 else 0, leaf.value, 2 if leaf.value > 0 else 0
             while left and near != far:
                 left -= 1
@@ -64,7 +69,7 @@ def reduced(inputs, verdict, trial, attempt):
         while left and (tree := next(trees, None)) is not None:
             left -= 1
             other = attempt(trial.combination[:place] + (inputs.place(place, tree),) + trial.combination[place + 1:])
-            if other[0] is not None and other[0].again and other[0].faithful == verdict.faithful:
+            if other[0] is not None and other[0].again and other[0].told == verdict.told:
                 (verdict, trial), trees = other, smaller(tree, elements)
     return verdict, trial
 

@@ -22,7 +22,7 @@ DEPTH, MADE_DEPTH = 5, 9
 class Shape:
     def __init__(self):
         self.kinds, self.attrs, self.keys, self.elem, self.literals, self.cls = {}, {}, {}, None, [], None
-        self.parts = 0
+        self.parts, self.names = 0, []  # names: what it is looked up by is called so
 
     def vote(self, kind, weight=1):
         self.kinds[kind] = self.kinds.get(kind, 0) + weight
@@ -139,6 +139,8 @@ class Shapes:
                         if isinstance(call.args[0].value, str):
                             shape.vote("dict", 2)
                             self.used(d, up, call, shape.keys.setdefault(call.args[0].value, Shape()), depth + 1)
+                    elif p.attr in ("get", "pop") and call.args:
+                        shape.names += last_names(call.args[0])
                     elif p.attr in ("items", "values"):
                         self.iterated(d, up, call, shape, depth, pairs=p.attr == "items")
                 else:
@@ -161,6 +163,7 @@ class Shapes:
                 if isinstance(up.get(p), ast.Compare):
                     self.used(d, up, p, shape, depth + 1)
             else:
+                shape.names += last_names(key)
                 counted = isinstance(key, (ast.BinOp, ast.UnaryOp)) or isinstance(key, ast.Constant) and isinstance(key.value, int)
                 shape.vote("dict" if self.error == "KeyError" and not counted else "list", 2)
                 self.used(d, up, p, shape.element(), depth + 1)
@@ -245,6 +248,9 @@ class Shapes:
 
     def method_named(self, d, owner, name):
         """The method that `owner.name` means: of a class of that name, else the only method of the checkout that is called so."""
+        for node in [n for n in own_nodes(d.node) if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call)]:
+            if [getattr(t, "id", "") for t in node.targets] == [owner]:
+                owner = dotted(node.value.func) or owner
         cls = self.checkout.resolve(d.file, owner)
         if cls and cls[0] == "class":
             return cls[1].method(cls[2], name)
@@ -288,6 +294,8 @@ class Shapes:
             target = d.file.method(d.cls, last)
         if found and found[0] == "class":
             target = found[1].method(found[2], "__init__")
+            if not target:
+                self.as_field(found[1], found[2], p.arg if isinstance(p, ast.keyword) else call.args.index(node) if node in call.args else None, shape)
         if not found and not target and "." in name:
             target = self.method_named(d, name.rpartition(".")[0], last)
         if not target or depth > DEPTH:
@@ -302,9 +310,22 @@ class Shapes:
             self.of_parameter(target, q[0], q[2], q[3], depth + 1, shape)
 
 
+    def as_field(self, file, cls, at, shape):
+        """What is given to a class without a constructor of its own, by name or place, is one of its fields."""
+        fields = [s for s in cls.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
+        for place, field in enumerate(fields):
+            if at in (place, field.target.id):
+                self.annotated(file, field.annotation, shape)
+
+
+def last_names(node):
+    """[the last name of a variable or an attribute], or none."""
+    return [node.id] if isinstance(node, ast.Name) else [node.attr] if isinstance(node, ast.Attribute) else []
+
+
 def typical(shape, build, depth=0, name=""):  # noqa: C901
     """A value such as the source expects. build makes instances of the checkout's classes."""
-    made = {"exact": False, "why": f"{name} is not in the event" if name else "not in the event"}
+    made = {"exact": False, "why": f"{name} is not in the event" if name else ""}
     if depth > MADE_DEPTH:
         return Lit(1, **made)
     if shape.cls:
@@ -330,7 +351,7 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
         record = build.tuple_with(set(shape.attrs))
         if record:
             return Call(build.ref(record), [typical(shape.attrs.get(f) or Shape(), build, depth + 1, f) for f in record[2]], **made)
-        return Fake([(n, typical(s, build, depth + 1, n)) for n, s in shape.attrs.items() if is_name(n)], made["why"])
+        return Fake([(n, typical(s, build, depth + 1, n)) for n, s in shape.attrs.items() if is_name(n) and not n.startswith("__")], made["why"])
     strings = [v for v in shape.literals if isinstance(v, str) and v]
     numbers = [v for v in shape.literals if isinstance(v, int) and not isinstance(v, bool)]
     element = lambda i=0: vary(typical(shape.elem or Shape(), build, depth + 1, one_of(name)), i)  # noqa: E731
@@ -340,7 +361,8 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
         n = shape.parts or (3 if depth < 3 else 1)
         return Seq(kind, [element(i) for i in range(n)], **made)
     if kind == "dict":
-        return Map([(Lit("a", **made), element(0)), (Lit("b", **made), element(1))], **made)
+        keys = build.values_called(shape.names) or ["a", "b"]
+        return Map([(Lit(key, **made), element(i)) for i, key in enumerate(keys)], **made)
     if kind == "bytes":
         known = [v for v in shape.literals if isinstance(v, bytes) and v]
         return Lit(known[0] + b"abc" if known else b"abc", **made)
@@ -361,6 +383,10 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
     if kind == "callable":
         inner = typical(shape.elem, build, depth + 1) if shape.elem else Lit(None)
         return Function(inner, **made)
+    if kind in (None, "any") and name.rpartition("_")[2] in TEXTS:
+        return Lit(strings[0] if strings else guess_text(name), **made)
+    if kind == "int" and name in GUESSED:
+        return Lit(GUESSED[name], **made)
     if kind == "int":
         return Lit(2.5 if build.shapes.fractions else numbers[0] + 1 if numbers else 2, **made)
     return Lit(strings[0] if strings else 2.5 if build.shapes.fractions else 2, **made)
@@ -368,6 +394,12 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
 
 MADE = {"uuid": ("uuid", "UUID", ["12345678-1234-5678-1234-567812345678"]), "timedelta": ("datetime", "timedelta", [2]),
         "time": ("datetime", "time", [12, 30]), "fraction": ("fractions", "Fraction", [3, 2])}
+
+
+TEXTS = {"name", "title", "text", "label", "owner", "user", "username", "customer", "author", "message", "description", "body", "comment", "site", "city",
+         "country", "street", "address", "email", "url", "path", "filename", "sku", "slug", "currency", "language", "locale", "tag", "word", "subject",
+         "sender", "recipient", "host", "hostname", "domain", "tenant", "supplier", "line"}
+GUESSED = {"year": 2024}
 
 
 def one_of(name):

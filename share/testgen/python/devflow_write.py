@@ -242,7 +242,7 @@ class Trial:
     def make_call(self, inputs):
         d, w = self.d, self.writer
         given, positional = [], True
-        placed = any(k == "rest" for _, k, _ in self.nodes) or self.wrapped()
+        placed = any(k == "rest" for _, k, _ in self.nodes) or self.wrapped() or d.name == "__getitem__"
         for name, kind, node in self.nodes:
             if kind in ("self", "class"):
                 continue
@@ -265,8 +265,7 @@ class Trial:
         target = self.target(inputs)
         if d.kind == "property":
             return target
-        call = f"{target}({', '.join(given)})"
-        return self.driven(call)
+        return self.driven(as_written(target, given))
 
     def wrapped(self):
         """Whether what is called is a wrapper of the checkout's own, or one that looks at the first argument: either may take no names."""
@@ -294,6 +293,19 @@ class Trial:
         if self.around:
             return devflow_around.script(self)
         return "\n".join([*self.writer.imports(), *self.writer.lines, self.call]) + "\n"
+
+
+PUBLIC = {f"__{name}__": f"{name}({{}})" for name in ("len", "str", "repr", "bool", "hash", "iter", "next")}
+
+
+def as_written(target, given):
+    """The call; of what Python calls itself, as programs write it."""
+    owner, _, name = target.rpartition(".")
+    if name == "__getitem__" and owner and len(given) == 1:
+        return f"{owner}[{given[0]}]"
+    if name in PUBLIC and owner and not given:
+        return PUBLIC[name].format(owner)
+    return f"{owner if name == '__call__' and owner else target}({', '.join(given)})"
 
 
 def snake(text):
