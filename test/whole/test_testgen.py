@@ -15,6 +15,7 @@ import programs_answers_more  # noqa: E402, F401 - adds to them
 import programs_frameworks  # noqa: E402, F401 - adds to them
 import programs_made  # noqa: E402, F401 - adds to them
 import programs_traps  # noqa: E402, F401 - adds to them
+import programs_unseen_i  # noqa: E402, F401 - adds to them
 import suite  # noqa: E402
 from conftest import Walk  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
@@ -59,6 +60,13 @@ def test_numpys_values_are_put_back(name, tmp_path):
 def test_without_variables_an_input_is_found(tmp_path):
     reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS["division_by_zero"], ["none"], rounds=1)["none"]
     assert reproduced and not wrong, (wrong, answer)
+
+
+@pytest.mark.parametrize(("name", "function"), [("i_ledger_csv", "load"), ("i_order_states", "replay"), ("i_slotted_stock", "report")])
+def test_an_outer_function_is_called_before_an_inner_one(name, function, tmp_path):
+    reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], ["variables"], rounds=1)["variables"]
+    assert reproduced and not wrong, (wrong, answer)
+    assert pathlib.Path(answer["file"]).name.startswith(f"test_{function}_")
 
 
 @pytest.mark.parametrize(("name", "way"), [("t_caller_checks", "variables"), ("t_default_changes", "variables"), ("t_two_on_one_line", "none"),

@@ -132,3 +132,4 @@ class Guided:
             yield base.combination[:place] + (option,) + base.combination[place + 1:]
 
 
+__all__ = ["Guided"]

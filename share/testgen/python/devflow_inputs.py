@@ -5,10 +5,11 @@ import ast
 import heapq
 import itertools
 
-from devflow_build import Builder, attributes_from, constants_of, is_default
+from devflow_build import Builder
 from devflow_callers import called
 from devflow_changes import mutants, replaced
 from devflow_examples import examples
+from devflow_fields import attributes_from, constants_of, is_default
 from devflow_shapes import Shape, literals_of, typical
 from devflow_source import own_nodes
 from devflow_told import guess, told_by
