@@ -187,14 +187,14 @@ class Builder:
                     self.shapes.used(d, up, n, shape, 2)
 
     def values_called(self, names):
-        """The texts and numbers that the event has by one of these names, in a variable or in a field of one."""
+        """The texts and numbers that the event has by one of these names, in a variable or in a field of one; not the key that was missing."""
         if self.leaves is None:
             self.leaves = []
             reader = Reader(self.checkout, self)
             read = [(name, reader.read(value)) for name, value in list(self.facts.named.items())[:40]]
             pairs = [pair for name, node in read if node is not None for pair in [(name, node), *fields_of(node)]]
             self.leaves = [(name, node.value) for name, node in pairs if type(node) is Lit and node.exact and type(node.value) in (str, int)]
-        return list(dict.fromkeys(value for name, value in self.leaves if name in names))[:4]
+        return list(dict.fromkeys(value for name, value in self.leaves if name in names and repr(value) != self.shapes.missing))[:4]
 
     def of_annotation(self, file, annotation, depth, name="", record=None):
         """record: the class whose field of that name it is; its uses say which values."""

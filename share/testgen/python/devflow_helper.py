@@ -227,7 +227,8 @@ class Job:
         if verdict.faithful or not self.has_variables:
             found = self.settled(found)
             return found if found and self.confirm(found) else None
-        if self.fallback is None or verdict.beside and not self.fallback[3].beside:
+        unheeded = trial.inputs.frame.get("vars") and not trial.inputs.given  # then arguments that the event contradicts are no call of its
+        if not (unheeded and not verdict.beside) and (self.fallback is None or verdict.beside and not self.fallback[3].beside):
             trial.with_other_values(verdict.told)
             self.fallback = found
         return None
@@ -391,7 +392,7 @@ class Job:
             found = devflow_requests.again(self, candidate)
             if found:
                 return found
-        passes = [[(QUICK * 3, True, False)], [(GUIDED, True, False), (QUICK * 2, True, True)], [(DEEP, True, False)]]
+        passes = [[(QUICK * 3, True, False)], [(GUIDED, True, False), (QUICK * 2, True, True)], [(DEEP, True, False)], [(GUIDED, False, False)]]
         if not self.has_variables:
             passes = [[(QUICK * 3, False, False), (GUIDED, False, False)], [(DEEP, False, False)], [(DEEP // 4, False, True)]]
         for number, ways in enumerate(passes):

@@ -39,7 +39,7 @@ class Shape:
 class Shapes:
     def __init__(self, checkout, error="", message=""):
         self.checkout, self.seen, self.parents, self.error = checkout, set(), {}, error
-        self.fractions = message.startswith("float ")
+        self.fractions, self.missing = message.startswith("float "), message if error == "KeyError" else ""
 
     def of_parameter(self, d, name, annotation, default, depth=0, shape=None):
         shape = shape or Shape()
