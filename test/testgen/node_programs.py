@@ -410,3 +410,21 @@ export function leases(clients) {
 }
 '''}, "import { leases } from 'SOURCE/src/pool.mjs'\nexport default (async () => leases(['a', 'b', 'c', 'd']))()",
         [("src/pool.mjs", "    taken.set(", "    if (!one) return null;\n    taken.set(")])
+
+program("event_listener", {"package.json": ESM, "src/mail.js": '''
+export function subscribe(bus, sent) {
+    bus.on("order", (order) => sent.push(`to ${order.customer.mail.toLowerCase()}`));
+    bus.on("refund", (order) => sent.push(`refund of ${order.id}`));
+}
+''', "src/shop.js": '''
+import { EventEmitter } from "node:events";
+import { subscribe } from "./mail.js";
+
+export function run(events) {
+    const bus = new EventEmitter(), sent = [];
+    subscribe(bus, sent);
+    for (const { type, ...order } of events) bus.emit(type, order);
+    return sent;
+}
+'''}, "import { run } from 'SOURCE/src/shop.js'\nexport default (async () => run([{ type: 'refund', id: 1 }, { type: 'order', id: 2, customer: { name: 'Bo' } }]))()",
+        [("src/mail.js", "order.customer.mail.toLowerCase()", "order.customer.mail?.toLowerCase()")])

@@ -1,7 +1,7 @@
 "use strict";
 // What the source expects of a value: which properties it reads, what it calls, what it compares with. From use, and from what
 // devflow_annotations.cjs reads.
-const { walk, FUNCTIONS } = require("./devflow_source.cjs");
+const { walk, imports_of, FUNCTIONS } = require("./devflow_source.cjs");
 const { Shape, ENCODED, within, numeric, cut_by, list_of } = require("./devflow_shape.cjs");
 const { said, annotated, Annotations } = require("./devflow_annotations.cjs");
 
@@ -105,21 +105,6 @@ class Shapes {
     }
 }
 
-function imports_of(file) {
-    if (file.imported) return file.imported;
-    const found = (file.imported = new Map());
-    walk(file.read().tree, (n) => {
-        if (n.type === "ImportDeclaration")
-            for (const s of n.specifiers) found.set(s.local.name, { file: n.source.value, name: s.imported?.name ?? (s.type === "ImportDefaultSpecifier" ? "default" : "*") });
-        if (n.type === "VariableDeclarator" && n.init?.type === "CallExpression" && n.init.callee.name === "require" && typeof n.init.arguments[0]?.value === "string") {
-            const source = n.init.arguments[0].value;
-            if (n.id.type === "ObjectPattern") for (const p of n.id.properties) found.set(p.value?.name, { file: source, name: p.key?.name });
-            else found.set(n.id.name, { file: source, name: "*" });
-        }
-    });
-    return found;
-}
-
 // The names of one function with what is known of them.
 class Scope {
     constructor(shapes, d, depth) {
@@ -144,7 +129,8 @@ class Scope {
             this.bind(p.left, shape);
         } else if (p.type === "ObjectPattern") {
             shape.is("object");
-            for (const q of p.properties) if (q.type === "Property" && !q.computed) this.bind(q.value, shape.key(String(q.key.name ?? q.key.value)));
+            for (const q of p.properties) if (q.type === "RestElement") this.bind(q.argument, shape);
+            else if (!q.computed) this.bind(q.value, shape.key(String(q.key.name ?? q.key.value)));
         } else if (p.type === "ArrayPattern") {
             shape.is("array");
             p.elements.forEach((e) => e && (e.type === "RestElement" ? this.bind(e.argument, shape) : this.bind(e, shape.elem)));
@@ -405,12 +391,24 @@ class Scope {
         if (["has", "add", "delete"].includes(name)) base.maybe_set = true;
         if (name === "set" && args.length === 2) base.maybe_map = true;
         if (name === "then") return base.awaited = true, this.callback(fn, [base]), base;
+        if (name === "emit" && args.length > 1) this.emitted(args);
         const key = base.key(name);
         key.is("function").called = true;
         base.methods.add(name);
         args.forEach((a) => this.of(a));
         if (fn) this.visit(fn);
         return key.ret;
+    }
+    // What listens to an event takes what comes with it.
+    emitted([event, ...given]) {
+        const { file } = this.d, imported = [...imports_of(file).values()].map((i) => this.shapes.checkout.resolve(file, i.file)).filter(Boolean), name = this.of(event);
+        for (const f of new Set([file, ...imported]))
+            for (const [said, fn] of f.listeners()) {
+                const d = FUNCTIONS.has(fn.type) ? f.definitions.find((x) => x.node === fn) : this.shapes.called(f, fn.name);
+                if (!d || (event.type === "Literal" && event.value !== said)) continue;
+                if (name && !name.is("string").literals.includes(said)) name.literals.push(said);
+                this.hand_to(d, given);
+            }
     }
     listed(base, name, args, fn) {
         if (fn) {

@@ -196,6 +196,16 @@ class File {
     get whole() {
         return (this.whole_ ??= { name: path.basename(this.full), node: this.tree, file: this, cls: null, outer: null, kind: "module", begin: 1, end: this.lines.length });
     }
+    // What listens to events by their names: [[name, the function's node]].
+    listeners() {
+        if (this.heard) return this.heard;
+        this.heard = [];
+        walk(this.read().tree, (n) => {
+            const on = n.type === "CallExpression" && n.callee.type === "MemberExpression" && /^(?:on|once|addListener|prependListener)$/.test(n.callee.property.name ?? "");
+            if (on && typeof n.arguments[0]?.value === "string" && n.arguments[1]) this.heard.push([n.arguments[0].value, n.arguments[1]]);
+        });
+        return this.heard;
+    }
     class_named(name) {
         this.read();
         let found = null;
@@ -204,6 +214,22 @@ class File {
         });
         return found;
     }
+}
+
+// { local name: { file, name there } } of what a file imports or requires.
+function imports_of(file) {
+    if (file.imported) return file.imported;
+    const found = (file.imported = new Map());
+    walk(file.read().tree, (n) => {
+        if (n.type === "ImportDeclaration")
+            for (const s of n.specifiers) found.set(s.local.name, { file: n.source.value, name: s.imported?.name ?? (s.type === "ImportDefaultSpecifier" ? "default" : "*") });
+        if (n.type === "VariableDeclarator" && n.init?.type === "CallExpression" && n.init.callee.name === "require" && typeof n.init.arguments[0]?.value === "string") {
+            const source = n.init.arguments[0].value;
+            if (n.id.type === "ObjectPattern") for (const p of n.id.properties) found.set(p.value?.name, { file: source, name: p.key?.name });
+            else found.set(n.id.name, { file: source, name: "*" });
+        }
+    });
+    return found;
 }
 
 function last_name(text) {
@@ -320,4 +346,4 @@ class Checkout {
     }
 }
 
-module.exports = { Checkout, parse, walk, last_name, FUNCTIONS, key_name };
+module.exports = { imports_of, Checkout, parse, walk, last_name, FUNCTIONS, key_name };
