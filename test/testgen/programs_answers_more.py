@@ -289,4 +289,29 @@ from menu import app
 app.test_client().get("/today/8")''', [("menu.py", "{dish['price']:.2f}", "{float(dish['price']):.2f}")],
     elsewhere={"files": {"data/menu.json": '{"dishes": []}'}})
 
+conditional("n_aiohttp_no_connection", {"probes/__init__.py": "", "probes/check.py": '''
+import asyncio
+
+import aiohttp
+
+
+async def status(session, url):
+    async with session.get(url) as answer:
+        return answer.status
+
+
+async def sweep(urls):
+    found = {}
+    async with aiohttp.ClientSession() as session:
+        for url in urls:
+            found[url] = await status(session, url)
+    return found
+
+
+def main(urls):
+    return asyncio.run(sweep(urls))
+'''}, "from probes.check import main\nmain(['http://127.0.0.1:9/health'])",
+        [("probes/check.py", "            found[url] = await status(session, url)",
+          "            try:\n                found[url] = await status(session, url)\n            except aiohttp.ClientConnectionError:\n                found[url] = None")])
+
 ANSWERS_MORE = {name: PROGRAMS[name] for name in PROGRAMS if name not in BEFORE}

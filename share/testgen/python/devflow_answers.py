@@ -5,7 +5,7 @@ import re
 import urllib.parse
 
 from devflow_around import AsItIs
-from devflow_clients import (BY_URL, CLIENTS, FAILS, IN_TURN, NOBODY, REFUSED, TO_ALL, TO_ALL_IN_TURN, no_answer_caught,
+from devflow_clients import (BY_URL, CLIENTS, FAILS, IMPORTED, IN_TURN, NOBODY, REFUSED, TO_ALL, TO_ALL_IN_TURN, no_answer_caught,
                              no_answer_told)
 from devflow_contents import Content
 from devflow_values import Node, literal
@@ -19,7 +19,7 @@ HTTP_URL = re.compile(r"https?://[^\s'\"<>]{1,400}")
 class Answer(Node):
     """One answer: to a method and URL, or to whatever is asked where `url` is None. before: (status, reason, content) of those that came first."""
 
-    def __init__(self, clients, method, url, status, reason, content, late=False, before=(), sleeps=False):
+    def __init__(self, clients, method, url, status, reason, content, late=False, before=(), sleeps=()):
         self.clients, self.method, self.url, self.status, self.reason, self.content, self.late = clients, method, url, status, reason, content, late
         self.before, self.sleeps = tuple(before), sleeps
         self.exact = content.exact and url is not None and all(c.exact for _, _, c in self.before)
@@ -69,8 +69,8 @@ class Answer(Node):
         (silent or nodes[0]).replace(place)
 
     def replace(self, place):
-        if self.sleeps:
-            place.line("monkeypatch.setattr(\"time.sleep\", lambda seconds: None)")
+        for name in self.sleeps:
+            place.line(f"monkeypatch.setattr({literal(name)}, lambda seconds: None)")
         for client in self.clients:
             modules, text, replaced = CLIENTS[client]
             for module in modules:
@@ -95,8 +95,8 @@ def body(content):
 class Silence(Answer):
     """No answer comes: the client raises this instead, of whatever is asked that no other node answers."""
 
-    def __init__(self, clients, what, exact, late=False, sleeps=False):
-        super().__init__(clients, "", None, 0, "", Content("", "", True), late, (), sleeps)
+    def __init__(self, clients, what, exact, late=False, sleeps=()):
+        super().__init__(clients, "", None, 0, "", Content("", "as the exceptions of the event say" if exact else "", True), late, (), sleeps)
         self.what, self.exact = what, exact
         self.why = "" if exact else "that no answer came was found by running it"
 
@@ -104,7 +104,7 @@ class Silence(Answer):
         return ("silence", self.what.code)
 
     def said(self):
-        return f"No answer comes{', as the exceptions of the event say' if self.exact else ''}: {self.what.code.partition('(')[0]}."
+        return f"No answer comes{', ' if self.content.told else ''}{self.content.told}: {self.what.code.partition('(')[0]}."
 
     def with_content(self, content):
         return self
@@ -138,10 +138,9 @@ class Nobody(Answer):
 def clients_of(checkout, definitions):
     """Those that the files of the definitions import, else those of any file that speaks of one."""
     files = list(dict.fromkeys(d.file for d in definitions))
-    for some in (files, checkout.having("urllib.request") + checkout.having("import requests") + checkout.having("http.client") + checkout.having("httpx") + checkout.having("aiohttp")):
+    for some in (files, [file for words in IMPORTED.values() for word in words for file in checkout.having(word)]):
         heads = {m[0].lstrip(".").split(".")[0] for file in some[:40] for m in file.imports.values()}
-        found = [name for name, words in (("http", {"urllib", "http"}), ("requests", {"requests"}), ("urllib3", {"urllib3"}), ("httpx", {"httpx"}), ("aiohttp", {"aiohttp"}))
-                 if words & heads]
+        found = [client for client, words in IMPORTED.items() if heads & {word.split(".")[0] for word in words}]
         if found:
             return found
     return []
@@ -200,7 +199,7 @@ def dimensions(job, contents, seen, imported, exact):
     if not clients or not (crumbs or seen["net"] or imported["net"]):
         return []
     late, bodies = bool(imported["net"]), contents.found[:BODIES]
-    sleeps = any("time.sleep(" in line for d in contents.definitions for line in d.file.lines)
+    sleeps = slept(job.checkout, dict.fromkeys(d.file for d in contents.definitions), late)
     silent = [Silence(clients, n, True, late, sleeps) for n in no_answer_told(clients, job.event["exceptions"])]
     guessed = [Silence(clients, n, False, late, sleeps) for n in no_answer_caught(clients, contents.definitions)] if not silent else []
     found = [of_url(clients, crumb, earlier(job.event, crumb), bodies, late, sleeps) for crumb in crumbs] if exact else []
@@ -212,6 +211,13 @@ def dimensions(job, contents, seen, imported, exact):
     if guessed and crumbs:
         found.append([AsItIs(), *guessed])
     return found
+
+
+def slept(checkout, files, late):
+    """The names by which the program waits between two tries; late: its modules are imported once `time` has another."""
+    own = [f"{checkout.module(f)[1]}.{name}" for f in files for name, meant in f.imports.items() if meant == ("time", "sleep")]
+    waits = own or any("time.sleep(" in line for f in files for line in f.lines)
+    return ["time.sleep", *(own if not late else ())] if waits else []
 
 
 def of_url(clients, crumb, before, bodies, late, sleeps):

@@ -132,6 +132,8 @@ async def connected(connector, request, *args, **kwargs):
     protocol.connection_made(Wire(protocol, head.encode("latin-1") + body))
     return protocol
 '''
+# client: the modules that a program imports of it; those that use another one come before it.
+IMPORTED = {"httpx": ["httpx"], "requests": ["requests"], "aiohttp": ["aiohttp"], "urllib3": ["urllib3"], "http": ["urllib.request", "http.client"]}
 # client: (modules, text, [(what is replaced, by what)])
 CLIENTS = {
     "http": (["http.client", "io"], HTTP_CLIENT, [("http.client.HTTPConnection.request", "ask"), ("http.client.HTTPConnection.getresponse", "take")]),
@@ -159,6 +161,7 @@ OF_CLIENT = {
     "urllib3": ("urllib3.exceptions", {"MaxRetryError", "NewConnectionError", "ReadTimeoutError", "ConnectTimeoutError", "ProtocolError", "SSLError",
                                        "NameResolutionError"}),
 }
+TO_HOST = re.compile(r"Cannot connect to host ([\w.-]{1,253}):(\d{1,5}) ssl:default \[(.*)\]", re.S)
 REFUSAL = "[Errno 111] Connection refused"
 # client: {what the source catches: (what to raise, its message)}
 CAUGHT = {
@@ -183,6 +186,9 @@ def raised(client, name, message, wrapped=True):
         told = re.fullmatch(r"\[Errno (-?\d{1,5})\] (.*)", message, re.S)
         given = f"{int(told[1])}, {literal(told[2])}" if told else literal(message)
         return NoAnswer(client, ["socket"] if owner == "socket." else [], f"{owner}{name}({given})", not wrapped)
+    to_host = TO_HOST.fullmatch(message) if client == "aiohttp" and name.startswith("ClientConnector") else None
+    if to_host:
+        return no_connection(name, *to_host.groups())
     module, names = OF_CLIENT.get(client, ("", ()))
     if name not in names:
         return None
@@ -191,10 +197,18 @@ def raised(client, name, message, wrapped=True):
     return NoAnswer(client, [module], f"{module}.{name}({literal(message)})")
 
 
+def no_connection(name, host, port, why):
+    """The exceptions of aiohttp that say where there was none: these make their message of a key of their pool."""
+    if name not in ("ClientConnectorError", "ClientConnectorDNSError"):
+        return None
+    key = f"aiohttp.client_reqrep.ConnectionKey({literal(host)}, {int(port)}, False, True, None, None, None)"
+    return NoAnswer("aiohttp", ["aiohttp"], f"aiohttp.{name}({key}, OSError(111, {literal(why)}))")
+
+
 def no_answer_told(clients, exceptions):
-    """What the event's exceptions say: that of the client if there is one, else that of the system."""
+    """What the event's exceptions say: that of the client if there is one, else that of the system. clients: in the order of IMPORTED."""
     wrapped = any(e["type"].split(".")[-1] == "URLError" for e in exceptions)
-    for client in [c for c in ("httpx", "requests", "aiohttp", "urllib3", "http") if c in clients]:
+    for client in clients:
         for e in reversed(exceptions):
             found = raised(client, e["type"].split(".")[-1], e["value"] or "", wrapped)
             if found:
@@ -210,7 +224,7 @@ def no_answer_caught(clients, definitions):
             if isinstance(node, ast.ExceptHandler):
                 caught += [dotted(n).split(".")[-1] for n in (getattr(node.type, "elts", [node.type]) if node.type else [])] or [""]
     found = {}
-    for client in [c for c in ("httpx", "requests", "aiohttp", "urllib3", "http") if c in clients]:
+    for client in clients:
         table = CAUGHT[client]
         for name in dict.fromkeys(caught):
             what = table.get(name) or (next(iter(table.values())) if name in ANY else None)
