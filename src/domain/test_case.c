@@ -254,7 +254,10 @@ bool df_test_case_write(const struct df_event *event, const struct df_test_subje
     df_json_close(w, ']');
     put_request(w, scrub, &event->request);
     put_breadcrumbs(w, scrub, event);
-    df_json_kint(w, "replaced", (int64_t)scrub->stand_ins->n);
+    df_json_kopen(w, "replaced", '[');
+    for (size_t i = 0; i < scrub->stand_ins->n; i++)
+        df_json_put_str(w, scrub->stand_ins->items[i].stand_in);
+    df_json_close(w, ']');
     df_json_close(w, '}');
     return c->n > 0;
 }

@@ -370,3 +370,34 @@ def first_ids(rows, size=2):
     return [batch[0]["id"] for batch in batches(rows, size)]
 '''}, "from etl.batches import first_ids\nfirst_ids([{'id': 'a'}, {'id': 'b'}, {'id': 'c'}, {'id': 'd'}])",
         [("etl/batches.py", "            batch = []\n    yield batch", "            batch = []\n    if batch:\n        yield batch")])
+
+# The event has what the name held last, not what the call was given.
+program("kind_parameter_set_anew", {"feed/__init__.py": "", "feed/prices.py": '''
+def prices(text, skip_header=True):
+    text = text.strip().split("\\n")
+    if skip_header:
+        text = text[1:]
+    found = {}
+    for line in text:
+        name, price = line.rsplit(";", 1)
+        found[name] = int(price.split(".")[0]) * 100 + int(price.split(".")[1])
+    return found
+'''}, "from feed.prices import prices\nprices('name;price\\ntea;3.50\\nmilk;2\\n')",
+        [("feed/prices.py", "        found[name] = int(price.split(\".\")[0]) * 100 + int(price.split(\".\")[1])",
+          "        whole, _, cents = price.partition(\".\")\n        found[name] = int(whole) * 100 + int(cents or 0)")])
+
+# Variables with names of secrets are replaced before anything is made of them: a run has others, and is the event all the same.
+program("kind_tokens_of_a_parser", {"rota/__init__.py": "", "rota/shifts.py": '''
+import datetime
+
+
+def as_time(parts):
+    return datetime.time(parts["hour"], parts["minute"])
+
+
+def parse(text):
+    token_values = text.replace("h", ":").split(":")
+    parts = {"hour": int(token_values[0]), "minute": int(token_values[1])}
+    return as_time(parts)
+'''}, "from rota.shifts import parse\nparse('24h00')",
+        [("rota/shifts.py", "{\"hour\": int(token_values[0])", "{\"hour\": int(token_values[0]) % 24")])

@@ -110,7 +110,7 @@ class Job {
     }
     // The variables to compare, by the files that run.
     watched(expected) {
-        return expected.watched(this.event.created_ms, (file) => this.running(file)?.file ?? file);
+        return expected.watched(this.event.created_ms, (file) => this.running(file)?.file ?? file, this.event.replaced);
     }
     // What runs TypeScript under the checkout's own test runner.
     loader() {

@@ -3,6 +3,7 @@
 const path = require("path");
 const { last_name } = require("./devflow_source.cjs");
 
+const WORD = 4; // the fewest letters of a replaced value that is looked for within texts
 const DAY_MS = 86400 * 1000;
 
 const plain = (text) =>
@@ -37,11 +38,18 @@ class Expected {
         return { ...f, file: there.file.relative, line: there.line, column: 0 };
     }
     // For a probe to compare: the variables of the frames, without those that are times about when the event was sent. Empty where there are none.
-    watched(sent_ms, running) {
+    watched(sent_ms, running, replaced) {
         const timeless = (vars) => Object.fromEntries(Object.entries(vars).filter(([, v]) => !(typeof v === "number" && Math.abs(v - sent_ms) < DAY_MS)));
         const told = this.steps.some((s) => s.frame.vars) ? this.steps : [];
-        return told.map((s) => ({ file: running(s.file).relative, name: s.name, vars: timeless(s.frame.vars ?? {}) }));
+        return told.map((s) => ({ file: running(s.file).relative, name: s.name, vars: as_sent(timeless(s.frame.vars ?? {}), replaced) }));
     }
+}
+
+// Variables without the values that stand in for secrets and personal data: what a run makes of such is another.
+function as_sent(said, replaced) {
+    if (Array.isArray(said)) return said.map((v) => as_sent(v, replaced));
+    if (said && typeof said === "object") return Object.fromEntries(Object.entries(said).map(([k, v]) => [k, as_sent(v, replaced)]));
+    return replaced.some((r) => String(said) === r || (r.length >= WORD && typeof said === "string" && said.includes(r))) ? "[Filtered]" : said;
 }
 
 function same_message(said, got) {

@@ -172,7 +172,7 @@ class Job:
 
     def prepared(self, candidate, variables, bare, around):
         """(inputs, expected), or None where nothing can be called. around: lists of conditions to try it under."""
-        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
+        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"], self.event["replaced"])
         inputs = self.inputs(candidate, variables, bare)
         inputs.fresh = candidate.own
         inputs.names += [("", "around")] * len(around)
@@ -300,7 +300,7 @@ class Job:
 
     def conditions_of(self, candidate, variables, bare):
         """Lists of conditions that the candidate may have failed under: of what a run of it, with the likeliest input, asked for."""
-        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"])
+        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"], self.event["replaced"])
         inputs = self.inputs(candidate, variables, bare)
         try:
             trial = Trial(self.checkout, inputs, tuple([0] * len(inputs.options)))

@@ -8,6 +8,7 @@ import itertools
 from devflow_build import Builder
 from devflow_callers import called
 from devflow_changes import mutants, replaced
+from devflow_earlier import earlier
 from devflow_examples import examples
 from devflow_fields import attributes_from, constants_of, is_default
 from devflow_shapes import Shape, literals_of, typical
@@ -296,6 +297,7 @@ class Inputs:
             if node is not None and is_default(default, node):
                 return [Omitted(), node]
             if node is not None:
+                before = earlier(self.d, name, node)
                 if isinstance(said, (list, dict)):
                     shape = Shape()
                     if annotation is not None:
@@ -303,8 +305,8 @@ class Inputs:
                     annotated = "tuple" if kind == "rest" else shape.kind
                     self.shapes.of_name(self.d, name, shape, 0)
                     typed = self.as_named_tuple(node, shape)
-                    return ([typed] if typed is not node else []) + self.and_earlier(node, name, readings(node, said, annotated, self.error["value"])) + (self.vary(node)[1:] if not all(n.exact for n in node.walk()) else [])
-                return self.vary(node)
+                    return ([typed] if typed is not node else []) + [node, *before] * bool(before) + self.and_earlier(node, name, readings(node, said, annotated, self.error["value"])) + (self.vary(node)[1:] if not all(n.exact for n in node.walk()) else [])
+                return [node, *before, *self.vary(node)[1:]]
             self.missing.append(f"{name} (the event has only {str(said)[:60]!r})")
         elif kind in ("rest", "options"):
             return []

@@ -3,6 +3,9 @@
 import difflib
 
 from devflow_probe import plain
+from devflow_values import FILTERED
+
+WORD = 4  # the fewest letters of a replaced value that is looked for within texts
 
 
 def last_name(function):
@@ -12,8 +15,8 @@ def last_name(function):
 class Expected:
     """What the event says of one exception from one frame on."""
 
-    def __init__(self, checkout, exception, frame_at):
-        self.type, self.value = exception["type"], exception["value"] or ""
+    def __init__(self, checkout, exception, frame_at, replaced=()):
+        self.type, self.value, self.replaced = exception["type"], exception["value"] or "", replaced
         self.steps, self.parameters = [], {}
         for frame in exception["frames"]:
             if frame["number"] < frame_at:
@@ -46,8 +49,18 @@ class Expected:
         found = {}
         for file, function, _, _, frame in self.steps:
             if frame.get("vars"):
-                found[file, function] = frame["vars"]
+                found[file, function] = as_sent(frame["vars"], self.replaced)
         return [[f, n, v] for (f, n), v in found.items()]
+
+
+def as_sent(said, replaced):
+    """Variables without the values that stand in for secrets and personal data: what a run makes of such is another."""
+    if isinstance(said, dict):
+        return {k: as_sent(v, replaced) for k, v in said.items()}
+    if isinstance(said, list):
+        return [as_sent(v, replaced) for v in said]
+    stands_in = isinstance(said, str) and (said.strip("'\"") in replaced or any(len(r) >= WORD and r in said for r in replaced))
+    return FILTERED if stands_in else said
 
 
 DEEP = "maximum recursion depth exceeded"

@@ -14,7 +14,7 @@ TRIES, RUN_S, SHARE, ENDED = 240, 15, 0.5, 4
 def again(job, candidate):
     """(candidate, trial, expected, verdict), or None."""
     request = job.event.get("request")
-    expected = Expected(job.checkout, candidate.exception, candidate.frame["number"])
+    expected = Expected(job.checkout, candidate.exception, candidate.frame["number"], job.event["replaced"])
     if not request or not request.get("url") or not expected.steps:
         return None
     near = {job.checkout.file(s[0]) for s in expected.steps}
