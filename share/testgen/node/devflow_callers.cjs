@@ -11,7 +11,8 @@ const { adding, producers } = require("./devflow_producers.cjs");
 
 const MOST = 60;
 
-const SOURCE = /\.[cm]?[jt]sx?$/, TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\./;
+// Data counts as source: a fix may be in a table.
+const SOURCE = /\.([cm]?[jt]sx?|csv|json|sql|txt|xml|ya?ml)$/, TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\.|^(package(-lock)?|tsconfig.*)\.json$/;
 
 // The function of the test that says whether its source has changed, as digest() reads it. rows: the folders as properties of an object; root: the code
 // for the path of a folder.
@@ -19,12 +20,12 @@ const lines_of = (rows, root, { why, digest: was }) => [
     ...comment([`${why}, so the call may go on failing after a fix. This says whether there was one: by the text of the source files, without spaces, but for tests.`]),
     "function sourceHasChanged() {",
     "    const folders = {", ...rows.map((row) => `        ${row},`), "    };",
-    `    const isTest = ${TEST};`,
+    `    const leftOut = ${TEST};`,
     '    const whole = createHash("sha256");',
     "    for (const [folder, options] of Object.entries(folders)) {",
     `        const root = ${root};`,
     '        const names = readdirSync(root, options).map((name) => name.replaceAll("\\\\", "/"));',
-    `        for (const name of names.filter((n) => ${SOURCE}.test(n) && !isTest.test(n)).sort()) {`,
+    `        for (const name of names.filter((n) => ${SOURCE}.test(n) && !leftOut.test(n)).sort()) {`,
     "            const file = join(root, name);",
     '            if (statSync(file).isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, ""));',
     "        }",
@@ -63,6 +64,12 @@ function near(checkout, files) {
             if (other && !found.includes(other)) found.push(other);
         }
     return found;
+}
+
+// The data that files import.
+function data_of(files) {
+    const named = files.flatMap((file) => [...imports_of(file).values()].filter((i) => /^\..*\.json$/.test(i.file)).map((i) => path.resolve(path.dirname(file.full), i.file)));
+    return named.filter((full) => fs.existsSync(full)).map((full) => ({ full }));
 }
 
 // { files of the event's frames, names of functions before the way from the call to the crash, whether a library called the first of the checkout's,
@@ -105,7 +112,8 @@ function guard(checkout, exceptions, expected, trial) {
     const folder = alone && folder_of(checkout, called.file);
     const others = alone ? adding(checkout, trial, way, folder, near(checkout, [called.file])) : [];
     if (alone && !others.length) return guard_of_parts(producers(checkout, trial, outer, way, folder));
-    const folders = new Map(near(checkout, [...files, ...others, ...[...way].map((d) => d.file)]).map((file) => folder_of(checkout, file)).map((f) => [f.full, f]));
+    const read = near(checkout, [...files, ...others, ...[...way].map((d) => d.file)]);
+    const folders = new Map([...read, ...data_of(read)].map((file) => folder_of(checkout, file)).map((f) => [f.full, f]));
     const sorted = [...folders.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
     return {
         folders: sorted, digest: digest(sorted), names,

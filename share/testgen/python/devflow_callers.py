@@ -5,12 +5,14 @@ otherwise and the call still fails."""
 import ast
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import devflow_producers
 from devflow_source import FEW, dotted, own_nodes
 from devflow_values import literal
 
+SOURCE = re.compile(r"\.(py|csv|ini|json|sql|txt|xml|ya?ml)$")
 # In the test; digest() is the same.
 DIGEST = f'''
 def digest_of_source():
@@ -18,7 +20,7 @@ def digest_of_source():
     whole = hashlib.sha256()
     for path in sorted({{path for pattern in WHERE_A_FIX_MAY_BE for path in FOUND[0].glob(pattern)}}):
         name = path.relative_to(FOUND[0]).as_posix()
-        if path.is_file() and not re.search(r"{devflow_producers.IS_TEST.pattern}", name):
+        if re.search(r"{SOURCE.pattern}", name) and not re.search(r"{devflow_producers.IS_TEST.pattern}", name) and path.is_file():
             whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
     return whole.hexdigest()[:16]
 '''
@@ -53,17 +55,18 @@ def near(checkout, files):
 
 
 def pattern_of(relative):
-    """What takes in a file and all of its package."""
+    """What takes in a file and all of its package, with its data."""
     folders = relative.replace(os.sep, "/").split("/")[:-1]
     top = folders[:2] if folders[:1] in (["src"], ["lib"]) else folders[:1]
-    return "/".join([*top, "**", "*.py"] if top else ["*.py"])
+    return "/".join([*top, "**", "*.*"] if top else ["*.*"])
 
 
 def digest(root, patterns):
     """As the test has it."""
     whole = hashlib.sha256()
     for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
-        if path.is_file() and not devflow_producers.IS_TEST.search(path.relative_to(root).as_posix()):
+        name = path.relative_to(root).as_posix()
+        if SOURCE.search(name) and not devflow_producers.IS_TEST.search(name) and path.is_file():
             whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
     return whole.hexdigest()[:16]
 
