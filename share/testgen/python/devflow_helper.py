@@ -21,7 +21,7 @@ from devflow_build import Facts
 from devflow_conditions import Conditions, Settled
 from devflow_guided import Guided
 from devflow_inputs import Inputs
-from devflow_judge import Expected, Verdict
+from devflow_judge import Expected, Verdict, last_name
 from devflow_minimize import nearer, reduced
 from devflow_probe import plain
 from devflow_process import HERE, NOTHING_SEEN, Probe
@@ -345,14 +345,20 @@ class Job:
         message = candidate.exception["value"].strip()
         stable = plain(message) == message and message and message in link["message"] and "\n" not in message and len(message) < 200
         exits = "exit" in "".join(candidate.file.lines) or candidate.d.name in ("main", "cli", "run")
-        facts = {"message": message if stable else "", "line": "" if trial.exact else expected.crash[2],
-                 "exits": exits}
+        facts = {"message": message if stable else "", "line": "" if trial.exact else expected.crash[2], "exits": exits,
+                 "cause": self.cause_of(candidate.exception, verdict.result["raised"])}
         if facts["line"] and link["frames"][-1]["text"] != facts["line"]:
             facts["line"] = ""
         if isinstance(trial, Trial) or not is_told(trial):
             facts["guard"] = devflow_callers.guard(self.checkout, self.event["exceptions"], expected, trial, is_told(trial))
         return render(self.event, self.checkout, candidate.exception, trial, self.conditions(expected, trial, facts.get("guard")), facts, self.out,
                       self.source)
+
+    def cause_of(self, exception, links):
+        """The type of what the event's exception came of, where the run's came of the same; else ""."""
+        place = self.event["exceptions"].index(exception)
+        said = last_name(self.event["exceptions"][place - 1]["type"]) if place else ""
+        return said if len(links) > 1 and links[1]["name"] == said else ""
 
     def conditions(self, expected, trial, guard=None):
         lines = devflow_world.described(self.event, expected)

@@ -355,8 +355,8 @@ def docstring(lines):
 
 
 def render(event, checkout, exception, trial, conditions, facts, out, source):
-    """The whole test file. conditions: lines for the docstring. facts: {"reached": ..., "crash": (file, function, text), "message": str,
-    "volatile": bool, "wide": bool}."""
+    """The whole test file. conditions: lines for the docstring. facts: {"message", "line", "cause": what the error is known by, or ""; "exits":
+    whether it may be a SystemExit, "guard": see devflow_callers}."""
     w = trial.writer
     name = test_name(trial.d.qualname, exception["type"])
     head = f"{words(event['issue'] or 'A Sentry event', 80)}: {words(exception['type'], 80)}"
@@ -370,6 +370,8 @@ def render(event, checkout, exception, trial, conditions, facts, out, source):
     tests = [f"type(error).__name__ == {literal(exception['type'].split('.')[-1])}"]
     if facts["message"]:
         tests.append(f"{literal(facts['message'])} in str(error)")
+    if facts["cause"]:
+        tests.append(f"type(error.__cause__ or error.__context__).__name__ == {literal(facts['cause'])}")
     if facts["line"] and not facts.get("guard"):
         w.standard.setdefault("traceback", {})[None] = None
         tests.append(f"any(step.line == {literal(facts['line'])} for step in traceback.extract_tb(error.__traceback__))")
