@@ -160,9 +160,11 @@ function raising(name, skips, kept) {
 
 // Where what is called was renamed or removed, the test is neither red nor green.
 function unfit(trial) {
-    const names = [...trial.writer.imports.values()].flatMap((i) => [...i.names.values()]), called = [trial.target.method, trial.target.inner, ...names];
-    const any = [...new Set(called.filter((name) => name && NAME.test(name)))].map((name) => name.replaceAll("$", "\\$")).join("|");
-    return `if (/\\b(?:${any}) is not a (?:function|constructor)$/.test(error?.message)) t.skip(error.message);`;
+    const imported = [...trial.writer.imports.values()].flatMap((i) => [...i.names.values()]), called = [trial.target.method, trial.target.inner, ...imported];
+    const names = [...new Set(called.filter((name) => name && NAME.test(name)))].map((name) => name.replaceAll("$", "\\$"));
+    if (!names.length) return [];
+    const any = names.length > 1 ? `(?:${names.join("|")})` : names[0];
+    return [`if (/\\b${any} is not a (?:function|constructor)$/.test(error?.message)) t.skip(error.message);`];
 }
 
 function caught(tests, skips, kept) {
@@ -189,7 +191,7 @@ function tried(trial, within, handler) {
 
 function render(event, exception, trial, conditions, setting, kept = null) {
     const tests = signs(exception), skips = kept && setting.skips_late, within = setting.within(trial), put = new Lines(trial.around, setting.runner, setting);
-    const handler = [...caught(tests, skips, kept), ...(setting.skips_late ? [unfit(trial)] : [])];
+    const handler = [...caught(tests, skips, kept), ...(setting.skips_late ? unfit(trial) : [])];
     const body = [...lines_of(trial.around, setting.runner), ...put.lines,
         ...(trial.web ? [...trial.body(within), ...found(tests), ...raising("raised", skips, kept)] : tried(trial, within, handler))];
     const attempt = kept && !skips ? ["", "// Jest cannot skip a test that runs.", `const attempt = sourceHasChanged() ? test.skip : test; // ${kept.said}`] : [];
