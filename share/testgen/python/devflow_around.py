@@ -5,7 +5,7 @@ import re
 from devflow_values import Node, literal
 
 RESERVED = ["monkeypatch", "tmp_path", "pytest", "contextlib", "datetime", "sys", "time", "os", "io", "json", "name", "NOW", "ZONE", "Frozen", "FrozenDate",
-            "FrozenDatetime", "frozen_clock", "http", "requests", "urllib3", "httpx", "ANSWER", "ANSWERS", "FILES", "answer_to", "Wire", "ask", "take", "sent",
+            "FrozenDatetime", "frozen_clock", "http", "requests", "urllib3", "httpx", "ANSWER", "ANSWERS", "FILES", "answer_to", "Wire", "AsyncWire", "ask", "take", "sent",
             "pooled", "handled", "handled_later", "connected", "TURNS", "aiohttp", "asyncio", "socket", "reads_below"]
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 

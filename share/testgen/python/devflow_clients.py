@@ -98,7 +98,7 @@ async def handled_later(transport, request):
     return handled(transport, request)
 '''
 AIOHTTP = '''
-class Wire(asyncio.Transport):
+class AsyncWire(asyncio.Transport):
     """In the place of a connection: once something is asked, the answer is there."""
 
     def __init__(self, protocol, answer):
@@ -129,7 +129,7 @@ async def connected(connector, request, *args, **kwargs):
     status, reason, body = answer_to(request.method, str(request.url))
     head = f"HTTP/1.1 {status} {reason}\\r\\nContent-Type: {KIND}\\r\\nContent-Length: {len(body)}\\r\\n\\r\\n"
     protocol = connector._factory()
-    protocol.connection_made(Wire(protocol, head.encode("latin-1") + body))
+    protocol.connection_made(AsyncWire(protocol, head.encode("latin-1") + body))
     return protocol
 '''
 # client: the modules that a program imports of it; those that use another one come before it.
