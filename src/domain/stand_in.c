@@ -57,13 +57,27 @@ static bool all_digits(struct df_str text)
     return text.n > 0;
 }
 
+/* Of nobody: RFC 2606, sections 2 and 3. What a program makes of a domain stays so. */
+static bool is_reserved(struct df_str domain)
+{
+    static const char *const names[] = {"example.com", "example.net", "example.org", "example", "test", "invalid"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct df_str name = df_str_c(names[i]);
+        if (df_str_ends(domain, name) && (domain.n == name.n || domain.p[domain.n - name.n - 1] == '.'))
+            return true;
+    }
+    return false;
+}
+
 /* Documentation's own: RFC 2606, RFC 5737, RFC 3849; the test number of card schemes and the example of ISO 13616 pass their checks. */
 static void put_personal(struct df_buf *out, enum df_scrub_kind kind, struct df_str text, size_t n)
 {
     long at = df_str_find_char(text, '@');
     if (kind == DF_SCRUB_EMAIL && at >= MAIL_DOMAIN_FROM && df_str_find_char(text, '.') >= 0) {
+        struct df_str domain = df_str_from(text, (size_t)at + 1);
         put_shape(out, df_str_n(text.p, (size_t)at), n);
-        df_buf_put_c(out, "@example.com");
+        df_buf_put_char(out, '@');
+        df_buf_put_str(out, is_reserved(domain) ? domain : DF_S("example.com"));
     } else if (kind == DF_SCRUB_IP && df_str_find_char(text, ':') >= 0) {
         df_buf_printf(out, "2001:db8::%zx", n + 1);
     } else if (kind == DF_SCRUB_IP) {

@@ -280,12 +280,12 @@ def test_events_without_a_call_are_refused(given, tmp_path):
     assert done.returncode == 2 and not list(tmp_path.glob("out/*")), done.stderr
 
 
-PERSON = {"first_name": "'Lovelace'", "email": "'ada.l@corp.test'", "password": "'hunter2'", "n": "0"}
+PERSON = {"first_name": "'Lovelace'", "email": "'ada.l@corp.io'", "password": "'hunter2'", "n": "0"}
 
 
 def a_person(folder):
     write_program(folder, "def half(n, first_name='', email='', password=''):\n    return 10 / n\n")
-    return event(variables=PERSON, breadcrumbs={"values": [{"message": "greeted Lovelace <ada.l@corp.test>", "category": "log"}]})
+    return event(variables=PERSON, breadcrumbs={"values": [{"message": "greeted Lovelace <ada.l@corp.io>", "category": "log"}]})
 
 
 def holds_nobody(text):
