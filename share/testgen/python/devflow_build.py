@@ -31,12 +31,20 @@ class Facts:
                     if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", text) and len(self.numbers) < 12:
                         number = ast.literal_eval(text) if not re.match(r"-?0\d", text) else 0
                         self.numbers += [number] if number and number not in self.numbers else []
+        self.records = [v for v in self._values(frames) if isinstance(v, dict) and v]
         for i, (frame, d) in enumerate(frames):
             variables = frame.get("vars") or {}
             for name, value in variables.items():
                 self.named.setdefault(name, value)
             if d:
                 self._of(d, variables, frames[i + 1] if i + 1 < len(frames) else None, frame)
+
+    @staticmethod
+    def _values(frames):
+        """What variables of the program hold, and what is in their lists: each once."""
+        held = [v for f, _ in frames if f.get("app") for v in (f.get("vars") or {}).values()]
+        inner = [v for values in held if isinstance(values, list) for v in values]
+        return {repr(v): v for v in [*held, *inner]}.values()
 
     def _of(self, d, variables, following, frame):
         at = {n: OBJECT.fullmatch(v)["at"].lower() for n, v in variables.items() if isinstance(v, str) and OBJECT.fullmatch(v)}

@@ -245,8 +245,17 @@ class Inputs:
         if any(not n.exact for n in node.walk()):
             texts = [n for n in node.walk() if type(n) is Lit and not n.exact and isinstance(n.value, (str, int))][:6] if self.asked else []
             nodes += [replaced(node, text, other) for other in self.asked for text in texts]
+            nodes += [replaced(node, made, told) for made in node.walk() if (told := self.of_records(made))]
             nodes += mutants(node, self.error["type"], self.error["value"], self.literals, named=self.hinted())
         return nodes
+
+    def of_records(self, made):
+        """In the place of a made-up list of records: those of the event that have what the source reads of them."""
+        if not self.given or not isinstance(made, Seq) or made.exact or not made.items or not isinstance(made.items[0], Map):
+            return None
+        keys = {k.value for k, _ in made.items[0].items if isinstance(k, Lit)}
+        told = [self.reader.read(r) for r in self.builder.facts.records if keys <= r.keys()][:10]
+        return Seq(made.kind, told, False, "the records are those of the event") if told and None not in told else None
 
     def and_earlier(self, node, name, found):
         """What a container may have been before the call changed it: numbers that were taken from, elements that were taken out."""

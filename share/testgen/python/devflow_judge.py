@@ -117,7 +117,9 @@ def way(expected, link):
     deep = len(set(wanted)) < len(wanted)
     if expected.type == "RecursionError" and deep:
         often = {w[:2] for w in wanted if wanted.count(w) > 2}
-        alike = bool(often) and often <= {f[:2] for f in frames} and len(frames) > 30 and frames[-1][:2] in {w[:2] for w in wanted}
+        # Where the stack ends is chance: in what recurs, or in a function that it calls.
+        ends = frames[-1][:2] in {w[:2] for w in wanted} or len(frames) > 1 and frames[-2][:2] in often
+        alike = bool(often) and often <= {f[:2] for f in frames} and len(frames) > 30 and ends
         return (len(wanted), True) if alike else (same, False)
     alike = deep and frames[-1] == wanted[-1] and folded([f[:2] for f in frames]) == folded([w[:2] for w in wanted])
     return (len(wanted), True) if alike else (same, False)
