@@ -4,7 +4,7 @@
 const crypto = require("crypto");
 const fs = require("fs");
 const path = require("path");
-const { last_name } = require("./devflow_source.cjs");
+const { DATA, last_name } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
 const { adding, producers } = require("./devflow_producers.cjs");
@@ -12,12 +12,12 @@ const { adding, producers } = require("./devflow_producers.cjs");
 const MOST = 60;
 
 // Data counts as source: a fix may be in a table.
-const SOURCE = /\.([cm]?[jt]sx?|csv|json|sql|txt|xml|ya?ml)$/, TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\.|^(package(-lock)?|tsconfig.*)\.json$/;
+const SOURCE = new RegExp(`\\.([cm]?[jt]sx?|${DATA})$`), TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\.|^(package(-lock)?|tsconfig.*)\.json$/;
 
 // The function of the test that says whether its source has changed, as digest() reads it. rows: the folders as properties of an object; root: the code
 // for the path of a folder.
 const lines_of = (rows, root, { why, digest: was }) => [
-    ...comment([`${why}, so the call may go on failing after a fix. This says whether there was one: by the text of the source files, without spaces, but for tests.`]),
+    ...comment([`${why}, so the call may go on failing after a fix. This says whether there was one: by the text of the source files and data, whatever their spaces, but for tests.`]),
     "function sourceHasChanged() {",
     "    const folders = {", ...rows.map((row) => `        ${row},`), "    };",
     `    const leftOut = ${TEST};`,
@@ -27,7 +27,7 @@ const lines_of = (rows, root, { why, digest: was }) => [
     '        const names = readdirSync(root, options).map((name) => name.replaceAll("\\\\", "/"));',
     `        for (const name of names.filter((n) => ${SOURCE}.test(n) && !leftOut.test(n)).sort()) {`,
     "            const file = join(root, name);",
-    '            if (statSync(file).isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, ""));',
+    '            if (statSync(file).isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, " "));',
     "        }",
     "    }",
     `    return !whole.digest("hex").startsWith("${was}");`,
@@ -42,7 +42,7 @@ function digest(folders) {
     for (const { full, options } of folders)
         for (const name of fs.readdirSync(full, options).map((n) => n.replaceAll("\\", "/")).filter(counts).sort()) {
             const file = path.join(full, name);
-            if (fs.statSync(file).isFile()) whole.update(fs.readFileSync(file, "utf8").replace(/\s+/g, ""));
+            if (fs.statSync(file).isFile()) whole.update(fs.readFileSync(file, "utf8").replace(/\s+/g, " "));
         }
     return whole.digest("hex").slice(0, 16);
 }
@@ -66,10 +66,12 @@ function near(checkout, files) {
     return found;
 }
 
-// The data that files import.
-function data_of(files) {
-    const named = files.flatMap((file) => [...imports_of(file).values()].filter((i) => /^\..*\.json$/.test(i.file)).map((i) => path.resolve(path.dirname(file.full), i.file)));
-    return named.filter((full) => fs.existsSync(full)).map((full) => ({ full }));
+// The folders of files, of those that are called as tests are, and of the data that they name.
+function folders_of(checkout, files) {
+    const like_tests = files.filter((file) => TEST.test(file.relative)).map((file) => ({ full: path.dirname(file.full), options: {} }));
+    const data = checkout.data.filter((full) => files.some((file) => file.text.includes(path.basename(full)))).map((full) => folder_of(checkout, { full }));
+    const found = new Map([...like_tests, ...data, ...files.map((file) => folder_of(checkout, file))].map((f) => [f.full, f]));
+    return [...found.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
 }
 
 // { files of the event's frames, names of functions before the way from the call to the crash, whether a library called the first of the checkout's,
@@ -112,9 +114,7 @@ function guard(checkout, exceptions, expected, trial) {
     const folder = alone && folder_of(checkout, called.file);
     const others = alone ? adding(checkout, trial, way, folder, near(checkout, [called.file])) : [];
     if (alone && !others.length) return guard_of_parts(producers(checkout, trial, outer, way, folder));
-    const read = near(checkout, [...files, ...others, ...[...way].map((d) => d.file)]);
-    const folders = new Map([...read, ...data_of(read)].map((file) => folder_of(checkout, file)).map((f) => [f.full, f]));
-    const sorted = [...folders.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
+    const sorted = folders_of(checkout, near(checkout, [...files, ...others, ...[...way].map((d) => d.file)]));
     return {
         folders: sorted, digest: digest(sorted), names,
         why: others.length ? "What other modules add as they are imported is not here" : exact ? "What came before this call is not called here" : "The input is partly made up",

@@ -14,9 +14,9 @@ const CHANGING = new Set(["add", "assign", "clear", "copyWithin", "delete", "fil
 const TEXTS = new Set(["join", "padEnd", "padStart", "repeat", "replace", "replaceAll", "toFixed", "toLowerCase", "toString", "toUpperCase", "trim", "trimEnd", "trimStart"]);
 const MADE_BY = { Boolean: "boolean", Number: "number", String: "string", parseFloat: "number", parseInt: "number" };
 
-const bare = (text) => text.replace(/\s+/g, "");
+const bare = (text) => text.replace(/\s+/g, " ");
 
-// The text of a node without spaces: by its place, or by its lines where the tree was made of a translation. Where nothing closes it, with what comes next:
+// The text of a node, any space as one: by its place, or by its lines where the tree was made of a translation. Where nothing closes it, with what comes next:
 // more of an expression is another one.
 function bare_text_of(file, node) {
     if (file.inner) return bare(file.lines.slice(file.line_of(node.loc.start) - 1, Math.max(file.line_of(node.loc.end), file.line_of(node.loc.start))).join("\n"));
@@ -186,7 +186,7 @@ function roots(checkout, trial, around, frames, come_to) {
     return [...of_scripts(checkout, frames), ...(trial.nodes.length ? left.filter(gives) : []), ...(frames.length ? [] : callers(around, trial.d))];
 }
 
-// [{ file, parts: [[how its text begins, its length, its digest]] }] of what may have made the values of a trial, texts without spaces. frames: of the
+// [{ file, parts: [[how its text begins, its length, its digest]] }] of what may have made the values of a trial, any space as one. frames: of the
 // program, before the way of the call; way: definitions.
 function producers(checkout, trial, frames, way, folder) {
     const around = files_around(checkout, trial.d, folder, trial), own = [...way].map((d) => ({ file: d.file, node: d.node }));
@@ -202,12 +202,12 @@ function producers(checkout, trial, frames, way, folder) {
 
 // The function of the test that says whether these have changed. rows: the files as properties of an object; file: the code for the place of one.
 const lines_of = (rows, file, { why }) => [
-    ...comment([`${why}, so it may go on failing after a fix of what made its input. This says whether there was one: by how each part begins, its length and its digest, without spaces.`]),
+    ...comment([`${why}, so it may go on failing after a fix of what made its input. This says whether there was one: by how each part begins, its length and its digest, any space as one.`]),
     "function sourceHasChanged() {",
     "    const files = {", ...rows.map((row) => `        ${row}`), "    };",
     "    for (const [name, parts] of Object.entries(files)) {",
     `        const file = ${file};`,
-    '        const text = existsSync(file) ? readFileSync(file, "utf8").replace(/\\s+/g, "") : "";',
+    '        const text = existsSync(file) ? readFileSync(file, "utf8").replace(/\\s+/g, " ") : "";',
     "        for (const [begin, length, digest] of parts) {",
     "            let at = text.indexOf(begin);",
     '            const same = () => createHash("sha256").update(text.slice(at, at + length)).digest("hex").startsWith(digest);',

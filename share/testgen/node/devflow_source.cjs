@@ -5,6 +5,8 @@ const path = require("path");
 const { SourceMap } = require("module");
 
 const SOURCES = /\.(?:[cm]?js|[cm]?ts|jsx|tsx)$/;
+const DATA = "cfg|conf|csv|env|graphql|html|ini|j2|jsonl?|properties|sql|toml|tsv|txt|xml|ya?ml"; // how names of data end that a program may read
+const is_data = new RegExp(`\\.(?:${DATA})$`);
 const FILES = 20000, FILE_BYTES = 4 << 20, LINE = 2000;
 
 // Node has a parser of its own; helpers are started so that they may ask for it.
@@ -244,6 +246,7 @@ class Checkout {
         this.types = types;
         this.files = new Map();
         this.names = [];
+        this.data = [];
         this.scan(root, 0);
         this.by_base = new Map();
         for (const n of this.names) {
@@ -264,6 +267,7 @@ class Checkout {
             const full = path.join(folder, item.name);
             if (item.isDirectory() && depth < 24) this.scan(full, depth + 1);
             else if (item.isFile() && SOURCES.test(item.name) && !item.name.endsWith(".d.ts")) this.names.push(full);
+            else if (item.isFile() && is_data.test(item.name) && this.data.length < FILES) this.data.push(full);
         }
     }
     file(full) {
@@ -346,4 +350,4 @@ class Checkout {
     }
 }
 
-module.exports = { imports_of, Checkout, parse, walk, last_name, FUNCTIONS, key_name };
+module.exports = { DATA, imports_of, Checkout, parse, walk, last_name, FUNCTIONS, key_name };

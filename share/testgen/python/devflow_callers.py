@@ -9,19 +9,21 @@ import re
 from pathlib import Path
 
 import devflow_producers
-from devflow_source import FEW, dotted, own_nodes
+from devflow_source import DATA, FEW, dotted, own_nodes
 from devflow_values import literal
 
-SOURCE = re.compile(r"\.(py|csv|ini|json|sql|txt|xml|ya?ml)$")
+SOURCE = re.compile(rf"\.(py|{DATA})$")
 # In the test; digest() is the same.
 DIGEST = f'''
 def digest_of_source():
-    """Of the text of these files, but for tests, without its spaces."""
+    """Of the lines of these files, but for tests that are not named."""
     whole = hashlib.sha256()
     for path in sorted({{path for pattern in WHERE_A_FIX_MAY_BE for path in FOUND[0].glob(pattern)}}):
         name = path.relative_to(FOUND[0]).as_posix()
-        if re.search(r"{SOURCE.pattern}", name) and not re.search(r"{devflow_producers.IS_TEST.pattern}", name) and path.is_file():
-            whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
+        is_test = name not in WHERE_A_FIX_MAY_BE and re.search(r"{devflow_producers.IS_TEST.pattern}", name)
+        if re.search(r"{SOURCE.pattern}", name) and not is_test and path.is_file():
+            lines = path.read_text(encoding="utf-8", errors="replace").split("\\n")
+            whole.update("\\n".join(line.rstrip() for line in lines if line.strip()).encode())
     return whole.hexdigest()[:16]
 '''
 MOST = 60
@@ -61,13 +63,23 @@ def pattern_of(relative):
     return "/".join([*top, "**", "*.*"] if top else ["*.*"])
 
 
+def patterns_of(checkout, files):
+    """Of the packages of files, of those that are called as tests are, and of the data that they name."""
+    named = [file.relative for file in files if devflow_producers.is_test(file)]
+    text = "\n".join(line for file in files for line in file.lines)
+    named += [data for data in checkout.data if os.path.basename(data) in text]
+    return sorted({*(pattern_of(file.relative) for file in files), *(name.replace(os.sep, "/") for name in named)})
+
+
 def digest(root, patterns):
     """As the test has it."""
     whole = hashlib.sha256()
     for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
         name = path.relative_to(root).as_posix()
-        if SOURCE.search(name) and not devflow_producers.IS_TEST.search(name) and path.is_file():
-            whole.update("".join(path.read_text(encoding="utf-8", errors="replace").split()).encode())
+        is_test = name not in patterns and devflow_producers.IS_TEST.search(name)
+        if SOURCE.search(name) and not is_test and path.is_file():
+            lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+            whole.update("\n".join(line.rstrip() for line in lines if line.strip()).encode())
     return whole.hexdigest()[:16]
 
 
@@ -95,7 +107,7 @@ def guard(checkout, exceptions, expected, trial, exact):
     adding = devflow_producers.adding(checkout, trial, expected, near(checkout, [trial.d.file])) if alone else []
     if alone and not adding:
         return guard_of_parts(devflow_producers.producers(checkout, trial, outer, expected), Path(checkout.root))
-    patterns = sorted({pattern_of(file.relative) for file in near(checkout, [*files, *adding])})
+    patterns = patterns_of(checkout, near(checkout, [*files, *adding]))
     why = "What other modules add as they are imported is not here" if adding else "What came before this call is not called here" if exact else "The input is partly made up"
     what = "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input"
     said = f"{', '.join(names[:3])} came before it, but could not be called: if the call still raises this when that has changed, the test is skipped, not red."

@@ -34,14 +34,15 @@ def parts_in(tree, outer=""):
 
 
 def digest_of_parts(folder, named):
-    """Of the text of these functions, classes and variables, without its spaces."""
+    """Of the lines of these functions, classes and variables."""
     whole = hashlib.sha256()
     for file, names in named.items():
         text = (folder / file).read_text(encoding="utf-8-sig", errors="replace") if (folder / file).is_file() else ""
         for name, node in parts_in(ast.parse(text)):
             if name in names:
                 first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-                whole.update("".join("".join(text.split("\n")[first - 1:node.end_lineno]).split()).encode())
+                lines = text.split("\n")[first - 1:node.end_lineno]
+                whole.update("\n".join(line.rstrip() for line in lines if line.strip()).encode())
     return whole.hexdigest()[:16]
 
 

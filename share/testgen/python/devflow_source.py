@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 
 SKIPPED = {"node_modules", "site-packages", "dist-packages", "__pycache__", "venv", "env", "build", "dist", ".git", ".tox"}
 FILES, FILE_BYTES, TEXTS_BYTES = 20_000, 2_000_000, 200_000_000
@@ -181,13 +182,15 @@ class File:
 def start(node):
     return min([node.lineno, *(d.lineno for d in node.decorator_list)])
 
+DATA = "cfg|conf|csv|env|graphql|html|ini|j2|jsonl?|properties|sql|toml|tsv|txt|xml|ya?ml"  # how names of data end that a program may read
+
 
 class Checkout:
-    """The Python files below a folder, read when they are asked for."""
+    """The Python files below a folder, read when they are asked for, and the names of data."""
 
     def __init__(self, root):
         self.root = os.path.realpath(root)
-        self.names = []
+        self.names, self.data, is_data = [], [], re.compile(rf"\.({DATA})$")
         for folder, folders, files in os.walk(self.root):
             folders[:] = sorted(f for f in folders if f not in SKIPPED and not f.startswith(".") and
                                 not os.path.exists(os.path.join(folder, f, "pyvenv.cfg")))
@@ -195,6 +198,8 @@ class Checkout:
                 path = os.path.join(folder, name)
                 if name.endswith(".py") and len(self.names) < FILES and self.inside(path):
                     self.names.append(os.path.relpath(path, self.root))
+                elif is_data.search(name) and len(self.data) < FILES and self.inside(path):
+                    self.data.append(os.path.relpath(path, self.root))
         self.files, self.by_base = {}, {}
         for name in self.names:
             self.by_base.setdefault(os.path.basename(name), []).append(name)
