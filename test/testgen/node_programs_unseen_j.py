@@ -693,3 +693,120 @@ export default boot({ stage: 'live', disabled: ['trace'], plugins: [{ name: 'db'
         this.problems.push(...left.map((name) => `${name} lacks what it needs`));
         for (const name of order) {
 ''')])
+
+# Two of which the generated test's own look at the source may not see the fix: one of a space only, one in a folder named tests.
+program("j_badge_space", {"package.json": ESM, "src/directory.js": '''
+export class Directory {
+    #people = new Map();
+
+    load(text) {
+        for (const line of text.trim().split("\\n")) {
+            const [id, name, dept] = line.split(", ");
+            this.#people.set(id, { id, name, dept });
+        }
+        return this;
+    }
+
+    get(id) {
+        return this.#people.get(id);
+    }
+}
+''', "src/badge.js": '''
+const COLOURS = { OPS: "red", LAB: "green" };
+
+export function badge(person) {
+    const dept = person.dept.toUpperCase();
+    return { text: `${person.name} / ${dept}`, colour: COLOURS[dept] ?? "grey" };
+}
+''', "src/desk.js": '''
+import { badge } from "./badge.js";
+import { Directory } from "./directory.js";
+
+export class Desk {
+    #printed = [];
+
+    constructor(text) {
+        this.directory = new Directory().load(text);
+    }
+
+    print(id) {
+        const person = this.directory.get(id);
+        this.#printed.push(badge(person));
+        return this.#printed.length;
+    }
+}
+'''}, """import { Desk } from 'SOURCE/src/desk.js'
+export default (async () => { const desk = new Desk('7,Ada Byron,ops\\n9,Lin Wei,lab'); return desk.print('9') })()""",
+        [("src/directory.js", 'line.split(", ")', 'line.split(",")')])
+
+program("j_sheet_tests", {"package.json": ESM, "src/tests/kinds.js": '''
+export function kind(row) {
+    const [code, unit, range] = row.split("|");
+    const [low, high] = range.split("..");
+    return { code, unit, range: high === undefined ? null : { low: Number(low), high: Number(high) } };
+}
+''', "src/flag.js": '''
+export function flag(test, value) {
+    if (value < test.range.low) return "low";
+    return value > test.range.high ? "high" : "";
+}
+''', "src/sheet.js": '''
+import { flag } from "./flag.js";
+import { kind } from "./tests/kinds.js";
+
+export class Sheet {
+    #kinds = new Map();
+    #lines = [];
+
+    offer(rows) {
+        for (const row of rows) this.#kinds.set(row.split("|")[0], kind(row));
+        return this;
+    }
+
+    add(code, value) {
+        const test = this.#kinds.get(code);
+        this.#lines.push(`${code} ${value} ${test.unit} ${flag(test, value)}`.trimEnd());
+        return this.#lines.length;
+    }
+}
+'''}, """import { Sheet } from 'SOURCE/src/sheet.js'
+export default (async () => { const sheet = new Sheet().offer(['K|mmol/l|3.5..5.1', 'CRP|mg/l|5']); sheet.add('K', 4.2); return sheet.add('CRP', 2.5) })()""",
+        [("src/tests/kinds.js", "high === undefined ? null :", "high === undefined ? { low: 0, high: Number(low) } :")])
+
+# A table beside the source, not in it.
+program("j_quota_beside", {"package.json": ESM, "config/quotas.json": '{\n    "free": { "window": { "max": 10 } },\n    "pro": { "windows": { "max": 500 } }\n}\n', "src/quotas.js": '''
+import { readFileSync } from "node:fs";
+
+export class Quotas {
+    #plans = new Map(Object.entries(JSON.parse(readFileSync(new URL("../config/quotas.json", import.meta.url), "utf8"))));
+
+    of(plan) {
+        return this.#plans.get(plan) ?? null;
+    }
+}
+''', "src/allow.js": '''
+export function left(quota, used) {
+    return Math.max(0, quota.window.max - used);
+}
+''', "src/limiter.js": '''
+import { left } from "./allow.js";
+import { Quotas } from "./quotas.js";
+
+export class Limiter {
+    #used = new Map();
+
+    constructor() {
+        this.quotas = new Quotas();
+    }
+
+    hit(user) {
+        const used = this.#used.get(user.id) ?? 0;
+        const quota = this.quotas.of(user.plan);
+        if (left(quota, used) === 0) return false;
+        this.#used.set(user.id, used + 1);
+        return true;
+    }
+}
+'''}, """import { Limiter } from 'SOURCE/src/limiter.js'
+export default (async () => { const limiter = new Limiter(); limiter.hit({ id: 4, plan: 'free' }); return limiter.hit({ id: 9, plan: 'pro' }) })()""",
+        [("config/quotas.json", '"windows"', '"window"')])
