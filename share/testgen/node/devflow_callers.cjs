@@ -12,7 +12,7 @@ const { adding, producers } = require("./devflow_producers.cjs");
 const MOST = 60;
 
 // Data counts as source: a fix may be in a table.
-const SOURCE = new RegExp(`\\.([cm]?[jt]sx?|${DATA})$`), TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\.|^(package(-lock)?|tsconfig.*)\.json$/;
+const CODE = /\.[cm]?[jt]sx?$/, SOURCE = new RegExp(`\\.([cm]?[jt]sx?|${DATA})$`), TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\.|^(package(-lock)?|tsconfig.*)\.json$/;
 
 // The function of the test that says whether its source has changed, as digest() reads it. rows: the folders as properties of an object; root: the code
 // for the path of a folder.
@@ -25,7 +25,8 @@ const lines_of = (rows, root, { why, digest: was }) => [
     "    for (const [folder, options] of Object.entries(folders)) {",
     `        const root = ${root};`,
     '        const names = readdirSync(root, options).map((name) => name.replaceAll("\\\\", "/"));',
-    `        for (const name of names.filter((n) => ${SOURCE}.test(n) && !leftOut.test(n)).sort()) {`,
+    `        const counts = options.recursive ? ${SOURCE} : ${CODE};`,
+    "        for (const name of names.filter((n) => counts.test(n) && !leftOut.test(n)).sort()) {",
     "            const file = join(root, name);",
     '            if (statSync(file).isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, " "));',
     "        }",
@@ -34,13 +35,14 @@ const lines_of = (rows, root, { why, digest: was }) => [
     "}",
 ];
 
-const counts = (name) => SOURCE.test(name) && !TEST.test(name);
+// Data that lies beside the code at the top may be any machine's own.
+const counts = (name, { recursive }) => (recursive ? SOURCE : CODE).test(name) && !TEST.test(name);
 
 // Of folders [{ full, options }], in their order.
 function digest(folders) {
     const whole = crypto.createHash("sha256");
     for (const { full, options } of folders)
-        for (const name of fs.readdirSync(full, options).map((n) => n.replaceAll("\\", "/")).filter(counts).sort()) {
+        for (const name of fs.readdirSync(full, options).map((n) => n.replaceAll("\\", "/")).filter((n) => counts(n, options)).sort()) {
             const file = path.join(full, name);
             if (fs.statSync(file).isFile()) whole.update(fs.readFileSync(file, "utf8").replace(/\s+/g, " "));
         }

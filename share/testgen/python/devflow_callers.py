@@ -57,10 +57,10 @@ def near(checkout, files):
 
 
 def pattern_of(relative):
-    """What takes in a file and all of its package, with its data."""
+    """What takes in a file and all of its package, with its data; at the top no data, which may be any machine's own."""
     folders = relative.replace(os.sep, "/").split("/")[:-1]
     top = folders[:2] if folders[:1] in (["src"], ["lib"]) else folders[:1]
-    return "/".join([*top, "**", "*.*"] if top else ["*.*"])
+    return "/".join([*top, "**", "*.*"] if top else ["*.py"])
 
 
 def patterns_of(checkout, files):
