@@ -41,8 +41,7 @@ static void equal_values_are_equal_and_others_are_not(void **state)
     struct df_str first = scrubbed(&s, "email", "'ann@corp.io'"), other = scrubbed(&s, "email", "'bob@corp.io'");
     assert_false(df_str_eq(first, other));
     assert_true(df_str_eq(first, scrubbed(&s, "email", "'ann@corp.io'")));
-    assert_str(df_stand_in_known(&s, DF_S("no ann@corp.io, no joann@corp.io")),
-               "no aaa@example.com, no joann@corp.io");
+    assert_str(df_stand_in_known(&s, DF_S("no ann@corp.io, no joann@corp.io")), "no aaa@example.com, no joann@corp.io");
 }
 
 static void what_was_personal_under_its_key_is_so_in_a_message(void **state)
