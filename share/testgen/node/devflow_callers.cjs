@@ -4,15 +4,14 @@
 const crypto = require("crypto");
 const fs = require("fs");
 const path = require("path");
-const { DATA, last_name } = require("./devflow_source.cjs");
+const { last_name } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
 const { adding, producers } = require("./devflow_producers.cjs");
 
 const MOST = 60;
 
-// Data counts as source: a fix may be in a table.
-const CODE = /\.[cm]?[jt]sx?$/, SOURCE = new RegExp(`\\.([cm]?[jt]sx?|${DATA})$`), TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\.|^(package(-lock)?|tsconfig.*)\.json$/;
+const CODE = /\.[cm]?[jt]sx?$/, TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\./;
 
 // The function of the test that says whether its source has changed, as digest() reads it. rows: the folders as properties of an object; root: the code
 // for the path of a folder.
@@ -24,25 +23,23 @@ const lines_of = (rows, root, { why, digest: was }) => [
     '    const whole = createHash("sha256");',
     "    for (const [folder, options] of Object.entries(folders)) {",
     `        const root = ${root};`,
-    '        const names = readdirSync(root, options).map((name) => name.replaceAll("\\\\", "/"));',
-    `        const counts = options.recursive ? ${SOURCE} : ${CODE};`,
-    "        for (const name of names.filter((n) => counts.test(n) && !leftOut.test(n)).sort()) {",
+    '        const names = options ? readdirSync(root, options).map((name) => name.replaceAll("\\\\", "/")) : [""];',
+    `        for (const name of names.filter((n) => !n || (${CODE}.test(n) && !leftOut.test(n))).sort()) {`,
     "            const file = join(root, name);",
-    '            if (statSync(file).isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, " "));',
+    '            if (statSync(file, { throwIfNoEntry: false })?.isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, " "));',
     "        }",
     "    }",
     `    return !whole.digest("hex").startsWith("${was}");`,
     "}",
 ];
 
-// Data that lies beside the code at the top may be any machine's own.
-const counts = (name, { recursive }) => (recursive ? SOURCE : CODE).test(name) && !TEST.test(name);
+const counts = (name) => !name || (CODE.test(name) && !TEST.test(name));
 
 // Of folders [{ full, options }], in their order.
 function digest(folders) {
     const whole = crypto.createHash("sha256");
     for (const { full, options } of folders)
-        for (const name of fs.readdirSync(full, options).map((n) => n.replaceAll("\\", "/")).filter((n) => counts(n, options)).sort()) {
+        for (const name of (options ? fs.readdirSync(full, options).map((n) => n.replaceAll("\\", "/")) : [""]).filter(counts).sort()) {
             const file = path.join(full, name);
             if (fs.statSync(file).isFile()) whole.update(fs.readFileSync(file, "utf8").replace(/\s+/g, " "));
         }
@@ -68,10 +65,10 @@ function near(checkout, files) {
     return found;
 }
 
-// The folders of files, of those that are called as tests are, and of the data that they name.
+// The folders of files, of those that are called as tests are, and the data that they name: a fix may be in a table.
 function folders_of(checkout, files) {
     const like_tests = files.filter((file) => TEST.test(file.relative)).map((file) => ({ full: path.dirname(file.full), options: {} }));
-    const data = checkout.data.filter((full) => files.some((file) => file.text.includes(path.basename(full)))).map((full) => folder_of(checkout, { full }));
+    const data = checkout.data.filter((full) => files.some((file) => file.text.includes(path.basename(full)))).slice(0, MOST).map((full) => ({ full, options: null }));
     const found = new Map([...like_tests, ...data, ...files.map((file) => folder_of(checkout, file))].map((f) => [f.full, f]));
     return [...found.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
 }

@@ -350,4 +350,4 @@ class Checkout {
     }
 }
 
-module.exports = { DATA, imports_of, Checkout, parse, walk, last_name, FUNCTIONS, key_name };
+module.exports = { imports_of, Checkout, parse, walk, last_name, FUNCTIONS, key_name };

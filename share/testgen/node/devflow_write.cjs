@@ -129,7 +129,7 @@ function title(event, exception) {
 // What tells that the source has changed.
 function guarded(kept, setting) {
     if (kept.places) return guarded_parts(kept, setting);
-    const rows = kept.folders.map(({ full, options }) => `${literal(setting.place({ full }))}: ${options.recursive ? "{ recursive: true }" : "{}"}`);
+    const rows = kept.folders.map(({ full, options }) => `${literal(setting.place({ full }))}: ${!options ? "null" : options.recursive ? "{ recursive: true }" : "{}"}`);
     return guard_lines(rows, setting.by_url ? "fileURLToPath(new URL(folder, import.meta.url))" : "join(__dirname, folder)", kept);
 }
 

@@ -57,17 +57,20 @@ def near(checkout, files):
 
 
 def pattern_of(relative):
-    """What takes in a file and all of its package, with its data; at the top no data, which may be any machine's own."""
+    """What takes in a file and all of its package."""
     folders = relative.replace(os.sep, "/").split("/")[:-1]
     top = folders[:2] if folders[:1] in (["src"], ["lib"]) else folders[:1]
-    return "/".join([*top, "**", "*.*"] if top else ["*.py"])
+    return "/".join([*top, "**", "*.py"] if top else ["*.py"])
 
 
 def patterns_of(checkout, files):
-    """Of the packages of files, of those that are called as tests are, and of the data that they name."""
+    """Of the packages of files, of those that are called as tests are, and of the data that they name or have beside them: what is added to it is
+    another machine's."""
     named = [file.relative for file in files if devflow_producers.is_test(file)]
     text = "\n".join(line for file in files for line in file.lines)
-    named += [data for data in checkout.data if os.path.basename(data) in text]
+    tops = {pattern_of(file.relative).partition("**")[0] for file in files if "**" in pattern_of(file.relative)}
+    data = [name for name in checkout.data if os.path.basename(name) in text or name.replace(os.sep, "/").startswith(tuple(tops))]
+    named += data[:MOST]
     return sorted({*(pattern_of(file.relative) for file in files), *(name.replace(os.sep, "/") for name in named)})
 
 
