@@ -1,55 +1,44 @@
 "use strict";
 // Where a fix may stand that the call of a test does not show: in a function before it that could not be called, in a module of data, in what makes the values
 // of the call. The test knows how the event's own folders read, and is skipped when they read otherwise and it still fails.
-const crypto = require("crypto");
-const fs = require("fs");
+const { createHash } = require("crypto");
+const { existsSync, readFileSync, readdirSync, statSync } = require("fs");
 const path = require("path");
+const { join } = path;
 const { last_name } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
-const { adding, producers } = require("./devflow_producers.cjs");
+const { LEFT_OUT, adding, producers } = require("./devflow_producers.cjs");
 
 const MOST = 60;
 
-const CODE = /\.[cm]?[jt]sx?$/, TEST = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\./;
+// This stands in the test, too. roots: paths, and how each folder is read, null for a file; leftOut: of a folder.
+function digestOf(roots, leftOut) {
+    const whole = createHash("sha256");
+    for (const [root, options] of roots) {
+        const names = options ? readdirSync(root, options).map((name) => name.replaceAll("\\", "/")) : [""];
+        for (const name of names.filter((n) => !n || (/\.[cm]?[jt]sx?$/.test(n) && !leftOut.test(n))).sort()) {
+            const file = join(root, name);
+            if (statSync(file, { throwIfNoEntry: false })?.isFile()) whole.update(readFileSync(file, "utf8").replace(/\s+/g, " "));
+        }
+    }
+    return whole.digest("hex").slice(0, 16);
+}
 
-// The function of the test that says whether its source has changed, as digest() reads it. rows: the folders as properties of an object; root: the code
-// for the path of a folder.
-const lines_of = (rows, root, { why, digest: was }) => [
+// The functions of the test that say whether its source has changed. rows: the folders as properties of an object; root: the code for the path of a folder.
+const lines_of = (rows, root, { why, digest }) => [
     ...comment([`${why}, so the call may go on failing after a fix. This says whether there was one: by the text of the source files and data, whatever their spaces, but for tests.`]),
     "function sourceHasChanged() {",
     "    const folders = {", ...rows.map((row) => `        ${row},`), "    };",
-    `    const leftOut = ${TEST};`,
-    '    const whole = createHash("sha256");',
-    "    for (const [folder, options] of Object.entries(folders)) {",
-    `        const root = ${root};`,
-    '        const names = options ? readdirSync(root, options).map((name) => name.replaceAll("\\\\", "/")) : [""];',
-    `        for (const name of names.filter((n) => !n || (${CODE}.test(n) && !leftOut.test(n))).sort()) {`,
-    "            const file = join(root, name);",
-    '            if (statSync(file, { throwIfNoEntry: false })?.isFile()) whole.update(readFileSync(file, "utf8").replace(/\\s+/g, " "));',
-    "        }",
-    "    }",
-    `    return !whole.digest("hex").startsWith("${was}");`,
-    "}",
+    `    const roots = Object.entries(folders).map(([folder, options]) => [${root}, options]);`,
+    `    return digestOf(roots, ${LEFT_OUT}) !== "${digest}";`,
+    "}", "", ...digestOf.toString().split("\n"),
 ];
-
-const counts = (name) => !name || (CODE.test(name) && !TEST.test(name));
-
-// Of folders [{ full, options }], in their order.
-function digest(folders) {
-    const whole = crypto.createHash("sha256");
-    for (const { full, options } of folders)
-        for (const name of (options ? fs.readdirSync(full, options).map((n) => n.replaceAll("\\", "/")) : [""]).filter(counts).sort()) {
-            const file = path.join(full, name);
-            if (fs.statSync(file).isFile()) whole.update(fs.readFileSync(file, "utf8").replace(/\s+/g, " "));
-        }
-    return whole.digest("hex").slice(0, 16);
-}
 
 // The folder of a file's package that the file is in: with all below it, or the package's own files where it is one of these.
 function folder_of(checkout, file) {
     let base = path.dirname(file.full);
-    while (base !== checkout.root && base.startsWith(checkout.root) && !fs.existsSync(path.join(base, "package.json"))) base = path.dirname(base);
+    while (base !== checkout.root && base.startsWith(checkout.root) && !existsSync(path.join(base, "package.json"))) base = path.dirname(base);
     const [first, ...rest] = path.relative(base, file.full).split(path.sep);
     return rest.length ? { full: path.join(base, first), options: { recursive: true } } : { full: base, options: {} };
 }
@@ -67,7 +56,7 @@ function near(checkout, files) {
 
 // The folders of files, of those that are called as tests are, and the data that they name: a fix may be in a table.
 function folders_of(checkout, files) {
-    const like_tests = files.filter((file) => TEST.test(file.relative)).map((file) => ({ full: path.dirname(file.full), options: {} }));
+    const like_tests = files.filter((file) => LEFT_OUT.test(file.relative)).map((file) => ({ full: path.dirname(file.full), options: {} }));
     const data = checkout.data.filter((full) => files.some((file) => file.text.includes(path.basename(full)))).slice(0, MOST).map((full) => ({ full, options: null }));
     const found = new Map([...like_tests, ...data, ...files.map((file) => folder_of(checkout, file))].map((f) => [f.full, f]));
     return [...found.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
@@ -115,7 +104,7 @@ function guard(checkout, exceptions, expected, trial) {
     if (alone && !others.length) return guard_of_parts(producers(checkout, trial, outer, way, folder));
     const sorted = folders_of(checkout, near(checkout, [...files, ...others, ...[...way].map((d) => d.file)]));
     return {
-        folders: sorted, digest: digest(sorted), names,
+        folders: sorted, digest: digestOf(sorted.map(({ full, options }) => [full, options]), LEFT_OUT), names,
         why: others.length ? "What other modules add as they are imported is not here" : exact ? "What came before this call is not called here" : "The input is partly made up",
         said: exact ? "what comes before it has changed: the fix may be there" : "the source has changed: the fix may be for another input",
     };

@@ -2,7 +2,7 @@
 // What to call a function with: the event's values first, what they lack filled in as the source uses it, then small changes of what was
 // filled in, in the order for which the exception speaks.
 const { walk } = require("./devflow_source.cjs");
-const { lit, arr, obj, made, stub, own, every, parts, json, coded, Reader, BUILT_IN } = require("./devflow_values.cjs");
+const { lit, arr, obj, made, stub, own, every, all_exact, parts, json, coded, Reader, BUILT_IN } = require("./devflow_values.cjs");
 const { Shape } = require("./devflow_shape.cjs");
 const { sample, variants, between } = require("./devflow_patterns.cjs");
 const { Told } = require("./devflow_told.cjs");
@@ -187,8 +187,6 @@ function changes(d) {
 
 // Whether the source says anything of a value.
 const known = (shape) => Boolean(shape && (shape.kind || shape.keys.size || shape.elem_ || shape.indexed || shape.sized));
-
-const all_exact = (n) => [...every(n)].every((part) => part.exact);
 
 const children_known = (n) => (n.k === "arr" ? n.items.length : n.k === "obj" ? n.props.length : 1) > 0;
 

@@ -9,7 +9,7 @@ const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
 
 const AROUND = 40, COME_TO = 120, MOST = 40, HEAD = 32, TAIL = 3, ALIKE = 3;
-const IS_TEST = /(^|\/)(tests?|__tests__)\/|\.(test|spec)\./;
+const LEFT_OUT = /(^|\/)(node_modules|tests?|__tests__)\/|\.(test|spec)\./;
 const CHANGING = new Set(["add", "assign", "clear", "copyWithin", "delete", "fill", "pop", "push", "reverse", "set", "shift", "sort", "splice", "unshift"]);
 const TEXTS = new Set(["join", "padEnd", "padStart", "repeat", "replace", "replaceAll", "toFixed", "toLowerCase", "toString", "toUpperCase", "trim", "trimEnd", "trimStart"]);
 const MADE_BY = { Boolean: "boolean", Number: "number", String: "string", parseFloat: "number", parseInt: "number" };
@@ -119,7 +119,7 @@ function files_around(checkout, d, folder, trial) {
     if (names.length > AROUND) names = [...imports_of(d.file).values()].map((i) => checkout.resolve(d.file, i.file)?.full).filter(Boolean).concat(within(path.dirname(d.file.full), false).slice(0, AROUND));
     const classes = trial.nodes.flatMap((n) => [...every(n)]).filter((n) => n.k === "own").map((n) => n.ref.file);
     const files = [d.file, ...classes, ...names.map((n) => checkout.file(n))];
-    return [...new Set(files)].filter((f) => f && !f.full.endsWith(".d.ts") && !IS_TEST.test(f.relative) && f.read().tree);
+    return [...new Set(files)].filter((f) => f && !f.full.endsWith(".d.ts") && !LEFT_OUT.test(f.relative) && f.read().tree);
 }
 
 // What a module does by itself, where its code called without a function around it.
@@ -162,7 +162,7 @@ function adding(checkout, trial, way, folder, loaded) {
 function tops_of(checkout, around, frames) {
     const words = new Set(frames.filter((f) => !checkout.of_frame(f)).flatMap((f) => (f.text ?? "").match(/[A-Za-z_$][\w$]+/g) ?? []));
     const known = new Set(around);
-    const others = words.size && checkout.names.length <= AROUND * 5 ? checkout.names.map((n) => checkout.file(n)).filter((f) => f && !known.has(f) && !IS_TEST.test(f.relative)) : [];
+    const others = words.size && checkout.names.length <= AROUND * 5 ? checkout.names.map((n) => checkout.file(n)).filter((f) => f && !known.has(f) && !LEFT_OUT.test(f.relative)) : [];
     const of = (file, wanted) => [...parts_of(file)].filter(([name]) => wanted(name)).flatMap(([, nodes]) => [...nodes].map((node) => ({ file, node })));
     return [...others.flatMap((f) => of(f, (name) => words.has(name))), ...around.flatMap((f) => of(f, () => true))];
 }
@@ -219,4 +219,4 @@ const lines_of = (rows, file, { why }) => [
     "}",
 ];
 
-module.exports = { adding, producers, lines_of };
+module.exports = { LEFT_OUT, adding, producers, lines_of };

@@ -8,24 +8,10 @@ import os
 import re
 from pathlib import Path
 
-import devflow_producers
-from devflow_source import DATA, FEW, dotted, own_nodes
+from devflow_producers import IS_TEST, adding, digest_of_parts, is_test, parts_in, producers, source_of, without_blanks
+from devflow_source import FEW, dotted, own_nodes
 from devflow_values import literal
 
-SOURCE = re.compile(rf"\.(py|{DATA})$")
-# In the test; digest() is the same.
-DIGEST = f'''
-def digest_of_source():
-    """Of the lines of these files, but for tests that are not named."""
-    whole = hashlib.sha256()
-    for path in sorted({{path for pattern in WHERE_A_FIX_MAY_BE for path in FOUND[0].glob(pattern)}}):
-        name = path.relative_to(FOUND[0]).as_posix()
-        is_test = name not in WHERE_A_FIX_MAY_BE and re.search(r"{devflow_producers.IS_TEST.pattern}", name)
-        if re.search(r"{SOURCE.pattern}", name) and not is_test and path.is_file():
-            lines = path.read_text(encoding="utf-8", errors="replace").split("\\n")
-            whole.update("\\n".join(line.rstrip() for line in lines if line.strip()).encode())
-    return whole.hexdigest()[:16]
-'''
 MOST = 60
 
 
@@ -66,23 +52,22 @@ def pattern_of(relative):
 def patterns_of(checkout, files):
     """Of the packages of files, of those that are called as tests are, and of the data that they name or have beside them: what is added to it is
     another machine's."""
-    named = [file.relative for file in files if devflow_producers.is_test(file)]
+    named = [file.relative for file in files if is_test(file)]
     text = "\n".join(line for file in files for line in file.lines)
-    tops = {pattern_of(file.relative).partition("**")[0] for file in files if "**" in pattern_of(file.relative)}
-    data = [name for name in checkout.data if os.path.basename(name) in text or name.replace(os.sep, "/").startswith(tuple(tops))]
-    named += data[:MOST]
-    return sorted({*(pattern_of(file.relative) for file in files), *(name.replace(os.sep, "/") for name in named)})
+    patterns = {pattern_of(file.relative) for file in files}
+    folders = tuple(p.partition("**")[0] for p in patterns if "**" in p)
+    data = [name for name in checkout.data if os.path.basename(name) in text or name.replace(os.sep, "/").startswith(folders)]
+    return sorted({*patterns, *(name.replace(os.sep, "/") for name in [*named, *data[:MOST]])})
 
 
-def digest(root, patterns):
-    """As the test has it."""
+# This stands in the test, too.
+def digest_of_source(folder, patterns, tests):
+    """Of the lines of these files, but for tests that are not named."""
     whole = hashlib.sha256()
-    for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
-        name = path.relative_to(root).as_posix()
-        is_test = name not in patterns and devflow_producers.IS_TEST.search(name)
-        if SOURCE.search(name) and not is_test and path.is_file():
-            lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-            whole.update("\n".join(line.rstrip() for line in lines if line.strip()).encode())
+    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and (name in patterns or not re.search(tests, name)):
+            whole.update(without_blanks(path.read_text(encoding="utf-8", errors="replace")))
     return whole.hexdigest()[:16]
 
 
@@ -107,17 +92,18 @@ def guard(checkout, exceptions, expected, trial, exact):
     """What the test needs beside its call: {"top": lines, "lines": before it raises, "imports": modules, "said": for the docstring}, or None."""
     files, names, handed, outer = before(checkout, exceptions, expected)
     alone = exact and not names and not handed
-    adding = devflow_producers.adding(checkout, trial, expected, near(checkout, [trial.d.file])) if alone else []
-    if alone and not adding:
-        return guard_of_parts(devflow_producers.producers(checkout, trial, outer, expected), Path(checkout.root))
-    patterns = patterns_of(checkout, near(checkout, [*files, *adding]))
-    why = "What other modules add as they are imported is not here" if adding else "What came before this call is not called here" if exact else "The input is partly made up"
+    others = adding(checkout, trial, expected, near(checkout, [trial.d.file])) if alone else []
+    if alone and not others:
+        return guard_of_parts(producers(checkout, trial, outer, expected), Path(checkout.root))
+    patterns = patterns_of(checkout, near(checkout, [*files, *others]))
+    why = "What other modules add as they are imported is not here" if others else "What came before this call is not called here" if exact else "The input is partly made up"
     what = "what comes before it has changed: the fix may be there" if exact else "the source has changed: the fix may be for another input"
     said = f"{', '.join(names[:3])} came before it, but could not be called: if the call still raises this when that has changed, the test is skipped, not red."
     root = Path(checkout.root)
     top = [f"# {why}, so the call may go on failing after", "# a fix. Whether there was one, these say:",
-           f"WHERE_A_FIX_MAY_BE = [{', '.join(map(literal, patterns))}]", "", *DIGEST.rstrip().split("\n")]
-    lines = [f"if digest_of_source() != {literal(digest(root, patterns))}:", f"    pytest.skip({literal(f'still raised, but {what}')})"]
+           f"WHERE_A_FIX_MAY_BE = [{', '.join(map(literal, patterns))}]", f"TEST_FILES = {literal(IS_TEST.pattern)}", "", "",
+           *source_of(without_blanks, digest_of_source)]
+    lines = [f"if digest_of_source(FOUND[0], WHERE_A_FIX_MAY_BE, TEST_FILES) != {literal(digest_of_source(root, patterns, IS_TEST))}:", f"    pytest.skip({literal(f'still raised, but {what}')})"]
     return {"top": top, "lines": lines, "imports": ["hashlib", "re"], "said": said if names else ""}
 
 
@@ -127,8 +113,8 @@ def guard_of_parts(named, root):
         return None
     said = "The input may have been made by other functions of the program: if the call still raises this when these have changed, the test is skipped, not red."
     top = ["# What called this is not called here, so it may go on failing after a fix of what made its input. Whether there was", "# one, these say:", "WHERE_A_FIX_MAY_BE = {",
-           *(f"    {literal(file)}: [{', '.join(map(literal, names))}]," for file, names in named.items()), "}", "", "", *devflow_producers.in_test()]
-    lines = [f"if digest_of_parts(FOUND[0], WHERE_A_FIX_MAY_BE) != {literal(devflow_producers.digest_of_parts(root, named))}:",
+           *(f"    {literal(file)}: [{', '.join(map(literal, names))}]," for file, names in named.items()), "}", "", "", *source_of(without_blanks, parts_in, digest_of_parts)]
+    lines = [f"if digest_of_parts(FOUND[0], WHERE_A_FIX_MAY_BE) != {literal(digest_of_parts(root, named))}:",
              f"    pytest.skip({literal('still raised, but what may have made its input has changed: the fix may be there')})"]
     return {"top": top, "lines": lines, "imports": ["ast", "hashlib"], "said": said}
 

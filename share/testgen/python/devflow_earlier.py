@@ -3,6 +3,7 @@
 import ast
 import json
 
+from devflow_contents import plain
 from devflow_source import own_nodes
 from devflow_values import Lit, Map, Seq
 
@@ -30,24 +31,11 @@ def texts(taken, node):
             yield separator.join(i.value for i in node.items)
     if isinstance(node, Lit):
         yield from [node.value.encode("utf-8", "replace"), node.value + "\n"] if isinstance(node.value, str) else [str(node.value)]
-    if isinstance(node, (Seq, Map)):
-        try:
-            yield json.dumps(plain(node))
-        except (TypeError, ValueError):
-            pass
+    value, is_known = plain(node)
+    if is_known and isinstance(node, (Seq, Map)):
+        yield json.dumps(value)
 
 
 def separators(taken):
     return [n.args[0].value for value in taken for n in ast.walk(value) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
             and n.func.attr in ("split", "rsplit") and n.args and isinstance(n.args[0], ast.Constant) and isinstance(n.args[0].value, str)]
-
-
-def plain(node):
-    """The value of a node of literals; TypeError of any other."""
-    if isinstance(node, Lit):
-        return node.value
-    if isinstance(node, Seq):
-        return [plain(i) for i in node.items]
-    if isinstance(node, Map):
-        return {plain(k): plain(v) for k, v in node.items}
-    raise TypeError(node)

@@ -170,9 +170,12 @@ class Job:
         inputs.fresh = ()
         return inputs
 
+    def expected(self, candidate):
+        return Expected(self.checkout, candidate.exception, candidate.frame["number"], self.event["replaced"])
+
     def prepared(self, candidate, variables, bare, around):
         """(inputs, expected), or None where nothing can be called. around: lists of conditions to try it under."""
-        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"], self.event["replaced"])
+        expected = self.expected(candidate)
         inputs = self.inputs(candidate, variables, bare)
         inputs.fresh = candidate.own
         inputs.names += [("", "around")] * len(around)
@@ -228,7 +231,7 @@ class Job:
             found = self.settled(found)
             return found if found and self.confirm(found) else None
         unheeded = trial.inputs.frame.get("vars") and not trial.inputs.given  # then arguments that the event contradicts are no call of its
-        if not (unheeded and not verdict.beside) and (self.fallback is None or verdict.beside and not self.fallback[3].beside):
+        if (verdict.beside or not unheeded) and (self.fallback is None or verdict.beside and not self.fallback[3].beside):
             trial.with_other_values(verdict.told)
             self.fallback = found
         return None
@@ -300,7 +303,7 @@ class Job:
 
     def conditions_of(self, candidate, variables, bare):
         """Lists of conditions that the candidate may have failed under: of what a run of it, with the likeliest input, asked for."""
-        expected = Expected(self.checkout, candidate.exception, candidate.frame["number"], self.event["replaced"])
+        expected = self.expected(candidate)
         inputs = self.inputs(candidate, variables, bare)
         try:
             trial = Trial(self.checkout, inputs, tuple([0] * len(inputs.options)))

@@ -314,7 +314,8 @@ class Inputs:
                     annotated = "tuple" if kind == "rest" else shape.kind
                     self.shapes.of_name(self.d, name, shape, 0)
                     typed = self.as_named_tuple(node, shape)
-                    return ([typed] if typed is not node else []) + [node, *before] * bool(before) + self.and_earlier(node, name, readings(node, said, annotated, self.error["value"])) + (self.vary(node)[1:] if not all(n.exact for n in node.walk()) else [])
+                    first = [*([typed] if typed is not node else []), *([node, *before] if before else [])]
+                    return [*first, *self.and_earlier(node, name, readings(node, said, annotated, self.error["value"])), *self.vary(node)[1:]]
                 return [node, *before, *self.vary(node)[1:]]
             self.missing.append(f"{name} (the event has only {str(said)[:60]!r})")
         elif kind in ("rest", "options"):

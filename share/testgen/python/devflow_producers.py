@@ -18,7 +18,12 @@ MADE_BY = {"bool": "bool", "float": "number", "int": "number", "isinstance": "bo
 KINDS = {bool: "bool", bytes: "bytes", float: "number", int: "number", str: "str", type(None): "None"}
 
 
-# These two stand in the test, too.
+# These stand in the test, too.
+def without_blanks(text):
+    """Its lines, but for empty ones and spaces at their ends."""
+    return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()).encode()
+
+
 def parts_in(tree, outer=""):
     """(name, node) of what a module and its classes define; without a name, what the module does."""
     for node in ast.iter_child_nodes(tree):
@@ -41,13 +46,13 @@ def digest_of_parts(folder, named):
         for name, node in parts_in(ast.parse(text)):
             if name in names:
                 first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-                lines = text.split("\n")[first - 1:node.end_lineno]
-                whole.update("\n".join(line.rstrip() for line in lines if line.strip()).encode())
+                whole.update(without_blanks("\n".join(text.split("\n")[first - 1:node.end_lineno])))
     return whole.hexdigest()[:16]
 
 
-def in_test():
-    return "\n\n".join(inspect.getsource(f) for f in (parts_in, digest_of_parts)).rstrip().split("\n")
+def source_of(*functions):
+    """Their lines, as they stand in the test."""
+    return "\n\n".join(inspect.getsource(f) for f in functions).rstrip().split("\n")
 
 
 def parts_of(file):
@@ -274,4 +279,4 @@ def by_file(found, way):
     return {file: sorted(names) for file, names in sorted(named.items())}
 
 
-__all__ = ["IS_TEST", "adding", "digest_of_parts", "in_test", "producers"]
+__all__ = ["IS_TEST", "adding", "digest_of_parts", "parts_in", "producers", "source_of", "without_blanks"]

@@ -5,7 +5,7 @@ import time
 
 import devflow_web
 from devflow_conditions import Conditions
-from devflow_judge import Expected, Verdict
+from devflow_judge import Verdict
 from devflow_process import NOTHING_SEEN
 
 TRIES, RUN_S, SHARE, ENDED = 240, 15, 0.5, 4
@@ -14,7 +14,7 @@ TRIES, RUN_S, SHARE, ENDED = 240, 15, 0.5, 4
 def again(job, candidate):
     """(candidate, trial, expected, verdict), or None."""
     request = job.event.get("request")
-    expected = Expected(job.checkout, candidate.exception, candidate.frame["number"], job.event["replaced"])
+    expected = job.expected(candidate)
     if not request or not request.get("url") or not expected.steps:
         return None
     near = {job.checkout.file(s[0]) for s in expected.steps}

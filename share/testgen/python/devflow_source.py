@@ -182,6 +182,7 @@ class File:
 def start(node):
     return min([node.lineno, *(d.lineno for d in node.decorator_list)])
 
+
 DATA = "cfg|conf|csv|env|graphql|html|ini|j2|jsonl?|properties|sql|toml|tsv|txt|xml|ya?ml"  # how names of data end that a program may read
 
 
