@@ -116,7 +116,7 @@ static struct df_str links_of(const struct df_http_answer *answer, struct df_are
     return links;
 }
 
-/* Whether it must be asked again: the token was refused for the first time, or a rate limit is to be waited for. */
+/* Whether it must be asked again: the token was refused (others may have replaced it), or a rate limit is to be waited for. */
 static bool take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_str url,
                         const struct df_http_result *result, bool *refused)
 {
@@ -133,7 +133,7 @@ static bool take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, st
     if (answer->status != 200) {
         read_refusal(api, ask, answer);
         /* Where Sentry wants more of the user, a newer token is worth no more. */
-        bool by_age = answer->status == 401 && ask->code == DF_ERR_RECONNECT && !api->renewed;
+        bool by_age = answer->status == 401 && ask->code == DF_ERR_RECONNECT;
         *refused = *refused || by_age;
         return answer->status == 429 || by_age;
     }
@@ -186,7 +186,6 @@ static void send_pending(struct df_sentry_api *api, struct pending *p, bool *ref
 static void renew(struct df_sentry_api *api, struct pending *p)
 {
     struct df_error err;
-    api->renewed = true;
     enum df_code code = df_tokens_resolve_newer(api->d, api->project_id, api->provider, api->token.access_token,
                                                 api->arena, &api->token, &err);
     if (code == DF_ERR_JUST_REFRESHED)
@@ -234,7 +233,7 @@ void df_sentry_api_round(struct df_sentry_api *api, struct df_sentry_ask *asks, 
             fail_all(&p, code, &err);
         else
             send_pending(api, &p, &refused);
-        if (refused && p.n)
+        if (refused && p.n && attempt + 1 < ATTEMPTS)
             renew(api, &p);
     }
 }

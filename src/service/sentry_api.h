@@ -16,7 +16,6 @@ struct df_sentry_api {
     struct df_str organization;          /* slug of the one asked */
     struct df_str url;                   /* its server: region or base URL */
     struct df_token token;               /* empty until something is asked */
-    bool renewed;                        /* it was refused, and this is the newer one */
 };
 
 /* Chooses the organisation the connection names first. Nobody is asked yet: the token is resolved when something is. */

@@ -76,7 +76,7 @@ class World:
 
     def refresh(self, session):
         self.ask(session, "refresh", "POST", "/auth/sentry/refresh", {"projectId": random.choice(self.projects)})
-        self.over.wait(0.4)  # a connection whose token changes twice within one call is told to connect again
+        self.over.wait(0.4)  # a call whose token changes three times while it lasts is told to connect again
 
     def read(self, session):
         project = random.choice(self.projects)

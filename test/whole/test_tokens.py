@@ -312,6 +312,20 @@ def test_rubbish_as_rejected_causes_no_refresh_and_the_current_one_only_few(conn
     assert counters(connected.sandbox)["refreshCalls"] == before + 1
 
 
+def test_a_call_whose_token_is_replaced_twice_while_it_waits_is_answered(connected):
+    import time
+
+    for _ in range(2):
+        fault(connected.sandbox, "api", "latency", ms=1500)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(connected.api.get, "/integrations/shop/sentry/issues")
+        for pause in (0.4, 1.5):  # while each of the first two requests is held
+            time.sleep(pause)
+            connected.done(connected.api.post("/auth/sentry/refresh", BODY))
+        answer = asked.result()
+    assert answer.status_code == 200, answer.text
+
+
 def test_a_valid_token_is_handed_out_while_its_refresh_is_under_way(connected):
     import time
 
@@ -324,7 +338,6 @@ def test_a_valid_token_is_handed_out_while_its_refresh_is_under_way(connected):
     assert time.monotonic() - begun < 1
     asking.join()
     assert token(connected)["accessToken"] != held
-
 
 
 def connect_in(walk, project):
