@@ -65,7 +65,7 @@ def written(folder):
 
 @pytest.mark.parametrize(("manifest", "name", "head"), [
     ({}, "shop_1a.test.cjs", 'const test = require("node:test");'), ({"devDependencies": {"vitest": "3"}}, "shop_1a.test.mjs", 'import { test } from "vitest";'),
-    ({"scripts": {"test": "jest"}}, "shop_1a.test.js", 'const { half } = require("../half.js");')])
+    ({"scripts": {"test": "jest"}}, "shop_1a.test.js", 'const { half } = there ? require("../half.js") : {};')])
 def test_the_test_is_for_the_runner_of_the_checkout(manifest, name, head, tmp_path):
     write_program(tmp_path, manifest=json.dumps(manifest))
     done = run(tmp_path, event(), "--issue", "SHOP-1A")
@@ -171,7 +171,20 @@ def test_a_call_that_no_longer_fits_the_source_is_skipped(manifest, text, was, r
     source = tmp_path / "faulty" / "half.js"
     source.write_text(source.read_text().replace(was, renamed))
     code, said = node_test(tmp_path)
-    assert code == 0 and "# SKIP half is not a function" in said
+    assert code == 0 and "# SKIP half is not in half.js any more" in said
+
+
+@pytest.mark.parametrize(("manifest", "text"), [("{}", FAULTY), ('{"type": "module"}', "export function half(n) {\n    return 10 / n.size.width;\n}\n")])
+@pytest.mark.parametrize("to", ["src/half.js", "half.ts"])
+def test_a_call_of_a_file_that_was_moved_is_skipped(manifest, text, to, tmp_path):
+    write_program(tmp_path, text, manifest)
+    source = tmp_path / "faulty" / "half.js"
+    assert run(tmp_path, event()).returncode == 0
+    assert node_test(tmp_path)[0] == 1
+    (source.parent / to).parent.mkdir(exist_ok=True)
+    source.rename(source.parent / to)
+    code, said = node_test(tmp_path)
+    assert code == 0 and "# SKIP half is not in half.js any more" in said
 
 
 READ = FAULTY + "exports.read = function read(text) {\n    return { size: JSON.parse(text).size };\n};\n"
@@ -205,10 +218,39 @@ const read = (n) => {
     assert 'half("")' in written(tmp_path).read_text()
 
 
-def test_for_jest_which_cannot_skip_a_test_that_runs_it_is_not_begun(tmp_path):
-    write_program(tmp_path, manifest='{"scripts": {"test": "jest"}}')
+# What Jest does with one test: it can be skipped before it begins, not while it runs.
+JEST = """globalThis.test = async (name, fn) => {
+    try { await fn(); console.log("passed"); } catch (error) { console.log("failed", error.message); }
+};
+test.skip = () => console.log("skipped");
+"""
+
+
+@pytest.mark.parametrize(("text", "old", "new", "said"), [
+    (HALF, "10 /", "(10 + 0) /", "skipped"), (HALF, "n.size.width", "n.size?.width", "passed"), (HALF, "half(n)", "half(n, unused)", "skipped"), (HALF, "half", "inTwo", "skipped"),
+    (HALF.replace("= function", "= async function"), "n.size.width", "n.size?.width", "skipped")])
+def test_for_jest_a_test_is_left_out_before_it_begins(text, old, new, said, tmp_path):
+    """A call that does not wait is made before, so that it counts where it does not fail."""
+    write_program(tmp_path, text, '{"scripts": {"test": "jest"}}')
     assert run(tmp_path, event(variables={})).returncode == 0
-    assert "const attempt = sourceHasChanged() ? test.skip : test;" in written(tmp_path).read_text()
+    (tmp_path / "jest.cjs").write_text(JEST)
+    as_jest = [node_suite.NODE, "-r", tmp_path / "jest.cjs", written(tmp_path)]
+    ran = subprocess.run(as_jest, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == "failed Cannot read properties of undefined (reading 'width')\n", ran.stdout + ran.stderr
+    (tmp_path / "faulty" / "half.js").write_text(text.replace(old, new))
+    assert subprocess.run(as_jest, capture_output=True, text=True, timeout=60, check=False).stdout == f"{said}\n"
+
+
+def test_for_jest_with_typescript_types_are_not_looked_at(tmp_path):
+    """The input need not fit them, and a test that does not compile is red for ever."""
+    write_program(tmp_path, manifest='{"scripts": {"test": "jest"}}')
+    (tmp_path / "faulty" / "half.js").rename(tmp_path / "faulty" / "half.ts")
+    (tmp_path / "faulty" / "node_modules").symlink_to(node_suite.MODULES)
+    given = event()
+    given["exception"]["values"][0]["stacktrace"]["frames"][0]["filename"] = "/app/half.ts"
+    assert run(tmp_path, given).returncode == 0
+    text = written(tmp_path).read_text()
+    assert written(tmp_path).name.endswith(".test.ts") and "\n// @ts-nocheck" in text and 'require("../half")' in text
 
 
 def test_nothing_but_literals_gets_into_a_test_that_sends_a_request(tmp_path):

@@ -16,6 +16,7 @@ const MOST = 60;
 function digestOf(roots, leftOut) {
     const whole = createHash("sha256");
     for (const [root, options] of roots) {
+        if (!existsSync(root)) continue;
         const names = options ? readdirSync(root, options).map((name) => name.replaceAll("\\", "/")) : [""];
         for (const name of names.filter((n) => !n || (/\.[cm]?[jt]sx?$/.test(n) && !leftOut.test(n))).sort()) {
             const file = join(root, name);

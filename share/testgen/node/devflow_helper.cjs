@@ -399,7 +399,7 @@ class Job {
     async confirm(found) {
         for (let i = 0; i < CONFIRM; i++) {
             const folder = fs.mkdtempSync(path.join(__dirname, "trial-"));
-            const setting = setting_of(found.trial, folder, "probe");
+            const setting = setting_of(this, found.trial, folder, "probe");
             const file = path.join(folder, setting.kind === "esm" ? "trial.mjs" : "trial.cjs");
             fs.writeFileSync(file, text_of(this, found, setting));
             const probe = new Probe(this);

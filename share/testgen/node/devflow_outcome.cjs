@@ -5,14 +5,15 @@ const { last_name } = require("./devflow_source.cjs");
 const { guard } = require("./devflow_callers.cjs");
 const { MADE_UP } = require("./devflow_changes.cjs");
 const conditions = require("./devflow_conditions.cjs");
-const { Setting, render, skipped, stem } = require("./devflow_write.cjs");
+const { Setting, jest_kind, render, skipped, stem } = require("./devflow_write.cjs");
 const { described, words } = require("./devflow_world.cjs");
 
-function setting_of(trial, folder, runner) {
+function setting_of(job, trial, folder, runner) {
     const files = [...trial.writer.imports];
     const kind = files.some(([, i]) => i.kind === "esm") ? "esm" : "cjs", typed = files.some(([f]) => f.typed);
     if (runner === "probe") return new Setting("probe", kind, false, folder);
-    return new Setting(runner, typed && runner !== "jest" ? "esm" : kind, typed, folder);
+    if (runner === "jest") return new Setting("jest", jest_kind(job.source, kind, typed), typed, folder);
+    return new Setting(runner, typed ? "esm" : kind, typed, folder);
 }
 
 function text_of(job, { candidate, trial, expected }, setting) {
@@ -56,7 +57,7 @@ function why_not(job) {
 }
 
 function reproduced(job, found) {
-    const setting = setting_of(found.trial, job.out, job.runner());
+    const setting = setting_of(job, found.trial, job.out, job.runner());
     const exception = found.candidate.exception;
     return {
         status: "reproduced", file: stem(job.event, found.candidate.d.name) + setting.ending, text: text_of(job, found, setting), function: found.expected.crash.name,

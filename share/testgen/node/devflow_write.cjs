@@ -1,11 +1,11 @@
 "use strict";
 // The test as text, for the runner that the checkout uses. What comes from the event is written as literals and in comments alone.
+const fs = require("fs");
 const path = require("path");
 const { literal, NAME } = require("./devflow_values.cjs");
-const { plain } = require("./devflow_judge.cjs");
 const { words } = require("./devflow_world.cjs");
-const { layout, comment, wrapped } = require("./devflow_text.cjs");
-const { lines_of } = require("./devflow_conditions.cjs");
+const { comment, wrapped } = require("./devflow_text.cjs");
+const { Test, JestTest } = require("./devflow_asserts.cjs");
 const { Lines, is_put } = require("./devflow_stubs.cjs");
 const { lines_of: guard_lines } = require("./devflow_callers.cjs");
 const { lines_of: parts_lines } = require("./devflow_producers.cjs");
@@ -20,6 +20,14 @@ function runner_of(manifest) {
     if (/node\b.*--test/.test(script)) return "node";
     if (all.vitest) return "vitest";
     return all.jest || manifest.jest ? "jest" : "node";
+}
+
+// How Jest takes a test: as CommonJS, to which it has the checkout translated, unless it is told to leave ES modules as they are.
+function jest_kind(source, kind, typed) {
+    const names = fs.readdirSync(source), settings = names.filter((n) => /^package\.json$|^jest\.config\./.test(n)).map((n) => fs.readFileSync(path.join(source, n), "utf8")).join("\n");
+    if (typed) return /extensionsToTreatAsEsm|useESM|default-esm/.test(settings) ? "esm" : "cjs";
+    const translated = names.some((n) => /^babel\.config\.|^\.babelrc/.test(n)) || /"babel"\s*:\s*\{/.test(settings);
+    return translated && !settings.includes("experimental-vm-modules") ? "cjs" : kind;
 }
 
 const snake = (text) => text.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 60);
@@ -55,24 +63,20 @@ class Setting {
     get by_url() {
         return this.kind === "esm" || this.runner === "vitest" || (this.imports && this.runner !== "jest");
     }
-    // How ES modules are imported: a name that a fix has removed is undefined by await import, where a declaration ends the whole file.
-    imported(file, names) {
-        return this.kind === "esm" && this.runner !== "vitest" ? this.required(file, names, "await import") : this.declared(file, names);
-    }
-    // How a test is left out whose call may still raise the error while it is no fault: as it runs, but for Jest, which can only not begin it.
-    get skips_late() {
-        return this.runner !== "jest";
-    }
     head(trial, kept, put) {
-        const of_node = this.builtins(trial, kept, put), runner = this.of_runner(trial, put);
-        const files = [...(trial?.writer.imports ?? [])], by_import = files.filter(([file, i]) => this.by_import(file, i)), rest = files.filter((f) => !by_import.includes(f));
-        const makes_require = rest.length > 0 && this.imports;
-        const imported = trial?.late ? [] : by_import.map(([file, i]) => this.imported(file, i.names));
-        const required = trial?.late ? [] : rest.map(([file, i]) => this.required(file, i.names));
+        const of_node = this.builtins(trial, kept, put), runner = this.of_runner(trial, put), files = [...(trial?.writer.imports ?? [])];
+        const makes_require = this.imports && !(this.runner === "jest" && this.kind === "cjs") && files.some(([file, i]) => !this.by_import(file, i));
         return [
-            ...(makes_require ? ['import { createRequire } from "node:module";'] : []), ...of_node, ...runner, ...imported,
-            ...(makes_require ? ["", "const require = createRequire(import.meta.url);"] : []), ...required,
+            ...(makes_require ? ['import { createRequire } from "node:module";'] : []), ...of_node, ...runner, ...(this.imports && files.length ? [""] : []),
+            ...(makes_require ? ["const require = createRequire(import.meta.url);"] : []), ...this.presence(files), ...(trial?.late ? [] : files.map((f) => this.required(f, "there"))),
         ];
+    }
+    // Whether the files are where they were: a fix may have moved one, and the name of one alone, of which the other is no part, may mean JavaScript or TypeScript.
+    presence(files) {
+        const names = files.map(([file]) => [this.place(file), ...(this.specifier(file) === this.place(file) ? [] : [this.place(file).replace(/[cm]?tsx?$/, "js")])].map(literal));
+        const is_there = (name) => `existsSync(${this.by_url ? `new URL(${name}, import.meta.url)` : `join(__dirname, ${name})`})`;
+        const one = ([first, ...others]) => (others.length ? `[${[first, ...others].join(", ")}].some((file) => ${is_there("file")})` : is_there(first));
+        return files.length ? [`const there = ${names.map(one).join(" && ")};`] : [];
     }
     of_runner(trial, put) {
         const mocks = trial?.stops_clock || put?.mocked;
@@ -83,7 +87,8 @@ class Setting {
     }
     builtins(trial, kept, put) {
         const used = new Map(), env = trial?.around.some((c) => !is_put(c)) ? [["process", ["env"]]] : [];
-        for (const [from, names] of [...(trial?.builtins ?? []), ...(put?.builtins ?? []), ...env, ...(kept ? this.reading(kept) : [])])
+        const places = trial ? [["fs", ["existsSync"]], ...(this.by_url ? [] : [["path", ["join"]]])] : [];
+        for (const [from, names] of [...(trial?.builtins ?? []), ...(put?.builtins ?? []), ...env, ...places, ...(kept ? this.reading(kept) : [])])
             used.set(from, [...new Set([...(used.get(from) ?? []), ...names])].sort());
         return [...used].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([from, names]) => this.builtin(from, names));
     }
@@ -94,31 +99,26 @@ class Setting {
         return [whole ? `const ${whole} = require("node:${from}");` : "", named ? `const ${named.replaceAll(" as ", ": ")} = require("node:${from}");` : ""].filter(Boolean);
     }
     by_import(file, i) {
+        if (this.runner === "jest" && file.typed) return this.kind === "esm";
         return this.imports && (i.kind === "esm" || file.typed);
     }
     // Imports within a test, where something is in place before.
     within(trial) {
         if (!trial.late) return [];
-        return [...trial.writer.imports].map(([file, i]) => this.required(file, i.names, this.by_import(file, i) ? "await import" : "require"));
+        return [...trial.writer.imports].map((f) => this.required(f));
     }
     reading(kept) {
         if (kept.places) return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync"]], ...(this.by_url ? [] : [["path", ["join"]]])];
-        return [["crypto", ["createHash"]], ["fs", ["readFileSync", "readdirSync", "statSync"]], ["path", ["join"]], ...(this.by_url ? [["url", ["fileURLToPath"]]] : [])];
+        return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync", "readdirSync", "statSync"]], ["path", ["join"]], ...(this.by_url ? [["url", ["fileURLToPath"]]] : [])];
     }
-    declared(file, names) {
-        const named = [...names].filter(([k]) => k !== "default" && k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)} as ${l}`));
-        const parts = [];
-        if (names.has("default")) parts.push(names.get("default"));
-        if (names.has("*")) parts.push(`* as ${names.get("*")}`);
-        if (named.length) parts.push(`{ ${named.join(", ")} }`);
-        return `import ${parts.join(", ")} from ${literal(this.specifier(file))};`;
-    }
-    required(file, names, by = "require") {
-        const from = `${by}(${literal(this.specifier(file))})`, lines = [];
-        const named = [...names].filter(([k]) => k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)}: ${l}`));
-        if (names.has("*")) lines.push(`const ${names.get("*")} = ${from};`);
-        if (named.length) lines.push(`const { ${named.join(", ")} } = ${from};`);
-        return names.size ? lines.join("\n") : `${from};`;
+    // A name that a fix has removed is undefined by await import, where a declaration would end the whole file. when: the code for whether there is anything to import.
+    required([file, i], when = "") {
+        const from = `${this.by_import(file, i) ? "await import" : "require"}(${literal(this.specifier(file))})`, lines = [];
+        const of = (others) => (when ? `${when} ? ${from} : ${others}` : from);
+        const named = [...i.names].filter(([k]) => k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)}: ${l}`));
+        if (i.names.has("*")) lines.push(`const ${i.names.get("*")} = ${of("null")};`);
+        if (named.length) lines.push(`const { ${named.join(", ")} } = ${of("{}")};`);
+        return i.names.size ? lines.join("\n") : `${from};`;
     }
 }
 
@@ -139,69 +139,14 @@ function guarded_parts(kept, setting) {
     return parts_lines(rows, setting.by_url ? "new URL(name, import.meta.url)" : "join(__dirname, name)", kept);
 }
 
-// Whether what the call is given is made by code of the checkout.
-function asks_checkout(writer) {
-    const own = [...writer.imports.values()].flatMap((i) => [...i.names.values()]);
-    return writer.lines.some((line) => own.some((name) => new RegExp(`(?<![\\w$])${name.replace(/\$/g, "\\$")}(?![\\w$])`).test(line)));
-}
-
-// What an `error` is known by as the event's.
-function signs(exception) {
-    const message = (exception.value ?? "").trim();
-    const stable = message && plain(message) === message && !message.includes("\n") && message.length < 200 && !message.endsWith("...") && !message.includes("[Filtered]");
-    return [`error?.name === ${literal(exception.type)}`, ...(stable ? [`String(error.message).includes(${literal(message)})`] : [])];
-}
-
-// Raises what `name` holds again, where it is the event's; skips the test then where the source has changed.
-function raising(name, skips, kept) {
-    const left = skips ? [`if (${name} && sourceHasChanged())`, `    return t.skip(${literal(`still raised, but ${kept.said}`)});`] : [];
-    return [...left, `if (${name}) throw ${name === "again" ? "error" : name};`];
-}
-
-// Where what is called was renamed or removed, the test is neither red nor green.
-function unfit(trial) {
-    const imported = [...trial.writer.imports.values()].flatMap((i) => [...i.names.values()]), called = [trial.target.method, trial.target.inner, ...imported];
-    const names = [...new Set(called.filter((name) => name && NAME.test(name)))].map((name) => name.replaceAll("$", "\\$"));
-    if (!names.length) return [];
-    const any = names.length > 1 ? `(?:${names.join("|")})` : names[0];
-    return [`if (/\\b${any} is not a (?:function|constructor)$/.test(error?.message)) t.skip(error.message);`];
-}
-
-function caught(tests, skips, kept) {
-    const condition = tests.join(" && ");
-    if (!skips && condition.length <= 95) return [`if (${condition}) throw error;`];
-    const again = condition.length <= 90 ? [`const again = ${condition};`] : ["const again =", ...tests.map((test, i) => `    ${test}${i < tests.length - 1 ? " &&" : ";"}`)];
-    return [...again, ...raising("again", skips, kept)];
-}
-
-function found(tests) {
-    const line = `const raised = errors.find((error) => ${tests.join(" && ")});`;
-    if (line.length < 105) return [line];
-    return ["const raised = errors.find(", "    (error) =>", ...tests.map((test, i) => `        ${test}${i < tests.length - 1 ? " &&" : ","}`), ");"];
-}
-
-// A fix may refuse such input where it is made, such conditions where it is imported: then that is tried, too.
-function tried(trial, within, handler) {
-    const made = [...within, ...trial.writer.lines], refusable = within.length > 0 || asks_checkout(trial.writer);
-    return [
-        ...(refusable ? [] : made.map((l) => layout(l, 4))), "try {", ...(refusable ? made : []).map((l) => `    ${layout(l, 8)}`),
-        ...(trial.statement() ? [`    ${layout(trial.statement(), 8)};`] : []), "} catch (error) {", ...handler.map((l) => `    ${l}`), "}",
-    ];
-}
-
 function render(event, exception, trial, conditions, setting, kept = null) {
-    const tests = signs(exception), skips = kept && setting.skips_late, within = setting.within(trial), put = new Lines(trial.around, setting.runner, setting);
-    const handler = [...caught(tests, skips, kept), ...(setting.skips_late ? unfit(trial) : [])];
-    const body = [...lines_of(trial.around, setting.runner), ...put.lines,
-        ...(trial.web ? [...trial.body(within), ...found(tests), ...raising("raised", skips, kept)] : tried(trial, within, handler))];
-    const attempt = kept && !skips ? ["", "// Jest cannot skip a test that runs.", `const attempt = sourceHasChanged() ? test.skip : test; // ${kept.said}`] : [];
-    const given = (setting.skips_late && !trial.web) || skips || ((trial.stops_clock || put.lines.length) && !["vitest", "jest"].includes(setting.runner)) ? "t" : "";
-    const waits = trial.waits || within.some((l) => l.includes("await import"));
+    const put = new Lines(trial.around, setting.runner, setting);
+    const { top, called, head, body, below } = (setting.runner === "jest" ? JestTest : Test).of(trial, setting, exception, kept, put);
     const text = [
-        ...comment([title(event, exception), "", ...conditions]), "", ...(!setting.imports && setting.kind === "cjs" ? ['"use strict";', ""] : []),
-        ...setting.head(trial, kept, put), ...attempt, ...(put.top.length ? ["", ...put.top] : []), "",
-        `${attempt.length ? "attempt" : "test"}(${named(trial.title, exception)}, ${waits ? "async " : ""}(${given}) => {`, ...body.map((l) => `    ${l}`), "});",
-        ...(trial.helpers?.length ? ["", ...trial.helpers] : []), ...(kept ? ["", ...guarded(kept, setting)] : []),
+        ...comment([title(event, exception), "", ...conditions]), ...(setting.ending.endsWith("ts") ? ["// @ts-nocheck: such input need not fit the types."] : []), "",
+        ...(!setting.imports && setting.kind === "cjs" ? ['"use strict";', ""] : []), ...setting.head(trial, kept, put), ...(put.top.length ? ["", ...put.top] : []), ...top, "",
+        `${called}(${named(trial.title, exception)}, ${head} {`, ...body.map((l) => `    ${l}`), "});",
+        ...below, ...(trial.helpers?.length ? ["", ...trial.helpers] : []), ...(kept ? ["", ...guarded(kept, setting)] : []),
     ].join("\n") + "\n";
     check(text);
     return text;
@@ -230,4 +175,4 @@ function check(text) {
     });
 }
 
-module.exports = { Setting, render, skipped, runner_of, stem };
+module.exports = { Setting, jest_kind, render, skipped, runner_of, stem };
