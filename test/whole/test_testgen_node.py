@@ -198,6 +198,20 @@ def test_a_call_that_still_fails_is_skipped_only_once_what_may_have_made_its_inp
     assert again in node_test(tmp_path)[1]
 
 
+@pytest.mark.parametrize(("source", "variables", "call"), [
+    ("    const { size } = JSON.parse(n).box;\n    return 10 / size.width;", {"n": "[Filtered]"}, r'half("{\"box\":{}}")'),
+    ("    const size = n.boxes[0].size;\n    return 10 / size.width;", {"n": "[Filtered]"}, "half({ boxes: [{}] })"),
+    ("    const size = n.boxes.find((b) => b.id === 4);\n    return 10 / size.width;", {"n": {"boxes": "[Filtered]"}}, "half({ boxes: [] })")])
+def test_what_was_filtered_is_made_up_as_it_is_used(source, variables, call, tmp_path):
+    text = f"exports.half = function half(n) {{\n{source}\n}};\n"
+    write_program(tmp_path, text)
+    given = event(variables=variables)
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(lineno=3, colno=1 + text.split("\n")[2].index("width"), context_line=text.split("\n")[2])
+    done = run(tmp_path, given)
+    assert done.returncode == 0, done.stdout
+    assert call in written(tmp_path).read_text() and "filtered" in written(tmp_path).read_text()
+
+
 def test_an_error_of_another_cause_is_not_the_events(tmp_path):
     write_program(tmp_path, """exports.half = function half(n) {
     try {

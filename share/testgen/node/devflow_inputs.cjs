@@ -139,6 +139,7 @@ class Builder {
     // A value of the event with what it lacks filled in; the same node when nothing is lacking.
     completed(node, shape, name, depth = 0) {
         if (depth > DEEP || !shape) return node;
+        if (node.filtered) return { ...this.typical(shape, name, depth), why: `${name || "a value"} was filtered` };
         const why = `${name || "a value"} has parts that the event lacks`;
         if (node.hole && (node.k === "lit" || !children_known(node)) && (shape.keys.size || shape.kind)) return { ...this.typical(shape, name, depth), why };
         if (node.k === "obj") return this.filled(node, shape, name, depth, why);
@@ -277,7 +278,7 @@ class Inputs {
         const node = given ? this.reader.read(this.vars[p.name]) : null;
         if (node) {
             const whole = this.builder.completed(node, p.shape, p.name), before = earlier(node, p, this);
-            if (whole !== node && (node.hole !== true || node.exact)) options.push(node);
+            if (whole !== node && !node.filtered && (node.hole !== true || node.exact)) options.push(node);
             const longer = node.k === "arr" && node.items.length === 10 ? [arr([...whole.items, ...whole.items], false, "a list of ten may have been longer")] : [];
             Object.assign(slot, all_exact(whole) ? { options: [whole, ...longer, ...before].slice(0, OPTIONS) } : this.beginning([whole, ...longer], { first: options, last: before }));
         } else {

@@ -246,7 +246,7 @@ class Reader {
     }
     text(text) {
         if (text.length > TEXT) return null;
-        if (/^\[Filtered\]$|^<\[Filtered\]>$/i.test(text)) return lit("filtered", false, "a value was filtered");
+        if (/^\[Filtered\]$|^<\[Filtered\]>$/i.test(text)) return { ...lit("filtered", false, "a value was filtered"), filtered: true };
         const old = /^\[(undefined|NaN|Function.*|Object|Array|Circular.*|Symbol\((.*)\)|BigInt: (-?\d+)|ref)\]$/s.exec(text);
         if (old) return this.bracketed(old);
         const angle = /^<(.*)>$/s.exec(text);
