@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "testgen"))
 import node_suite  # noqa: E402
 import suite  # noqa: E402
 import node_programs_answers  # noqa: E402, F401 - adds to them
+import node_programs_unseen_i  # noqa: E402, F401 - adds to them
 import node_programs_unseen_i_more  # noqa: E402, F401 - adds to them
 import node_programs_web  # noqa: E402, F401 - adds to them
 from node_programs import NODE_PROGRAMS  # noqa: E402
@@ -29,8 +30,10 @@ def test_a_test_is_red_on_the_fault_and_green_on_the_fix(name, tmp_path):
     assert not wrong
 
 
-def test_without_variables_an_input_is_found(tmp_path):
-    reproduced, wrong, answer = node_suite.whole(tmp_path, NODE_PROGRAMS["own_error"], ["none"], rounds=1)["none"]
+@pytest.mark.parametrize("name", ["own_error", "i_retry_chain"])
+def test_without_variables_an_input_is_found(name, tmp_path):
+    """Also where the first inputs have the call never end."""
+    reproduced, wrong, answer = node_suite.whole(tmp_path, NODE_PROGRAMS[name], ["none"], rounds=1)["none"]
     assert reproduced and not wrong, (wrong, answer)
 
 

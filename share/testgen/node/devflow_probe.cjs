@@ -12,7 +12,7 @@ const { last_name } = require("./devflow_source.cjs");
 const session = new inspector.Session();
 session.connect();
 const AsyncFunction = (async () => {}).constructor;
-const LIMIT_MS = 1500, FRAMES = 400, TEXT = 4000;
+const LIMIT_MS = 1500, TURN_MS = 100, FRAMES = 400, TEXT = 4000;
 let root = "", maps = new Map(), scripts = new Map(), loaded = new Map();
 const answer = (what) => fs.writeSync(3, JSON.stringify(what) + "\n");
 class Exit extends Error {}
@@ -406,6 +406,7 @@ async function main() {
     const types = new Types(root);
     if (setting.types && !types.native) maps = types.hook();
     answer({ ready: true });
+    setInterval(() => fs.writeSync(3, "\n"), TURN_MS);
     for (let line = await lines.next(); !line.done; line = await lines.next()) answer(await serve(JSON.parse(line.value)));
     process.kill(process.pid, "SIGKILL");
 }
