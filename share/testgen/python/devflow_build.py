@@ -6,10 +6,11 @@ import itertools
 import re
 
 from devflow_fields import attributes_from, constants_of, fields_of, is_default, keyed_as
-from devflow_shapes import Shape, typical
+from devflow_shapes import Shape
 from devflow_source import FEW, dotted, own_nodes
 from devflow_steps import changes_itself, keys_put
 from devflow_told import guess, held, repr_pattern
+from devflow_typical import typical
 from devflow_values import Call, Fake, Lit, Map, OBJECT, Obj, Reader, Ref, Seq, Step, is_name
 
 
@@ -92,7 +93,7 @@ class Facts:
 class Builder:
     def __init__(self, checkout, shapes, facts, bare=False):
         self.checkout, self.shapes, self.facts, self.bare = checkout, shapes, facts, bare
-        self.busy, self.with_attrs, self.stepping, self.near, self.leaves = set(), {}, {}, None, None
+        self.busy, self.with_attrs, self.stepping, self.near, self.leaves, self.words = set(), {}, {}, None, None, []
 
     def ref(self, found, more=""):
         root, module = self.checkout.module(found[0])

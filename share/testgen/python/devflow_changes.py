@@ -5,7 +5,8 @@ import copy
 import itertools
 import re
 
-from devflow_shapes import Function
+from devflow_forms import Written
+from devflow_typical import Function
 from devflow_values import Call, Fake, Lit, Map, Node, Obj, Ref, Seq, Step, of_python
 
 
@@ -34,6 +35,8 @@ def replaced(root, old, new):
         return other
     if isinstance(root, Step):
         return Step(root.method, named(root.kwargs), root.why)
+    if isinstance(root, Written):
+        return Written(root.form, go(root.inner), root.why)
     return Function(go(root.inner), root.exact, root.why) if isinstance(root, Function) else root
 
 
@@ -138,6 +141,8 @@ def changes(node, kind, message, literals, named=()):
             yield "drop", keep(node.items[:-1])
             yield "drop", keep(node.items[1:])
             yield "same", keep([node.items[0]] * len(node.items))
+        for i in range(1, len(node.items) - 1) if len(node.items) < 7 else ():
+            yield "drop", keep(node.items[:i] + node.items[i + 1:])
         if node.items:
             for value in hint:
                 yield "hint", keep([*node.items, new(value)])
@@ -182,6 +187,7 @@ def changes(node, kind, message, literals, named=()):
             yield "type", new("abc")
             yield "type", new("2")
         elif isinstance(v, str):
+            yield from (("text", new(other)) for other in node.others)
             yield "empty", new("")
             for mark in marks_of(literals)[:6] if len(v) < 60 else ():
                 for value in hint[:3]:

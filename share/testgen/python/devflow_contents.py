@@ -2,16 +2,16 @@
 the source uses what it reads. Contents are text or bytes, and get into a test as literals alone."""
 
 import ast
-import csv
-import io
 import itertools
 import json
 import re
 
 from devflow_callers import called
 from devflow_changes import hints, marks_of, mutants
-from devflow_shapes import Shape, typical
+from devflow_forms import as_json, as_rows, as_settings, plain
+from devflow_shapes import Shape
 from devflow_source import dotted
+from devflow_typical import sections, typical
 from devflow_values import FILTERED, Lit, Map, Seq, of_python
 
 JSON_OWNERS = {"json", "simplejson", "ujson", "orjson", "tomllib", "tomli", "yaml", ""}
@@ -127,19 +127,6 @@ class Uses:
                     self.follow(e, node, depth + 1, shape, part)
 
 
-def plain(node):
-    """A Python value of a node that JSON knows, or None beside it: (value, True)."""
-    if isinstance(node, Lit) and type(node) is Lit and isinstance(node.value, (str, int, float, bool, type(None))):
-        return node.value, True
-    if isinstance(node, Seq):
-        parts = [plain(n) for n in node.items]
-        return [v for v, _ in parts], all(good for _, good in parts)
-    if isinstance(node, Map):
-        parts = [(k.value, plain(v)) for k, v in node.items if isinstance(k, Lit) and isinstance(k.value, str)]
-        return {k: v for k, (v, _) in parts}, len(parts) == len(node.items) and all(good for _, (_, good) in parts)
-    return None, False
-
-
 def rebuilt(node, other, key=None):
     """The tree with other(key it stands under, node) in the place of each node for which there is one; the tree itself where there is none."""
     new = other(key, node)
@@ -162,41 +149,6 @@ def worded(node, shape):
         return Seq(node.kind, [worded(v, shape and shape.elem) for v in node.items], node.exact, node.why)
     unknown = type(node) is Lit and type(node.value) is int and not (shape and any(shape.kinds.values()))
     return Lit("abc", node.exact, node.why) if unknown else node
-
-
-def as_json(value):
-    return json.dumps(value, ensure_ascii=False)
-
-
-def as_rows(value):
-    """CSV of a list of mappings, or of one; of a list of lists; None of another."""
-    rows = value if isinstance(value, list) else [value]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    if rows and all(isinstance(r, dict) for r in rows):
-        names = list(dict.fromkeys(k for r in rows for k in r))
-        writer.writerow(names)
-        for r in rows:
-            cells = [r.get(n) for n in names]
-            while cells and cells[-1] is None:
-                cells.pop()
-            writer.writerow(["" if c is None else c for c in cells])
-    elif all(isinstance(r, list) for r in rows):
-        for r in rows:
-            writer.writerow(["" if c is None else c for c in r])
-    else:
-        return None
-    return out.getvalue()
-
-
-def as_settings(value):
-    if not isinstance(value, dict) or not all(isinstance(v, dict) for v in value.values()):
-        return None
-    lines = []
-    for section, options in value.items():
-        if section != "DEFAULT" or options:
-            lines += [f"[{section}]", *(f"{k} = {v}" for k, v in options.items() if not isinstance(v, (dict, list)))]
-    return "".join(line + "\n" for line in lines)
 
 
 def as_lines(value):
@@ -326,7 +278,7 @@ class Contents:
         """What the source takes what is read for."""
         if as_text not in self.roots:
             root = typical(uses.shape, self.inputs.builder) if uses.shape.kinds or uses.shape.keys or uses.shape.attrs else of_python({}, exact=False)
-            self.roots[as_text] = self.sections() if as_text is as_settings else root
+            self.roots[as_text] = sections(self.definitions) if as_text is as_settings else root
         return self.roots[as_text]
 
     def with_parts(self, said):
@@ -363,20 +315,6 @@ class Contents:
                     self.add(as_text(value))
         if not self.kinds:
             self.of_lines(kind, message, named)
-
-    def sections(self):
-        """The sections and options that the source asks a ConfigParser for."""
-        found = {}
-        for d in self.definitions:
-            for node in ast.walk(d.node):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getint", "getfloat", "getboolean") and \
-                        len(node.args) >= 2 and all(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in node.args[:2]):
-                    text = {"getint": "1", "getfloat": "1.5", "getboolean": "yes"}.get(node.func.attr, "abc")
-                    found.setdefault(node.args[0].value, {})[node.args[1].value] = text
-                elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and isinstance(node.value, ast.Subscript) \
-                        and isinstance(node.value.slice, ast.Constant) and isinstance(node.value.slice.value, str):
-                    found.setdefault(node.value.slice.value, {})[node.slice.value] = "1"
-        return of_python(found or {"main": {"a": "1"}}, exact=False)
 
     def of_lines(self, kind, message, named):
         """Text whose lines are used each by itself."""

@@ -11,9 +11,10 @@ from devflow_changes import mutants, replaced
 from devflow_earlier import earlier
 from devflow_examples import examples
 from devflow_fields import attributes_from, constants_of, is_default
-from devflow_shapes import Shape, literals_of, typical
+from devflow_shapes import Shape, literals_of
 from devflow_source import own_nodes
 from devflow_told import guess, told_by
+from devflow_typical import typical
 from devflow_values import Call, FILTERED, Lit, Loop, Map, Node, OBJECT, Obj, Reader, Ref, Seq, of_python
 
 OPTIONS, COMBINATIONS = 260, 3000
@@ -100,6 +101,8 @@ class Inputs:
         beside = [d for one in facts.definitions for _, _, d in called(checkout, one) if d and d not in facts.definitions][:8]
         for other in [*facts.definitions, *beside]:
             self.literals += [v for v in literals_of(other) if not any(v is w or (type(v) is type(w) and v == w) for w in self.literals)]
+        self.builder.words = [v for v in self.literals if isinstance(v, str) and v.isidentifier()]
+        shapes.trace = facts.definitions
         self.told = [n for text, printed in told_by(checkout, facts.definitions, error["value"]) for n in self.told_nodes(text, printed)][:6]
         self.asked = [Lit(text, False, "taken from the breadcrumbs") for text in more]
         self.told = self.asked + self.told

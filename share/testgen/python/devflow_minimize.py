@@ -1,7 +1,7 @@
 """The same call with less of what is made up in it, as far as it stays the event again."""
 
 from devflow_changes import replaced
-from devflow_values import Call, Lit, Obj, Ref, Seq
+from devflow_values import Call, Lit, Map, Obj, Ref, Seq
 
 NEARER, SMALLER = 60, 40
 
@@ -45,13 +45,17 @@ def without(things, i):
 
 
 def smaller(root, elements):
-    """Trees with one made-up part less, the last first: a method called before, an attribute set on what a constructor made, and of lists all elements but one.
-    Keys stay, for a fix may read them."""
+    """Trees with one made-up part less, the last first: a method called before, an attribute set on what a constructor made, and of lists and of
+    mappings whose keys are made up all elements but one. Other keys stay, for a fix may read them."""
     for node in root.walk():
         if elements and isinstance(node, Seq) and node.kind == "list" and not node.exact and len(node.items) > 1:
             for i in reversed(range(len(node.items))):
                 if not all(n.exact for n in node.items[i].walk()):
                     yield replaced(root, node, Seq("list", without(node.items, i), False, node.why))
+        if elements and isinstance(node, Map) and len(node.items) > 1:
+            for i in reversed(range(len(node.items))):
+                if not node.items[i][0].exact:
+                    yield replaced(root, node, Map(without(node.items, i), False, node.why))
         if not isinstance(node, Obj) or node.base is None:
             continue
         for i in reversed(range(len(node.steps))):

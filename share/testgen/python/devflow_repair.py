@@ -7,7 +7,7 @@ import difflib
 import re
 
 from devflow_changes import marks_of, replaced
-from devflow_shapes import Function
+from devflow_typical import Function
 from devflow_values import Call, Fake, Lit, Map, Obj, Ref, Seq, Step, of_python
 
 WANTED = [

@@ -1,10 +1,12 @@
-"""What the source says of a value that the event does not have: how it is used tells its kind, its keys, attributes and elements.
-Out of that a typical value is made."""
+"""What the source says of a value that the event does not have: how it is used tells its kind, its keys, attributes and elements."""
 
 import ast
 
+from devflow_forms import Joined, Rows, as_json, as_settings
+from devflow_markup import Asked, Markup, asked, is_parser
+from devflow_patterns import samples
+from devflow_reading import CLEANING, JSON_OWNERS, delimiter_of, mark_of, pattern_of, text_of, typical_texts
 from devflow_source import FEW, dotted, own_nodes
-from devflow_values import Call, Fake, Lit, Map, Ref, Seq, is_name
 
 METHODS = {
     "str": "split strip lower upper startswith endswith replace encode join format rstrip lstrip splitlines title partition "
@@ -16,13 +18,15 @@ METHODS = {
     "datetime": "astimezone isoformat strftime timestamp date replace weekday".split(),
 }
 OF_METHOD = {m: kind for kind, names in reversed(METHODS.items()) for m in names}
-DEPTH, MADE_DEPTH = 5, 9
+DEPTH = 10
 
 
 class Shape:
     def __init__(self):
         self.kinds, self.attrs, self.keys, self.elem, self.literals, self.cls = {}, {}, {}, None, [], None
-        self.parts, self.names = 0, []  # names: what it is looked up by is called so
+        self.parts, self.items, self.named = 0, {}, ""  # items: shapes by place; named: what it is called where it is taken out
+        self.names, self.text = [], None  # names: what it is looked up by is called so; text: (form, shape of what is in it)
+        self.markup = None  # of an element of XML: what is asked of it
 
     def vote(self, kind, weight=1):
         self.kinds[kind] = self.kinds.get(kind, 0) + weight
@@ -30,6 +34,15 @@ class Shape:
     def element(self):
         self.elem = self.elem or Shape()
         return self.elem
+
+    def item(self, place):
+        return self.items.setdefault(place, Shape())
+
+    def within(self, form):
+        """The shape of what a text in this form is made of."""
+        if self.text is None or isinstance(self.text[0], Joined) and not isinstance(form, Joined):
+            self.text = (form, Shape())
+        return self.text[1]
 
     @property
     def kind(self):
@@ -39,6 +52,7 @@ class Shape:
 class Shapes:
     def __init__(self, checkout, error="", message=""):
         self.checkout, self.seen, self.parents, self.error = checkout, set(), {}, error
+        self.trace = []  # functions of the event, that what is made up is returned to
         self.fractions, self.missing = message.startswith("float "), message if error == "KeyError" else ""
 
     def of_parameter(self, d, name, annotation, default, depth=0, shape=None):
@@ -108,6 +122,17 @@ class Shapes:
         elif isinstance(node, (ast.List, ast.Dict, ast.Tuple, ast.Set)):
             shape.vote(type(node).__name__.lower(), 3)
 
+    def one_of(self, d, node, shape):
+        """It is one of what stands there, or a key of it. Whether anything does."""
+        node = d.file.constant_node(node.id) if isinstance(node, ast.Name) else node
+        choices = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+        for choice in choices:
+            if isinstance(choice, ast.Attribute):
+                self.annotated(d.file, choice.value, shape)
+            elif choice is not None:
+                self.constant(choice, shape)
+        return bool(choices)
+
     def parent(self, d):
         if id(d.node) not in self.parents:
             up = {}
@@ -125,7 +150,7 @@ class Shapes:
 
     def used(self, d, up, node, shape, depth):  # noqa: C901 - a table of syntax
         p = up.get(node)
-        if depth > DEPTH or p is None:
+        if depth > DEPTH or p is None or shape.markup and asked(self, d, up, node, shape, depth):
             return
         if isinstance(p, ast.Attribute):
             call = up.get(p)
@@ -135,6 +160,8 @@ class Shapes:
                     shape.vote("date", 3)
                 elif p.attr in OF_METHOD:
                     shape.vote("bytes" if of_bytes else OF_METHOD[p.attr], 4 if of_bytes else 2)
+                    if not of_bytes:
+                        self.taken_apart(d, up, call, p.attr, shape, depth)
                     if p.attr in ("get", "pop") and call.args and isinstance(call.args[0], ast.Constant):
                         if isinstance(call.args[0].value, str):
                             shape.vote("dict", 2)
@@ -166,10 +193,11 @@ class Shapes:
                 shape.names += last_names(key)
                 counted = isinstance(key, (ast.BinOp, ast.UnaryOp)) or isinstance(key, ast.Constant) and isinstance(key.value, int)
                 shape.vote("dict" if self.error == "KeyError" and not counted else "list", 2)
-                self.used(d, up, p, shape.element(), depth + 1)
+                place = isinstance(key, ast.Constant) and type(key.value) is int and key.value >= 0
+                self.used(d, up, p, shape.item(key.value) if place else shape.element(), depth + 1)
         elif isinstance(p, ast.Subscript) and p.slice is node and self.error == "KeyError":
             shape.vote("str", 1)
-        elif isinstance(p, ast.Subscript) and p.slice is node:
+        elif isinstance(p, ast.Subscript) and p.slice is node and not self.one_of(d, p.value, shape):
             shape.vote("int", 1)
         elif isinstance(p, (ast.For, ast.AsyncFor, ast.comprehension)) and p.iter is node:
             self.iterated(d, up, node, shape, depth)
@@ -191,11 +219,14 @@ class Shapes:
             others = [p.left, *p.comparators]
             for o in others:
                 o = d.file.constant_node(o.id) or o if isinstance(o, ast.Name) and o is not node else o
+                text = text_of(d, o) if isinstance(o, ast.Attribute) and o is not node else None
                 if isinstance(o, ast.Constant) and o is not node:
                     self.constant(o, shape)
-                elif isinstance(o, (ast.Tuple, ast.List, ast.Set)) and o is not node:
-                    for e in o.elts:
-                        self.constant(e, shape)
+                elif text:
+                    shape.vote("str", 3)
+                    shape.literals.append(text)
+                elif o is not node:
+                    self.one_of(d, o, shape)
             if any(isinstance(op, (ast.In, ast.NotIn)) for op in p.ops) and node is not p.left:
                 shape.vote("list", 1)
             elif any(isinstance(op, (ast.Lt, ast.Gt, ast.LtE, ast.GtE)) for op in p.ops):
@@ -209,15 +240,11 @@ class Shapes:
             shape.vote("list", 2)
         elif isinstance(p, ast.Assign) and p.value is node:
             for t in p.targets:
-                if isinstance(t, ast.Name):
-                    key = (d.file.relative, d.qualname, t.id)
-                    if key not in self.seen:
-                        self.seen.add(key)
-                        self.of_name(d, t.id, shape, depth + 1)
-                        self.seen.discard(key)
-                elif isinstance(t, (ast.Tuple, ast.List)):
-                    shape.vote("tuple", 3)
-                    shape.parts = len(t.elts)
+                self.bound(d, t, shape, depth)
+        elif isinstance(p, (ast.ListComp, ast.SetComp, ast.GeneratorExp)) and p.elt is node:
+            self.used(d, up, p, all_of(shape), depth + 1)
+        elif isinstance(p, (ast.Return, ast.Yield, ast.YieldFrom)):
+            self.returned(d, all_of(shape) if isinstance(p, ast.Yield) else shape, depth)
         elif isinstance(p, (ast.With, ast.withitem)):
             shape.vote("context", 2)
         elif isinstance(p, (ast.Await, ast.BoolOp, ast.IfExp, ast.NamedExpr)):
@@ -229,22 +256,66 @@ class Shapes:
             if isinstance(n, ast.Name) and n.id == name:
                 self.used(d, up, n, shape, depth)
 
-    def iterated(self, d, up, node, shape, depth, pairs=False):
+    def bound(self, d, target, shape, depth):
+        """What is given to a name, in parts to several, or to an attribute of the object."""
+        if isinstance(target, ast.Name):
+            self.once((d.file.relative, d.qualname, target.id), lambda: self.of_name(d, target.id, shape, depth + 1))
+            shape.named = shape.named or target.id
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            shape.vote("tuple", 3)
+            shape.parts = len(target.elts)
+            for place, t in enumerate(target.elts):
+                self.bound(d, t, shape.item(place), depth)
+        elif isinstance(target, ast.Attribute) and d.cls and dotted(target) == f"{d.first}.{target.attr}":
+            self.once((d.file.relative, d.cls.name, "." + target.attr), lambda: self.of_attribute(d, target.attr, shape, depth + 1))
+
+    def once(self, key, follow):
+        if key not in self.seen:
+            self.seen.add(key)
+            follow()
+            self.seen.discard(key)
+
+    def of_attribute(self, d, attr, shape, depth):
+        """What the methods of the class do with an attribute."""
+        for method in [m for m in d.file.definitions if m.cls is d.cls and m.first]:
+            up = self.parent(method)
+            for node in own_nodes(method.node):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and dotted(node) == f"{method.first}.{attr}":
+                    self.used(method, up, node, shape, depth)
+
+    def returned(self, d, shape, depth):
+        """What those do with it that call the function: of the event's functions."""
+        for caller in self.trace if depth <= DEPTH else ():
+            up = self.parent(caller)
+            for node in own_nodes(caller.node):
+                if isinstance(node, ast.Call) and last_names(node.func) == [d.name]:
+                    self.once((caller.file.relative, caller.qualname, node.lineno, node.col_offset), lambda: self.used(caller, up, node, shape, depth + 1))  # noqa: B023
+
+    def taken_apart(self, d, up, call, method, shape, depth):
+        """Of a text: what it is made of where it is split; where it is only cleaned, it goes on as it is."""
+        if method in CLEANING:
+            self.used(d, up, call, shape, depth + 1)
+        elif method == "splitlines":
+            self.used(d, up, call, shape.within(Joined("\n")), depth + 1)
+        elif method in ("split", "rsplit"):
+            self.used(d, up, call, shape.within(Joined(mark_of(d, call))), depth + 1)
+        elif method in ("partition", "rpartition"):
+            three, two = Shape(), shape.within(Joined(mark_of(d, call)))
+            self.used(d, up, call, three, depth + 1)
+            two.vote("tuple", 3)
+            two.parts, two.items[0], two.items[1] = 2, three.item(0), three.item(2)
+        elif method == "startswith" and call.args:
+            self.constant(call.args[0], shape)
+
+    def iterated(self, d, up, node, shape, depth, pairs=False, counted=False):
+        """counted: by enumerate, which puts a number before each."""
         p = up.get(node)
         shape.vote("dict" if pairs else "list", 2)
         target = getattr(p, "target", None)
-        if pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        if (pairs or counted) and isinstance(target, ast.Tuple) and len(target.elts) == 2:
             target = target.elts[1]
-        if isinstance(target, ast.Name):
-            key = (d.file.relative, d.qualname, target.id)
-            if key not in self.seen:
-                self.seen.add(key)
-                self.of_name(d, target.id, shape.element(), depth + 1)
-                self.seen.discard(key)
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            e = shape.element()
-            e.vote("tuple", 3)
-            e.parts = len(target.elts)
+        if target is not None:
+            self.bound(d, target, shape.element(), depth)
 
     def method_named(self, d, owner, name):
         """The method that `owner.name` means: of a class of that name, else the only method of the checkout that is called so."""
@@ -271,13 +342,13 @@ class Shapes:
                  "ord": "str", "chr": "int", "strptime": "str", "fromisoformat": "str", "dict": "dict", "reversed": "list",
                  "sqrt": "float", "log": "float", "UUID": "str", "Path": "str", "b64decode": "str", "join": "list", "mean": "list",
                  "fromtimestamp": "int", "urlsplit": "str", "urlparse": "str", "next": "list", "iter": "list", "map": "list", "filter": "list"}
+        if self.read_as(d, up, node, call, name, last, shape, depth):
+            return
         if last in kinds:
             shape.vote(kinds[last], 2)
-            if last in ("fromisoformat", "strptime", "UUID"):
-                shape.literals += ["2024-01-31T10:00:00" if last != "UUID" else "12345678-1234-5678-1234-567812345678", "2024-01-31"]
+            shape.literals[:0] = typical_texts(d, name, last, call)
             if last in ("urlsplit", "urlparse"):
                 shape.vote("str", 2)
-                shape.literals.append("https://example.org/a")
             if last in ("sum", "mean"):
                 shape.element().vote("int", 1)
             if last == "join":
@@ -286,18 +357,23 @@ class Shapes:
                 if word.arg == "key" and isinstance(word.value, ast.Lambda) and word.value.args.args:
                     self.of_lambda(d, up, word.value, shape.element(), depth + 1)
             if last in ("enumerate", "reversed", "sorted", "list", "set", "iter"):
-                self.iterated(d, up, call, shape, depth + 1)
+                self.iterated(d, up, call, shape, depth + 1, counted=last == "enumerate")
+                if last != "enumerate" and not isinstance(up.get(call), (ast.For, ast.AsyncFor, ast.comprehension)):
+                    self.used(d, up, call, shape, depth + 1)
             return
         found = self.checkout.resolve(d.file, name)
         target = found[2] if found and found[0] == "function" else None
         if name.startswith("self.") and d.cls and name.count(".") == 1:
             target = d.file.method(d.cls, last)
+        if not found and d.kind == "class" and name == d.first:
+            found = ("class", d.file, d.cls, d.cls.name)
         if found and found[0] == "class":
             target = found[1].method(found[2], "__init__")
             if not target:
                 self.as_field(found[1], found[2], p.arg if isinstance(p, ast.keyword) else call.args.index(node) if node in call.args else None, shape)
-        if not found and not target and "." in name:
-            target = self.method_named(d, name.rpartition(".")[0], last)
+        if not found and not target and isinstance(call.func, ast.Attribute):
+            made = call.func.value.func if isinstance(call.func.value, ast.Call) else None
+            target = self.method_named(d, dotted(made) or name.rpartition(".")[0], last)
         if not target or depth > DEPTH:
             return
         ps = target.parameters()
@@ -310,6 +386,39 @@ class Shapes:
             self.of_parameter(target, q[0], q[2], q[3], depth + 1, shape)
 
 
+    def read_as(self, d, up, node, call, name, last, shape, depth):
+        """Of a text that is read as JSON, rows of CSV or settings, or held against a pattern: what is in it. Whether it is one of these."""
+        owner, first = name.rpartition(".")[0].split(".")[-1], bool(call.args) and call.args[0] is node
+        if first and last == "loads" and owner in JSON_OWNERS:
+            shape.vote("str", 3)
+            self.used(d, up, call, shape.within(as_json), depth + 1)
+        elif first and is_parser(owner, last):
+            shape.vote("str", 3)
+            inner = shape.within(Markup("root"))
+            inner.markup = inner.markup or Asked(Shape)
+            self.used(d, up, call, inner, depth + 1)
+        elif first and last == "read_string":
+            shape.vote("str", 3)
+            shape.within(as_settings)
+        elif first and last == "StringIO":
+            shape.vote("str", 2)
+            self.used(d, up, call, shape, depth + 1)
+        elif first and last in ("DictReader", "reader") and owner in ("csv", ""):
+            inner = shape.within(Rows(delimiter_of(d, call), self.error != "KeyError"))
+            inner.vote("list", 3)
+            if last == "DictReader":
+                inner.element().vote("dict", 3)
+            self.used(d, up, call, inner, depth + 1)
+        elif last in ("match", "fullmatch", "search", "findall", "finditer", "sub") and isinstance(call.func, ast.Attribute):
+            pattern = pattern_of(d, call, node)
+            if pattern is None:
+                return False
+            shape.vote("str", 3)
+            shape.literals[:0] = samples(pattern)
+        else:
+            return False
+        return True
+
     def as_field(self, file, cls, at, shape):
         """What is given to a class without a constructor of its own, by name or place, is one of its fields."""
         fields = [s for s in cls.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
@@ -318,121 +427,16 @@ class Shapes:
                 self.annotated(file, field.annotation, shape)
 
 
+def all_of(shape):
+    """The shape of a list of such."""
+    whole = Shape()
+    whole.elem = shape
+    return whole
+
+
 def last_names(node):
     """[the last name of a variable or an attribute], or none."""
     return [node.id] if isinstance(node, ast.Name) else [node.attr] if isinstance(node, ast.Attribute) else []
-
-
-def typical(shape, build, depth=0, name=""):  # noqa: C901
-    """A value such as the source expects. build makes instances of the checkout's classes."""
-    made = {"exact": False, "why": f"{name} is not in the event" if name else ""}
-    if depth > MADE_DEPTH:
-        return Lit(1, **made)
-    if shape.cls:
-        node = build.instance(shape.cls, depth + 1)
-        if node:
-            return node
-    kind = shape.kind
-    named = build.class_called(name) if kind in (None, "any") and not shape.keys and not shape.attrs and not shape.literals else None
-    if named:
-        node = build.instance(named, depth + 1)
-        if node:
-            return node
-    if shape.keys and kind in (None, "dict", "list", "any"):
-        return Map([(Lit(k), typical(s, build, depth + 1, k)) for k, s in shape.keys.items()], **made)
-    if {"year", "month", "tzinfo", "hour"} & set(shape.attrs) or "total_seconds" in shape.attrs:
-        kind = "datetime" if {"hour", "tzinfo", "minute"} & set(shape.attrs) else "date"
-    if shape.attrs and kind not in ("date", "datetime") and kind not in ("str", "bytes", "dict", "list", "int", "float"):
-        cls = build.class_with(set(shape.attrs), name) or next((c for c in build.classes_with(set(shape.attrs)) if not build.is_abstract(c)), None)
-        if cls:
-            node = build.instance(cls, depth + 1)
-            if node:
-                return node
-        record = build.tuple_with(set(shape.attrs))
-        if record:
-            return Call(build.ref(record), [typical(shape.attrs.get(f) or Shape(), build, depth + 1, f) for f in record[2]], **made)
-        return Fake([(n, typical(s, build, depth + 1, n)) for n, s in shape.attrs.items() if is_name(n) and not n.startswith("__")], made["why"])
-    strings = [v for v in shape.literals if isinstance(v, str) and v]
-    numbers = [v for v in shape.literals if isinstance(v, int) and not isinstance(v, bool)]
-    element = lambda i=0: vary(typical(shape.elem or Shape(), build, depth + 1, one_of(name)), i)  # noqa: E731
-    if kind == "str" or (kind is None and strings):
-        return Lit(strings[0] if strings else guess_text(name), **made)
-    if kind in ("list", "set", "tuple"):
-        n = shape.parts or (3 if depth < 3 else 1)
-        return Seq(kind, [element(i) for i in range(n)], **made)
-    if kind == "dict":
-        keys = build.values_called(shape.names) or ["a", "b"]
-        return Map([(Lit(key, **made), element(i)) for i, key in enumerate(keys)], **made)
-    if kind == "bytes":
-        known = [v for v in shape.literals if isinstance(v, bytes) and v]
-        return Lit(known[0] + b"abc" if known else b"abc", **made)
-    if kind == "bool":
-        return Lit(True, **made)
-    if kind == "float":
-        return Lit(1.5, **made)
-    if kind in ("datetime", "date"):
-        args = [2024, 1, 31] + ([12, 0] if kind == "datetime" else [])
-        return Call(Ref("datetime", kind), [Lit(a, False) for a in args], **made)
-    if kind == "decimal":
-        return Call(Ref("decimal", "Decimal"), [Lit("1.50", False)], **made)
-    if kind in MADE:
-        module, name, args = MADE[kind]
-        return Call(Ref(module, name), [Lit(a, False) for a in args], **made)
-    if kind == "path":
-        return Call(Ref("pathlib", "Path"), [Lit("file.txt", False)], **made)
-    if kind == "callable":
-        inner = typical(shape.elem, build, depth + 1) if shape.elem else Lit(None)
-        return Function(inner, **made)
-    if kind in (None, "any") and name.rpartition("_")[2] in TEXTS:
-        return Lit(strings[0] if strings else guess_text(name), **made)
-    if kind == "int" and name in GUESSED:
-        return Lit(GUESSED[name], **made)
-    if kind == "int":
-        return Lit(2.5 if build.shapes.fractions else numbers[0] + 1 if numbers else 2, **made)
-    return Lit(strings[0] if strings else 2.5 if build.shapes.fractions else 2, **made)
-
-
-MADE = {"uuid": ("uuid", "UUID", ["12345678-1234-5678-1234-567812345678"]), "timedelta": ("datetime", "timedelta", [2]),
-        "time": ("datetime", "time", [12, 30]), "fraction": ("fractions", "Fraction", [3, 2])}
-
-
-TEXTS = {"name", "title", "text", "label", "owner", "user", "username", "customer", "author", "message", "description", "body", "comment", "site", "city",
-         "country", "street", "address", "email", "url", "path", "filename", "sku", "slug", "currency", "language", "locale", "tag", "word", "subject",
-         "sender", "recipient", "host", "hostname", "domain", "tenant", "supplier", "line"}
-GUESSED = {"year": 2024}
-
-
-def one_of(name):
-    """What an element of what is called so may be called."""
-    return name[:-3] + "y" if name.endswith("ies") else name[:-1] if name.endswith("s") and not name.endswith("ss") else ""
-
-
-def guess_text(name):
-    return {"date": "2024-01-31", "day": "2024-01-31", "email": "a@example.org", "url": "https://example.org/a", "path": "file.txt",
-            "filename": "file.txt", "number": "12", "amount": "1.50", "price": "1.50"}.get(name, "abc")
-
-
-def vary(node, i):
-    if isinstance(node, Lit) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        return Lit(node.value + i, node.exact, node.why)
-    return node
-
-
-class Function(Lit):
-    """A function that always returns the same."""
-
-    def __init__(self, inner, exact=False, why=""):
-        super().__init__(None, exact, why)
-        self.inner = inner
-
-    def children(self):
-        return [self.inner]
-
-    def write(self, out):
-        return f"(lambda *_, **__: {self.inner.write(out)})"
-
-    def key(self):
-        return ("lambda", self.inner.key())
 
 
 def literals_of(definition):
@@ -448,4 +452,4 @@ def literals_of(definition):
     return found
 
 
-__all__ = ["Function", "Shape", "Shapes", "literals_of", "typical"]
+__all__ = ["Shape", "Shapes", "literals_of"]

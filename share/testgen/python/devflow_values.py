@@ -37,6 +37,8 @@ class Node:
 
 
 class Lit(Node):
+    others = ()  # what it may be as well
+
     def __init__(self, value, exact=True, why=""):
         self.value, self.exact, self.why = value, exact, why
 
