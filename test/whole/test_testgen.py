@@ -121,6 +121,33 @@ def test_a_call_that_still_fails_is_skipped_only_once_what_may_have_made_its_inp
     assert said in done.stdout
 
 
+LISTED = """import json
+from pathlib import Path
+
+
+def half(n):
+    boxes = [json.loads(path.read_text()) for path in (Path(__file__).parent / "boxes").iterdir()]
+    return 10 / sum(box["size"] for box in boxes if box["id"] == n)
+"""
+
+
+@pytest.mark.parametrize(("added", "said"), [("boxes/four.json", "1 skipped"), ("boxes/.four.json.swp", "1 failed"), ("other/four.json", "1 failed")])
+def test_data_that_a_fix_adds_to_a_folder_that_is_listed_counts_as_source(added, said, tmp_path):
+    write_program(tmp_path, "")
+    shop = tmp_path / "faulty" / "shop"
+    (shop / "boxes").mkdir(parents=True)
+    (shop / "other").mkdir()
+    (shop / "half.py").write_text(LISTED)
+    (shop / "boxes" / "one.json").write_text('{"id": 1, "size": 2}')
+    given = event(variables={})
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(filename="shop/half.py", abs_path="/app/shop/half.py", module="shop.half", lineno=7, context_line=LISTED.splitlines()[6])
+    done = run(tmp_path, given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (shop / added).write_text('{"id": 1, "size": 0}')
+    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", capture_output=True, text=True, timeout=120, check=False)
+    assert said in ran.stdout, ran.stdout
+
+
 @pytest.mark.parametrize("named", ["tools/mine", "./tools/mine", "mine"])
 def test_an_interpreter_is_named_as_to_a_shell(named, tmp_path):
     write_program(tmp_path)

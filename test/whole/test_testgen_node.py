@@ -162,6 +162,32 @@ def test_a_made_up_input_that_still_fails_on_another_source_is_skipped(variables
     assert again in node_test(tmp_path)[1]
 
 
+LISTED = """const { readFileSync, readdirSync } = require("fs");
+const { join } = require("path");
+exports.half = function half(n) {
+    const folder = join(__dirname, "boxes");
+    const size = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name)))).find((box) => box.id === n.id);
+    return 10 / size.width;
+};
+"""
+
+
+@pytest.mark.parametrize(("added", "again"), [("src/boxes/four.json", "# skipped 1"), ("src/boxes/.four.json.swp", "not ok 1"), ("src/other/four.json", "not ok 1")])
+def test_data_that_a_fix_adds_to_a_folder_that_is_listed_counts_as_source(added, again, tmp_path):
+    write_program(tmp_path, LISTED)
+    (tmp_path / "faulty" / "src" / "boxes").mkdir(parents=True)
+    (tmp_path / "faulty" / "half.js").rename(tmp_path / "faulty" / "src" / "half.js")
+    (tmp_path / "faulty" / "src" / "boxes" / "one.json").write_text('{"id": 1, "width": 2}')
+    given = event(variables={})
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(filename="/app/src/half.js", lineno=6, colno=22, context_line="    return 10 / size.width;")
+    done = run(tmp_path, given)
+    assert done.returncode == 0, done.stdout
+    assert "not ok 1" in node_test(tmp_path)[1]
+    (tmp_path / "faulty" / added).parent.mkdir(exist_ok=True)
+    (tmp_path / "faulty" / added).write_text("{}")
+    assert again in node_test(tmp_path)[1]
+
+
 @pytest.mark.parametrize(("manifest", "text", "was", "renamed"), [
     ("{}", FAULTY, "exports.half = function half", "exports.inTwo = function inTwo"),
     ('{"type": "module"}', "export function half(n) {\n    return 10 / n.size.width;\n}\n", "function half", "function inTwo")])

@@ -12,13 +12,18 @@ const { LEFT_OUT, adding, producers } = require("./devflow_producers.cjs");
 
 const MOST = 60;
 
-// This stands in the test, too. roots: paths, and how each folder is read, null for a file; leftOut: of a folder.
+// Lists what is in a folder.
+const LISTS = /\b(?:readdir|readdirSync|opendir|opendirSync|scandir|globby|globSync|glob)\b/;
+
+// This stands in the test, too. roots: paths, and how each folder is read (ends: of the data that is meant), null for a file; leftOut: of a folder.
 function digestOf(roots, leftOut) {
     const whole = createHash("sha256");
     for (const [root, options] of roots) {
         if (!existsSync(root)) continue;
         const names = options ? readdirSync(root, options).map((name) => name.replaceAll("\\", "/")) : [""];
-        for (const name of names.filter((n) => !n || (/\.[cm]?[jt]sx?$/.test(n) && !leftOut.test(n))).sort()) {
+        const isSource = (name) => /\.[cm]?[jt]sx?$/.test(name) && !leftOut.test(name);
+        const counts = options?.ends ? (name) => options.ends.some((end) => name.endsWith(end)) : isSource;
+        for (const name of names.filter((n) => !n || counts(n)).sort()) {
             const file = join(root, name);
             if (statSync(file, { throwIfNoEntry: false })?.isFile()) whole.update(readFileSync(file, "utf8").replace(/\s+/g, " "));
         }
@@ -55,11 +60,23 @@ function near(checkout, files) {
     return found;
 }
 
+// The folders of data within packages that these files list and name: a fix may add to them. What lies elsewhere may be any machine's own.
+function listed(checkout, files, packages) {
+    const listing = files.filter((file) => LISTS.test(file.text)), found = new Map();
+    const is_listed = (folder) => listing.some((file) => new RegExp(`["'\`/]${folder.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}["'\`/]`).test(file.text));
+    for (const full of listing.length ? checkout.data : []) {
+        const folder = path.dirname(full), within = packages.some((p) => p.options.recursive && folder.startsWith(p.full + path.sep));
+        if (within && is_listed(path.basename(folder))) found.set(folder, new Set(found.get(folder)).add(path.extname(full)));
+    }
+    return [...found].map(([full, ends]) => ({ full, options: { ends: [...ends].sort() } }));
+}
+
 // The folders of files, of those that are called as tests are, and the data that they name: a fix may be in a table.
 function folders_of(checkout, files) {
     const like_tests = files.filter((file) => LEFT_OUT.test(file.relative)).map((file) => ({ full: path.dirname(file.full), options: {} }));
     const data = checkout.data.filter((full) => files.some((file) => file.text.includes(path.basename(full)))).slice(0, MOST).map((full) => ({ full, options: null }));
-    const found = new Map([...like_tests, ...data, ...files.map((file) => folder_of(checkout, file))].map((f) => [f.full, f]));
+    const own = files.map((file) => folder_of(checkout, file));
+    const found = new Map([...like_tests, ...data, ...listed(checkout, files, own), ...own].map((f) => [f.full, f]));
     return [...found.values()].sort((a, b) => (a.full < b.full ? -1 : 1));
 }
 

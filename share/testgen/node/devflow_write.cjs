@@ -126,10 +126,13 @@ function title(event, exception) {
     return `${words(event.issue || "A Sentry event", 80)}: ${words(exception.type, 80)}${exception.value ? `: ${words(exception.value, 120)}` : ""}`;
 }
 
+// How a folder is read.
+const reading = ({ recursive, ends }) => (recursive ? "{ recursive: true }" : ends ? `{ ends: [${ends.map(literal).join(", ")}] }` : "{}");
+
 // What tells that the source has changed.
 function guarded(kept, setting) {
     if (kept.places) return guarded_parts(kept, setting);
-    const rows = kept.folders.map(({ full, options }) => `${literal(setting.place({ full }))}: ${!options ? "null" : options.recursive ? "{ recursive: true }" : "{}"}`);
+    const rows = kept.folders.map(({ full, options }) => `${literal(setting.place({ full }))}: ${options ? reading(options) : "null"}`);
     return guard_lines(rows, setting.by_url ? "fileURLToPath(new URL(folder, import.meta.url))" : "join(__dirname, folder)", kept);
 }
 

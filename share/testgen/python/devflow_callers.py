@@ -13,6 +13,7 @@ from devflow_source import FEW, dotted, own_nodes
 from devflow_values import literal
 
 MOST = 60
+LISTS = re.compile(r"\b(?:glob|iglob|iterdir|listdir|rglob|scandir|walk)\(")  # what is in a folder
 
 
 def called(checkout, d):
@@ -49,15 +50,24 @@ def pattern_of(relative):
     return "/".join([*top, "**", "*.py"] if top else ["*.py"])
 
 
+def listed(files, data):
+    """Patterns of the data in folders that these files list and name: a fix may add to them."""
+    listing = ["\n".join(file.lines) for file in files if any(LISTS.search(line) for line in file.lines)]
+    folders = {(os.path.dirname(name), os.path.splitext(name)[1]) for name in data} if listing else ()
+    named = [(folder, end) for folder, end in folders if any(re.search(rf"[\"'/]{re.escape(os.path.basename(folder))}[\"'/]", text) for text in listing)]
+    return {f"{folder.replace(os.sep, '/')}/*{end}" for folder, end in named}
+
+
 def patterns_of(checkout, files):
     """Of the packages of files, of those that are called as tests are, and of the data that they name or have beside them: what is added to it is
-    another machine's."""
+    another machine's, but for folders of a package that they list."""
     named = [file.relative for file in files if is_test(file)]
     text = "\n".join(line for file in files for line in file.lines)
     patterns = {pattern_of(file.relative) for file in files}
     folders = tuple(p.partition("**")[0] for p in patterns if "**" in p)
-    data = [name for name in checkout.data if os.path.basename(name) in text or name.replace(os.sep, "/").startswith(folders)]
-    return sorted({*patterns, *(name.replace(os.sep, "/") for name in [*named, *data[:MOST]])})
+    beside = [name for name in checkout.data if name.replace(os.sep, "/").startswith(folders)]
+    data = [name for name in checkout.data if os.path.basename(name) in text or name in beside]
+    return sorted({*patterns, *listed(files, beside), *(name.replace(os.sep, "/") for name in [*named, *data[:MOST]])})
 
 
 # This stands in the test, too.
