@@ -209,7 +209,7 @@ def capture(folder, program):
 
 def frames_of(event):
     for value in event["exception"]["values"]:
-        yield value["stacktrace"]["frames"]
+        yield value.get("stacktrace", {}).get("frames", [])  # an error that was gathered or never thrown has none
 
 
 def without_variables(event):
@@ -224,7 +224,7 @@ def as_relay_cuts(event):
     """250 frames, variables and source lines of those in the middle beyond 50 dropped, containers to 10."""
     event = json.loads(json.dumps(event))
     for value in event["exception"]["values"]:
-        frames = value["stacktrace"]["frames"]
+        frames = value.get("stacktrace", {}).get("frames", [])
         if len(frames) > 250:
             value["stacktrace"]["frames"] = frames = frames[:249] + frames[-1:]
         for frame in frames[25:-25] if len(frames) > 50 else []:

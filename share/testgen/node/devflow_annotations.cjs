@@ -56,7 +56,7 @@ class Annotations {
     literal(shape, node) {
         const v = node.kind === this.ts.SyntaxKind.StringLiteral ? node.text : node.kind === this.ts.SyntaxKind.NumericLiteral ? Number(node.text) : undefined;
         if (v !== undefined && !shape.literals.includes(v)) shape.literals.push(v);
-        if (v !== undefined) shape.kind ??= typeof v;
+        if (v !== undefined) (shape.kind ??= typeof v), (shape.declared = true);
     }
     result(shape, type, depth) {
         const promise = type?.typeName?.getText() === "Promise";

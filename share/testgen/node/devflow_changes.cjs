@@ -104,6 +104,7 @@ function others(n, error, hints, literals, moves) {
     const about_missing = MISSING.test(text);
     const odd = /call stack/.test(text) ? loops(n) : [];
     if (n.k === "text") odd.push(...strings.slice(0, 3).map((s) => lit(s)), ...torn(n));
+    if (n.k === "lit") odd.push(...(n.shape?.literals ?? []).filter((v) => v !== n.v).slice(0, 8).map((v) => lit(v)));
     if (n.token) odd.push(...tokens(n.token, strings).map((s) => ({ ...lit(s), token: n.token })));
     if (n.encoded) odd.push(...[...[1, 0, 2, 5].map((size) => Buffer.alloc(size)), ...bytes_of(numbers)].map((b) => ({ ...lit(b.toString(n.encoded)), encoded: n.encoded })));
     if (n.k === "json" || n.k === "coded") odd.push(...bad_strings(text, literals), lit(""), ...strings.slice(0, 6).map((s) => lit(s)));

@@ -20,6 +20,7 @@ const web = require("./devflow_web.cjs");
 const conditions = require("./devflow_conditions.cjs");
 const answers = require("./devflow_answers.cjs");
 const { corrected, reworded } = require("./devflow_correct.cjs");
+const { Kept } = require("./devflow_likely.cjs");
 
 const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, REDUCE = 60, CORRECT = 3, REWORD = 40, TURN = 60, BASES = 60;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
@@ -219,13 +220,14 @@ class Job {
     }
     // Goes on from each choice that shows something new, those that came nearest first, each for a while.
     async tries(candidate, expected, inputs, slots, target, limit, probes) {
-        const tried = new Set(), shown = new Shown();
+        const tried = new Set(), shown = new Shown(), kept = new Kept();
         const bases = inputs.beginnings(slots).map((begun) => ({ slots: begun, score: -1, from: inputs.combinations(begun) }));
+        const goes_on = () => (kept.waits || tried.size < limit) && Date.now() < this.turn;
         let waits = 0, round = 0;
-        while (bases.length && tried.size < limit && Date.now() < this.turn) {
+        while (bases.length && goes_on()) {
             const base = bases.shift();
             let left = TURN, step = base.from.next();
-            for (; !step.done && left > 0 && tried.size < limit && Date.now() < this.turn; step = base.from.next()) {
+            for (; !step.done && left > 0 && goes_on(); step = base.from.next()) {
                 const trial = this.trial(candidate, target, base.slots, step.value);
                 const asked = trial?.request(), code = asked && asked.code + JSON.stringify(asked.around);
                 if (!trial || tried.has(code) || (trial.stops_clock && waits > 1)) continue; // what waits for a time waits for ever
@@ -234,10 +236,10 @@ class Job {
                 const verdict = await this.attempt(trial, expected, probes);
                 waits += trial.stops_clock && Boolean(verdict.result.exit || verdict.died);
                 const again = verdict.again ? trial : await this.reworded(candidate, trial, verdict, expected, probes);
-                const found = again && (await this.settled(candidate, again, expected, probes));
+                const found = again && !kept.takes(again) ? await this.settled(candidate, again, expected, probes) : kept.due && (await this.likeliest(candidate, kept, expected, probes));
                 if (found) return found;
                 if (!candidate.best || verdict.score > candidate.best.score) candidate.best = { score: verdict.score, said: verdict.said() };
-                if (!shown.is_new(verdict)) continue;
+                if ((again && kept.waits) || !shown.is_new(verdict)) continue;
                 const next = inputs.onward(base.slots, step.value);
                 bases.push({ slots: next, score: verdict.score, from: inputs.combinations(next) });
                 if (verdict.score > Math.max(base.score, 0)) break;
@@ -245,6 +247,14 @@ class Job {
             if (!step.done) bases.push(base);
             base.turns = (base.turns ?? 0) + 1;
             by_turn(bases, ++round);
+        }
+        return this.likeliest(candidate, kept, expected, probes);
+    }
+    // The first of the trials kept that is found to be the event again.
+    async likeliest(candidate, kept, expected, probes) {
+        for (const trial of kept.all()) {
+            const found = await this.settled(candidate, trial, expected, probes);
+            if (found) return found;
         }
         return null;
     }

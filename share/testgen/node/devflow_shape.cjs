@@ -48,7 +48,7 @@ class Shape {
         this.awaited ||= other.awaited;
         if (ENCODED.includes(other.kind) && this.kind === "string") this.kind = other.kind;
         if (other.kind === "json" && this.kind === "string") this.kind = "json";
-        for (const flag of ["matched", "tokens", "nullable", "decoded", "cut", "not_map", "maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "remote"]) this[flag] ??= other[flag];
+        for (const flag of ["matched", "tokens", "nullable", "decoded", "cut", "not_map", "maybe_map", "maybe_set", "sized", "indexed", "loose", "iterated", "remote", "declared"]) this[flag] ??= other[flag];
         for (const part of ["parsed", "inner_"]) if (!this[part]) this[part] = other[part] ?? this[part]; else this[part].take(other[part], depth + 1);
         this.cls ??= other.cls;
         for (const m of other.methods) this.methods.add(m);
