@@ -1,5 +1,6 @@
 "use strict";
 // What JSDoc says of a value, and TypeScript's annotations where the checkout has its compiler.
+const { Shape } = require("./devflow_shape.cjs");
 
 // A type in words, as JSDoc has it.
 function said(shape, text) {
@@ -12,6 +13,20 @@ function said(shape, text) {
     else if (/^Map<|^Set</.test(t)) shape.kind = t.slice(0, 3).toLowerCase();
     else if (t.includes("|")) t.split("|").forEach((p) => said(shape, p.trim()));
     else if (/^[A-Z]\w*$/.test(t)) shape.cls ??= t;
+}
+
+// @param {type} name, {type} [name=...], name.key
+function documented(d, found) {
+    if (d.file.typed) return;
+    const before = d.file.plain.slice(0, d.node.start);
+    const at = before.lastIndexOf("/**");
+    if (at < 0 || !/\*\/\s*(?:export\s+|default\s+|async\s+|static\s+|const\s+|let\s+|module\.exports\s*=\s*|exports\.)*[\w$.#*]*\s*[=:(]?\s*(?:async\s+)?$/.test(before.slice(at))) return;
+    for (const m of before.slice(at).matchAll(/@param\s+\{([^}]{1,200})\}\s+\[?([\w$.]+)/g)) {
+        const [head, ...keys] = m[2].split(".");
+        let shape = found.find((f) => f.name === head)?.shape;
+        for (const k of keys) shape = shape?.key(k.replace("[]", ""));
+        if (shape) said(shape, m[1].trim());
+    }
 }
 
 // Parameters of the TypeScript function at the line of a definition: what JavaScript has lost.
@@ -51,7 +66,14 @@ class Annotations {
         else if (ts.isTypeLiteralNode(type)) this.members(shape, type.members, depth);
         else if (ts.isFunctionTypeNode(type)) (shape.kind = "function"), this.result(shape, type.type, depth);
         else if (ts.isParenthesizedTypeNode(type) || ts.isTypeOperatorNode(type)) this.fill(shape, type.type, depth + 1);
+        else if (ts.isIndexedAccessTypeNode(type)) this.part(shape, type, depth);
         else if (ts.isTypeReferenceNode(type)) this.reference(shape, type, depth);
+    }
+    // Record["key"]
+    part(shape, { objectType, indexType }, depth) {
+        const whole = new Shape();
+        this.fill(whole, objectType, depth + 1);
+        shape.take(whole.keys.get(indexType.literal?.text) ?? (indexType.kind === this.ts.SyntaxKind.NumberKeyword ? whole.elem_ : null));
     }
     literal(shape, node) {
         const v = node.kind === this.ts.SyntaxKind.StringLiteral ? node.text : node.kind === this.ts.SyntaxKind.NumericLiteral ? Number(node.text) : undefined;
@@ -91,7 +113,18 @@ class Annotations {
         if (this.ts.isInterfaceDeclaration(found.node)) there.members(shape, found.node.members, depth + 1);
         else if (this.ts.isTypeAliasDeclaration(found.node)) there.fill(shape, found.node.type, depth + 1);
         else if (this.ts.isClassDeclaration(found.node)) shape.cls ??= name;
-        else if (this.ts.isEnumDeclaration(found.node)) found.node.members.forEach((m, i) => shape.literals.push(m.initializer?.text ?? i));
+        else if (this.ts.isEnumDeclaration(found.node)) shape.literals.push(...this.enumerated(found.node)), (shape.declared = true);
+    }
+    // The values of an enum: numbers that count on, or what each is set to.
+    enumerated({ members }) {
+        const found = [];
+        let next = 0;
+        for (const { initializer } of members) {
+            const value = !initializer ? next : this.ts.isNumericLiteral(initializer) ? Number(initializer.text) : initializer.text;
+            if (value !== undefined) found.push(value);
+            next = typeof value === "number" ? value + 1 : next;
+        }
+        return found;
     }
     declared(name, file, seen) {
         const { ts } = this;
@@ -108,4 +141,4 @@ class Annotations {
     }
 }
 
-module.exports = { said, annotated, Annotations };
+module.exports = { documented, annotated, Annotations };

@@ -12,10 +12,14 @@ function asks_checkout(writer) {
     return writer.lines.some((line) => names_of(writer).some((name) => new RegExp(`(?<![\\w$])${name.replace(/\$/g, "\\$")}(?![\\w$])`).test(line)));
 }
 
+// A message of V8's without the code that it names: what runs TypeScript may have compiled that to other code.
+const uncompiled = (message) => message.replace(/^(Cannot destructure property '[^']+' of) '.*$/, "$1").replace(/^.* (is not (?:a function|a constructor|iterable)\b.*)$/, "$1");
+
 // What an `error` is known by as the event's.
-function signs(exception) {
-    const message = (exception.value ?? "").trim();
-    const stable = message && plain(message) === message && !message.includes("\n") && message.length < 200 && !message.endsWith("...") && !message.includes("[Filtered]");
+function signs(exception, typed) {
+    const [first] = (exception.value ?? "").trim().split("\n"); // what V8 says further is of the values
+    const message = typed ? uncompiled(first) : first;
+    const stable = message && plain(message) === message && message.length < 200 && !message.endsWith("...") && !message.includes("[Filtered]");
     return [`error?.name === ${literal(exception.type)}`, ...(stable ? [`String(error.message).includes(${literal(message)})`] : [])];
 }
 
@@ -54,7 +58,8 @@ class Test {
         return new this(...given).parts();
     }
     constructor(trial, setting, exception, kept, put) {
-        Object.assign(this, { trial, setting, kept, put, tests: signs(exception), within: setting.within(trial) });
+        const typed = [...trial.writer.imports.keys()].some((file) => file.typed);
+        Object.assign(this, { trial, setting, kept, put, tests: signs(exception, typed), within: setting.within(trial) });
         this.waits = trial.waits || this.within.some((l) => l.includes("await import"));
         this.imported = trial.late ? [] : names_of(trial.writer);
     }

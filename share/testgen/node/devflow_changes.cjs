@@ -3,7 +3,7 @@
 const { walk } = require("./devflow_source.cjs");
 const { lit, arr, obj, made, stub, parts, every, replaced } = require("./devflow_values.cjs");
 
-const { STRING, DATE, NUMBER } = require("./devflow_shapes.cjs");
+const { STRING, DATE, NUMBER } = require("./devflow_builtins.cjs");
 const { samples, tokens } = require("./devflow_patterns.cjs");
 
 // Methods that say of which kind what was missing should have been.
@@ -102,7 +102,7 @@ function others(n, error, hints, literals, moves) {
     const strings = [...hints, ...literals].filter((v) => typeof v === "string");
     const numbers = [...hints, ...literals].filter((v) => typeof v === "number");
     const about_missing = MISSING.test(text);
-    const odd = /call stack/.test(text) ? loops(n) : [];
+    const odd = /call stack/.test(text) ? [...loops(n), ...(typeof n.v === "string" ? self_named(literals) : [])] : [];
     if (n.k === "text") odd.push(...strings.slice(0, 3).map((s) => lit(s)), ...torn(n));
     if (n.k === "lit") odd.push(...(n.shape?.literals ?? []).filter((v) => v !== n.v).slice(0, 8).map((v) => lit(v)));
     if (n.token) odd.push(...tokens(n.token, strings).map((s) => ({ ...lit(s), token: n.token })));
@@ -201,6 +201,12 @@ const parted = (literals, hints) => {
     const by = separators(literals), said = hints.filter((v) => typeof v === "string" && /^[\w-]+$/.test(v)).slice(0, 4);
     const single = by.flatMap((s) => [`a${s}b`, `a${s}`, s, `1${s}2`, `a${s}b${s}c`]);
     return [...(said.length > 1 ? nested(by, said) : []), ...single, ...nested(by, ["a", "b", "c", "d"]), ...nested(by, ["a", "1", "2", "3"])];
+};
+
+// Texts that give a name to what refers to that name, by the source's separators and patterns.
+const self_named = (literals) => {
+    const references = literals.filter((v) => typeof v === "string" && /\W/.test(v) && /\ba\b/.test(v)).slice(0, 4);
+    return separators(literals).flatMap((s) => references.map((r) => lit(`a${s}${r}`)));
 };
 
 // The words between two or three of the separators, in the order in which the source takes the text apart.

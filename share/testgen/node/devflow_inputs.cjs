@@ -8,7 +8,7 @@ const { sample, variants, between } = require("./devflow_patterns.cjs");
 const { Told } = require("./devflow_told.cjs");
 const { OPTIONS, MADE_UP, RELATION, literals_of, hints_of, told, named_of, mutants } = require("./devflow_changes.cjs");
 
-const DEEP = 6;
+const DEEP = 6, PARTS = 8;
 
 const constructor_of = (found) => found.file.read().definitions.find((d) => d.kind === "constructor" && d.cls.node === found.cls.node);
 
@@ -54,15 +54,15 @@ class Builder {
     word(name) {
         return this.addresses?.length && /url|uri|link|href|base|host|server|address|origin|endpoint/i.test(name) && !/mail/i.test(name) ? this.addresses[0] : this.other?.test(name) ? "b" : word(name);
     }
-    // A text of two parts, or of what a pattern takes out and what is around it.
+    // A text of two parts, of as many as the source names, or of what a pattern takes out and what is around it.
     text(shape, depth) {
         const part = () => this.typical(shape.elem, "", depth + 1);
         const { sep, pattern } = shape.cut;
         const around = pattern && /\((?!\?)/.test(pattern) ? sample(pattern, true, "\u0001")?.split("\u0001") : null;
         if (around?.length === 2) return parts([lit(around[0]), part(), lit(around[1])], "");
         const between = sep ?? sample(pattern, false) ?? sample(pattern, true) ?? ",";
-        const second = part();
-        return parts([part(), second.k === "lit" && second.v === "a" ? { ...second, v: "b" } : second], between || " ");
+        const other = (second) => (second.k === "lit" && second.v === "a" ? { ...second, v: "b" } : second);
+        return parts(Array.from({ length: Math.min(shape.cut.parts ?? 2, PARTS) }, (_, i) => (i ? other(part()) : part())), between || " ");
     }
     // A text that a pattern is looked for in again and again: two of what it takes.
     tokens(pattern) {

@@ -18,7 +18,8 @@ function odd_literal({ v, shape }) {
     const { kind } = shape, held = TEXTS.has(kind) ? "string" : kind;
     if (v === undefined) return shape.optional ? 0 : MISSING;
     if (v === null) return shape.nullable ? 0 : MISSING;
-    if (held && held !== typeof v) return OTHER_KIND;
+    if (held ? held !== typeof v : shape.keys.size) return OTHER_KIND;
+    if (!held && shape.indexed) return MISSING; // an element of a text is a text
     if (shape.declared && !shape.literals.includes(v)) return NOT_DECLARED;
     return typeof v === "number" ? odd_number(v) : 0;
 }

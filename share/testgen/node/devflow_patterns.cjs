@@ -2,13 +2,14 @@
 // Texts that a regular expression takes.
 const OPTIONAL = 6, BRANCHES = 4, WORDS = 12;
 
-// Strings that a pattern is made for: every part once, and what may be missing left out.
+// Strings that a pattern is made for: every part once, what may be missing left out, and every part twice that may be there again.
 function samples(pattern) {
-    return [...new Set([sample(pattern, true), sample(pattern, false)])].filter((s) => s && s.length < 80);
+    return [...new Set([sample(pattern, true), sample(pattern, false), sample(pattern, true, null, 0, 2)])].filter((s) => s && s.length < 80);
 }
 
-// whole: whether all of what may be missing is there, or which. branch: which of the pattern's alternatives. mark: what stands for the first group.
-function sample(pattern, whole, mark = null, branch = 0) {
+// whole: whether all of what may be missing is there, or which. branch: which of the pattern's alternatives. mark: what stands for the first group. times: how
+// often what may be there again is.
+function sample(pattern, whole, mark = null, branch = 0, times = 1) {
     let at = 0, marked = false, optional = 0, depth = 0;
     const there = typeof whole === "function" ? () => whole(optional++) : () => whole;
     const ESCAPES = { d: "1", w: "a", s: " ", D: "a", W: "-", S: "a", b: "", B: "", n: "\n", t: "\t", r: "\r" };
@@ -28,8 +29,9 @@ function sample(pattern, whole, mark = null, branch = 0) {
         const m = /^(?:[*?]|\+|\{(\d+)(,\d*)?\})\??/.exec(pattern.slice(at));
         if (!m) return text;
         at += m[0].length;
-        if (m[1]) return text.repeat(Math.min(Number(m[1]), 20));
-        return m[0][0] === "+" || there() ? text : "";
+        if (m[1]) return text.repeat(Math.min(m[2] ? Math.max(Number(m[1]), times) : Number(m[1]), 20));
+        const again = m[0][0] === "?" ? 1 : times;
+        return m[0][0] === "+" || there() ? text.repeat(again) : "";
     };
     const atom = () => {
         const c = pattern[at++];

@@ -3,19 +3,11 @@
 // devflow_annotations.cjs reads.
 const { walk, imports_of, FUNCTIONS } = require("./devflow_source.cjs");
 const { Shape, ENCODED, within, numeric, cut_by, list_of } = require("./devflow_shape.cjs");
-const { said, annotated, Annotations } = require("./devflow_annotations.cjs");
+const { STRING, ARRAY, SAME, DATE, BUFFER, KEPT, NUMBER, NUMBERS } = require("./devflow_builtins.cjs");
+const { keys_of_table } = require("./devflow_tables.cjs");
+const { documented, annotated, Annotations } = require("./devflow_annotations.cjs");
 
-const STRING = new Set(["split", "trim", "toUpperCase", "toLowerCase", "charAt", "charCodeAt", "codePointAt", "startsWith", "endsWith", "padStart", "padEnd", "replace", "replaceAll",
-    "substring", "substr", "match", "matchAll", "normalize", "localeCompare", "trimStart", "trimEnd", "repeat", "search"]);
-const ARRAY = new Set(["map", "filter", "forEach", "reduce", "reduceRight", "some", "every", "find", "findIndex", "findLast", "push", "pop", "shift", "unshift", "splice", "sort", "reverse",
-    "join", "flat", "flatMap", "fill", "toSorted", "toReversed", "with"]);
-const SAME = new Set(["filter", "slice", "sort", "reverse", "concat", "toSorted", "toReversed", "splice", "flat"]);
-const DATE = new Set(["getTime", "getFullYear", "getUTCFullYear", "getMonth", "getUTCMonth", "getDate", "getUTCDate", "getDay", "getHours", "toISOString", "getTimezoneOffset", "toUTCString",
-    "toDateString", "setDate", "setUTCDate", "getMinutes", "getUTCHours", "getUTCDay", "toLocaleDateString"]);
-const BUFFER = /^(?:read|write)(?:U?Int|Big|Float|Double)|^subarray$|^copy$/;
-const KEPT = new Set(["trim", "trimStart", "trimEnd", "toUpperCase", "toLowerCase", "normalize", "replace", "replaceAll"]);
-const NUMBER = new Set(["toFixed", "toPrecision", "toExponential"]);
-const DEPTH = 5;
+const DEPTH = 5, KEYS = 12;
 
 class Shapes {
     constructor(checkout) {
@@ -32,7 +24,7 @@ class Shapes {
         const found = d.node.params.map((p) => scope.parameter(p));
         scope.body(d.node.body);
         for (const [shape, given] of scope.handed.reverse()) shape.take(given);
-        this.documented(d, found);
+        documented(d, found);
         this.typed(d, found);
         this.busy.delete(d);
         d.links = scope.links;
@@ -50,21 +42,8 @@ class Shapes {
                 this.of(d, depth + 1);
                 shape.take(d.this_shape);
             }
-        for (const d of file.definitions) if (d.cls?.node === cls.node && d.kind === "constructor") for (const [field, given] of d.links ?? []) given.take(shape.keys.get(field));
+        for (const d of file.definitions) if (d.cls?.node === cls.node) for (const [field, given] of d.links ?? []) given.take(shape.keys.get(field));
         return shape;
-    }
-    // @param {type} name, {type} [name=...], name.key
-    documented(d, found) {
-        if (d.file.typed) return;
-        const before = d.file.plain.slice(0, d.node.start);
-        const at = before.lastIndexOf("/**");
-        if (at < 0 || !/\*\/\s*(?:export\s+|default\s+|async\s+|static\s+|const\s+|let\s+|module\.exports\s*=\s*|exports\.)*[\w$.#*]*\s*[=:(]?\s*(?:async\s+)?$/.test(before.slice(at))) return;
-        for (const m of before.slice(at).matchAll(/@param\s+\{([^}]{1,200})\}\s+\[?([\w$.]+)/g)) {
-            const [head, ...keys] = m[2].split(".");
-            let shape = found.find((f) => f.name === head)?.shape;
-            for (const k of keys) shape = shape?.key(k.replace("[]", ""));
-            if (shape) said(shape, m[1].trim());
-        }
     }
     typed(d, found) {
         const ts = this.checkout.types?.ts;
@@ -82,7 +61,7 @@ class Shapes {
             walk(found[i].node, (n) => {
                 if (n.type !== "CallExpression" && n.type !== "NewExpression") return;
                 const { file } = found[i], c = n.callee;
-                const other = c.type === "Identifier" ? this.called(file, c.name) : c.type === "MemberExpression" && !c.computed ? file.definitions.find((x) => x.cls && x.name === c.property.name) : null;
+                const other = c.type === "Identifier" ? this.called(file, c.name) ?? this.maker(file, c.name) : c.type === "MemberExpression" && !c.computed ? file.definitions.find((x) => x.cls && x.name === c.property.name) : null;
                 if (other && !found.includes(other) && found.length < most) found.push(other);
             });
         return found.slice(1);
@@ -96,6 +75,10 @@ class Shapes {
         const other = from && seen < 4 ? this.checkout.resolve(file, from.file) : null;
         if (!other) return null;
         return this.called(other, from.name, seen + 1);
+    }
+    // The constructor of the class that a name in a file means.
+    maker(file, name) {
+        return this.called_class(file, name)?.find((d) => d.kind === "constructor") ?? null;
     }
     // What the class that a name in a file means defines, or null.
     called_class(file, name) {
@@ -132,6 +115,8 @@ class Scope {
             for (const q of p.properties) if (q.type === "RestElement") this.bind(q.argument, shape);
             else if (!q.computed) this.bind(q.value, shape.key(String(q.key.name ?? q.key.value)));
         } else if (p.type === "ArrayPattern") {
+            if (shape.cut_of) shape.cut_of.parts = Math.max(shape.cut_of.parts ?? 2, p.elements.length);
+            if (shape.pair) return void (p.elements[1] && this.bind(p.elements[1], shape.pair));
             shape.is("array");
             p.elements.forEach((e) => e && (e.type === "RestElement" ? this.bind(e.argument, shape) : this.bind(e, shape.elem)));
         }
@@ -159,7 +144,7 @@ class Scope {
         if (!n.init) return true;
         const s = this.of(n.init);
         if (s) this.bind(n.id, s);
-        else if (n.id.type === "Identifier" && !this.env.has(n.id.name)) this.env.set(n.id.name, new Shape());
+        else if (n.id.type === "Identifier" && !this.env.has(n.id.name)) this.env.set(n.id.name, typeof n.init.value === "number" ? new Shape().is("number") : new Shape());
         return true;
     }
     visit_ReturnStatement(n) {
@@ -198,8 +183,9 @@ class Scope {
     visit_AssignmentExpression(n) {
         const right = this.of(n.right), left = this.of(n.left);
         if (right && left && n.operator === "=") left.take(right), right.take(left);
-        if (right && n.left.type === "MemberExpression" && n.left.object.type === "ThisExpression" && n.left.property.name) this.links.push([(n.left.property.type === "PrivateIdentifier" ? "#" : "") + n.left.property.name, right]);
+        if (right) this.link(n.left, right);
         if (n.operator === "=" && n.left.type === "Identifier" && right && !this.env.has(n.left.name)) this.env.set(n.left.name, right);
+        if (right && n.operator === "+=" && left?.kind === "number" && !right.loose) right.is("number");
         if (left && /^[-*/%]=$/.test(n.operator)) left.is("number");
         if (right && /^[-*/%]=$/.test(n.operator)) right.is("number");
     }
@@ -218,6 +204,7 @@ class Scope {
             if (n.left.type === "Literal") r?.is(typeof n.left.value);
         }
         if (/^[!=]==?$/.test(n.operator)) this.compared(n.left, l, n.right), this.compared(n.right, r, n.left);
+        if (n.operator === "+" && l?.kind === "number" && !r?.loose) r?.is("number");
         if (n.operator === "+") {
             const text = (x) => (x.type === "Literal" && typeof x.value === "string") || x.type === "TemplateLiteral";
             if (text(n.left) && r) r.loose = true;
@@ -254,6 +241,7 @@ class Scope {
                 return s;
             }
             case "LogicalExpression":
+                if (n.operator !== "&&" && n.right.type === "Literal" && n.right.value !== null) return this.of(n.left)?.is(typeof n.right.value) ?? null;
                 return this.either(this.of(n.left), this.of(n.right));
             case "ConditionalExpression":
                 return this.either(this.of(n.consequent), this.of(n.alternate));
@@ -285,6 +273,8 @@ class Scope {
     }
     // A table made of a list: new Map(list.map((one) => [one.id, one])).
     indexed(list, kind) {
+        const entries = list?.type === "CallExpression" ? this.of(list)?.elem_?.pair : null;
+        if (entries) return Object.assign(new Shape(), { kind, elem_: entries });
         const fn = list?.type === "CallExpression" ? list.arguments.find((a) => FUNCTIONS.has(a.type)) : null;
         const pair = fn?.body.type === "BlockStatement" ? fn.body.body.find((s) => s.type === "ReturnStatement")?.argument : fn?.body;
         if (pair?.type !== "ArrayExpression" || pair.elements.length !== 2) return null;
@@ -307,9 +297,10 @@ class Scope {
     }
     member(n) {
         const base = this.of(n.object);
-        if (!base) return null;
+        if (!base) return n.computed && this.looked_up(n.object, n.property), null;
         if (!n.computed) {
             const name = n.property.name;
+            if (name === "byteLength" || name === "byteOffset") base.is("buffer");
             if (name === "length") return (base.sized = true), new Shape().is("number");
             return n.property.type === "PrivateIdentifier" ? base.key("#" + name) : base.key(name);
         }
@@ -321,6 +312,11 @@ class Scope {
         base.indexed = true;
         return base.elem;
     }
+    // What is looked up in a table of the module's or of one that it imports is a key of it, for the most part.
+    looked_up(table, at) {
+        const keys = table.type === "Identifier" && !this.env.has(table.name) ? keys_of_table(this.shapes.checkout, this.d.file, table.name) : [], index = keys.length ? this.of(at) : null;
+        if (index) index.is(typeof keys[0]).literals.push(...keys.filter((k) => !index.literals.includes(k)).slice(0, KEYS));
+    }
     call(n) {
         const callee = n.callee.type === "ChainExpression" ? n.callee.expression : n.callee;
         if (callee.type === "MemberExpression") {
@@ -329,6 +325,7 @@ class Scope {
             const text = ["test", "exec"].includes(callee.property.name) ? this.of(n.arguments[0]) : null;
             if (text) text.is("string").matched ??= this.pattern(callee.object);
             const base = this.of(callee.object);
+            if (!base && ["get", "has"].includes(callee.property.name)) this.looked_up(callee.object, n.arguments[0]);
             const own = this.reached(callee);
             if (own) return this.hand_to(own, n.arguments);
             if (base && !callee.computed) return this.method(base, callee.property.name, n);
@@ -340,7 +337,7 @@ class Scope {
                 n.arguments.forEach((a) => this.of(a));
                 return direct.ret;
             }
-            if (["Number", "parseInt", "parseFloat", "isNaN", "BigInt"].includes(callee.name)) return numeric(this.of(n.arguments[0])), null;
+            if (NUMBERS.has(callee.name)) return numeric(this.of(n.arguments[0])), null;
             if (callee.name === "String") return this.of(n.arguments[0]), null;
             return this.pass(callee.name, n.arguments, false);
         }
@@ -357,7 +354,7 @@ class Scope {
         const on = callee.object.name, what = callee.property.name, first = args[0] && this.of(args[0]);
         if (this.env.has(on)) return undefined;
         if (on === "Object" && what === "fromEntries") return this.indexed(args[0], "object");
-        if (on === "Object" && first) return first.is("object"), (first.iterated = true), what === "values" ? list_of(first.elem) : null;
+        if (on === "Object" && first) return first.is("object"), (first.iterated = true), what === "values" ? list_of(first.elem) : what === "entries" ? list_of(Object.assign(new Shape(), { pair: first.elem })) : null;
         if (on === "JSON" && what === "parse") return first?.text("json"), first ? (first.parsed ??= new Shape()) : null;
         if (on === "Math") return args.forEach((a) => this.of(a)?.is("number")), null;
         if (on === "Array" && what === "from") return first ? first.is("array") : null;
@@ -369,8 +366,9 @@ class Scope {
     }
     method(base, name, n) {
         const args = n.arguments, fn = args.find((a) => FUNCTIONS.has(a.type));
+        if (name === "push" || name === "unshift") this.kept_in(n.callee.object, args);
         if (ARRAY.has(name) && (fn || !["find", "with", "fill"].includes(name)) && !(base.keys.has(name) && base.kind === "object")) return this.listed(base.is("array"), name, args, fn);
-        if (name === "split") return (base.is("string").cut ??= cut_by(args[0])), list_of(base.elem.is("string"));
+        if (name === "split") return (base.is("string").cut ??= cut_by(args[0])), Object.assign(list_of(base.elem.is("string")), { cut_of: base.cut });
         if (name === "match" || name === "matchAll") base.matched ??= this.pattern(args[0]);
         if (name === "matchAll") base.tokens ??= this.pattern(args[0]);
         if (STRING.has(name)) return base.is("string"), args.forEach((a) => this.of(a)), KEPT.has(name) ? base : new Shape().is("string");
@@ -399,6 +397,16 @@ class Scope {
         if (fn) this.visit(fn);
         return key.ret;
     }
+    // A field of the object is given this.
+    link(n, given) {
+        const { type, name } = n.type === "MemberExpression" && n.object.type === "ThisExpression" ? n.property : {};
+        if (name) this.links.push([(type === "PrivateIdentifier" ? "#" : "") + name, given]);
+    }
+    // What a list of the object is given is what its methods take its elements for.
+    kept_in(list, args) {
+        const given = args.map((a) => this.of(a)).find(Boolean);
+        if (given) this.link(list, list_of(given));
+    }
     // What listens to an event takes what comes with it.
     emitted([event, ...given]) {
         const { file } = this.d, imported = [...imports_of(file).values()].map((i) => this.shapes.checkout.resolve(file, i.file)).filter(Boolean), name = this.of(event);
@@ -413,13 +421,14 @@ class Scope {
     listed(base, name, args, fn) {
         if (fn) {
             const at = name === "reduce" || name === "reduceRight" ? 1 : 0;
-            const given = [];
+            const given = at && args[1]?.type === "Literal" && args[1].value !== null ? [new Shape().is(typeof args[1].value)] : [];
             given[at] = base.elem;
             if (name === "sort" || name === "toSorted") given[0] = given[1] = base.elem;
             const result = this.callback(fn, given);
-            if (name === "map") return list_of(result ?? new Shape());
+            if (name === "map") return Object.assign(list_of(result ?? new Shape()), { cut_of: base.cut_of });
             if (name === "flatMap") return result ?? list_of(new Shape());
         } else args.forEach((a) => this.of(a) && name === "push" && base.elem.take(this.of(a)));
+        if (name === "map" && NUMBERS.has(args[0]?.name)) return numeric(base.elem), Object.assign(list_of(new Shape().is("number")), { cut_of: base.cut_of });
         const named = args[0]?.type === "Identifier" && !this.env.has(args[0].name) ? this.shapes.called(this.d.file, args[0].name) : args[0]?.type === "MemberExpression" ? this.reached(args[0]) : null;
         if (named) this.shapes.of(named, this.depth + 1).slice(0, 1).forEach((p) => base.elem.take(p.shape));
         if (name === "find" || name === "findLast" || name === "pop" || name === "shift") return base.elem;
@@ -440,15 +449,17 @@ class Scope {
     pass(name, args, made) {
         const shapes = args.map((a) => (a.type === "SpreadElement" ? null : this.of(a)));
         if (!shapes.some(Boolean) && made) return null;
-        const d = made ? this.constructor_of(name) : this.shapes.called(this.d.file, name);
+        const d = made ? this.shapes.maker(this.d.file, name) : this.shapes.called(this.d.file, name);
         if (made && d) this.shapes.of_class(d.cls, d.file, this.depth + 1);
         return d && this.hand_to(d, args, made, shapes);
     }
     hand_to(d, args, made = false, shapes = args.map((a) => (a.type === "SpreadElement" ? null : this.of(a)))) {
         if (d === this.d) return null;
+        if (d.kind === "method" && d.cls.node !== this.d.cls?.node) this.shapes.of_class(d.cls, d.file, this.depth + 1);
         const params = this.shapes.of(d, this.depth + 1);
         shapes.forEach((s, i) => s && params[i] && (s.take(params[i].shape), this.handed.push([s, params[i].shape])));
         if (made) return null;
+        if (d.cls && d.ret_shape === d.this_shape) return Object.assign(new Shape(), { methods_: d.file.definitions.filter((x) => x.cls?.node === d.cls.node) });
         // What runs a function that it is given answers with what that answers: retry(() => ...), limited(() => ...).
         const task = args.find((a) => FUNCTIONS.has(a.type) && !a.params.length);
         if (!d.ret_shape?.keys.size && task) return this.callback(task, []);
@@ -474,14 +485,10 @@ class Scope {
         const base = this.of(callee.object);
         if (!base || base.kind) return;
         base.not_map = true;
-        const key = base.key(callee.property.name).is("function");
-        key.called = true;
+        const key = Object.assign(base.key(callee.property.name).is("function"), { called: true });
         key.ret_ = key.ret_ ? key.ret_.take(result) : result;
         base.methods.add(callee.property.name);
     }
-    constructor_of(name) {
-        return this.shapes.called_class(this.d.file, name)?.find((d) => d.kind === "constructor") ?? null;
-    }
 }
 
-module.exports = { Shapes, imports_of, STRING, DATE, NUMBER };
+module.exports = { Shapes, imports_of };

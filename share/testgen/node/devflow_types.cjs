@@ -88,13 +88,16 @@ class Types {
     }
     // In a probe: require() takes TypeScript. Returns the maps of what was turned, by file.
     hook() {
-        const maps = new Map();
+        const maps = new Map(), compiled = new Map(); // a file is read again and again
         const use = this.found.find((f) => !f.strips);
         if (!use) return maps;
         const compile = (mod, file) => {
-            const done = use.run(file, require("fs").readFileSync(file, "utf8"), "cjs");
-            maps.set(file, new module_.SourceMap(done.map));
-            mod._compile(done.text, file);
+            if (!compiled.has(file)) {
+                const done = use.run(file, require("fs").readFileSync(file, "utf8"), "cjs");
+                compiled.set(file, done.text);
+                maps.set(file, new module_.SourceMap(done.map));
+            }
+            mod._compile(compiled.get(file), file);
         };
         for (const ext of [".ts", ".mts", ".cts", ".tsx"]) module_._extensions[ext] = compile;
         const resolve = module_._resolveFilename;
