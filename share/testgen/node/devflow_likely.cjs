@@ -34,14 +34,20 @@ function odd_object({ props, shape }) {
     return odd;
 }
 
-// Of one value that is made up; of what is within it nothing.
+// Of one value that is made up, without what is within it.
 function odd_value(n) {
     const { shape } = n, expected = HELD_AS[shape?.kind];
     const within = n.k === "arr" ? n.items.filter((i) => !i.shape && nothing(i)).length * MISSING : 0;
     if (!shape) return within;
     if (n.k === "lit") return odd_literal(n);
     if (expected && !expected.includes(n.k)) return OTHER_KIND;
-    return n.k === "obj" ? odd_object(n) : within;
+    return misplaced(n) + (n.k === "obj" ? odd_object(n) : within);
+}
+
+// Of parts that were made for another place.
+function misplaced({ k, items, props, shape }) {
+    const parts = k === "obj" ? props.map(([key, v]) => [v, shape.keys.get(key)]) : k === "arr" ? items.map((v) => [v, shape.elem_]) : [];
+    return parts.filter(([v, place]) => place && v.exact === false && v.shape !== place).reduce((sum, [v, place]) => sum + odd_value({ ...v, shape: place }), 0);
 }
 
 const oddness = (nodes) => nodes.flatMap((n) => [...every(n)]).filter((n) => n.exact === false).reduce((sum, n) => sum + odd_value(n), 0);
