@@ -69,7 +69,7 @@ class Sample:
     def member(self, choices):
         if choices[0][0] is names.NEGATE:
             return next((c for c in USUAL if not any(has(choice, c) for choice in choices[1:])), "a")
-        op, argument = choices[0]
+        op, argument = choices[min(self.branch, len(choices) - 1)]
         return chr(argument) if op is names.LITERAL else chr(argument[0]) if op is names.RANGE else CATEGORIES.get(argument, "a")
 
 

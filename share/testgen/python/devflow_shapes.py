@@ -18,6 +18,9 @@ METHODS = {
     "datetime": "astimezone isoformat strftime timestamp date replace weekday".split(),
 }
 OF_METHOD = {m: kind for kind, names in reversed(METHODS.items()) for m in names}
+# What calls a function that it is given: the place of that, and whether it takes the elements of what follows.
+APPLYING = {"map": (0, True), "imap": (0, True), "imap_unordered": (0, True), "filter": (0, True), "submit": (0, False), "to_thread": (0, False),
+            "run_in_executor": (1, False), "partial": (0, False), "run_sync": (0, False)}
 DEPTH = 10
 
 
@@ -344,6 +347,7 @@ class Shapes:
                  "fromtimestamp": "int", "urlsplit": "str", "urlparse": "str", "next": "list", "iter": "list", "map": "list", "filter": "list"}
         if self.read_as(d, up, node, call, name, last, shape, depth):
             return
+        self.applied(d, up, node, call, last, shape, depth)
         if last in kinds:
             shape.vote(kinds[last], 2)
             shape.literals[:0] = typical_texts(d, name, last, call)
@@ -354,8 +358,8 @@ class Shapes:
             if last == "join":
                 shape.element().vote("str", 1)
             for word in call.keywords:
-                if word.arg == "key" and isinstance(word.value, ast.Lambda) and word.value.args.args:
-                    self.of_lambda(d, up, word.value, shape.element(), depth + 1)
+                if word.arg == "key":
+                    self.argument_of(d, up, word.value, 0, shape.element(), depth)
             if last in ("enumerate", "reversed", "sorted", "list", "set", "iter"):
                 self.iterated(d, up, call, shape, depth + 1, counted=last == "enumerate")
                 if last != "enumerate" and not isinstance(up.get(call), (ast.For, ast.AsyncFor, ast.comprehension)):
@@ -376,15 +380,40 @@ class Shapes:
             target = self.method_named(d, dotted(made) or name.rpartition(".")[0], last)
         if not target or depth > DEPTH:
             return
+        self.argument(target, p.arg if isinstance(p, ast.keyword) else call.args.index(node) if node in call.args else None, shape, depth)
+
+    def argument(self, target, at, shape, depth):
+        """It is an argument of a function, by its name or place."""
         ps = target.parameters()
-        if isinstance(p, ast.keyword):
-            chosen = [q for q in ps if q[0] == p.arg]
-        else:
-            at = call.args.index(node) if node in call.args else 99
-            chosen = [q for i, q in enumerate(q for q in ps if q[1] in ("plain", "only")) if i == at]
-        for q in chosen:
+        places = [q for q in ps if q[1] in ("plain", "only")]
+        for q in [q for q in ps if q[0] == at] if isinstance(at, str) else places[at:at + 1] if at is not None else ():
             self.of_parameter(target, q[0], q[2], q[3], depth + 1, shape)
 
+    def applied(self, d, up, node, call, last, shape, depth):
+        """Beside a function, in a call that hands it on to that: it, or each of its elements, is an argument there."""
+        at, each = APPLYING.get(last, (0, False))
+        if last in APPLYING and node in call.args[at + 1:]:
+            if each:
+                shape.vote("list", 2)
+            self.argument_of(d, up, call.args[at], call.args.index(node) - at - 1, shape.element() if each else shape, depth)
+
+    def argument_of(self, d, up, function, place, shape, depth):
+        """It is an argument of what an expression means: a function, a class, a lambda."""
+        if isinstance(function, ast.Lambda) and place == 0 and function.args.args:
+            self.of_lambda(d, up, function, shape, depth + 1)
+        target = self.meant(d, dotted(function)) if depth <= DEPTH else None
+        if target:
+            self.argument(target, place, shape, depth)
+
+    def meant(self, d, name):
+        """The function or constructor of the checkout that a name of a function means, or None."""
+        owner, _, last = name.rpartition(".")
+        found = self.checkout.resolve(d.file, name)
+        if found:
+            return found[2] if found[0] == "function" else found[1].method(found[2], "__init__")
+        if owner and owner == d.first and d.cls:
+            return d.file.method(d.cls, last)
+        return self.method_named(d, owner, last) if owner else None
 
     def read_as(self, d, up, node, call, name, last, shape, depth):
         """Of a text that is read as JSON, rows of CSV or settings, or held against a pattern: what is in it. Whether it is one of these."""
@@ -452,4 +481,4 @@ def literals_of(definition):
     return found
 
 
-__all__ = ["Shape", "Shapes", "literals_of"]
+__all__ = ["Shape", "Shapes", "last_names", "literals_of"]

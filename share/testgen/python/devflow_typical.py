@@ -4,7 +4,7 @@ import ast
 
 from devflow_forms import Joined, Rows, Written, as_json, as_settings
 from devflow_markup import Markup
-from devflow_shapes import Shape
+from devflow_shapes import Shape, last_names
 from devflow_values import Call, Fake, Lit, Map, Ref, Seq, is_name, of_python
 
 MADE_DEPTH, PLACES = 10, 40
@@ -44,7 +44,9 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
     numbers = [v for v in shape.literals if isinstance(v, int) and not isinstance(v, bool)]
     element = lambda i=0: vary(typical(shape_at(shape, i), build, depth + 1, one_of(name)), i)  # noqa: E731
     if shape.text and kind in (None, "str"):
-        return written(shape, build, depth, name)
+        node = written(shape, build, depth, name)
+        node.others = tuple(strings[:7])
+        return node
     if kind == "str" or (kind is None and strings):
         return texts(strings, name, made)
     if kind in ("list", "set", "tuple"):
@@ -82,15 +84,29 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
     return Lit(strings[0] if strings else 2.5 if build.shapes.fractions else 2, **made)
 
 
+OPTION_READERS = ("get", "getint", "getfloat", "getboolean")
+
+
+def words_of(definitions, d, node):
+    """The text that stands there; of a parameter, those that the function is called with."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    place = next((i for i, p in enumerate(d.parameters()) if p[0] == getattr(node, "id", None)), None)
+    calls = [n for e in definitions for n in ast.walk(e.node) if isinstance(n, ast.Call) and last_names(n.func) == [d.name]]
+    given = [n.args[place] for n in calls if len(n.args) > place] if place is not None else []
+    return [a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+
+
 def sections(definitions):
     """The sections and options that the source asks a ConfigParser for."""
     found = {}
     for d in definitions:
         for node in ast.walk(d.node):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getint", "getfloat", "getboolean") and \
-                    len(node.args) >= 2 and all(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in node.args[:2]):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OPTION_READERS and len(node.args) >= 2:
                 text = {"getint": "1", "getfloat": "1.5", "getboolean": "yes"}.get(node.func.attr, "abc")
-                found.setdefault(node.args[0].value, {})[node.args[1].value] = text
+                section, option = (words_of(definitions, d, a) for a in node.args[:2])
+                if section or option:
+                    found.setdefault((section or ["main"])[0], {}).update((o, text) for o in option or ["a"])
             elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and isinstance(node.value, ast.Subscript) \
                     and isinstance(node.value.slice, ast.Constant) and isinstance(node.value.slice.value, str):
                 found.setdefault(node.value.slice.value, {})[node.slice.value] = "1"
