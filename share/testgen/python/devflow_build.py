@@ -2,8 +2,6 @@
 by attribute where the event has more."""
 
 import ast
-import itertools
-import re
 
 from devflow_fields import attributes_from, constants_of, fields_of, is_default, keyed_as
 from devflow_shapes import Shape
@@ -11,83 +9,11 @@ from devflow_source import FEW, dotted, own_nodes
 from devflow_steps import changes_itself, keys_put
 from devflow_told import guess, held, repr_pattern
 from devflow_typical import typical
-from devflow_values import Call, Fake, Lit, Map, OBJECT, Obj, Reader, Ref, Seq, Step, is_name
+from devflow_values import Call, Fake, Lit, Map, Obj, Reader, Ref, Seq, Step, is_name
 
 
 DEPTH = 9
 NO_VALUES = {"Exception", "ValueError", "RuntimeError", "LookupError", "KeyError", "TypeError", "Enum", "IntEnum", "Protocol", "ABC", "Thread", "TestCase"}
-
-
-class Facts:
-    """What the variables of all frames say of objects and names: attributes by address, values by name."""
-
-    def __init__(self, frames):
-        self.attributes, self.named, self.loops, self.returned = {}, {}, {}, {}
-        self.definitions = list({id(d): d for _, d in frames if d}.values())[:8]
-        self.numbers = []
-        self.said = [v for f, _ in frames if f.get("app") for v in (f.get("vars") or {}).values() if isinstance(v, str)]
-        for frame, _ in frames:
-            for value in (frame.get("vars") or {}).values():
-                for text in value if isinstance(value, list) else [value]:
-                    if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", text) and len(self.numbers) < 12:
-                        number = ast.literal_eval(text) if not re.match(r"-?0\d", text) else 0
-                        self.numbers += [number] if number and number not in self.numbers else []
-        self.records = [v for v in self._values(frames) if isinstance(v, dict) and v]
-        for i, (frame, d) in enumerate(frames):
-            variables = frame.get("vars") or {}
-            for name, value in variables.items():
-                self.named.setdefault(name, value)
-            if d:
-                self._of(d, variables, frames[i + 1] if i + 1 < len(frames) else None, frame)
-
-    @staticmethod
-    def _values(frames):
-        """What variables of the program hold, and what is in their lists: each once."""
-        held = [v for f, _ in frames if f.get("app") for v in (f.get("vars") or {}).values()]
-        inner = [v for values in held if isinstance(values, list) for v in values]
-        return {repr(v): v for v in [*held, *inner]}.values()
-
-    def _of(self, d, variables, following, frame):
-        at = {n: OBJECT.fullmatch(v)["at"].lower() for n, v in variables.items() if isinstance(v, str) and OBJECT.fullmatch(v)}
-        if not at:
-            return
-        stores = {}
-        for node in own_nodes(d.node):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                stores[node.id] = stores.get(node.id, 0) + 1
-        for node in own_nodes(d.node):
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                name = node.targets[0].id
-                if name in variables and stores.get(name) == 1 and node.lineno < frame["line"]:
-                    self._note(at, node.value, variables[name])
-                    self._result(at, node.value, variables[name], variables)
-            elif isinstance(node, (ast.For, ast.AsyncFor)) and isinstance(node.target, ast.Name) and node.target.id in variables:
-                if isinstance(node.iter, ast.Attribute) and isinstance(node.iter.value, ast.Name) and node.iter.value.id in at:
-                    self.loops.setdefault(at[node.iter.value.id], {}).setdefault(node.iter.attr, variables[node.target.id])
-            elif isinstance(node, ast.Call) and following and following[1] and node.lineno <= frame["line"] <= node.end_lineno:
-                self._call(at, node, following)
-
-    def _call(self, at, node, following):
-        frame, d = following
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name != d.name:
-            return
-        names = [p[0] for p in d.parameters() if p[1] in ("plain", "only")]
-        for arg, value in itertools.chain(zip(names, node.args), ((k.arg, k.value) for k in node.keywords)):
-            if arg in (frame.get("vars") or {}):
-                self._note(at, value, frame["vars"][arg])
-
-    def _result(self, at, node, value, variables):
-        """What a method of an object returned, and for which arguments."""
-        call = node.value if isinstance(node, ast.Await) else node
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id in at:
-            given = [(i, a) for i, a in enumerate(call.args)] + [(k.arg, k.value) for k in call.keywords]
-            args = {i: variables[a.id] for i, a in given if isinstance(a, ast.Name) and a.id in variables}
-            self.returned.setdefault(at[call.func.value.id], []).append((call.func.attr, value, args))
-
-    def _note(self, at, node, value):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in at:
-            self.attributes.setdefault(at[node.value.id], {}).setdefault(node.attr, value)
 
 
 class Builder:
@@ -384,6 +310,10 @@ class Builder:
                 init = self.constructor(found)
                 keyed = isinstance(constants_of(init).get(name), Map) if init else False
                 values[name] = Map([(node, Seq("list", [], False, why))], False, why) if keyed else Seq("list", [node], False, why)
+        for name, pairs in self.facts.entries.get(at, {}).items():
+            items = [(reader.read(k), reader.read(v)) for k, v in pairs]
+            if name not in values and all(type(k) is Lit and isinstance(k.value, str) and v is not None for k, v in items):
+                values[name] = Map(items, False, f"{name} has what was looked up")
         for name, value, args in self.facts.returned.get(at, []):
             method = next((m for m in (f[0].method(f[2], name) for f in self.bases(found)) if m), None)
             node = reader.read(value)
@@ -465,4 +395,4 @@ def callable_name(cls, name):
     return any(getattr(s, "name", None) == name for s in cls.body)
 
 
-__all__ = ["Builder", "Facts"]
+__all__ = ["Builder"]

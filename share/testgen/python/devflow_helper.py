@@ -17,8 +17,8 @@ import devflow_answers
 import devflow_callers
 import devflow_requests
 import devflow_world
-from devflow_build import Facts
 from devflow_conditions import Conditions, Settled
+from devflow_facts import Facts
 from devflow_guided import Guided
 from devflow_inputs import Inputs
 from devflow_judge import Expected, Verdict, last_name
