@@ -78,6 +78,14 @@ def test_the_test_is_for_the_runner_of_the_checkout(manifest, name, head, tmp_pa
     assert text.startswith("// SHOP-1A: TypeError: Cannot read properties of undefined")
 
 
+def test_for_vitest_no_literal_names_a_file_to_import(tmp_path):
+    """Vite looks for what one names before anything runs, and for a page's environment takes `new URL` of one for a part of the page."""
+    write_program(tmp_path, "export function half(n) {\n    return 10 / n.size.width;\n}\n", '{"type": "module", "devDependencies": {"vitest": "3"}}')
+    assert run(tmp_path, event()).returncode == 0
+    text = written(tmp_path).read_text()
+    assert 'const FILES = ["../half.js"];' in text and "there ? await import(/* @vite-ignore */ FILES[0]) : {};" in text and 'new URL("' not in text
+
+
 def test_what_cannot_be_repeated_is_skipped_with_the_reason_and_exit_code_3(tmp_path):
     write_program(tmp_path, "exports.half = function half(n) {\n    return 10 / n.size;\n};\n")
     done = run(tmp_path, event(), "--json")

@@ -6,7 +6,7 @@ const NAME = /^[A-Za-z_$][\w$]*$/;
 const RESERVED = new Set(("break case catch class const continue debugger default delete do else enum export extends false finally for function if import in " +
     "instanceof new null return super switch this throw true try typeof var void while with yield let static await async of eval arguments undefined NaN " +
     "Infinity implements interface package private protected public error require module exports test describe it expect " +
-    "t env vi jest there attempt again raised createHash existsSync fileURLToPath join readFileSync readdirSync sourceHasChanged digestOf statSync").split(" "));
+    "t env vi jest FILES there attempt again raised createHash existsSync fileURLToPath join readFileSync readdirSync sourceHasChanged digestOf statSync").split(" "));
 const TEXT = 100000, NODES = 3000;
 
 const is_name = (text) => NAME.test(text) && !RESERVED.has(text);

@@ -68,15 +68,21 @@ class Setting {
         const makes_require = this.imports && !(this.runner === "jest" && this.kind === "cjs") && files.some(([file, i]) => !this.by_import(file, i));
         return [
             ...(makes_require ? ['import { createRequire } from "node:module";'] : []), ...of_node, ...runner, ...(this.imports && files.length ? [""] : []),
-            ...(makes_require ? ["const require = createRequire(import.meta.url);"] : []), ...this.presence(files), ...(trial?.late ? [] : files.map((f) => this.required(f, "there"))),
+            ...(makes_require ? ["const require = createRequire(import.meta.url);"] : []), ...this.presence(files), ...(trial?.late ? [] : files.map((f, i) => this.required(f, "there", i))),
         ];
     }
-    // Whether the files are where they were: a fix may have moved one, and the name of one alone, of which the other is no part, may mean JavaScript or TypeScript.
+    // Whether the files are where they were: a fix may have moved one. A name without its ending may mean JavaScript or TypeScript.
     presence(files) {
-        const names = files.map(([file]) => [this.place(file), ...(this.specifier(file) === this.place(file) ? [] : [this.place(file).replace(/[cm]?tsx?$/, "js")])].map(literal));
         const is_there = (name) => `existsSync(${this.by_url ? `new URL(${name}, import.meta.url)` : `join(__dirname, ${name})`})`;
-        const one = ([first, ...others]) => (others.length ? `[${[first, ...others].join(", ")}].some((file) => ${is_there("file")})` : is_there(first));
-        return files.length ? [`const there = ${names.map(one).join(" && ")};`] : [];
+        const names_of = (file) => [this.place(file), ...(this.specifier(file) === this.place(file) ? [] : [this.place(file).replace(/[cm]?tsx?$/, "js")])].map(literal);
+        const one = (names) => (names.length > 1 || this.lists_files ? `[${names.join(", ")}].some((name) => ${is_there("name")})` : is_there(names[0]));
+        const each = files.map(([file]) => names_of(file)), list = this.lists_files ? [`const FILES = [${files.map(([file]) => literal(this.specifier(file))).join(", ")}];`] : [];
+        const there = list.length && each.every((names) => names.length === 1) ? `FILES.every((name) => ${is_there("name")})` : each.map(one).join(" && ");
+        return files.length ? [...list, `const there = ${there};`] : [];
+    }
+    // Vite looks for what a literal names before anything runs, and takes new URL of one for a part of the page.
+    get lists_files() {
+        return this.runner === "vitest";
     }
     of_runner(trial, put) {
         const mocks = trial?.stops_clock || put?.mocked;
@@ -105,15 +111,16 @@ class Setting {
     // Imports within a test, where something is in place before.
     within(trial) {
         if (!trial.late) return [];
-        return [...trial.writer.imports].map((f) => this.required(f));
+        return [...trial.writer.imports].map((f, i) => this.required(f, "", i));
     }
     reading(kept) {
         if (kept.places) return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync"]], ...(this.by_url ? [] : [["path", ["join"]]])];
         return [["crypto", ["createHash"]], ["fs", ["existsSync", "readFileSync", "readdirSync", "statSync"]], ["path", ["join"]], ...(this.by_url ? [["url", ["fileURLToPath"]]] : [])];
     }
-    // A name that a fix has removed is undefined by await import, where a declaration would end the whole file. when: the code for whether there is anything to import.
-    required([file, i], when = "") {
-        const from = `${this.by_import(file, i) ? "await import" : "require"}(${literal(this.specifier(file))})`, lines = [];
+    // A name that a fix has removed is undefined by await import, where a declaration would end the whole file. when: the code for whether there is anything to import; at: its place in FILES.
+    required([file, i], when, at) {
+        const what = this.lists_files && this.by_import(file, i) ? `/* @vite-ignore */ FILES[${at}]` : literal(this.specifier(file));
+        const from = `${this.by_import(file, i) ? "await import" : "require"}(${what})`, lines = [];
         const of = (others) => (when ? `${when} ? ${from} : ${others}` : from);
         const named = [...i.names].filter(([k]) => k !== "*").map(([k, l]) => (k === l ? k : `${NAME.test(k) ? k : literal(k)}: ${l}`));
         if (i.names.has("*")) lines.push(`const ${i.names.get("*")} = ${of("null")};`);
@@ -171,8 +178,11 @@ function skipped(event, exception, name, reason, add, conditions, setting) {
 function check(text) {
     const tree = parse(text);
     if (!tree) throw new Error("the test does not parse");
+    const lists = tree.body.filter((n) => n.type === "VariableDeclaration" && n.kind === "const" && n.declarations[0].id.name === "FILES").map((n) => n.declarations[0].init);
+    const known = lists.length === 1 && lists[0].type === "ArrayExpression" && lists[0].elements.every((e) => e?.type === "Literal");
+    const is_named = (n) => known && n.type === "MemberExpression" && n.object.name === "FILES" && n.property.type === "Literal";
     walk(tree, (n) => {
-        if ((n.type === "ImportExpression" && n.source.type !== "Literal") || (n.type === "Identifier" && ["eval", "Function", "process"].includes(n.name))) throw new Error(`${n.name ?? "import()"} in the test`);
+        if ((n.type === "ImportExpression" && n.source.type !== "Literal" && !is_named(n.source)) || (n.type === "Identifier" && ["eval", "Function", "process"].includes(n.name))) throw new Error(`${n.name ?? "import()"} in the test`);
         if (n.type === "CallExpression" && n.callee.name === "require" && n.arguments[0]?.type !== "Literal") throw new Error("require in the test");
         if (n.type === "TemplateLiteral" || n.type === "TaggedTemplateExpression") throw new Error("a template in the test");
     });
