@@ -189,6 +189,8 @@ def changes(node, kind, message, literals, named=()):
         elif isinstance(v, str):
             yield from (("text", new(other)) for other in node.others)
             yield "empty", new("")
+            if v.isdecimal():
+                yield from (("text", new(number)) for number in ("0", "-1") if number != v)
             for mark in marks_of(literals)[:6] if len(v) < 60 else ():
                 for value in hint[:3]:
                     yield "hint", new(f"a{mark}{value}")

@@ -4,6 +4,7 @@ from; those that came furthest along the trace are gone on from most. What a run
 import itertools
 
 from devflow_changes import mutants, replaced
+from devflow_forms import Written
 from devflow_inputs import Omitted
 from devflow_repair import Repairs
 from devflow_steps import before, objects_of, supplied
@@ -105,7 +106,7 @@ class Guided:
                     yield replaced(root, node, node.given(name, other))
         for node in [n for n in root.walk() if not n.exact and n is not root and not isinstance(n, (Ref, Step))][:20]:
             yield from (replaced(root, node, other) for other in self.inputs.objects() if other.at not in within)
-            if type(node) is Lit:
+            if type(node) in (Lit, Written):
                 yield from (replaced(root, node, Lit(value, False, node.why)) for value in self.inputs.scalars() if value != node.value)
 
     def stepped(self, root):
@@ -114,6 +115,12 @@ class Guided:
             for times in range(1, STEPS):
                 for step in self.inputs.builder.steps(node) if len(getattr(node, "steps", ())) + times <= STEPS else ():
                     yield before(root, node, [step] * times)
+                    yield from (before(root, node, [other]) for other in (self.knowing(step) if times == 1 else ()))
+
+    def knowing(self, step):
+        """The step with a text that the event has, in the place of each that was made up."""
+        for leaf in [n for n in step.walk() if type(n) in (Lit, Written) and isinstance(n.value, str)][:3]:
+            yield from (replaced(step, leaf, Lit(value, False, step.why)) for value in self.inputs.scalars() if isinstance(value, str))
 
     def noting(self, combinations):
         for combination in combinations:

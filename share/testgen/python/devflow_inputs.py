@@ -13,7 +13,7 @@ from devflow_examples import examples
 from devflow_fields import attributes_from, constants_of, is_default
 from devflow_shapes import Shape, literals_of
 from devflow_source import own_nodes
-from devflow_told import guess, told_by
+from devflow_told import composed, guess, told_by
 from devflow_typical import typical
 from devflow_values import Call, FILTERED, Lit, Loop, Map, Node, OBJECT, Obj, Reader, Ref, Seq, of_python
 
@@ -362,12 +362,13 @@ class Inputs:
         return found
 
     def scalars(self):
-        """The texts and numbers that the event's variables have."""
+        """The texts and numbers that the event's variables have, and texts that the source makes of them."""
         if not self.given:
             return []
-        nodes = [self.reader.read(v) for v in list(self.builder.facts.named.values())[:40] if isinstance(v, (str, int, float)) and v != FILTERED]
-        values = [n.value for n in nodes if type(n) is Lit and n.exact and isinstance(n.value, (str, int, float)) and len(str(n.value)) < 60]
-        return list(dict.fromkeys(values))[:8]
+        read = {name: self.reader.read(v) for name, v in list(self.builder.facts.named.items())[:40] if v != FILTERED}
+        values = [v for n in read.values() for v in scalars_of(n)]
+        made = composed(self.builder.facts.definitions, lambda name: scalars_of(read.get(name)))
+        return list(dict.fromkeys([*made, *values]))[:8 + len(made)]
 
     def place(self, i, node):
         """Where a node stands in the options of a place; it is added to them."""
@@ -400,6 +401,13 @@ class Inputs:
 
     def nodes(self, combination):
         return [(name, kind, self.options[i][c]) for i, ((name, kind), c) in enumerate(zip(self.names, combination))]
+
+
+def scalars_of(node):
+    """[the value] of a short text or a number that the event has, those in a list of such, else none."""
+    if isinstance(node, Seq):
+        return [v for item in node.items[:4] if type(item) is Lit for v in scalars_of(item)]
+    return [node.value] if type(node) is Lit and node.exact and isinstance(node.value, (str, int, float)) and len(str(node.value)) < 60 else []
 
 
 class Omitted(Node):

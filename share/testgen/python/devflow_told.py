@@ -2,10 +2,13 @@
 checkout writes; what a method returned, of what its object holds."""
 
 import ast
+import itertools
 import re
 
 from devflow_source import dotted, own_nodes
 from devflow_values import Lit, Map, Seq
+
+PRODUCTS = 6  # texts that are made of several values each
 
 
 def template_of(node):
@@ -46,6 +49,21 @@ def told_by(checkout, definitions, message):
             if match:
                 found += list(zip(match.groups(), made[1]))
     return found[:6]
+
+
+def composed(definitions, values):
+    """Texts that f-strings of the source make of the event's values. values(name): those that a name may have."""
+    found, nodes = [], [n for d in definitions for n in own_nodes(d.node)]
+    loops = {n.target.id: n.iter.id for n in nodes if isinstance(n, (ast.For, ast.comprehension)) and isinstance(n.target, ast.Name) and isinstance(n.iter, ast.Name)}
+    of = lambda name: [str(v) for v in dict.fromkeys([*values(name), *values(loops.get(name))])]  # noqa: E731
+    for node in [n for n in nodes if isinstance(n, ast.JoinedStr)][:20]:
+        parts = [[str(p.value)] if isinstance(p, ast.Constant) else of(p.value.id) if is_plain(p) else [] for p in node.values]
+        found += ["".join(text) for text in itertools.islice(itertools.product(*parts), PRODUCTS)]
+    return list(dict.fromkeys(found))[:PRODUCTS]
+
+
+def is_plain(part):
+    return isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) and part.conversion == -1 and part.format_spec is None
 
 
 def guess(text):
@@ -109,4 +127,4 @@ def held(method, value, args):
     return None
 
 
-__all__ = ["guess", "held", "repr_pattern", "told_by"]
+__all__ = ["composed", "guess", "held", "repr_pattern", "told_by"]
