@@ -10,7 +10,7 @@ from devflow_repair import Repairs
 from devflow_steps import before, objects_of, supplied
 from devflow_values import Call, Lit, Obj, Ref, Step
 
-BASES, ENDED, FURTHER, STEPS = 160, 3, 2.0, 4
+BASES, ENDED, FURTHER, STEPS, PAIRS = 160, 3, 2.0, 4, 20
 
 
 class Base:
@@ -31,6 +31,13 @@ def interleaved(lists):
 def class_of(node):
     """The key of the class that makes an object, or None."""
     return node.target.key() if isinstance(node, Call) and not node.method else node.cls.key() if isinstance(node, Obj) else None
+
+
+def alike(step, given):
+    """The step with the call's own arguments for those of the same name."""
+    other = Step(step.method, [(name, given.get(name, value)) for name, value in step.kwargs], step.why)
+    other.keys = step.keys
+    return other
 
 
 class Guided:
@@ -90,7 +97,8 @@ class Guided:
         defaults = [i for i in range(len(base.combination)) if isinstance(self.inputs.options[i][0], Omitted)]  # what callers leave out comes last
         others = [self.switched(base, i) for i in range(len(base.combination)) if i not in defaults]
         known = [self.at(base, i, self.known(node)) for i, node in places]
-        before = [self.at(base, i, self.stepped(node)) for i, node in places]
+        given = {self.inputs.names[i][0]: node for i, node in places if type(node) is Lit}
+        before = [self.at(base, i, self.stepped(node, given)) for i, node in places]
         yield from interleaved([*asked, *known, *before, *others])
         yield from interleaved([self.switched(base, i) for i in defaults])
 
@@ -109,13 +117,17 @@ class Guided:
             if type(node) in (Lit, Written):
                 yield from (replaced(root, node, Lit(value, False, node.why)) for value in self.inputs.scalars() if value != node.value)
 
-    def stepped(self, root):
-        """With a method called on an object before, once or several times."""
+    def stepped(self, root, given):
+        """With a method called on an object before, once or several times, or one after another. given: the call's own arguments by name."""
         for node in objects_of(root):
-            for times in range(1, STEPS):
-                for step in self.inputs.builder.steps(node) if len(getattr(node, "steps", ())) + times <= STEPS else ():
+            room = STEPS - len(getattr(node, "steps", ()))
+            steps = [alike(step, given) for step in self.inputs.builder.steps(node)] if room > 0 else []
+            for times in range(1, room + 1):
+                for step in steps:
                     yield before(root, node, [step] * times)
                     yield from (before(root, node, [other]) for other in (self.knowing(step) if times == 1 else ()))
+                if times == 2:
+                    yield from (before(root, node, list(two)) for two in itertools.islice(itertools.permutations(steps, 2), PAIRS))
 
     def knowing(self, step):
         """The step with a text that the event has, in the place of each that was made up."""

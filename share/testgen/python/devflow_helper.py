@@ -20,7 +20,7 @@ import devflow_world
 from devflow_conditions import Conditions, Settled
 from devflow_facts import Facts
 from devflow_guided import Guided
-from devflow_inputs import Inputs
+from devflow_inputs import Inputs, has_attributes_set
 from devflow_judge import Expected, Verdict, last_name
 from devflow_minimize import nearer, reduced
 from devflow_probe import plain
@@ -33,7 +33,7 @@ from devflow_write import Trial, file_name, render, skipped
 
 FUNCTION_NAME = re.compile(r"<function ([A-Za-z_][\w.<>]*) at 0x")
 QUICK, DEEP, GUIDED, CONFIRM = 40, 1500, "guided", 3
-QUICK_S, OUTER_S = 5, 12
+QUICK_S, OUTER_S, CALLS_S = 5, 12, 8
 PROTOCOL = {"__get__", "__set__", "__delete__", "__set_name__", "__getattr__", "__getattribute__", "__setattr__"}  # nobody calls these: tried last
 ENDED = 5  # runs of one search that took too long: the next will, too
 
@@ -94,6 +94,7 @@ class Job:
         self.shapes = Shapes(self.checkout, "KeyError" if keyed else last["type"], last["value"] or "")
         self.attempts, self.reasons, self.fallback, self.flaky = 0, [], None, False
         self.faults = []  # of the search itself
+        self.settable = True  # whether an object's attributes may be set
         self.probes = {}
         self.has_variables = any(f.get("vars") for e in self.event["exceptions"] for f in e["frames"] if f["app"])
 
@@ -178,6 +179,8 @@ class Job:
         expected = self.expected(candidate)
         inputs = self.inputs(candidate, variables, bare)
         inputs.fresh = candidate.own
+        if not self.settable:
+            inputs.leave_attributes()
         inputs.names += [("", "around")] * len(around)
         inputs.options += around
         if not expected.steps or (candidate.d.kind in ("method", "property", "setter") and not any(k == "self" for _, k in inputs.names)
@@ -261,6 +264,15 @@ class Job:
             if better:
                 return better
         return found
+
+    def by_calls(self, found):
+        """The test of an object with attributes set: where methods called before lead there, that; else the same."""
+        if not any(has_attributes_set(n) for _, _, node in found[1].nodes for n in node.walk()):
+            return found
+        self.kept, self.settable = found, False
+        better = self.guarded(found[0], GUIDED, False, False, False, min(self.until, time.monotonic() + CALLS_S))
+        self.settable = True
+        return better or found
 
     def noted(self, candidate, verdict):
         if candidate.best is None or verdict.score > candidate.best[0]:
@@ -412,7 +424,7 @@ class Job:
                     most = share if number or limit is GUIDED else min(share, QUICK_S)  # a slow function leaves time to the others
                     found = self.of_outer(candidate, lambda: self.guarded(candidate, limit, variables, bare, not number, time.monotonic() + most))  # noqa: B023
                     if found:
-                        return self.further_out(found) if variables and not number else found
+                        return self.further_out(found) if variables and not number else found if self.has_variables else self.by_calls(found)
             found = self.put_aside()
             if found:
                 return found

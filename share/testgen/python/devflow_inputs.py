@@ -150,6 +150,10 @@ class Inputs:
             self.names.insert(0, ("", "class"))
             self.options.insert(0, [node if isinstance(node, Ref) else self.builder.ref(self.class_of(None))])
 
+    def leave_attributes(self):
+        """No options with attributes set on what a constructor made: methods called before may do."""
+        self.options = [[n for n in nodes if not has_attributes_set(n)] or nodes for nodes in self.options]
+
     def filled(self, node):
         """The receiver with what its constructor leaves empty filled as the method uses it."""
         found = self.class_of(self.given.get(self.d.first))
@@ -401,6 +405,10 @@ class Inputs:
 
     def nodes(self, combination):
         return [(name, kind, self.options[i][c]) for i, ((name, kind), c) in enumerate(zip(self.names, combination))]
+
+
+def has_attributes_set(node):
+    return isinstance(node, Obj) and node.base is not None and bool(node.attrs)
 
 
 def scalars_of(node):

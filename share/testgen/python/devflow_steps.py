@@ -16,7 +16,15 @@ def changes_itself(d):
     of_self = [n for n in own_nodes(d.node) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == d.first]
     held = {id(n.value) for n in own_nodes(d.node) if isinstance(n, ast.Attribute) or isinstance(n, ast.Subscript) and isinstance(n.ctx, (ast.Store, ast.Del))}
     calls = {id(n.func) for n in own_nodes(d.node) if isinstance(n, ast.Call)}
-    return any(isinstance(n.ctx, ast.Store) or id(n) in held or id(n) in calls for n in of_self)
+    return any(isinstance(n.ctx, ast.Store) or id(n) in held or id(n) in calls for n in of_self) or changes_elements(d, of_self)
+
+
+def changes_elements(d, of_self):
+    """Whether it sets something in the elements of what is self's."""
+    over = {id(n) for n in of_self}
+    elements = {n.target.id for n in own_nodes(d.node) if isinstance(n, ast.For) and id(n.iter) in over and isinstance(n.target, ast.Name)}
+    parts = [n for n in own_nodes(d.node) if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)]
+    return any(isinstance(n.value, ast.Name) and n.value.id in elements for n in parts)
 
 
 def keys_put(d):
