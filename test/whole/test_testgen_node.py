@@ -86,6 +86,27 @@ def test_for_vitest_no_literal_names_a_file_to_import(tmp_path):
     assert 'const FILES = ["../half.js"];' in text and "there ? await import(/* @vite-ignore */ FILES[0]) : {};" in text and 'new URL("' not in text
 
 
+BESIDE = """import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+export function half(n) {
+    const box = JSON.parse(readFileSync(fileURLToPath(new URL("../conf/box.json", import.meta.url)), "utf8"));
+    return n / box.size.width;
+}
+"""
+
+
+def test_for_vitest_no_literal_names_a_file_that_is_put_back(tmp_path):
+    write_program(tmp_path, BESIDE, '{"type": "module", "devDependencies": {"vitest": "3"}}')
+    (tmp_path / "faulty" / "src").mkdir()
+    (tmp_path / "faulty" / "half.js").rename(tmp_path / "faulty" / "src" / "half.js")
+    given = event(variables={"n": 4, "box": {"name": "a"}})
+    given["exception"]["values"][0]["stacktrace"]["frames"][0].update(filename="/app/src/half.js", lineno=5, colno=25, context_line="    return n / box.size.width;")
+    done = run(tmp_path, given)
+    assert done.returncode == 0, done.stdout
+    text = written(tmp_path).read_text()
+    assert '[join(fileURLToPath(import.meta.url), "..", "../conf/box.json")]: "box.json"' in text and 'new URL("' not in text
+
+
 def test_what_cannot_be_repeated_is_skipped_with_the_reason_and_exit_code_3(tmp_path):
     write_program(tmp_path, "exports.half = function half(n) {\n    return 10 / n.size;\n};\n")
     done = run(tmp_path, event(), "--json")

@@ -71,7 +71,9 @@ class Lines {
     key({ path: full, inside }) {
         if (!inside || !this.setting) return literal(full);
         const from = literal(this.setting.place({ full }));
-        this.use(...(this.setting.by_url ? ["url", "fileURLToPath"] : ["path", "join"]));
+        if (this.setting.by_url) this.use("url", "fileURLToPath");
+        if (!this.setting.by_url || this.setting.lists_files) this.use("path", "join");
+        if (this.setting.lists_files) return `[join(fileURLToPath(import.meta.url), "..", ${from})]`;
         return this.setting.by_url ? `[fileURLToPath(new URL(${from}, import.meta.url))]` : `[join(__dirname, ${from})]`;
     }
     answers(answers) {
