@@ -8,7 +8,7 @@ import re
 
 from devflow_callers import called
 from devflow_changes import hints, marks_of, mutants
-from devflow_forms import as_json, as_rows, as_settings, plain
+from devflow_forms import as_json, as_rows, as_settings, plain, rebuilt
 from devflow_shapes import Shape
 from devflow_source import dotted
 from devflow_typical import sections, typical
@@ -125,20 +125,6 @@ class Uses:
             for node in ast.walk(e.node):
                 if isinstance(node, ast.Call) and (dotted(node.func).split(".")[-1] or getattr(node.func, "attr", "")) == d.name:
                     self.follow(e, node, depth + 1, shape, part)
-
-
-def rebuilt(node, other, key=None):
-    """The tree with other(key it stands under, node) in the place of each node for which there is one; the tree itself where there is none."""
-    new = other(key, node)
-    if new is not None:
-        return new
-    if isinstance(node, Map):
-        values = [rebuilt(v, other, getattr(k, "value", None)) for k, v in node.items]
-        return node if all(a is b for a, (_, b) in zip(values, node.items)) else Map([(k, v) for (k, _), v in zip(node.items, values)], node.exact, node.why)
-    if isinstance(node, Seq):
-        items = [rebuilt(v, other) for v in node.items]
-        return node if all(a is b for a, b in zip(items, node.items)) else Seq(node.kind, items, node.exact, node.why)
-    return node
 
 
 def worded(node, shape):

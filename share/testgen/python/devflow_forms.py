@@ -37,6 +37,20 @@ def plain(node):
     return None, False
 
 
+def rebuilt(node, other, key=None):
+    """The tree with other(key it stands under, node) in the place of each node for which there is one; the tree itself where there is none."""
+    new = other(key, node)
+    if new is not None:
+        return new
+    if isinstance(node, Map):
+        values = [rebuilt(v, other, getattr(k, "value", None)) for k, v in node.items]
+        return node if all(a is b for a, (_, b) in zip(values, node.items)) else Map([(k, v) for (k, _), v in zip(node.items, values)], node.exact, node.why)
+    if isinstance(node, Seq):
+        items = [rebuilt(v, other) for v in node.items]
+        return node if all(a is b for a, b in zip(items, node.items)) else Seq(node.kind, items, node.exact, node.why)
+    return node
+
+
 def as_json(value):
     return json.dumps(value, ensure_ascii=False)
 
@@ -94,4 +108,4 @@ def as_settings(value):
     return "".join(line + "\n" for line in lines)
 
 
-__all__ = ["Joined", "Rows", "Written", "as_json", "as_rows", "as_settings", "plain"]
+__all__ = ["Joined", "Rows", "Written", "as_json", "as_rows", "as_settings", "plain", "rebuilt"]

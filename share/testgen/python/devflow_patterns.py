@@ -29,7 +29,7 @@ def samples(pattern, flags=0):
 
 
 class Sample:
-    """whole(i) says whether the i-th part that may be missing is there; branch, which alternative is taken."""
+    """whole(i) says whether the i-th part that may be missing is there; branch, which alternative is taken, of few characters, too."""
 
     def __init__(self, whole, branch):
         self.whole, self.branch, self.optional, self.groups = whole, branch, 0, {}

@@ -29,7 +29,7 @@ class Shape:
         self.kinds, self.attrs, self.keys, self.elem, self.literals, self.cls = {}, {}, {}, None, [], None
         self.parts, self.items, self.named = 0, {}, ""  # items: shapes by place; named: what it is called where it is taken out
         self.names, self.text = [], None  # names: what it is looked up by is called so; text: (form, shape of what is in it)
-        self.markup = None  # of an element of XML: what is asked of it
+        self.markup, self.sampled = None, False  # of an element of XML: what is asked of it; whether the first literals are what a pattern takes
 
     def vote(self, kind, weight=1):
         self.kinds[kind] = self.kinds.get(kind, 0) + weight
@@ -241,6 +241,7 @@ class Shapes:
             self.used(d, up, p, shape.element(), depth + 1)
         elif isinstance(p, ast.Starred):
             shape.vote("list", 2)
+            shape.parts = self.spread(d, up.get(p), lambda place: shape.item(place) if isinstance(place, int) else None, depth)
         elif isinstance(p, ast.Assign) and p.value is node:
             for t in p.targets:
                 self.bound(d, t, shape, depth)
@@ -365,22 +366,32 @@ class Shapes:
                 if last != "enumerate" and not isinstance(up.get(call), (ast.For, ast.AsyncFor, ast.comprehension)):
                     self.used(d, up, call, shape, depth + 1)
             return
+        if isinstance(p, ast.keyword) and p.arg is None:
+            shape.vote("dict", 3)
+            self.spread(d, call, lambda place: None if isinstance(place, int) else shape.keys.setdefault(place, Shape()), depth)
+            return
+        found, target = self.callee(d, call.func)
+        at = p.arg if isinstance(p, ast.keyword) else call.args.index(node) if node in call.args else None
+        if found and not target:
+            self.as_field(found[1], found[2], at, shape)
+        if target and depth <= DEPTH:
+            self.argument(target, at, shape, depth)
+
+    def callee(self, d, func):
+        """(the class that is called, or None; the function that runs, or None)."""
+        name = dotted(func)
+        last = name.split(".")[-1]
         found = self.checkout.resolve(d.file, name)
-        target = found[2] if found and found[0] == "function" else None
         if name.startswith("self.") and d.cls and name.count(".") == 1:
-            target = d.file.method(d.cls, last)
+            return None, d.file.method(d.cls, last)
         if not found and d.kind == "class" and name == d.first:
             found = ("class", d.file, d.cls, d.cls.name)
         if found and found[0] == "class":
-            target = found[1].method(found[2], "__init__")
-            if not target:
-                self.as_field(found[1], found[2], p.arg if isinstance(p, ast.keyword) else call.args.index(node) if node in call.args else None, shape)
-        if not found and not target and isinstance(call.func, ast.Attribute):
-            made = call.func.value.func if isinstance(call.func.value, ast.Call) else None
-            target = self.method_named(d, dotted(made) or name.rpartition(".")[0], last)
-        if not target or depth > DEPTH:
-            return
-        self.argument(target, p.arg if isinstance(p, ast.keyword) else call.args.index(node) if node in call.args else None, shape, depth)
+            return found, found[1].method(found[2], "__init__")
+        if not found and isinstance(func, ast.Attribute):
+            made = func.value.func if isinstance(func.value, ast.Call) else None
+            return None, self.method_named(d, dotted(made) or name.rpartition(".")[0], func.attr)
+        return None, found[2] if found and found[0] == "function" else None
 
     def argument(self, target, at, shape, depth):
         """It is an argument of a function, by its name or place."""
@@ -401,19 +412,24 @@ class Shapes:
         """It is an argument of what an expression means: a function, a class, a lambda."""
         if isinstance(function, ast.Lambda) and place == 0 and function.args.args:
             self.of_lambda(d, up, function, shape, depth + 1)
-        target = self.meant(d, dotted(function)) if depth <= DEPTH else None
+        target = self.callee(d, function)[1] if depth <= DEPTH else None
         if target:
             self.argument(target, place, shape, depth)
 
-    def meant(self, d, name):
-        """The function or constructor of the checkout that a name of a function means, or None."""
-        owner, _, last = name.rpartition(".")
-        found = self.checkout.resolve(d.file, name)
-        if found:
-            return found[2] if found[0] == "function" else found[1].method(found[2], "__init__")
-        if owner and owner == d.first and d.cls:
-            return d.file.method(d.cls, last)
-        return self.method_named(d, owner, last) if owner else None
+    def spread(self, d, call, part, depth):
+        """What is given by `*` or `**`: part(place or name) is the shape of each, or None. How many there are."""
+        found, target = self.callee(d, call.func) if isinstance(call, ast.Call) and depth <= DEPTH else (None, None)
+        given = {k.arg for k in call.keywords} if target or found else ()
+        fields = [(s.target.id, None) for s in found[2].body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name) and s.value is None] \
+            if found and not target else [(q[0], q) for q in target.parameters() if q[1] in ("plain", "only", "key") and q[3] is None] if target else []
+        fields = [f for f in fields if f[0] not in given][:20]
+        for place, (name, parameter) in enumerate(fields):
+            for shape in [s for s in (part(place), part(name)) if s is not None]:
+                if parameter:
+                    self.of_parameter(target, name, parameter[2], None, depth + 1, shape)
+                else:
+                    self.as_field(found[1], found[2], name, shape)
+        return len(fields)
 
     def read_as(self, d, up, node, call, name, last, shape, depth):
         """Of a text that is read as JSON, rows of CSV or settings, or held against a pattern: what is in it. Whether it is one of these."""
@@ -443,13 +459,17 @@ class Shapes:
             if pattern is None:
                 return False
             shape.vote("str", 3)
+            shape.sampled = True
             shape.literals[:0] = samples(pattern)
         else:
             return False
         return True
 
     def as_field(self, file, cls, at, shape):
-        """What is given to a class without a constructor of its own, by name or place, is one of its fields."""
+        """What is given to a class without a constructor of its own, by name or place, is one of its fields, or a value of its members."""
+        if any(dotted(base).endswith(("Enum", "Flag")) for base in cls.bases):
+            for member in [s.value for s in cls.body if isinstance(s, ast.Assign)]:
+                self.constant(member, shape)
         fields = [s for s in cls.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
         for place, field in enumerate(fields):
             if at in (place, field.target.id):

@@ -2,7 +2,7 @@
 
 import ast
 
-from devflow_forms import Joined, Rows, Written, as_json, as_settings
+from devflow_forms import Joined, Rows, Written, as_json, as_settings, rebuilt
 from devflow_markup import Markup
 from devflow_shapes import Shape, last_names
 from devflow_values import Call, Fake, Lit, Map, Ref, Seq, is_name, of_python
@@ -43,7 +43,7 @@ def typical(shape, build, depth=0, name=""):  # noqa: C901
     strings = [v for v in shape.literals if isinstance(v, str) and v]
     numbers = [v for v in shape.literals if isinstance(v, int) and not isinstance(v, bool)]
     element = lambda i=0: vary(typical(shape_at(shape, i), build, depth + 1, one_of(name)), i)  # noqa: E731
-    if shape.text and kind in (None, "str"):
+    if shape.text and kind in (None, "str") and not shape.sampled:
         node = written(shape, build, depth, name)
         node.others = tuple(strings[:7])
         return node
@@ -135,7 +135,15 @@ def written(shape, build, depth, name):
         root = Seq("list", [root] * 2, False)
     if isinstance(form, Rows) and isinstance(root, Seq) and root.items and isinstance(root.items[0], Map):
         form = Rows(form.delimiter, form.named, [k.value for k, _ in root.items[0].items])
-    return Written(form, root, made_of(name)["why"])
+    return Written(form, rebuilt(root, as_text), made_of(name)["why"])
+
+
+def as_text(_, node):
+    """What stands in a text for a date or a number that is none of JSON's, or None where the node may stay."""
+    if not isinstance(node, Call) or not isinstance(node.target, Ref):
+        return None
+    texts = {"date": "2024-01-31", "datetime": "2024-01-31T12:00:00", "time": "12:30"}
+    return Lit(texts.get(node.target.name) or (node.args[0].value if node.args and type(node.args[0]) is Lit else "abc"), False, node.why)
 
 
 def of_markup(shape, name, build, depth):
@@ -174,7 +182,7 @@ def merged(one, two):
         both.items.update(shape.items)
         both.literals[:0] = shape.literals
         both.names += shape.names
-        for field in ("elem", "cls", "parts", "named", "text"):
+        for field in ("elem", "cls", "parts", "named", "text", "sampled"):
             setattr(both, field, getattr(shape, field) or getattr(both, field))
     return both
 
