@@ -115,3 +115,34 @@ def spread(sizes, per_page):
     return [size // per_page for size in sizes]
 '''}, "from paging.pages import sizes, spread\nspread(sizes('40,25'), 0)",
         [("paging/pages.py", "    return [size // per_page for size in sizes]", "    return [size // per_page if per_page else 1 for size in sizes]")])
+
+program("m_rows_spread_over_a_record", {"freight/__init__.py": "", "freight/parcels.py": '''
+import json
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Size(Enum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+@dataclass
+class Parcel:
+    size: str
+    pieces: int
+    grams: int
+
+    def each(self):
+        return self.grams // self.pieces
+
+
+def parcels(text):
+    return [Parcel(**row) for row in json.loads(text)["parcels"]]
+
+
+def heaviest(text):
+    """The weight of a piece in the heaviest large parcel."""
+    return max([p.each() for p in parcels(text) if Size(p.size) is Size.LARGE], default=0)
+'''}, "from freight.parcels import heaviest\nheaviest('{\"parcels\": [{\"size\": \"large\", \"pieces\": 0, \"grams\": 900}]}')",
+        [("freight/parcels.py", "        return self.grams // self.pieces", "        return self.grams // self.pieces if self.pieces else 0")])
