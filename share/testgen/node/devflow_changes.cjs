@@ -288,6 +288,7 @@ function relevance(n, error) {
     const reading = /\(reading '([^']+)'\)|Cannot destructure property '([^']+)'/.exec(error.value ?? "");
     const key = reading?.[1] ?? reading?.[2];
     if (key && n.shape && (n.shape.keys.has(key) || (key === "length" && n.shape.sized) || (["map", "filter", "forEach", "reduce", "join"].includes(key) && n.shape.kind === "array"))) return 30;
+    if (key && ["arr", "map", "obj"].includes(n.k) && n.shape?.elem_?.keys.has(key)) return 25; // an element that is not there
     if (key && KINDS.some(([names, kind]) => names.has(key) && n.shape?.kind === kind)) return 15;
     if (n.said && n.said.length > 2 && (error.value ?? "").includes(n.said)) return 12;
     return 0;

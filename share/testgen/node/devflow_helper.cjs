@@ -21,31 +21,10 @@ const conditions = require("./devflow_conditions.cjs");
 const answers = require("./devflow_answers.cjs");
 const { corrected, reworded } = require("./devflow_correct.cjs");
 const { Kept } = require("./devflow_likely.cjs");
+const { Shown, by_turn } = require("./devflow_turns.cjs");
 
-const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, REDUCE = 60, CORRECT = 3, REWORD = 40, TURN = 60, BASES = 60;
+const QUICK_MS = 5000, QUICK = 200, DEEP = 6000, CONFIRM = 3, REDUCE = 60, CORRECT = 3, REWORD = 40, TURN = 60, OUTER_MS = 5000, ENDLESS = 5;
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + "\n");
-
-// What runs have shown.
-class Shown {
-    constructor() {
-        this.signs = new Set();
-        this.best = -1;
-    }
-    // Whether a run is to be gone on from: it shows something new, or came nearer. The first is what the search begins with anyway.
-    is_new(verdict) {
-        const sign = verdict.sign(), first = this.best < 0;
-        if (verdict.nowhere || ((this.signs.has(sign) || this.signs.size >= BASES) && verdict.score <= this.best)) return false;
-        this.best = Math.max(this.best, verdict.score);
-        this.signs.add(sign);
-        return !first;
-    }
-}
-
-// What came nearest first, for the most part: the nearest may lead nowhere, so others have turns, and what there was at first.
-function by_turn(bases, round) {
-    const turns = (b) => b.turns ?? 0, begin = round % 3 === 0, rare = round % 6 === 4;
-    bases.sort((x, y) => (begin ? (y.score < 0) - (x.score < 0) : 0) || (rare ? turns(x) - turns(y) : 0) || y.score - x.score || turns(x) - turns(y));
-}
 
 class Job {
     constructor(given) {
@@ -341,7 +320,8 @@ class Job {
     }
     async attempt(trial, expected, probes, more = {}) {
         this.attempts++;
-        const result = await probes.run(trial, more);
+        const begun = Date.now(), result = await probes.run(trial, more);
+        if (result.died && this.endless.size <= ENDLESS) this.turn = Math.min(this.until, this.turn + Date.now() - begun); // others have their time
         trial.thenable = result.thenable;
         return new Verdict(expected, result);
     }
@@ -441,6 +421,16 @@ class Job {
         const where = /devflow_\w+\.cjs:\d+/.exec(fault?.stack ?? "")?.[0] ?? "?";
         return this.note(`${words(what, 60)}: a fault of DevFlow's search (${words(fault?.name ?? "Error", 40)} at ${where})`);
     }
+    // The same by what called it, which is searched on for some seconds: a test of that calls more of the program, where the fix may stand.
+    async called_from(found, all) {
+        const outer = all.slice(0, all.indexOf(found.candidate)).filter((c) => c.reached && c.d !== found.candidate.d);
+        for (const candidate of outer) {
+            this.turn = Math.min(this.until, Date.now() + OUTER_MS / outer.length);
+            const other = await this.guarded(candidate, DEEP, this.has_variables);
+            if (other) return other;
+        }
+        return found;
+    }
     async find() {
         const all = this.candidates();
         this.found_candidates = [...all];
@@ -462,7 +452,7 @@ class Job {
                 // An outer function with an input that is made up is no worse than an inner one with such: it calls more of the program.
                 const outer = this.fallback?.candidate !== candidate ? this.fallback : null;
                 if (found && !found.trial.exact && outer && (await this.confirm(outer))) return outer;
-                if (found) return found;
+                if (found) return limit === QUICK ? this.called_from(found, all) : found;
             }
             if (this.fallback && (await this.confirm(this.fallback))) return this.fallback;
             this.fallback = null;
