@@ -54,7 +54,7 @@ function hints_of(exception, expected) {
     };
     for (const part of holes(text, expected)) add(part), /^-?\d+(?:\.\d+)?$/.test(part) && add(Number(part));
     quoted(text).forEach(add);
-    for (const m of text.matchAll(/-?\d+(?:\.\d+)?/g)) add(Number(m[0])), add(m[0]);
+    for (const m of text.matchAll(/(?<!\w)-?\d+(?:\.\d+)?|\d+(?:\.\d+)?/g)) add(Number(m[0])), add(m[0]);
     const pattern = /Invalid regular expression: \/(.*)\/[a-z]*: /s.exec(text);
     if (pattern) add(pattern[1]);
     if (text.includes(": ")) add(text.slice(text.lastIndexOf(": ") + 2));
