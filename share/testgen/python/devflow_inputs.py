@@ -11,7 +11,8 @@ from devflow_changes import mutants, replaced
 from devflow_earlier import earlier
 from devflow_examples import examples
 from devflow_fields import attributes_from, constants_of, is_default
-from devflow_shapes import Shape, literals_of
+from devflow_reading import literals_of
+from devflow_shapes import Shape
 from devflow_source import own_nodes
 from devflow_told import composed, guess, told_by
 from devflow_typical import typical

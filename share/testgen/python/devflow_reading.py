@@ -1,4 +1,4 @@
-"""What a call reads a text by: the mark, the pattern, the form that it is given."""
+"""What a call reads a text by: the mark, the pattern, the form that it is given; and the literals of a function."""
 
 import ast
 import datetime
@@ -67,4 +67,17 @@ def typical_texts(d, name, last, call):
     return TEXTS_FOR.get(last, [])
 
 
-__all__ = ["CLEANING", "JSON_OWNERS", "delimiter_of", "mark_of", "pattern_of", "text_of", "typical_texts"]
+def literals_of(definition):
+    found = []
+    named = {n.id for n in own_nodes(definition.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    constants = [definition.file.constant_node(name) for name in sorted(named)]
+    within = [m for c in constants if isinstance(c, (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Set))
+              for m in (c.keys if isinstance(c, ast.Dict) else getattr(c, "elts", [c])) if isinstance(m, ast.Constant)]
+    for n in [*own_nodes(definition.node), *within[:12]]:
+        if isinstance(n, ast.Constant) and isinstance(n.value, (int, str, float, bytes)) and not isinstance(n.value, bool) \
+                and n.value not in found and not (isinstance(n.value, (str, bytes)) and len(n.value) > 60):
+            found.append(n.value)
+    return found
+
+
+__all__ = ["CLEANING", "JSON_OWNERS", "delimiter_of", "literals_of", "mark_of", "pattern_of", "text_of", "typical_texts"]

@@ -488,17 +488,4 @@ def last_names(node):
     return [node.id] if isinstance(node, ast.Name) else [node.attr] if isinstance(node, ast.Attribute) else []
 
 
-def literals_of(definition):
-    found = []
-    named = {n.id for n in own_nodes(definition.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    constants = [definition.file.constant_node(name) for name in sorted(named)]
-    within = [m for c in constants if isinstance(c, (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Set))
-              for m in (c.keys if isinstance(c, ast.Dict) else getattr(c, "elts", [c])) if isinstance(m, ast.Constant)]
-    for n in [*own_nodes(definition.node), *within[:12]]:
-        if isinstance(n, ast.Constant) and isinstance(n.value, (int, str, float, bytes)) and not isinstance(n.value, bool) \
-                and n.value not in found and not (isinstance(n.value, (str, bytes)) and len(n.value) > 60):
-            found.append(n.value)
-    return found
-
-
-__all__ = ["Shape", "Shapes", "last_names", "literals_of"]
+__all__ = ["Shape", "Shapes", "last_names"]
