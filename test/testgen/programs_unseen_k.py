@@ -1,8 +1,6 @@
 """An eleventh batch, by a writer who had not read the generator: small programs of many trades, the fix where a developer would make it."""
 
-from programs import PROGRAMS, program
-
-BEFORE = set(PROGRAMS)
+from programs import program
 
 # The hall has no row with so many free seats side by side any more.
 program("k_cinema_seats", {"cinema/__init__.py": "", "cinema/hall.py": '''

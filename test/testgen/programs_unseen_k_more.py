@@ -1,8 +1,6 @@
 """The second half of the eleventh batch: conditions, frameworks, objects with a past, and faults whose fix stands far from the crash."""
 
-from programs import PROGRAMS, program
-
-BEFORE = set(PROGRAMS)
+from programs import program
 
 # A queue's ticket is called twice: the desk's state machine has no way back.
 program("k_ticket_desk", {"desk/__init__.py": "", "desk/queue.py": '''
