@@ -210,7 +210,8 @@ enum df_code df_server_start(const struct df_server_config *config, struct df_se
 struct df_server_load df_server_load(const struct df_request *request)
 {
     const struct df_server *server = df_exchange_of(request)->server;
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    struct MHD_Daemon *daemon = server->daemon;
+    const union MHD_DaemonInfo *info = daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS) : NULL;
     struct df_server_load load = {
         .connections = info ? info->num_connections : 0,
         .connections_limit = server->connections_limit,

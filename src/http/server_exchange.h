@@ -21,7 +21,7 @@ enum {
 
 struct df_server {
     struct df_server_config config;
-    struct MHD_Daemon *daemon;
+    _Atomic(struct MHD_Daemon *) daemon; /* set while its thread may be answering already */
     struct df_pool *pool[DF_WAIT_KINDS];
     struct df_parking *parking;
     struct df_watch *watch;
