@@ -108,6 +108,12 @@ def run(folder, given, *more, form=json.dumps):
                            "--interpreter", sys.executable, *more], capture_output=True, text=True, timeout=120, check=False)
 
 
+def outcome(folder):
+    """What pytest says of the test that was made, on the source as it is now."""
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", folder / "out"], cwd=folder / "faulty", capture_output=True, text=True,
+                          timeout=120, check=False)
+
+
 READ = "def half(n):\n    return 10 / n\n\n\ndef read(text):\n    return int(text or 0)\n"
 
 
@@ -116,8 +122,7 @@ def test_a_call_that_still_fails_is_skipped_only_once_what_may_have_made_its_inp
     write_program(tmp_path, READ)
     assert run(tmp_path, event()).returncode == 0
     (tmp_path / "faulty" / "half.py").write_text(READ.replace(old, new))
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", capture_output=True, text=True,
-                          timeout=120, check=False)
+    done = outcome(tmp_path)
     assert said in done.stdout
 
 
@@ -144,7 +149,7 @@ def test_data_that_a_fix_adds_to_a_folder_that_is_listed_counts_as_source(added,
     done = run(tmp_path, given)
     assert done.returncode == 0, done.stdout + done.stderr
     (shop / added).write_text('{"id": 1, "size": 0}')
-    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", capture_output=True, text=True, timeout=120, check=False)
+    ran = outcome(tmp_path)
     assert said in ran.stdout, ran.stdout
 
 
@@ -196,8 +201,7 @@ def test_a_call_that_no_longer_fits_the_source_is_skipped(change, tmp_path):
     assert run(tmp_path, event()).returncode == 0
     source = tmp_path / "faulty" / "half.py"
     source.write_text(source.read_text().replace(*change))
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", check=False,
-                          capture_output=True, text=True, timeout=60)
+    done = outcome(tmp_path)
     assert done.returncode == 0 and "1 skipped" in done.stdout and "this call no longer fits the source" in done.stdout
 
 
@@ -211,8 +215,7 @@ def test_a_file_that_moves_within_its_package_is_still_found(tmp_path):
     assert run(tmp_path, given).returncode == 0
     (package / "half").mkdir()
     (package / "half.py").rename(package / "half" / "__init__.py")
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path / "out"], cwd=tmp_path / "faulty", check=False,
-                          capture_output=True, text=True, timeout=60)
+    done = outcome(tmp_path)
     assert done.returncode == 1 and "1 failed" in done.stdout
 
 

@@ -1,6 +1,7 @@
 "use strict";
 // What a test does: it makes the call, fails where that raises the event's exception, and is left out where the call does not fit the source any more, or
 // where the source has changed and the fix may be for another input.
+const { escaped } = require("./devflow_source.cjs");
 const { literal, NAME } = require("./devflow_values.cjs");
 const { plain } = require("./devflow_judge.cjs");
 const { words } = require("./devflow_world.cjs");
@@ -9,7 +10,7 @@ const { lines_of } = require("./devflow_conditions.cjs");
 
 // Whether what the call is given is made by code of the checkout.
 function asks_checkout(writer) {
-    return writer.lines.some((line) => names_of(writer).some((name) => new RegExp(`(?<![\\w$])${name.replace(/\$/g, "\\$")}(?![\\w$])`).test(line)));
+    return writer.lines.some((line) => names_of(writer).some((name) => new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`).test(line)));
 }
 
 // A message of V8's without the code that it names: what runs TypeScript may have compiled that to other code.
@@ -92,7 +93,7 @@ class Test {
     unfit() {
         const { trial, imported } = this, { method, inner, ref } = trial.target;
         const called = [method, inner, ...(ref?.path.slice(1).slice(-1) ?? []), ...(trial.late ? names_of(trial.writer) : [])].filter((name) => name && NAME.test(name) && !imported.includes(name));
-        const names = [...new Set(called)].map((name) => name.replaceAll("$", "\\$"));
+        const names = [...new Set(called)].map(escaped);
         if (!names.length) return [];
         return [`if (/\\b${names.length > 1 ? `(?:${names.join("|")})` : names[0]} is not a (?:function|constructor)$/.test(error?.message)) t.skip(error.message);`];
     }

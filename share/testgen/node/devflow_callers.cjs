@@ -5,7 +5,7 @@ const { createHash } = require("crypto");
 const { existsSync, readFileSync, readdirSync, statSync } = require("fs");
 const path = require("path");
 const { join } = path;
-const { last_name } = require("./devflow_source.cjs");
+const { escaped, last_name } = require("./devflow_source.cjs");
 const { imports_of } = require("./devflow_shapes.cjs");
 const { comment } = require("./devflow_text.cjs");
 const { LEFT_OUT, adding, producers } = require("./devflow_producers.cjs");
@@ -63,7 +63,7 @@ function near(checkout, files) {
 // The folders of data within packages that these files list and name: a fix may add to them. What lies elsewhere may be any machine's own.
 function listed(checkout, files, packages) {
     const listing = files.filter((file) => LISTS.test(file.text)), found = new Map();
-    const is_listed = (folder) => listing.some((file) => new RegExp(`["'\`/]${folder.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}["'\`/]`).test(file.text));
+    const is_listed = (folder) => listing.some((file) => new RegExp(`["'\`/]${escaped(folder)}["'\`/]`).test(file.text));
     for (const full of listing.length ? checkout.data : []) {
         const folder = path.dirname(full), within = packages.some((p) => p.options.recursive && folder.startsWith(p.full + path.sep));
         if (within && is_listed(path.basename(folder))) found.set(folder, new Set(found.get(folder)).add(path.extname(full)));

@@ -1,6 +1,6 @@
 "use strict";
 // What else a made-up value could be: words of the source and of the event, and small changes in the order for which the exception speaks.
-const { walk } = require("./devflow_source.cjs");
+const { escaped, walk } = require("./devflow_source.cjs");
 const { lit, arr, obj, made, stub, parts, every, replaced } = require("./devflow_values.cjs");
 
 const { STRING, DATE, NUMBER } = require("./devflow_builtins.cjs");
@@ -86,7 +86,7 @@ function holes(text, expected) {
     if (!crash?.file) return out;
     walk(crash.file.read().tree, (n) => {
         if (n.type !== "TemplateLiteral" || n.quasis.length < 2) return;
-        const source = n.quasis.map((q) => q.value.cooked.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("([\\s\\S]*?)");
+        const source = n.quasis.map((q) => escaped(q.value.cooked)).join("([\\s\\S]*?)");
         const fixed = n.quasis.filter((q) => q.value.cooked).length > 1; // and may then be part of a message
         const m = new RegExp(`^${source}$`).exec(text) ?? (fixed ? new RegExp(source).exec(text) : null);
         if (m) out.push(...m.slice(1).filter((s) => s.length < 200));

@@ -117,10 +117,13 @@ function read_map(file, text) {
     }
 }
 
+// A text as a regular expression that takes it alone.
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
 // Of a file's text: a variable that may be set again, something empty to be filled; what is not empty, by name, and how it would be changed.
 const KEEPS = /^(?:let\s|(?:export )?(?:const|var)\s+[\w$]+(?:\s*:[^=\n]*)?\s*=\s*(?:new (?:Weak)?(?:Map|Set)(?:<[^\n]*>)?\(\)|\{\}|\[\]|new [A-Z]\w*\())/m;
 const HELD = /^(?:export )?(?:const|var)\s+([\w$]+)(?:\s*:[^=\n]*)?\s*=\s*[[{]/gm;
-const changed = (name) => new RegExp(`(?<![\\w$.])${name.replace(/\$/g, "\\$")}(?:\\.(?:push|pop|shift|unshift|splice|sort|reverse|fill)\\(|(?:\\.[\\w$]+|\\[[^\\]\\n]*\\])+\\s*(?:\\+\\+|--|(?:[-+*/%]|\\*\\*|\\?\\?|\\|\\||&&)?=[^=>]))`);
+const changed = (name) => new RegExp(`(?<![\\w$.])${escaped(name)}(?:\\.(?:push|pop|shift|unshift|splice|sort|reverse|fill)\\(|(?:\\.[\\w$]+|\\[[^\\]\\n]*\\])+\\s*(?:\\+\\+|--|(?:[-+*/%]|\\*\\*|\\?\\?|\\|\\||&&)?=[^=>]))`);
 
 class File {
     constructor(checkout, full) {
@@ -350,4 +353,4 @@ class Checkout {
     }
 }
 
-module.exports = { imports_of, Checkout, parse, walk, last_name, FUNCTIONS, key_name };
+module.exports = { imports_of, Checkout, parse, walk, last_name, FUNCTIONS, key_name, escaped };

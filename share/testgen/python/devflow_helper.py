@@ -423,8 +423,10 @@ class Job:
                     say(progress=f"calling {plain_ascii(candidate.d.qualname)}: {self.attempts} tries so far")
                     most = share if number or limit is GUIDED else min(share, QUICK_S)  # a slow function leaves time to the others
                     found = self.of_outer(candidate, lambda: self.guarded(candidate, limit, variables, bare, not number, time.monotonic() + most))  # noqa: B023
+                    if found and not self.has_variables:
+                        return self.by_calls(found)
                     if found:
-                        return self.further_out(found) if variables and not number else found if self.has_variables else self.by_calls(found)
+                        return self.further_out(found) if variables and not number else found
             found = self.put_aside()
             if found:
                 return found

@@ -3,6 +3,8 @@
 import ast
 import xml.etree.ElementTree as tree
 
+from devflow_source import literal_text
+
 CHILD, CHILDREN = {"find", "findtext"}, {"findall", "iterfind", "iter"}
 PARSERS = {"fromstring", "XML"}
 OWNERS = {"ET", "ElementTree", "etree", "cElementTree", "DefusedElementTree", ""}
@@ -34,9 +36,9 @@ class Asked:
         return shape
 
 
-def constant(call):
-    first = call.args[0] if call.args else None
-    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+def named(call):
+    """The text that a call begins with, or None."""
+    return literal_text(call.args[0]) if call.args else None
 
 
 def asked(shapes, d, up, node, shape, depth):
@@ -60,7 +62,7 @@ def asked(shapes, d, up, node, shape, depth):
 
 
 def called(shapes, d, up, call, method, markup, depth):
-    name = constant(call)
+    name = named(call)
     if method == "get" and name:
         shapes.used(d, up, call, markup.attributes.setdefault(name, markup.new()), depth + 1)
     elif method in CHILD | CHILDREN and name:
@@ -76,10 +78,10 @@ def called(shapes, d, up, call, method, markup, depth):
 
 def attribute_of(shapes, d, up, node, markup, depth):
     p = up.get(node)
-    if isinstance(p, ast.Subscript) and isinstance(p.slice, ast.Constant) and isinstance(p.slice.value, str):
-        shapes.used(d, up, p, markup.attributes.setdefault(p.slice.value, markup.new()), depth + 1)
-    elif isinstance(p, ast.Attribute) and isinstance(up.get(p), ast.Call) and constant(up[p]):
-        shapes.used(d, up, up[p], markup.attributes.setdefault(constant(up[p]), markup.new()), depth + 1)
+    call = up.get(p) if isinstance(p, ast.Attribute) and isinstance(up.get(p), ast.Call) else None
+    name = named(call) if call else literal_text(p.slice) if isinstance(p, ast.Subscript) else None
+    if name:
+        shapes.used(d, up, call or p, markup.attributes.setdefault(name, markup.new()), depth + 1)
 
 
 class Markup:

@@ -1,5 +1,6 @@
 """Texts that a regular expression takes."""
 
+import functools
 import re
 import warnings
 
@@ -17,6 +18,7 @@ CATEGORIES = {names.CATEGORY_DIGIT: "1", names.CATEGORY_SPACE: " ", names.CATEGO
 USUAL = "a1 -.:/A,;_"
 
 
+@functools.lru_cache(maxsize=256)
 def samples(pattern, flags=0):
     """Texts that the pattern takes: with all of what may be missing, with none, with each alone; of each alternative."""
     try:

@@ -3,7 +3,7 @@
 import ast
 import datetime
 
-from devflow_source import dotted, own_nodes
+from devflow_source import dotted, literal_text, own_nodes
 
 CLEANING = {"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "title", "replace", "removeprefix", "removesuffix", "capitalize"}
 JSON_OWNERS = {"json", "simplejson", "ujson", "orjson"}
@@ -27,7 +27,7 @@ def text_of(d, node):
         node = next((p[3] for p in d.parameters() if p[0] == node.id), None) or d.file.constant_node(node.id)
     elif isinstance(node, ast.Attribute):
         node = field_of(d, node)
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+    return literal_text(node)
 
 
 def pattern_of(d, call, node):

@@ -380,10 +380,9 @@ class Shapes:
     def callee(self, d, func):
         """(the class that is called, or None; the function that runs, or None)."""
         name = dotted(func)
-        last = name.split(".")[-1]
-        found = self.checkout.resolve(d.file, name)
         if name.startswith("self.") and d.cls and name.count(".") == 1:
-            return None, d.file.method(d.cls, last)
+            return None, d.file.method(d.cls, func.attr)
+        found = self.checkout.resolve(d.file, name)
         if not found and d.kind == "class" and name == d.first:
             found = ("class", d.file, d.cls, d.cls.name)
         if found and found[0] == "class":
@@ -418,11 +417,11 @@ class Shapes:
 
     def spread(self, d, call, part, depth):
         """What is given by `*` or `**`: part(place or name) is the shape of each, or None. How many there are."""
-        found, target = self.callee(d, call.func) if isinstance(call, ast.Call) and depth <= DEPTH else (None, None)
-        given = {k.arg for k in call.keywords} if target or found else ()
-        fields = [(s.target.id, None) for s in found[2].body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name) and s.value is None] \
-            if found and not target else [(q[0], q) for q in target.parameters() if q[1] in ("plain", "only", "key") and q[3] is None] if target else []
-        fields = [f for f in fields if f[0] not in given][:20]
+        if not isinstance(call, ast.Call) or depth > DEPTH:
+            return 0
+        found, target = self.callee(d, call.func)
+        given = {k.arg for k in call.keywords}
+        fields = [f for f in required(found, target) if f[0] not in given][:20]
         for place, (name, parameter) in enumerate(fields):
             for shape in [s for s in (part(place), part(name)) if s is not None]:
                 if parameter:
@@ -474,6 +473,14 @@ class Shapes:
         for place, field in enumerate(fields):
             if at in (place, field.target.id):
                 self.annotated(file, field.annotation, shape)
+
+
+def required(cls, function):
+    """[(name, parameter)] of what a call must give to a function; where a class has no constructor of its own, (name, None) of its fields."""
+    if function:
+        return [(q[0], q) for q in function.parameters() if q[1] in ("plain", "only", "key") and q[3] is None]
+    body = cls[2].body if cls else ()
+    return [(s.target.id, None) for s in body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name) and s.value is None]
 
 
 def all_of(shape):

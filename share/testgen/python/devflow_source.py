@@ -97,6 +97,11 @@ def own_nodes(node):
             todo += ast.iter_child_nodes(n)
 
 
+def literal_text(node):
+    """The text that is written there, or None."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
 def dotted(node):
     """"a.b.c" of a name or attribute, else ""."""
     names = []

@@ -5,6 +5,7 @@ import ast
 from devflow_forms import Joined, Rows, Written, as_json, as_settings, rebuilt
 from devflow_markup import Markup
 from devflow_shapes import Shape, last_names
+from devflow_source import literal_text
 from devflow_values import Call, Fake, Lit, Map, Ref, Seq, is_name, of_python
 
 MADE_DEPTH, PLACES = 10, 40
@@ -90,11 +91,11 @@ OPTION_READERS = ("get", "getint", "getfloat", "getboolean")
 def words_of(definitions, d, node):
     """The text that stands there; of a parameter, those that the function is called with."""
     if isinstance(node, ast.Constant):
-        return [node.value] if isinstance(node.value, str) else []
+        return [node.value] if literal_text(node) is not None else []
     place = next((i for i, p in enumerate(d.parameters()) if p[0] == getattr(node, "id", None)), None)
     calls = [n for e in definitions for n in ast.walk(e.node) if isinstance(n, ast.Call) and last_names(n.func) == [d.name]]
     given = [n.args[place] for n in calls if len(n.args) > place] if place is not None else []
-    return [a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    return [a.value for a in given if literal_text(a) is not None]
 
 
 def sections(definitions):
@@ -107,8 +108,7 @@ def sections(definitions):
                 section, option = (words_of(definitions, d, a) for a in node.args[:2])
                 if section or option:
                     found.setdefault((section or ["main"])[0], {}).update((o, text) for o in option or ["a"])
-            elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and isinstance(node.value, ast.Subscript) \
-                    and isinstance(node.value.slice, ast.Constant) and isinstance(node.value.slice.value, str):
+            elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Subscript) and None not in (literal_text(node.slice), literal_text(node.value.slice)):
                 found.setdefault(node.value.slice.value, {})[node.slice.value] = "1"
     return of_python(found or {"main": {"a": "1"}}, exact=False)
 
