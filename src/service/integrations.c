@@ -56,20 +56,21 @@ static enum df_code ask(const struct df_devflow *d, const struct df_provider *pr
                                     .wanted = provider->user.id ? DF_STR_NONE : c->user_id,
                                     .regions = d->sentry_regions};
     enum df_code code = get_user_info(provider, &what, arena, ret, err);
-    if (code != DF_ERR_RECONNECT)
-        return code;
-    if (c->sealed_refresh_token.n == 0)
+    if (code == DF_ERR_RECONNECT && c->sealed_refresh_token.n == 0)
         return df_connection_refused(d, provider, &app, c, arena, err);
-    struct df_error why = {0};
-    code = df_tokens_resolve_newer(d, c->project_id, provider, token->access_token, arena, token, &why);
-    if (code == DF_ERR_JUST_REFRESHED)
-        return DF_ERR_RECONNECT; /* refused for another reason than its age, which *err has */
-    if (code != DF_OK) {
-        *err = why;
-        return code;
+    for (int n = 1; code == DF_ERR_RECONNECT; n++) {
+        struct df_error why = {0};
+        code = df_tokens_renew(d, c->project_id, provider, n, arena, token, &why);
+        if (code == DF_ERR_JUST_REFRESHED)
+            return DF_ERR_RECONNECT; /* refused for another reason than its age, which *err has */
+        if (code != DF_OK) {
+            *err = why;
+            return code;
+        }
+        what.access_token = token->access_token;
+        code = get_user_info(provider, &what, arena, ret, err);
     }
-    what.access_token = token->access_token;
-    return get_user_info(provider, &what, arena, ret, err);
+    return code;
 }
 
 static enum df_code test_one(const struct df_devflow *d, struct df_str project_id, struct df_str flow_type,

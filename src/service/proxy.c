@@ -229,11 +229,13 @@ enum df_code df_proxy_forward(const struct df_devflow *d, const struct df_proxy_
     df_buf_init(&p.replay, arena, REPLAY_BYTES);
     p.may_retry = c.sealed_refresh_token.n > 0;
     enum df_code code = send_once(&p, err);
-    if (!p.refused)
-        return code;
-    p.may_retry = false;
-    code = df_tokens_resolve_newer(d, call->project_id, call->provider, p.token.access_token, arena, &p.token, err);
-    if (code != DF_OK && code != DF_ERR_JUST_REFRESHED)
-        return code;
-    return send_once(&p, err); /* where the token is as new as can be, what the provider says of it is its answer */
+    for (int n = 1; p.refused; n++) {
+        code = df_tokens_renew(d, call->project_id, call->provider, n, arena, &p.token, err);
+        /* Where the token is as new as can be, what the provider says of it is its answer. */
+        p.may_retry = code != DF_ERR_JUST_REFRESHED;
+        if (code != DF_OK && p.may_retry)
+            return code;
+        code = send_once(&p, err);
+    }
+    return code;
 }

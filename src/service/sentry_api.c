@@ -9,7 +9,7 @@
 
 enum {
     DEPTH_LIMIT = 128,
-    ATTEMPTS = 3,
+    SENDS = 3,              /* of what a rate limit answered */
     PATIENCE_MS = 8 * 1000, /* a caller's thread waits that long for a rate limit, not longer */
     HOLD_MS = 1000,         /* for a 429 that does not say how long */
 };
@@ -116,33 +116,28 @@ static struct df_str links_of(const struct df_http_answer *answer, struct df_are
     return links;
 }
 
-/* Whether it must be asked again: the token was refused (others may have replaced it), or a rate limit is to be waited for. */
-static bool take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_str url,
-                        const struct df_http_result *result, bool *refused)
+static void take_result(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_str url,
+                        const struct df_http_result *result)
 {
     const struct df_budget_key budget = budget_of(api);
     const struct df_http_answer *answer = &result->answer;
     ask->code = result->code;
     ask->err = result->err;
     if (result->code != DF_OK)
-        return false;
+        return;
     if (answer->status == 429)
         df_budget_hold(&budget, answer, HOLD_MS);
     else
         df_budget_note(&budget, answer);
     if (answer->status != 200) {
         read_refusal(api, ask, answer);
-        /* Where Sentry wants more of the user, a newer token is worth no more. */
-        bool by_age = answer->status == 401 && ask->code == DF_ERR_RECONNECT;
-        *refused = *refused || by_age;
-        return answer->status == 429 || by_age;
+        return;
     }
     const struct df_sentry_kept kept = {answer->body, links_of(answer, api->arena), df_now_ms(api->d->clock)};
     read_body(api, ask, &kept);
     if (ask->code == DF_OK && !ask->fleeting)
         df_sentry_cache_put(api->d, &api->connection, kept_as(api, ask, url), ask->lasting || ask->aged, &kept,
                             api->arena);
-    return false;
 }
 
 /* Those of the round that are still to be asked. */
@@ -151,21 +146,29 @@ struct pending {
     struct df_http_request *requests;
     struct df_http_result *results;
     size_t n;
+    int sends, refusals;
+    bool renewed; /* the token, since it was last sent */
 };
 
-static void fail_all(struct pending *p, enum df_code code, const struct df_error *err)
+/* What a rate limit was answered to keeps that. */
+static void fail(struct pending *p, enum df_code code, const struct df_error *err)
 {
     for (size_t i = 0; i < p->n; i++) {
-        p->asks[i]->code = code;
-        p->asks[i]->err = *err;
+        struct df_sentry_ask *ask = p->asks[i];
+        if (ask->code == DF_ERR_RATE_LIMITED)
+            continue;
+        ask->code = code;
+        ask->err = *err;
     }
     p->n = 0;
 }
 
-static void send_pending(struct df_sentry_api *api, struct pending *p, bool *refused)
+/* Returns whether the token was refused. */
+static bool send_pending(struct df_sentry_api *api, struct pending *p)
 {
     static const struct df_param accept = {{"Accept", 6}, {"application/json", 16}};
     size_t left = 0;
+    bool refused = false;
     for (size_t i = 0; i < p->n; i++)
         p->requests[i] = (struct df_http_request){
             .method = "GET",
@@ -176,22 +179,17 @@ static void send_pending(struct df_sentry_api *api, struct pending *p, bool *ref
             .counted_as = api->provider->slug,
         };
     api->d->http->ops->send_all(api->d->http, p->requests, p->n, api->arena, p->results);
-    for (size_t i = 0; i < p->n; i++)
-        if (take_result(api, p->asks[i], p->requests[i].url, &p->results[i], refused))
-            p->asks[left++] = p->asks[i];
+    p->sends++;
+    for (size_t i = 0; i < p->n; i++) {
+        struct df_sentry_ask *ask = p->asks[i];
+        take_result(api, ask, p->requests[i].url, &p->results[i]);
+        /* Where Sentry wants more of the user, which is another code, a newer token is worth no more. */
+        refused = refused || ask->code == DF_ERR_RECONNECT;
+        if (ask->code == DF_ERR_RECONNECT || (ask->code == DF_ERR_RATE_LIMITED && p->sends < SENDS))
+            p->asks[left++] = ask;
+    }
     p->n = left;
-}
-
-/* A token fresh from a refresh is refused for another reason than its age: what was answered to it says which. */
-static void renew(struct df_sentry_api *api, struct pending *p)
-{
-    struct df_error err;
-    enum df_code code = df_tokens_resolve_newer(api->d, api->project_id, api->provider, api->token.access_token,
-                                                api->arena, &api->token, &err);
-    if (code == DF_ERR_JUST_REFRESHED)
-        p->n = 0;
-    else if (code != DF_OK)
-        fail_all(p, code, &err);
+    return refused;
 }
 
 static struct pending not_kept(struct df_sentry_api *api, struct df_sentry_ask *asks, size_t n)
@@ -204,6 +202,7 @@ static struct pending not_kept(struct df_sentry_api *api, struct df_sentry_ask *
     for (size_t i = 0; i < n; i++) {
         struct df_sentry_kept kept;
         asks[i].asked = true;
+        asks[i].code = DF_OK;
         if (!asks[i].fleeting && df_sentry_cache_get(api->d, &api->connection,
                                                      kept_as(api, &asks[i], url_of(api, &asks[i])), api->arena, &kept))
             read_body(api, &asks[i], &kept);
@@ -213,28 +212,32 @@ static struct pending not_kept(struct df_sentry_api *api, struct df_sentry_ask *
     return p;
 }
 
+/* One sending, and then a newer token where this one was refused. */
+static enum df_code go_on(struct df_sentry_api *api, struct pending *p, struct df_error *err)
+{
+    const struct df_budget_key budget = budget_of(api);
+    DF_TRY(df_budget_take(&budget, (int)p->n, PATIENCE_MS, err));
+    /* Not earlier: it may have been replaced during that wait. */
+    if (!p->renewed)
+        DF_TRY(df_tokens_resolve_token(api->d, api->project_id, api->provider, api->arena, &api->token, err));
+    p->renewed = send_pending(api, p);
+    if (!p->renewed)
+        return DF_OK;
+    enum df_code code = df_tokens_renew(api->d, api->project_id, api->provider, ++p->refusals, api->arena, &api->token,
+                                        err);
+    if (code == DF_ERR_JUST_REFRESHED)
+        p->n = 0; /* refused for another reason than its age: what was answered says which */
+    return code;
+}
+
 void df_sentry_api_round(struct df_sentry_api *api, struct df_sentry_ask *asks, size_t n)
 {
     struct pending p = not_kept(api, asks, n);
-    const struct df_budget_key budget = budget_of(api);
     struct df_error err;
-    if (p.n && df_secret_is_empty(api->token.access_token)) {
-        enum df_code code = df_tokens_resolve_token(api->d, api->project_id, api->provider, api->arena, &api->token,
-                                                    &err);
+    while (p.n) {
+        enum df_code code = go_on(api, &p, &err);
         if (code != DF_OK)
-            fail_all(&p, code, &err);
-    }
-    for (int attempt = 0; p.n && attempt < ATTEMPTS; attempt++) {
-        bool refused = false;
-        enum df_code code = df_budget_take(&budget, (int)p.n, PATIENCE_MS, &err);
-        if (code != DF_OK && attempt > 0)
-            return; /* what was answered to them says more */
-        if (code != DF_OK)
-            fail_all(&p, code, &err);
-        else
-            send_pending(api, &p, &refused);
-        if (refused && p.n && attempt + 1 < ATTEMPTS)
-            renew(api, &p);
+            fail(&p, code, &err);
     }
 }
 

@@ -1,6 +1,6 @@
 /* One project's way to Sentry's API: who to ask, with which token, how fast. Requests go out in rounds: those of a round at the
- * same time. A token Sentry refuses is refreshed once and what it refused is asked again; a rate limit is waited for while it
- * is short; what was read a moment ago comes from the cache. Used by the Sentry services alone, one thread at a time. */
+ * same time. A token Sentry refuses is replaced and what it refused is asked again (df_tokens_renew); a rate limit is waited for
+ * while it is short; what was read a moment ago comes from the cache. Used by the Sentry services alone, one thread at a time. */
 #ifndef DF_SERVICE_SENTRY_API_H
 #define DF_SERVICE_SENTRY_API_H
 
@@ -15,7 +15,7 @@ struct df_sentry_api {
     const struct df_json *organizations; /* the connection's, parsed */
     struct df_str organization;          /* slug of the one asked */
     struct df_str url;                   /* its server: region or base URL */
-    struct df_token token;               /* empty until something is asked */
+    struct df_token token;               /* of the last round that was sent; empty before */
 };
 
 /* Chooses the organisation the connection names first. Nobody is asked yet: the token is resolved when something is. */
@@ -45,7 +45,8 @@ struct df_sentry_ask {
     struct df_str moved_to; /* the numeric id of an issue a redirect on the same Sentry named; empty otherwise */
     int64_t fetched_ms;
 };
-/* Asks them all at the same time. Each has its own outcome; those of an authorisation that is gone have the same. */
+/* Asks them all at the same time. Each has its own outcome; when the authorisation is gone, all but those a rate limit held up
+ * have the same. */
 void df_sentry_api_round(struct df_sentry_api *api, struct df_sentry_ask *asks, size_t n);
 /* A round of one. */
 enum df_code df_sentry_api_get(struct df_sentry_api *api, struct df_sentry_ask *ask, struct df_error *err);

@@ -242,15 +242,12 @@ static bool look_at(struct work *w, size_t from, size_t n)
     return true;
 }
 
-/* A token that was renewed for these issues lives in the scratch, and is resolved again for the next. */
 static bool look_at_some(struct work *w, size_t from, size_t n)
 {
     struct df_arena *scratch DF_ARENA_AUTO = df_arena_new();
-    const char *token = df_secret_reveal(w->api.token.access_token).p;
     w->api.arena = w->scratch = scratch;
     bool whole = look_at(w, from, n);
-    if (df_secret_reveal(w->api.token.access_token).p != token)
-        w->api.token = (struct df_token){0};
+    w->api.token = (struct df_token){0}; /* it lived in the scratch */
     w->api.arena = w->arena;
     w->scratch = NULL;
     return whole;

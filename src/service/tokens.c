@@ -171,6 +171,19 @@ enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str p
     return resolve_counted(d, &wish, arena, ret, err);
 }
 
+enum df_code df_tokens_renew(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
+                             int n, struct df_arena *arena, struct df_token *token, struct df_error *err)
+{
+    DF_TRY(df_tokens_resolve_newer(d, project_id, provider, token->access_token, arena, token, err));
+    if (n <= DF_TOKENS_RENEWALS)
+        return DF_OK;
+    (void)df_fail(err, DF_ERR_BUSY, "the token was replaced %d times while %s was asked; ask again in a moment", n,
+                  provider->title);
+    if (err)
+        err->retry_after_s = 1;
+    return DF_ERR_BUSY;
+}
+
 enum df_code df_tokens_refreshed(const struct df_devflow *d, struct df_str project_id,
                                  const struct df_provider *provider, int64_t *ret_expires_ms, struct df_error *err)
 {

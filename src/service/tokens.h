@@ -8,7 +8,7 @@
 #include "service/devflow.h"
 #include "service/flights.h"
 
-enum { DF_TOKENS_WAIT_MS = 60 * 1000 };
+enum { DF_TOKENS_WAIT_MS = 60 * 1000, DF_TOKENS_RENEWALS = 3 };
 
 /* What is asked for. `rejected` is the access token the caller saw the provider refuse: while it is the stored one, the
  * caller waits for the newer, and one refresh serves all who name it; else it says nothing, and the stored one is the
@@ -41,6 +41,12 @@ enum df_code df_tokens_resolve_token(const struct df_devflow *d, struct df_str p
 enum df_code df_tokens_resolve_newer(const struct df_devflow *d, struct df_str project_id,
                                      const struct df_provider *provider, struct df_secret refused,
                                      struct df_arena *arena, struct df_token *ret, struct df_error *err);
+
+/* A call of ours was answered 401, for the n-th time, with *token: DF_OK and the newer one in *token says to call again. Nothing
+ * is wrong with the connection while others replace the token as fast as it is used: after DF_TOKENS_RENEWALS that is
+ * DF_ERR_BUSY with retry_after_s. DF_ERR_JUST_REFRESHED: it is as new as can be, and what was answered to it says why it is refused. */
+enum df_code df_tokens_renew(const struct df_devflow *d, struct df_str project_id, const struct df_provider *provider,
+                             int n, struct df_arena *arena, struct df_token *token, struct df_error *err);
 
 /* What a refresh that was waited for has left in the row: the new expiry (0: it does not expire), or why it failed. */
 enum df_code df_tokens_refreshed(const struct df_devflow *d, struct df_str project_id,

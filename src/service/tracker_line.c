@@ -39,13 +39,11 @@ static enum df_code line_send(struct df_tracker_line *line, const struct df_trac
         DF_TRY(df_tokens_resolve_token(wire->d, wire->project_id, wire->provider, arena, &wire->token, err));
     DF_TRY(send_once(wire, ask, arena, ret, err));
     enum df_tracker_verdict verdict = ask->judge(ret, arena);
-    if (verdict == DF_TRACKER_TOKEN_REFUSED && wire->connection.sealed_refresh_token.n) {
-        enum df_code code = df_tokens_resolve_newer(wire->d, wire->project_id, wire->provider, wire->token.access_token,
-                                                    arena, &wire->token, err);
+    for (int n = 1; verdict == DF_TRACKER_TOKEN_REFUSED && wire->connection.sealed_refresh_token.n; n++) {
+        enum df_code code = df_tokens_renew(wire->d, wire->project_id, wire->provider, n, arena, &wire->token, err);
         if (code == DF_ERR_JUST_REFRESHED)
             return DF_OK; /* as new as can be: what was answered to it says why */
-        if (code != DF_OK)
-            return code;
+        DF_TRY(code);
         DF_TRY(send_once(wire, ask, arena, ret, err));
         verdict = ask->judge(ret, arena);
     }

@@ -57,7 +57,7 @@ class World:
     def note(self, kind, answer):
         if answer.headers.get("X-DevFlow-Proxied"):
             code = f"proxied {answer.status_code}"
-            explained = answer.status_code in (401, 429, 500, 502, 503)
+            explained = answer.status_code in (429, 500, 502, 503)
         else:
             code = answer.json().get("code")
             explained = code in INJECTED
@@ -76,7 +76,7 @@ class World:
 
     def refresh(self, session):
         self.ask(session, "refresh", "POST", "/auth/sentry/refresh", {"projectId": random.choice(self.projects)})
-        self.over.wait(0.4)  # a call whose token changes three times while it lasts is told to connect again
+        self.over.wait(0.4)
 
     def read(self, session):
         project = random.choice(self.projects)
@@ -196,9 +196,6 @@ def failures(report, minutes):
         found.append(f"memory grew by more than {memory} MiB: {report['memoryMiB']}")
     if report["openFiles"][3] - report["openFiles"][1] > files:
         found.append(f"open files grew by more than {files}: {report['openFiles']}")
-    # A call that was slowed down, and its repetition too, while the refreshes of this very test replaced its token twice.
-    if report["errorsOfFaults"].get("proxy: proxied 401", 0) > 1 + report["byKind"].get("proxy", 0) / 2000:
-        found.append("dead tokens went to the provider through the proxy")
     if not report["errorsOfFaults"] or report["backups"] < 2 or min(report["byKind"].values()) < 5:
         found.append(f"not all of it was done: {report}")
     return found

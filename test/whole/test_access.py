@@ -38,10 +38,11 @@ BODIES = {
 OPERATIONS = [(path, method, item[method]) for path, item in openapi.DOCUMENT["paths"].items() for method in METHODS if method in item]
 
 
-def eventually(holds, seconds=30):
+def eventually(holds, seconds=30, seen=None):
+    """`seen` is what `holds` leaves there of what it saw, for the message."""
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "it did not come to be"
+        assert time.monotonic() < deadline, f"it did not come to be: {seen}" if seen is not None else "it did not come to be"
         time.sleep(0.05)
 
 

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 
+import pytest
 from conftest import Walk
 from test_oauth import connections, counters, fault
 
@@ -312,18 +313,21 @@ def test_rubbish_as_rejected_causes_no_refresh_and_the_current_one_only_few(conn
     assert counters(connected.sandbox)["refreshCalls"] == before + 1
 
 
-def test_a_call_whose_token_is_replaced_twice_while_it_waits_is_answered(connected):
+ISSUES, PROXIED = "/integrations/shop/sentry/issues", "/proxy/shop/sentry/api/0/organizations/"
+
+
+@pytest.mark.parametrize("path, first", [(ISSUES, "latency"), (ISSUES, "rate_limit"), (PROXIED, "latency")])
+def test_a_call_whose_token_is_replaced_again_and_again_while_it_waits_is_answered(connected, path, first):
     import time
 
-    for _ in range(2):
-        fault(connected.sandbox, "api", "latency", ms=1500)
+    for kind in (first, "latency", "latency"):
+        fault(connected.sandbox, "api", kind, **({"ms": 1500} if kind == "latency" else {}))
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(connected.api.get, "/integrations/shop/sentry/issues")
-        for pause in (0.4, 1.5):  # while each of the first two requests is held
-            time.sleep(pause)
+        asked = pool.submit(connected.api.get, path)
+        while not asked.done():
+            time.sleep(0.5)
             connected.done(connected.api.post("/auth/sentry/refresh", BODY))
-        answer = asked.result()
-    assert answer.status_code == 200, answer.text
+    assert asked.result().status_code == 200, asked.result().text
 
 
 def test_a_valid_token_is_handed_out_while_its_refresh_is_under_way(connected):
