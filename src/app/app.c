@@ -30,8 +30,18 @@ enum {
     FLIGHT_QUEUE = 64 * 1024,
 };
 
-/* API_URL where it is not set. With PORT=0 the port is known only once the server listens. */
-struct unset_url {
+/* Where this machine's own programs reach it. */
+static struct df_str own_url(const struct df_config *config, int port, struct df_arena *arena)
+{
+    bool any = df_str_is(config->host, "0.0.0.0") || df_str_is(config->host, "::") || df_str_is(config->host, "[::]");
+    bool bare_six = df_str_find_char(config->host, ':') >= 0 && !df_str_starts(config->host, DF_S("["));
+    return df_arena_printf(arena, "http%s://%s%.*s%s:%d%.*s", config->tls.certificates ? "s" : "",
+                           bare_six && !any ? "[" : "", DF_FMT(any ? DF_S("127.0.0.1") : config->host),
+                           bare_six && !any ? "]" : "", port, DF_FMT(config->prefix));
+}
+
+/* What is known only once the server listens: with PORT=0 the port. */
+struct bound {
     const struct df_config *config;
     struct df_arena *arena;
     struct df_app *app;
@@ -39,20 +49,22 @@ struct unset_url {
 
 static void on_bound(void *arg, int port)
 {
-    const struct unset_url *u = arg;
-    u->app->port = port;
-    if (u->app->devflow.api_url.n == 0)
-        u->app->devflow.api_url = df_arena_printf(u->arena, "http%s://localhost:%d",
-                                                  u->config->tls.certificates ? "s" : "", port);
+    const struct bound *b = arg;
+    b->app->port = port;
+    if (b->app->devflow.api_url.n == 0)
+        b->app->devflow.api_url = df_arena_printf(b->arena, "http%s://localhost:%d",
+                                                  b->config->tls.certificates ? "s" : "", port);
+    /* Before anyone is answered: who was may call a command that needs to know. */
+    df_database_serve_at(b->config->database_url, own_url(b->config, port, b->arena));
 }
 
 static enum df_code start_server(const struct df_config *config, struct df_arena *arena, struct df_app *app,
                                  struct df_error *err)
 {
-    struct unset_url unset = {config, arena, app};
+    struct bound bound = {config, arena, app};
     struct df_server_config server = df_api_server_config(&app->api);
     server.bound = on_bound;
-    server.bound_arg = &unset;
+    server.bound_arg = &bound;
     server.host = df_arena_cstr(arena, config->host);
     server.port = config->port;
     server.listener = config->listener;
@@ -177,16 +189,6 @@ static void connection_changed(void *arg, struct df_str project_id, struct df_st
     df_background_wake(app->background);
     df_courier_wake(app->courier);
     df_courier_wake(app->farewells);
-}
-
-/* Where this machine's own programs reach it. */
-static struct df_str own_url(const struct df_config *config, int port, struct df_arena *arena)
-{
-    bool any = df_str_is(config->host, "0.0.0.0") || df_str_is(config->host, "::") || df_str_is(config->host, "[::]");
-    bool bare_six = df_str_find_char(config->host, ':') >= 0 && !df_str_starts(config->host, DF_S("["));
-    return df_arena_printf(arena, "http%s://%s%.*s%s:%d%.*s", config->tls.certificates ? "s" : "",
-                           bare_six && !any ? "[" : "", DF_FMT(any ? DF_S("127.0.0.1") : config->host),
-                           bare_six && !any ? "]" : "", port, DF_FMT(config->prefix));
 }
 
 /* What of the settings leads from other machines to here; NULL for none. */
@@ -348,8 +350,6 @@ enum df_code df_app_start(const struct df_config *config, struct df_arena *arena
         return code;
     }
     start_parts(ret);
-    if (!config->worker_alone)
-        df_database_serve_at(config->database_url, own_url(config, ret->port, arena));
     return DF_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "app/app.h"
 #include "app/settings_database.h"
 #include "base/time.h"
+#include "base/wait.h"
 #include "cli/api.h"
 #include "cli/terminal.h"
 #include "domain/audit.h"
@@ -11,18 +12,31 @@
 enum { OPT_ROLE, OPT_NAME, OPT_EXPIRES, OPT_ALLOW };
 enum { REVOKE_YES };
 enum { ROTATE_OVERLAP };
+enum { START_MS = 3000, START_PAUSE_MS = 50 };
 
 /* The keys, wherever they are reached: on the database itself, or through the `devflow serve` that holds its file. */
 struct place {
     struct df_devflow d; /* no store: through the API */
 };
 
+/* One that is starting will say in a moment where it serves. */
+static bool served(struct df_str url, struct df_arena *arena, struct df_str *ret_at)
+{
+    int64_t until_ms = df_monotonic_ms() + START_MS;
+    bool in_use = df_database_served(url, arena, ret_at);
+    while (in_use && !ret_at->n && df_monotonic_ms() < until_ms) {
+        df_sleep_ms(START_PAUSE_MS);
+        in_use = df_database_served(url, arena, ret_at);
+    }
+    return in_use;
+}
+
 static enum df_code open_place(struct df_cli *cli, struct place *ret, struct df_error *err)
 {
     struct df_str url = DF_STR_NONE, shown = DF_STR_NONE, served_at;
     *ret = (struct place){.d = {.store = NULL}};
     DF_TRY(df_settings_database(cli, &url, &shown, err));
-    if (df_database_served(url, cli->arena, &served_at)) {
+    if (served(url, cli->arena, &served_at)) {
         if (!served_at.n)
             return df_fail(err, DF_ERR_CONFIG, "the database %.*s is in use by another devflow: wait until it is done",
                            DF_FMT(shown));

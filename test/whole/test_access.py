@@ -1,6 +1,7 @@
 """Who may do what: every route of openapi.json walked with every kind of key and with another project's ids; keys made, used,
 rotated, revoked and ended; the first start, loopback and the local key."""
 
+import fcntl
 import http.client
 import json
 import os
@@ -312,6 +313,24 @@ def test_elsewhere_than_on_loopback_it_does_not_start_without_a_key(bare_env, tm
         server.communicate(timeout=30)
     assert run("apikey:revoke", made["id"], "--yes").returncode == 0
     assert run("serve").returncode == 78
+
+
+def test_a_key_waits_for_a_server_that_is_starting(api, tmp_path):
+    database = tmp_path / "starting.db"
+    command = [PROGRAM, "apikey:create", "--role", "admin", "--json"]
+    options = {"env": {**api.env, "DATABASE_URL": f"sqlite:{database}"}, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with open(f"{database}.lock", "w", encoding="utf-8") as held:  # as one does that has not yet said where it serves
+        fcntl.flock(held, fcntl.LOCK_EX)
+        none = subprocess.run(command, check=False, timeout=60, **options)
+        assert none.returncode == 78 and "in use by another devflow" in none.stderr
+        with subprocess.Popen(command, **options) as asked:
+            time.sleep(0.5)
+            held.write(api.url)
+            held.flush()
+            said, told = asked.communicate(timeout=60)
+    assert asked.returncode == 0, told
+    key = json.loads(said)["key"]
+    assert api.bare.get(f"{api.url}/projects", headers={"X-API-Key": key}, timeout=30).status_code == 200
 
 
 def test_the_local_key_s_file(start_api, bare_env, tmp_path):
