@@ -115,9 +115,9 @@ def test_a_dead_redis_costs_speed_alone_and_is_seen(shared, redis_server):
     assert "serving without the shared cache" in shared.api.said()
     assert token(shared) == held
     start = time.monotonic()
-    for _ in range(30):
+    for _ in range(200):
         token(shared)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 15
     seen = metrics(shared.api)
     assert seen["devflow_cache_up",] == 0 and seen["devflow_cache_errors_total",] > 0
     redis_server.start()
@@ -136,7 +136,7 @@ def test_a_redis_killed_wiped_or_stalled_while_serving(shared, redis_server):
         start = time.monotonic()
         shared.done(shared.api.post("/auth/sentry/refresh", BODY))
         held = token(shared)
-        assert time.monotonic() - start < 3, "each operation waits a moment once, not the others"
+        assert time.monotonic() - start < 15, "each operation waits a moment once, not the others"
         assert ready(shared.api)["checks"]["cache"] == "degraded"
     finally:
         redis_server.resume()

@@ -609,13 +609,12 @@ def test_an_answer_dropped_after_rotation(sandbox):
 
 
 def test_one_slow_answer_does_not_hold_up_others(connected):
-    connected.fault(on="api", kind="latency", ms=2000)
+    connected.fault(on="api", kind="latency", ms=4000)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         slow = pool.submit(connected.get, "/api/0/organizations/")
         time.sleep(0.3)
-        before = time.monotonic()
         assert connected.get(ORG).status_code == 200
-        assert time.monotonic() - before < 1
+        assert not slow.done()
         assert slow.result().status_code == 200
 
 

@@ -334,12 +334,11 @@ def test_a_valid_token_is_handed_out_while_its_refresh_is_under_way(connected):
     import time
 
     held = token(connected)["accessToken"]
-    fault(connected.sandbox, "token", "latency", ms=1500)
+    fault(connected.sandbox, "token", "latency", ms=4000)
     asking = refresh_in_background(connected)
     time.sleep(0.3)
-    begun = time.monotonic()
     assert {token(connected)["accessToken"] for _ in range(20)} == {held}
-    assert time.monotonic() - begun < 1
+    assert asking.is_alive()
     asking.join()
     assert token(connected)["accessToken"] != held
 
