@@ -146,3 +146,40 @@ def heaviest(text):
     return max([p.each() for p in parcels(text) if Size(p.size) is Size.LARGE], default=0)
 '''}, "from freight.parcels import heaviest\nheaviest('{\"parcels\": [{\"size\": \"large\", \"pieces\": 0, \"grams\": 900}]}')",
         [("freight/parcels.py", "        return self.grams // self.pieces", "        return self.grams // self.pieces if self.pieces else 0")])
+
+program("m_second_locker_blocked", {"lockers/__init__.py": "", "lockers/rows.py": '''
+class Locked(Exception):
+    pass
+
+
+class Locker:
+    def __init__(self, number, size):
+        self.number = number
+        self.size = size
+        self.free = True
+
+    def block(self):
+        self.free = False
+
+    def take(self):
+        if not self.free:
+            raise Locked(f"locker {self.number} is blocked")
+        self.free = False
+
+
+class Row:
+    def __init__(self):
+        self.lockers = {}
+
+    def build(self, size):
+        number = len(self.lockers) + 1
+        self.lockers[number] = Locker(number, size)
+
+    def block(self, number):
+        self.lockers[number].block()
+
+    def take_all(self):
+        for locker in self.lockers.values():
+            locker.take()
+'''}, "from lockers.rows import Row\nrow = Row()\nfor size in (3, 5, 8):\n    row.build(size)\nrow.block(2)\nrow.take_all()",
+        [("lockers/rows.py", "for locker in self.lockers.values():", "for locker in [l for l in self.lockers.values() if l.free]:")])

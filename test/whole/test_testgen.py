@@ -62,7 +62,8 @@ def test_without_variables_an_input_is_found(tmp_path):
     assert reproduced and not wrong, (wrong, answer)
 
 
-@pytest.mark.parametrize(("name", "function"), [("i_ledger_csv", "load"), ("i_order_states", "replay"), ("i_slotted_stock", "report")])
+@pytest.mark.parametrize(("name", "function"), [("i_ledger_csv", "load"), ("i_order_states", "replay"), ("i_slotted_stock", "report"),
+                                              ("m_second_locker_blocked", "take_all")])
 def test_an_outer_function_is_called_before_an_inner_one(name, function, tmp_path):
     reproduced, wrong, answer = suite.whole(tmp_path, PROGRAMS[name], ["variables"], rounds=1)["variables"]
     assert reproduced and not wrong, (wrong, answer)

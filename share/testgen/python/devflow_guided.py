@@ -7,7 +7,7 @@ from devflow_changes import mutants, replaced
 from devflow_forms import Written
 from devflow_inputs import Omitted
 from devflow_repair import Repairs
-from devflow_steps import before, objects_of, supplied
+from devflow_steps import again, before, objects_of, supplied
 from devflow_values import Call, Lit, Obj, Ref, Step
 
 BASES, ENDED, FURTHER, STEPS, PAIRS = 160, 3, 2.0, 4, 20
@@ -121,6 +121,8 @@ class Guided:
         """With a method called on an object before, once or several times, or one after another. given: the call's own arguments by name."""
         for node in objects_of(root):
             room = STEPS - len(getattr(node, "steps", ()))
+            if room > 0:
+                yield from (again(root, node, i) for i in range(len(getattr(node, "steps", ()))))
             steps = [alike(step, given) for step in self.inputs.builder.steps(node)] if room > 0 else []
             for times in range(1, room + 1):
                 for step in steps:

@@ -20,7 +20,12 @@ def changes_itself(d):
 
 
 def changes_elements(d, of_self):
-    """Whether it sets something in the elements of what is self's."""
+    """Whether it sets something in the elements of what is self's, or calls something on one."""
+    calls = {id(n.func) for n in own_nodes(d.node) if isinstance(n, ast.Call)}
+    one = {id(n.value.value) for n in own_nodes(d.node) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Subscript)
+           and (isinstance(n.ctx, ast.Store) or id(n) in calls)}
+    if any(id(n) in one for n in of_self):
+        return True
     over = {id(n) for n in of_self}
     elements = {n.target.id for n in own_nodes(d.node) if isinstance(n, ast.For) and id(n.iter) in over and isinstance(n.target, ast.Name)}
     parts = [n for n in own_nodes(d.node) if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)]
@@ -49,6 +54,12 @@ def before(root, node, steps):
     if isinstance(node, Call):
         return replaced(root, node, Obj(node.target, [], node, None, False, why, steps))
     return replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, False, why, [*node.steps, *steps]))
+
+
+def again(root, node, place):
+    """The tree with one of the methods that are called on its object before called twice."""
+    steps = [*node.steps[:place + 1], *node.steps[place:]]
+    return replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, False, node.steps[place].why, steps))
 
 
 def objects_of(root):
@@ -85,4 +96,4 @@ def supplied(builder, root, link):
                 yield from (before(root, node, [made]) for made in putting(step, key))
 
 
-__all__ = ["before", "changes_itself", "keys_put", "objects_of", "supplied"]
+__all__ = ["again", "before", "changes_itself", "keys_put", "objects_of", "supplied"]

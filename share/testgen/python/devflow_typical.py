@@ -182,7 +182,7 @@ def merged(one, two):
         both.items.update(shape.items)
         both.literals[:0] = shape.literals
         both.names += shape.names
-        for field in ("elem", "cls", "parts", "named", "text", "sampled"):
+        for field in ("elem", "cls", "parts", "named", "text", "markup", "sampled"):
             setattr(both, field, getattr(shape, field) or getattr(both, field))
     return both
 
