@@ -23,12 +23,12 @@ struct place {
 static bool served(struct df_str url, struct df_arena *arena, struct df_str *ret_at)
 {
     int64_t until_ms = df_monotonic_ms() + START_MS;
-    bool in_use = df_database_served(url, arena, ret_at);
-    while (in_use && !ret_at->n && df_monotonic_ms() < until_ms) {
+    while (df_database_served(url, arena, ret_at)) {
+        if (ret_at->n || df_monotonic_ms() >= until_ms)
+            return true;
         df_sleep_ms(START_PAUSE_MS);
-        in_use = df_database_served(url, arena, ret_at);
     }
-    return in_use;
+    return false;
 }
 
 static enum df_code open_place(struct df_cli *cli, struct place *ret, struct df_error *err)

@@ -120,9 +120,9 @@ class Guided:
     def stepped(self, root, given):
         """With a method called on an object before, once or several times, or one after another. given: the call's own arguments by name."""
         for node in objects_of(root):
-            room = STEPS - len(getattr(node, "steps", ()))
-            if room > 0:
-                yield from (again(root, node, i) for i in range(len(getattr(node, "steps", ()))))
+            called = len(getattr(node, "steps", ()))
+            room = STEPS - called
+            yield from (again(root, node, i) for i in range(called if room > 0 else 0))
             steps = [alike(step, given) for step in self.inputs.builder.steps(node)] if room > 0 else []
             for times in range(1, room + 1):
                 for step in steps:

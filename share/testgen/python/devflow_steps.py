@@ -13,22 +13,20 @@ def changes_itself(d):
     """Whether a method may be called from outside to change its object: it sets, or calls something on, what is self's."""
     if d.kind != "method" or d.name.startswith("_") or d.coroutine or d.generator or d.is_context or any(p[1] == "only" for p in d.parameters()):
         return False
-    of_self = [n for n in own_nodes(d.node) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == d.first]
-    held = {id(n.value) for n in own_nodes(d.node) if isinstance(n, ast.Attribute) or isinstance(n, ast.Subscript) and isinstance(n.ctx, (ast.Store, ast.Del))}
-    calls = {id(n.func) for n in own_nodes(d.node) if isinstance(n, ast.Call)}
-    return any(isinstance(n.ctx, ast.Store) or id(n) in held or id(n) in calls for n in of_self) or changes_elements(d, of_self)
+    nodes = list(own_nodes(d.node))
+    of_self = [n for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == d.first]
+    calls = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
+    held = {id(n.value) for n in nodes if isinstance(n, ast.Attribute) or isinstance(n, ast.Subscript) and isinstance(n.ctx, (ast.Store, ast.Del))}
+    of_one = {id(n.value.value) for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Subscript)
+              and (isinstance(n.ctx, ast.Store) or id(n) in calls)}  # self.jobs[n].hold()
+    return any(isinstance(n.ctx, ast.Store) or id(n) in calls | held | of_one for n in of_self) or changes_elements(nodes, of_self)
 
 
-def changes_elements(d, of_self):
-    """Whether it sets something in the elements of what is self's, or calls something on one."""
-    calls = {id(n.func) for n in own_nodes(d.node) if isinstance(n, ast.Call)}
-    one = {id(n.value.value) for n in own_nodes(d.node) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Subscript)
-           and (isinstance(n.ctx, ast.Store) or id(n) in calls)}
-    if any(id(n) in one for n in of_self):
-        return True
+def changes_elements(nodes, of_self):
+    """Whether it sets something in the elements of what is self's."""
     over = {id(n) for n in of_self}
-    elements = {n.target.id for n in own_nodes(d.node) if isinstance(n, ast.For) and id(n.iter) in over and isinstance(n.target, ast.Name)}
-    parts = [n for n in own_nodes(d.node) if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)]
+    elements = {n.target.id for n in nodes if isinstance(n, ast.For) and id(n.iter) in over and isinstance(n.target, ast.Name)}
+    parts = [n for n in nodes if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)]
     return any(isinstance(n.value, ast.Name) and n.value.id in elements for n in parts)
 
 
@@ -53,13 +51,16 @@ def before(root, node, steps):
     why = steps[-1].why
     if isinstance(node, Call):
         return replaced(root, node, Obj(node.target, [], node, None, False, why, steps))
-    return replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, False, why, [*node.steps, *steps]))
+    return with_steps(root, node, [*node.steps, *steps], why)
 
 
 def again(root, node, place):
     """The tree with one of the methods that are called on its object before called twice."""
-    steps = [*node.steps[:place + 1], *node.steps[place:]]
-    return replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, False, node.steps[place].why, steps))
+    return with_steps(root, node, [*node.steps[:place + 1], *node.steps[place:]], node.steps[place].why)
+
+
+def with_steps(root, node, steps, why):
+    return replaced(root, node, Obj(node.cls, node.attrs, node.base, node.at, False, why, steps))
 
 
 def objects_of(root):
